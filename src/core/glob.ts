@@ -1,0 +1,68 @@
+/** A compiled glob: one token a position. */
+type Token = '*' | { readonly matches: (character: string) => boolean }
+
+export type Glob = { readonly source: string; readonly matches: (text: string) => boolean }
+
+/**
+ * Returns the matcher of an anchored glob, or a sentence that says what is wrong with it.
+ *
+ * `*` stands for any characters, `/` included, as in the targets of alpm-hooks(5); `?` for one;
+ * `[a-z]`, `[!a-z]` for one of a set. A backslash is itself, because unit names contain `\x2d` (the
+ * rule of `systemctl list-units PATTERN`). The whole text must match. Matching takes at most
+ * text × glob steps: paths are chosen by strangers, so no pattern may be slow.
+ */
+export function compileGlob(source: string): Glob | string {
+  if (source === '') return 'it is empty'
+  const tokens: Token[] = []
+  for (let at = 0; at < source.length; at += 1) {
+    const character = source[at] ?? ''
+    if (character === '*') tokens.push('*')
+    else if (character === '?') tokens.push({ matches: () => true })
+    else if (character === '[') {
+      const end = source.indexOf(']', at + (source[at + 1] === '!' ? 3 : 2))
+      if (end === -1) return `the "[" at position ${at + 1} has no "]"`
+      tokens.push({ matches: characterSet(source.slice(at + 1, end)) })
+      at = end
+    } else tokens.push({ matches: (other) => other === character })
+  }
+  return { source, matches: (text) => matchTokens(tokens, text) }
+}
+
+function characterSet(body: string): (character: string) => boolean {
+  const negated = body.startsWith('!')
+  const ranges: (readonly [string, string])[] = []
+  const set = negated ? body.slice(1) : body
+  for (let at = 0; at < set.length; at += 1) {
+    const from = set[at] ?? ''
+    const isRange = set[at + 1] === '-' && at + 2 < set.length
+    ranges.push([from, isRange ? (set[at + 2] ?? '') : from])
+    if (isRange) at += 2
+  }
+  return (character) =>
+    ranges.some(([from, to]) => from <= character && character <= to) !== negated
+}
+
+/** Goes back to the last star only: enough, because an earlier star can give nothing that it cannot. */
+function matchTokens(tokens: readonly Token[], text: string): boolean {
+  let token = 0
+  let at = 0
+  let star = -1
+  let starAt = 0
+  while (at < text.length) {
+    const current = tokens[token]
+    if (current === '*') {
+      star = token
+      starAt = at
+      token += 1
+    } else if (current?.matches(text[at] ?? '')) {
+      token += 1
+      at += 1
+    } else if (star !== -1) {
+      token = star + 1
+      starAt += 1
+      at = starAt
+    } else return false
+  }
+  while (tokens[token] === '*') token += 1
+  return token === tokens.length
+}

@@ -1,0 +1,57 @@
+import type { Mapping } from './types.ts'
+
+const MARK = ' (deleted)'
+/** OpenVZ kernels put the mark in front of the path. */
+const LEADING_MARK = '(deleted)/'
+
+/**
+ * Returns the mappings that the kernel marked as deleted.
+ *
+ * Reads whole lines of `/proc/PID/maps` (proc_pid_maps(5)), one character a byte:
+ * `address perms offset dev inode      path (deleted)`. The path begins after a padded column and
+ * runs to the end of the line, blanks included. Exactly one mark is taken off: a file that was named
+ * `x (deleted)` reads `x (deleted) (deleted)` once it is gone. A line of another form is not a mapping.
+ *
+ * @example
+ * parseDeletedMappings('7f00-7f10 r-xp 00000000 fe:00 42   /usr/lib/libz.so.1 (deleted)\n')
+ * // [{ address: '7f00-7f10', executable: true, inode: '42', path: '/usr/lib/libz.so.1' }]
+ */
+export function parseDeletedMappings(text: string): Mapping[] {
+  const mappings: Mapping[] = []
+  for (const line of text.split('\n')) {
+    if (!line.endsWith(MARK) && !line.includes(LEADING_MARK)) continue
+    const mapping = parseLine(line)
+    if (mapping !== null) mappings.push(mapping)
+  }
+  return mappings
+}
+
+const LINE =
+  /^([0-9a-f]+-[0-9a-f]+) [r-][w-]([x-])[ps] [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ ([0-9]+) +(\S.*)$/s
+
+function parseLine(line: string): Mapping | null {
+  const [, address, execute, inode, name] = LINE.exec(line) ?? []
+  if (address === undefined || inode === undefined || name === undefined) return null
+  const path = unmarked(name)
+  return path === null ? null : { address, executable: execute === 'x', inode, path }
+}
+
+function unmarked(name: string): string | null {
+  if (name.endsWith(MARK)) return name.slice(0, -MARK.length)
+  return name.startsWith(LEADING_MARK) ? name.slice(LEADING_MARK.length - 1) : null
+}
+
+/**
+ * Returns one mapping a path: executable if any part of the file is, with the address of its first part.
+ *
+ * A library is mapped in four or five parts (text, read-only data, RELRO, data), each a line of its own.
+ */
+export function mergeByPath(mappings: Iterable<Mapping>, into = new Map<string, Mapping>()) {
+  for (const mapping of mappings) {
+    const known = into.get(mapping.path)
+    if (known === undefined) into.set(mapping.path, mapping)
+    else if (mapping.executable && !known.executable)
+      into.set(mapping.path, { ...known, executable: true })
+  }
+  return into
+}

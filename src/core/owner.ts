@@ -1,0 +1,84 @@
+import {
+  componentsOf,
+  parseCgroup,
+  placementOf,
+  sessionId,
+  sliceUid,
+  userManagerUid,
+} from './cgroup.ts'
+import type { Placement } from './cgroup.ts'
+import { containerOf, virtualMachineOf } from './guest.ts'
+import type { Kind, Owner } from './types.ts'
+import { unescapeUnitName, unitType } from './unit-name.ts'
+
+const NOBODY: Owner = { kind: 'process', name: null, unit: null, uid: null, container: null }
+
+/**
+ * Returns what a process belongs to, from the text of its `/proc/PID/cgroup`.
+ *
+ * @param text the file's text
+ * @param root what PID 1's own path leaves in front of all paths (`cgroupRootOf`)
+ */
+export function ownerOf(text: string, root = ''): Owner {
+  const path = parseCgroup(text)
+  const components = path === null ? null : componentsOf(path, root)
+  if (components === null) return NOBODY
+  const container = containerOf(components)
+  const placement = placementOf(components)
+  const unit = placement?.unit ?? null
+  if (container !== null) return owner('container', container.name, unit, null, container)
+  if (placement === null) return NOBODY
+  const guest = virtualMachineOf(placement)
+  if (guest !== null) return owner('vm', guest, unit)
+  return systemOwner(placement)
+}
+
+function systemOwner(placement: Placement): Owner {
+  const { unit, slices, rest } = placement
+  if (unit === 'init.scope') return owner('manager', 'systemd', unit)
+  const session = sessionId(unit)
+  if (session !== null) return owner('session', `session ${session}`, unit, sliceUid(slices))
+  const uid = userManagerUid(unit)
+  if (uid !== null) return userOwner(unit, uid, placementOf(rest))
+  return owner('service', unit, unit)
+}
+
+function userOwner(managerUnit: string, uid: number, inner: Placement | null): Owner {
+  if (inner === null || inner.unit === 'init.scope')
+    return owner('user-manager', managerUnit, managerUnit, uid)
+  if (isApp(inner.unit)) return owner('app', appName(inner.unit), inner.unit, uid)
+  return owner('user-service', inner.unit, inner.unit, uid)
+}
+
+/**
+ * Scopes of a user manager hold programs that somebody started, and so do the `app-…@….service` of a
+ * launcher; only an `@autostart` service comes back by itself (systemd, docs/DESKTOP_ENVIRONMENTS.md).
+ */
+function isApp(unit: string): boolean {
+  if (unitType(unit) === 'scope') return true
+  return /^app-.*@.*\.service$/.test(unit) && !unit.endsWith('@autostart.service')
+}
+
+/**
+ * Returns the application's own name of `app[-launcher]-ApplicationID-RANDOM.scope`,
+ * `app[-launcher]-ApplicationID@RANDOM.service` or `snap.NAME.APP-RANDOM.scope`; else the unit's.
+ */
+function appName(unit: string): string {
+  const [, snap] = /^snap\.([^.]+)\./.exec(unit) ?? []
+  if (snap !== undefined) return unescapeUnitName(snap)
+  const [, id] =
+    /^app-(?:[^-]+-)?([^-@]+)-[^-]+\.scope$/.exec(unit) ??
+    /^app-(?:[^-]+-)?([^-@]+)@[^@]*\.service$/.exec(unit) ??
+    []
+  return id === undefined ? unit : unescapeUnitName(id)
+}
+
+function owner(
+  kind: Kind,
+  name: string,
+  unit: string | null,
+  uid: number | null = null,
+  container: Owner['container'] = null,
+): Owner {
+  return { kind, name, unit, uid, container }
+}

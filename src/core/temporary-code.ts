@@ -1,0 +1,108 @@
+/** A rule that tells code which its own program made from code that came from the installed system. */
+export type TemporaryCodeRule = {
+  /** Matched against the whole path, one character a byte. */
+  readonly path: RegExp
+  readonly reason: string
+  readonly source: string
+}
+
+/** Directories that packages install to: a rule about a file's name alone does not reach in there. */
+const NOT_INSTALLED = String.raw`^(?!/(?:usr|opt|bin|sbin|lib|lib32|lib64)/)/(?:.*/)?`
+
+/**
+ * Deleted mappings that are no reason to restart, whatever permissions they have.
+ *
+ * Every row is anchored, so that `/usr/lib/i915` or `/opt/memfd:x.so` stay what they are: files.
+ */
+export const TEMPORARY_CODE: readonly TemporaryCodeRule[] = [
+  {
+    path: /^\/memfd:/,
+    reason: 'memory of memfd_create(2): never had a directory entry (libffi, QML, NVIDIA, runc)',
+    source: 'memfd_create(2); needrestart #198, #247, #283; archlinux/contrib #76',
+  },
+  {
+    path: /^\/dev\//,
+    reason: 'a device or shared memory of POSIX programs, not a file of a package',
+    source: 'shm_overview(7); lib_users ignores /dev/zero and /dev/shm',
+  },
+  {
+    path: /^\/SYSV[0-9a-f]{8}$/,
+    reason: 'a System V shared memory segment',
+    source: 'proc_pid_maps(5), ipc/shm.c; needrestart blacklist_mappings',
+  },
+  {
+    path: /^\/\[aio\]$/,
+    reason: 'the ring of io_setup(2)',
+    source: 'fs/aio.c; needrestart blacklist_mappings',
+  },
+  {
+    path: /^\/drm(?: mm object)?$/,
+    reason: 'a graphics buffer',
+    source: 'drivers/gpu/drm/drm_gem.c; lib_users, needrestart',
+  },
+  {
+    path: /^\/i915$/,
+    reason: 'a graphics buffer of Intel hardware',
+    source: 'drivers/gpu/drm/i915; lib_users, checkrestart',
+  },
+  {
+    path: /^\/anon_hugepage$/,
+    reason: 'anonymous huge pages',
+    source: 'mm/hugetlb.c; lib_users',
+  },
+  {
+    path: /^(?!\/)/,
+    reason: 'an object of the kernel without a path (anon_inode:[io_uring], …)',
+    source: 'proc_pid_maps(5); fs/anon_inodes.c',
+  },
+  {
+    path: /\/#[0-9]+$/,
+    reason: 'a file that never had a name (O_TMPFILE), as the QML compiler uses',
+    source: 'open(2), fs/dcache.c d_tmpfile; needrestart #65',
+  },
+  {
+    path: /^\/(?:tmp|var\/tmp)\//,
+    reason: 'a file that a program unpacked for itself (JNA, netty, libffi, orc, …)',
+    source: 'hier(7); needrestart #60, #134, #142, #175; shown with --all, htop #1717',
+  },
+  {
+    path: /^\/(?:var\/)?run\//,
+    reason: 'run-time files of a program: nothing there belongs to a package',
+    source: 'hier(7); needrestart blacklist_mappings',
+  },
+  {
+    path: new RegExp(`${NOT_INSTALLED}orcexec\\.[^/]+$`, 's'),
+    reason: 'code that the orc compiler (GStreamer) made',
+    source: 'orc orccodemem.c: $XDG_RUNTIME_DIR, $HOME, $TMPDIR; lib_users, needrestart',
+  },
+  {
+    path: new RegExp(`${NOT_INSTALLED}jna[0-9]+\\.tmp$`, 's'),
+    reason: 'a library that Java Native Access unpacked',
+    source: 'needrestart #142, #185, #237, #267',
+  },
+  {
+    path: new RegExp(`${NOT_INSTALLED}\\.cache/JNA/.*$`, 's'),
+    reason: 'a library that Java Native Access unpacked',
+    source: 'needrestart #267',
+  },
+  {
+    path: new RegExp(`${NOT_INSTALLED}ffi[A-Za-z0-9]{6}$`, 's'),
+    reason: 'closures of libffi, where memory must not be both writable and executable',
+    source: 'libffi closures.c open_temp_exec_file; needrestart #175',
+  },
+  {
+    path: new RegExp(`${NOT_INSTALLED}libnetty[^/]*\\.so$`, 's'),
+    reason: 'a library that netty unpacked',
+    source: 'netty NativeLibraryLoader (io.netty.native.workdir)',
+  },
+  {
+    path: new RegExp(`${NOT_INSTALLED}\\.gl[A-Za-z0-9]{6}$`, 's'),
+    reason: 'code that the NVIDIA driver made',
+    source: 'NVIDIA README, __GL_WRITE_TEXT_SECTION; needrestart #198',
+  },
+]
+
+/** Returns the first rule that calls the path temporary, or `undefined`. */
+export function temporaryCodeRule(path: string): TemporaryCodeRule | undefined {
+  return TEMPORARY_CODE.find((rule) => rule.path.test(path))
+}

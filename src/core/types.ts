@@ -1,0 +1,230 @@
+/** The vocabulary: every type that crosses a stage of the pipeline, in the order of the pipeline. */
+
+/** One line of `/proc/PID/maps` that the kernel marked ` (deleted)` (proc_pid_maps(5)). */
+export type Mapping = {
+  /** `start-end` as in the line: also the name of the entry in `/proc/PID/map_files`. */
+  readonly address: string
+  readonly executable: boolean
+  readonly inode: string
+  /** The path without the mark; one character a byte, because a path is bytes and not text. */
+  readonly path: string
+}
+
+/** How a deleted mapping counts; `null` where it says nothing (a mapped font, shared memory). */
+export type MappingClass = 'library' | 'executable' | 'temporary' | null
+
+export type FileState = 'replaced' | 'removed' | 'unknown'
+
+/** What was read of one process with marked mappings, all of it while it was one and the same process. */
+export type ProcessFacts = {
+  readonly pid: number
+  readonly comm: string
+  /** Start of the process in clock ticks after boot (field 22 of proc_pid_stat(5)). */
+  readonly startTicks: number | null
+  readonly cgroup: string
+  /** Target of `/proc/PID/exe`; `null` where the kernel or the permissions give none. */
+  readonly exe: string | null
+  /** `mnt:[…]` of the process; `null` where it could not be read. */
+  readonly mountNamespace: string | null
+}
+
+/** The verdict of reading one process. `empty`: kernel thread or zombie; `gone`: it ended meanwhile. */
+export type Inspection =
+  | { readonly kind: 'clean' | 'empty' | 'gone' | 'denied' }
+  | {
+      readonly kind: 'marked'
+      readonly facts: ProcessFacts
+      readonly mappings: readonly Mapping[]
+      /** Further marked mappings that were not kept: the bound on memory. */
+      readonly dropped: number
+    }
+
+export type StaleFile = {
+  readonly path: string
+  readonly kind: 'library' | 'executable'
+  readonly state: FileState
+}
+
+export type User = { readonly uid: number; readonly name: string | null }
+
+export type Container = {
+  readonly runtime: 'docker' | 'podman' | 'nspawn' | 'lxc' | 'incus' | 'kubernetes' | 'other'
+  readonly name: string
+}
+
+export const KINDS = [
+  'service',
+  'user-service',
+  'session',
+  'manager',
+  'user-manager',
+  'app',
+  'container',
+  'vm',
+  'process',
+] as const
+export type Kind = (typeof KINDS)[number]
+
+/** What a process belongs to, as far as its control group tells. */
+export type Owner = {
+  readonly kind: Kind
+  /** What a person calls it. `null`: nothing but the process's own name tells. */
+  readonly name: string | null
+  readonly unit: string | null
+  readonly uid: number | null
+  readonly container: Container | null
+}
+
+export type StaleProcess = {
+  readonly pid: number
+  readonly comm: string
+  readonly startTicks: number | null
+  readonly owner: Owner
+  readonly files: readonly StaleFile[]
+}
+
+/** Properties of one unit as `systemctl show` prints them; an absent property is an empty text. */
+export type UnitFacts = Readonly<Record<UnitProperty, string>>
+
+export const UNIT_PROPERTIES = [
+  'Id',
+  'Names',
+  'LoadState',
+  'ActiveState',
+  'Type',
+  'MainPID',
+  'ControlPID',
+  'KillMode',
+  'RefuseManualStart',
+  'RefuseManualStop',
+  'CanReload',
+  'Transient',
+  'TriggeredBy',
+] as const
+export type UnitProperty = (typeof UNIT_PROPERTIES)[number]
+
+export type Action =
+  | 'restart'
+  | 'reexec'
+  | 'user-restart'
+  | 'user-reexec'
+  | 'relogin'
+  | 'close'
+  | 'container'
+  | 'manual'
+  | 'soft-reboot'
+  | 'reboot'
+  | 'wait'
+  | 'none'
+
+/** A fact that a person should know before acting. The words are made in `render/words.ts`. */
+export type Caution = {
+  readonly code: string
+  /** A blocking caution keeps the finding out of `commands`. */
+  readonly blocking: boolean
+  /** What the code's sentence needs: a unit, a number of processes, the reason of a table row. */
+  readonly detail: string | null
+}
+
+export type Advice = {
+  readonly action: Action
+  readonly command: readonly string[] | null
+  readonly clears: boolean
+  readonly cautions: readonly Caution[]
+}
+
+export type Finding = Advice & {
+  readonly kind: Kind
+  readonly name: string
+  readonly unit: string | null
+  readonly user: User | null
+  readonly container: Container | null
+  readonly causes: readonly 'stale-files'[]
+  readonly processes: readonly {
+    readonly pid: number
+    readonly comm: string
+    /** ISO 8601, UTC; `null` when the boot time is not known. */
+    readonly startedAt: string | null
+    readonly main: boolean
+    /** Indexes into `files`. */
+    readonly files: readonly number[]
+  }[]
+  readonly files: readonly (StaleFile & { readonly package: null })[]
+}
+
+export type TemporaryCode = {
+  readonly pid: number
+  readonly comm: string
+  readonly unit: string | null
+  readonly path: string
+}
+
+/** What could not be read or asked, with how many processes or units that concerns. */
+export type Limit = { readonly code: LimitCode; readonly count: number }
+export type LimitCode =
+  | 'maps-denied'
+  | 'processes-hidden'
+  | 'mappings-dropped'
+  | 'boot-time-unknown'
+  | 'not-booted'
+  | 'systemctl-missing'
+  | 'systemctl-timeout'
+  | 'systemctl-failed'
+  | 'recorded-units'
+
+/** What an ignore rule hid: whole findings, or some files of them. */
+export type Ignored = {
+  readonly rule: string
+  readonly findings: number
+  readonly names: readonly string[]
+}
+
+export type Host = {
+  readonly hostname: string | null
+  readonly kernelRelease: string | null
+  /** Seconds since 1970 (`btime` of proc_stat(5)). */
+  readonly bootSeconds: number | null
+}
+
+export type Report = {
+  readonly version: string
+  /** Whether root looked: what root cannot read, nobody can. */
+  readonly isRoot: boolean
+  readonly host: Host
+  readonly at: Date
+  readonly durationMs: number
+  readonly processes: number
+  readonly unreadable: number
+  readonly vanished: number
+  readonly limits: readonly Limit[]
+  readonly findings: readonly Finding[]
+  readonly temporaryCode: readonly TemporaryCode[]
+  readonly ignored: readonly Ignored[]
+  readonly commands: readonly (readonly string[])[]
+}
+
+export const FORMATS = ['text', 'json', 'names'] as const
+export type Format = (typeof FORMATS)[number]
+
+export type ScanOptions = {
+  readonly format: Format
+  readonly hook: boolean
+  readonly all: boolean
+  readonly side: 'both' | 'system' | 'user'
+  readonly ignoreUnits: readonly string[]
+  readonly ignorePaths: readonly string[]
+  readonly exitCode: boolean
+  readonly color: 'auto' | 'always' | 'never'
+  readonly output: string | null
+  readonly proc: string
+  readonly root: string
+  readonly logLevel: LogLevel
+}
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export type Command =
+  | { readonly kind: 'scan'; readonly options: ScanOptions }
+  | { readonly kind: 'show'; readonly text: string }
+  | { readonly kind: 'usage-error'; readonly message: string }

@@ -1,0 +1,42 @@
+/** The unit types of systemd.unit(5); a scope and a slice included. */
+const TYPES = new Set(
+  'service scope socket mount swap target device automount timer path slice'.split(' '),
+)
+const VALID = /^[0-9A-Za-z:_.\\@-]+$/
+const MAX_LENGTH = 255
+
+/**
+ * Says whether a text is the name of a unit that can exist: plain (`a.service`) or instance (`a@b.service`).
+ *
+ * A template without an instance (`getty@.service`) is a file, not a unit. The rule is that of
+ * `unit_name_is_valid(…, UNIT_NAME_PLAIN | UNIT_NAME_INSTANCE)` in systemd's `src/basic/unit-name.c`.
+ */
+export function isUnitName(text: string): boolean {
+  const dot = text.lastIndexOf('.')
+  if (dot <= 0 || text.length > MAX_LENGTH || !VALID.test(text)) return false
+  if (!TYPES.has(text.slice(dot + 1))) return false
+  const at = text.indexOf('@')
+  return at === -1 || (at > 0 && at + 1 < dot)
+}
+
+/** Says whether a text is the name of a slice: slices have no instances (`cg_is_valid_slice` rule). */
+export function isSliceName(text: string): boolean {
+  return text.endsWith('.slice') && isUnitName(text) && !text.includes('@')
+}
+
+/** Returns the unit's type: the part behind the last dot. */
+export function unitType(unit: string): string {
+  return unit.slice(unit.lastIndexOf('.') + 1)
+}
+
+/**
+ * Returns the text with systemd's `\xNN` escapes undone: for display only, never for a command.
+ *
+ * @example
+ * unescapeUnitName('machine-qemu\\x2d1\\x2dvm') // 'machine-qemu-1-vm'
+ */
+export function unescapeUnitName(text: string): string {
+  return text.replaceAll(/\\x([0-9a-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  )
+}

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const src = fileURLToPath(new URL('../src', import.meta.url))
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => ({ file, text: readFileSync(join(src, file), 'utf8') }))
+
+/** Imports of a file: relative ones as paths below `src`, packages by their name. */
+function importsOf({ file, text }: (typeof files)[number]): string[] {
+  const specifiers = [...text.matchAll(/(?:\sfrom |\bimport\(|^import )'([^']+)'/gm)].map(
+    ([, name]) => name ?? '',
+  )
+  return specifiers.map((name) =>
+    name.startsWith('.') ? relative(src, join(src, dirname(file), name)) : name,
+  )
+}
+
+/** What a room may import: folders below `src`, single files, or packages. */
+const ALLOWED: Readonly<Record<string, RegExp>> = {
+  'core/': /^(?:core\/|\.\.\/share\/.*\.json$)/,
+  'render/': /^(?:core|render)\//,
+  'io/': /^(?:(?:core|io)\/|node:|fast-glob$|pino$)/,
+  'cli.ts': /^(?:core\/|yargs$)/,
+  'run.ts': /^(?:core|io)\//,
+  'main.ts': /^(?:core\/|io\/|render\/|cli\.ts$|run\.ts$|\.\.\/package\.json$)/,
+}
+
+test('every source file stands in a room of the plan', () => {
+  const homeless = files.filter(
+    ({ file }) => !Object.keys(ALLOWED).some((room) => file.startsWith(room)),
+  )
+  assert.deepEqual(
+    homeless.map(({ file }) => file),
+    [],
+  )
+  assert.ok(files.length > 20, 'the sources were read')
+})
+
+for (const [room, allowed] of Object.entries(ALLOWED)) {
+  test(`${room} imports only what its room may`, () => {
+    const wrong = files
+      .filter(({ file }) => file.startsWith(room))
+      .flatMap((file) =>
+        importsOf(file)
+          .filter((name) => !allowed.test(name))
+          .map((name) => `${file.file} imports ${name}`),
+      )
+    assert.deepEqual(wrong, [])
+  })
+}
+
+test('core and render touch nothing outside: no process, console, clock, Buffer or network', () => {
+  const outside =
+    /\b(?:process\.(?:env|argv|exit|std|cwd|getuid)|console\.|Date\.now|new Date\(\)|performance\.|Buffer\.|globalThis|fetch\(|setTimeout|eval\(|Function\()/
+  const wrong = files.filter(
+    ({ file, text }) => /^(?:core|render)\//.test(file) && outside.test(text),
+  )
+  assert.deepEqual(
+    wrong.map(({ file }) => file),
+    [],
+  )
+})
+
+test('only main.ts knows the process it runs in', () => {
+  const wrong = files.filter(
+    ({ file, text }) =>
+      file !== 'main.ts' && /\bprocess\.(?:env|argv|exit|std|cwd|getuid)/.test(text),
+  )
+  assert.deepEqual(
+    wrong.map(({ file }) => file),
+    [],
+  )
+})
+
+test('nothing is run through a shell or evaluated', () => {
+  const children = files.flatMap(
+    ({ text }) => /import (.*) from 'node:child_process'/.exec(text)?.[1] ?? [],
+  )
+  assert.deepEqual(children, ['{ spawnSync }'])
+  const wrong = files.filter(({ text }) =>
+    /shell:|\beval\(|new Function|node:vm|process\.exit\(/.test(text),
+  )
+  assert.deepEqual(
+    wrong.map(({ file }) => file),
+    [],
+  )
+})
+
+test('main.ts is a page', () => {
+  const main = files.find(({ file }) => file === 'main.ts')?.text ?? ''
+  const lines = main.trimEnd().split('\n')
+  assert.ok(lines.length <= 60, `${lines.length} lines`)
+})

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isLocal, parseMounts } from '../../src/core/mounts.ts'
+import { parsePasswd } from '../../src/core/passwd.ts'
+import { parseBootSeconds, parseStat } from '../../src/core/stat.ts'
+import { parseUnitFacts } from '../../src/core/unit-facts.ts'
+
+const TAIL = 'S 7 812 812 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 115517 9 10\n'
+
+for (const comm of ['sshd', 'a) S 1 1 1', '(sd-pam)', 'a b', 'a\nb', '', ')', '((']) {
+  test(`parseStat() counts the fields behind the last parenthesis of (${JSON.stringify(comm)})`, () => {
+    const stat = parseStat(`812 (${comm}) ${TAIL}`)
+    assert.deepEqual(stat, { comm, ppid: 7, isKernelThread: false, startTicks: 115517 })
+  })
+}
+
+test('parseStat() knows a kernel thread by its flag', () => {
+  assert.equal(
+    parseStat(`2 (kthreadd) ${TAIL.replace('4194560', '2129984')}`)?.isKernelThread,
+    true,
+  )
+})
+
+test('parseStat() reads nothing from another text', () => {
+  for (const text of ['', '12', '1 (a', 'x (a) S', '1 (a) S 1 2 3'])
+    assert.equal(parseStat(text), null)
+})
+
+test('parseBootSeconds() reads btime', () => {
+  assert.equal(parseBootSeconds('cpu 1\nbtime 1790000000\nprocesses 3\n'), 1790000000)
+  assert.equal(parseBootSeconds('cpu 1\n'), null)
+})
+
+test('parsePasswd() takes the first name of an id', () => {
+  const names = parsePasswd(
+    'root:x:0:0::/root:/bin/sh\ntoor:x:0:0::/:/bin/sh\nzoe:x:1000:1000:Zoe:/home/zoe:/bin/sh\nbad\n:x:5\n',
+  )
+  assert.deepEqual(
+    [...names],
+    [
+      [0, 'root'],
+      [1000, 'zoe'],
+    ],
+  )
+})
+
+test('parseUnitFacts() reads one record a unit, in order, empty values too', () => {
+  const facts = parseUnitFacts(
+    'Id=a.service\nType=notify\nTriggeredBy=\n\nKillMode=process\nId=b.service\n',
+  )
+  assert.deepEqual(
+    facts.map(({ Id, Type, KillMode }) => [Id, Type, KillMode]),
+    [
+      ['a.service', 'notify', ''],
+      ['b.service', '', 'process'],
+    ],
+  )
+})
+
+test('parseUnitFacts() keeps "=" in a value and reads nothing from nothing', () => {
+  assert.equal(parseUnitFacts('Id=a=b.service\n')[0]?.Id, 'a=b.service')
+  assert.deepEqual(parseUnitFacts('\n'), [])
+})
+
+const MOUNTS = parseMounts(
+  [
+    '22 1 8:1 / / rw - ext4 /dev/sda1 rw',
+    '30 22 0:40 / /home rw,nosuid shared:5 - ext4 /dev/sdb1 rw',
+    '31 30 0:41 / /home/zoe/net\\040share rw master:1 propagate_from:2 - nfs4 server:/x rw',
+    '32 22 0:42 / /mnt/phone rw - fuse.sshfs phone:/ rw',
+    'nonsense',
+  ].join('\n'),
+)
+
+for (const [path, local] of [
+  ['/usr/lib/a.so', true],
+  ['/home/zoe/a.so', true],
+  ['/home/zoe/net share/a.so', false],
+  ['/home/zoe/net share 2/a.so', true],
+  ['/mnt/phone/a.so', false],
+  ['/mnt/phone', false],
+] as const)
+  test(`isLocal() says ${local} to ${path}`, () => assert.equal(isLocal(path, MOUNTS), local))
