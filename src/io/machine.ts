@@ -1,0 +1,60 @@
+import { lstatSync, readFileSync, realpathSync } from 'node:fs'
+import { parsePasswd } from '../core/passwd.ts'
+import { parseBootSeconds } from '../core/stat.ts'
+import type { Host } from '../core/types.ts'
+import { isDenied, isGone } from './error.ts'
+import type { Proc } from './proc.ts'
+
+/** The machine around the processes: what is looked up below its root directory. */
+export type Machine = {
+  /** Whether this is the machine that we run on, so that its systemd can be asked. */
+  readonly isLive: boolean
+  /**
+   * What stands in front of its absolute paths, or `null` where its files are not at hand: a recorded
+   * process tree says nothing about the files of the machine that it is replayed on.
+   */
+  readonly tree: string | null
+  /** Whether systemd is its init (`sd_booted(3)`). */
+  readonly isBooted: () => boolean
+  /** Whether its systemd has `systemctl soft-reboot`: 254 brought `soft-reboot.target`. */
+  readonly canSoftReboot: () => boolean
+  readonly userNames: () => ReadonlyMap<number, string>
+  readonly host: () => Host
+}
+
+export function openMachine(proc: Proc, root: string): Machine {
+  const below = root.replace(/\/+$/, '')
+  const isLive = below === '' && realpathSync(proc.directory) === '/proc'
+  const tree = isLive || below !== '' ? below : null
+  return {
+    isLive,
+    tree,
+    isBooted: () => tree !== null && isDirectory(`${tree}/run/systemd/system`),
+    canSoftReboot: () =>
+      tree !== null && exists(`${tree}/usr/lib/systemd/system/soft-reboot.target`),
+    userNames: () => parsePasswd(tree === null ? '' : readOrEmpty(`${tree}/etc/passwd`)),
+    host: () => ({
+      hostname: proc.read('sys/kernel/hostname')?.trim() || null,
+      kernelRelease: proc.read('sys/kernel/osrelease')?.trim() || null,
+      bootSeconds: parseBootSeconds(proc.read('stat') ?? ''),
+    }),
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+/** Names are a convenience: where there is no list of users, their numbers say it. */
+function readOrEmpty(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (isGone(error) || isDenied(error)) return ''
+    throw error
+  }
+}

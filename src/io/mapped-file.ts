@@ -1,0 +1,123 @@
+import { lstatSync, statSync } from 'node:fs'
+import type { Stats } from 'node:fs'
+import { isLocal, parseMounts } from '../core/mounts.ts'
+import type { Mount } from '../core/mounts.ts'
+import type { FileState, Mapping, ProcessFacts } from '../core/types.ts'
+import { errorCode } from './error.ts'
+import type { Machine } from './machine.ts'
+import type { Proc } from './proc.ts'
+
+/** What lies now at the path of a marked mapping. `live`: the mark is part of the file's name. */
+export type FileNow = FileState | 'live'
+
+/** Looks at the directory tree that a process sees; each path of each tree is looked at once. */
+export type MappedFiles = {
+  readonly lookAt: (mapping: Mapping, facts: ProcessFacts) => FileNow
+}
+
+/** One directory tree: the machine's own, or that of another mount namespace. */
+type Tree = {
+  readonly base: string
+  readonly mounts: readonly Mount[]
+  /** What lstat(2) gave for a path, and whether a directory is one. */
+  readonly looks: Map<string, Look>
+}
+
+/** `null`: nothing there. */
+type Look = Stats | null | 'unknown'
+
+/** Opens the trees of a machine. Only the running kernel's processes have other trees than its own. */
+export function openMappedFiles(proc: Proc, machine: Machine): MappedFiles {
+  const own = machine.isLive ? proc.link('self/ns/mnt') : null
+  const trees = new Map<string, Tree>()
+  const treeOf = (facts: ProcessFacts): Tree | null => {
+    const isOwn = !machine.isLive || facts.mountNamespace === own
+    const key = isOwn ? 'own' : (facts.mountNamespace ?? `process ${facts.pid}`)
+    const known = trees.get(key)
+    if (known !== undefined) return known
+    const base = isOwn ? machine.tree : `${proc.directory}/${facts.pid}/root`
+    if (base === null) return null
+    const mountinfo = proc.read(`${isOwn ? 'self' : facts.pid}/mountinfo`) ?? ''
+    const tree = { base, mounts: parseMounts(mountinfo), looks: new Map<string, Look>() }
+    trees.set(key, tree)
+    return tree
+  }
+  return {
+    lookAt(mapping, facts) {
+      const tree = treeOf(facts)
+      if (tree === null) return 'unknown'
+      return lookAtPath(mapping, tree, mappedPath(proc, facts.pid, mapping))
+    },
+  }
+}
+
+/** `map_files` names its entries without the leading zeros of maps (fs/proc/base.c). */
+function mappedPath(proc: Proc, pid: number, { address }: Mapping): string {
+  return `${proc.directory}/${pid}/map_files/${address.replaceAll(/\b0+(?=[0-9a-f])/g, '')}`
+}
+
+function lookAtPath(mapping: Mapping, tree: Tree, mappedPath: string): FileNow {
+  const { path } = mapping
+  // The kernel writes a newline as \012 but a backslash as itself: such a path has two readings.
+  if (path.includes('\\012') || !isLocal(path, tree.mounts)) return 'unknown'
+  const above = lookAtDirectories(path, tree)
+  if (above !== 'directories') return above
+  const named = look(`${path} (deleted)`, tree)
+  if (named === 'unknown') return 'unknown'
+  if (named !== null) {
+    const mapped = statOrNull(mappedPath)
+    if (isSameFile(named, mapped, mapping)) return 'live'
+    if (mapped === null) return 'unknown'
+  }
+  const there = look(path, tree)
+  if (there === 'unknown') return 'unknown'
+  return there === null ? 'removed' : 'replaced'
+}
+
+/**
+ * The path was free of links when it was mapped. A link that stands there now leads somewhere else,
+ * perhaps to a server that does not answer, so it is not followed.
+ */
+function lookAtDirectories(path: string, tree: Tree): 'directories' | 'removed' | 'unknown' {
+  for (let end = path.indexOf('/', 1); end !== -1; end = path.indexOf('/', end + 1)) {
+    const above = look(path.slice(0, end), tree)
+    if (above === null) return 'removed'
+    if (above === 'unknown' || !above.isDirectory()) return 'unknown'
+  }
+  return 'directories'
+}
+
+function look(path: string, tree: Tree): Look {
+  let found = tree.looks.get(path)
+  if (found === undefined) {
+    found = lstatOrNull(`${tree.base}${path}`)
+    tree.looks.set(path, found)
+  }
+  return found
+}
+
+function lstatOrNull(path: string): Look {
+  try {
+    return lstatSync(Buffer.from(path, 'latin1'))
+  } catch (error) {
+    return ['ENOENT', 'ENOTDIR'].includes(errorCode(error)) ? null : 'unknown'
+  }
+}
+
+/**
+ * Both looks come from stat(2), because the device number in maps is another one on btrfs and overlayfs.
+ * Where the mapping itself may not be looked at, the inode number in maps decides.
+ */
+function isSameFile(named: Stats, mapped: Stats | null, mapping: Mapping): boolean {
+  if (mapped === null) return String(named.ino) === mapping.inode
+  return named.ino === mapped.ino && named.dev === mapped.dev
+}
+
+/** Entries of `map_files` may be followed by few (CAP_CHECKPOINT_RESTORE): any error is "not told". */
+function statOrNull(path: string): Stats | null {
+  try {
+    return statSync(path)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process'
+import { parseUnitFacts } from '../core/unit-facts.ts'
+import { UNIT_PROPERTIES } from '../core/types.ts'
+import type { LimitCode, UnitFacts } from '../core/types.ts'
+import { errorCode } from './error.ts'
+
+/** What systemd said of the units it was asked about, or why it said nothing. */
+export type UnitAnswer = {
+  readonly facts: ReadonlyMap<string, UnitFacts>
+  readonly limit: LimitCode | null
+}
+
+export type Systemctl = { readonly show: (units: readonly string[]) => UnitAnswer }
+
+const TIME_LIMIT_MS = 3000
+/** A whole argument list may take 2 MiB (execve(2)); a unit name takes 256 bytes. */
+const MAX_UNITS = 4096
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
+
+/** Asks the running machine's systemd. All units are asked in one call: systemctl(1), `show`. */
+export const liveSystemctl: Systemctl = {
+  show(units) {
+    // Without a name, `show` would print the properties of the manager.
+    if (units.length === 0) return { facts: new Map(), limit: null }
+    const { status, stdout, error } = spawnSync(
+      '/usr/bin/systemctl',
+      [
+        'show',
+        '--no-pager',
+        `--property=${UNIT_PROPERTIES.join(',')}`,
+        '--',
+        ...units.slice(0, MAX_UNITS),
+      ],
+      {
+        env: { PATH: '/usr/bin', LC_ALL: 'C' },
+        encoding: 'utf8',
+        timeout: TIME_LIMIT_MS,
+        killSignal: 'SIGKILL',
+        maxBuffer: MAX_OUTPUT_BYTES,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    )
+    const code = error === undefined ? '' : errorCode(error)
+    if (code === 'ENOENT') return silent('systemctl-missing')
+    if (code === 'ETIMEDOUT') return silent('systemctl-timeout')
+    const facts = parseUnitFacts(stdout ?? '')
+    const isWhole = status === 0 && facts.length === units.length
+    return {
+      // An alias answers with another Id, so the answers are matched by their order.
+      facts: isWhole ? new Map(units.map((unit, at) => [unit, facts[at] as UnitFacts])) : new Map(),
+      limit: isWhole ? null : 'systemctl-failed',
+    }
+  },
+}
+
+/** Stands in where there is no systemd to ask: every question is answered with the reason. */
+export function silentSystemctl(limit: LimitCode): Systemctl {
+  return {
+    show: (units) =>
+      units.length === 0 && limit === 'recorded-units'
+        ? { facts: new Map(), limit: null }
+        : silent(limit),
+  }
+}
+
+function silent(limit: LimitCode): UnitAnswer {
+  return { facts: new Map(), limit }
+}

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname, join, basename } from 'node:path'
+import { errorCode, StaleLibsError } from './error.ts'
+
+/**
+ * Writes the whole result to standard output. A reader that went away (`| head`) is no error.
+ *
+ * @throws {StaleLibsError} when the result could not be written (a full disk)
+ */
+export function writeResult(text: string): void {
+  try {
+    writeAll(1, text)
+  } catch (error) {
+    if (errorCode(error) === 'EPIPE') return
+    throw new StaleLibsError(`Cannot write the result to standard output: ${errorCode(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+/**
+ * Writes the whole result to a file: beside it first, then renamed, so that nobody reads half of it.
+ *
+ * @throws {StaleLibsError} when it could not be written; the old file stays as it was
+ */
+export function writeFile(file: string, text: string): void {
+  const beside = join(dirname(file), `.${basename(file)}.${randomUUID()}`)
+  try {
+    const descriptor = openSync(beside, 'wx', 0o644)
+    try {
+      writeAll(descriptor, text)
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    renameSync(beside, file)
+  } catch (error) {
+    rmSync(beside, { force: true })
+    throw new StaleLibsError(`Cannot write "${file}": ${errorCode(error)}`, { cause: error })
+  }
+}
+
+/** A pipe that somebody else made non-blocking says EAGAIN while it is full: then its reader is waited for. */
+function writeAll(descriptor: number, text: string): void {
+  const bytes = Buffer.from(text)
+  let written = 0
+  while (written < bytes.length) {
+    try {
+      written += writeSync(descriptor, bytes, written)
+    } catch (error) {
+      if (errorCode(error) !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    }
+  }
+}

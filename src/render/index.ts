@@ -1,0 +1,18 @@
+import type { Format, Report, ScanOptions } from '../core/types.ts'
+import { renderJson } from './json.ts'
+import { renderNames } from './names.ts'
+import type { Style } from './style.ts'
+import { renderText } from './text.ts'
+
+type Renderer = (report: Report, options: ScanOptions, style: Style) => string
+
+const RENDERERS = {
+  text: renderText,
+  json: renderJson,
+  names: renderNames,
+} as const satisfies Record<Format, Renderer>
+
+/** Returns the report in the wanted format, each line ended. */
+export function render(report: Report, options: ScanOptions, style: Style): string {
+  return RENDERERS[options.format](report, options, style)
+}

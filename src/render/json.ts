@@ -1,0 +1,51 @@
+import type { Report } from '../core/types.ts'
+import { cautionText, limitText } from './words.ts'
+
+/** Returns the document of version 1 of the contract (`share/stale-libs.schema.json`). */
+export function renderJson(report: Report): string {
+  return `${JSON.stringify(documentOf(report), null, 2)}\n`
+}
+
+function documentOf(report: Report): object {
+  const { host, findings } = report
+  return {
+    schemaVersion: 1,
+    tool: { name: 'stale-libs', version: report.version },
+    host: {
+      hostname: host.hostname,
+      kernelRelease: host.kernelRelease,
+      bootedAt: host.bootSeconds === null ? null : new Date(host.bootSeconds * 1000).toISOString(),
+    },
+    scan: {
+      at: report.at.toISOString(),
+      durationMs: report.durationMs,
+      processes: report.processes,
+      unreadable: report.unreadable,
+      vanished: report.vanished,
+      complete: report.limits.length === 0,
+    },
+    limits: report.limits.map((limit) => ({ ...limit, text: limitText(limit, report.isRoot) })),
+    findings: findings.map((finding) => ({
+      kind: finding.kind,
+      name: finding.name,
+      unit: finding.unit,
+      user: finding.user,
+      container: finding.container,
+      action: finding.action,
+      command: finding.command,
+      clears: finding.clears,
+      cautions: finding.cautions.map((caution) => ({
+        code: caution.code,
+        blocking: caution.blocking,
+        text: cautionText(caution),
+      })),
+      causes: finding.causes,
+      processes: finding.processes,
+      files: finding.files,
+    })),
+    temporaryCode: report.temporaryCode,
+    ignored: report.ignored,
+    reboot: { needed: 'none', reasons: [] },
+    commands: report.commands,
+  }
+}

@@ -1,0 +1,121 @@
+import type { Caution, Finding, Limit } from '../core/types.ts'
+
+/** Returns the sentence of a caution: lower case, without a full stop, so that it can follow a colon. */
+export function cautionText({ code, detail }: Caution): string {
+  switch (code) {
+    case 'sensitive':
+      return detail ?? ''
+    case 'you-are-inside':
+      return 'this command runs inside of it; it ends by itself'
+    case 'scope':
+      return 'a scope cannot be restarted; end its programs and start them again'
+    case 'not-a-service':
+      return `a ${detail} unit is not restarted like a service`
+    case 'unit-file-gone':
+      return `its unit file is ${detail}; a restart would only stop it`
+    case 'unit-stopped':
+      return 'the unit is stopped, these processes were left over; end them'
+    case 'systemd-refuses':
+      return 'systemd refuses to restart it by hand'
+    case 'one-connection':
+      return 'it serves one connection and ends with it'
+    case 'running-job':
+      return 'it is a job that runs right now and ends by itself'
+    case 'oneshot-left-over':
+      return 'a oneshot is not run again; these processes were left over by it'
+    case 'somebodys-command':
+      return 'a command that somebody started with systemd-run'
+    case 'left-over':
+      return 'the service itself is up to date; these processes are older and end by themselves'
+    case 'leaves-processes':
+      return `a restart leaves ${processes(Number(detail))} of it alone`
+    case 'unit-not-asked':
+      return 'systemd could not be asked about this unit'
+    case 'ends-at-logout':
+      return 'it ends when the user logs out'
+    case 'virtual-machine':
+      return 'a virtual machine: shut it down and start it again'
+    case 'no-unit':
+      return 'belongs to no unit: end it and start it again'
+    default:
+      return code
+  }
+}
+
+/** Returns the sentence of a limit: what was not seen, and what to do about it. */
+export function limitText({ code, count: number }: Limit, isRoot: boolean): string {
+  switch (code) {
+    case 'maps-denied':
+      return isRoot
+        ? `${processes(number)} could not be read, not even as root: a sandbox or container forbids it`
+        : `${processes(number)} could not be read: run as root to see all`
+    case 'processes-hidden':
+      return 'the processes of other users are hidden (hidepid): run as root to see all'
+    case 'mappings-dropped':
+      return `${count(number, 'mapping', 'mappings')} of processes with too many replaced files left out`
+    case 'boot-time-unknown':
+      return 'the boot time is not known, so neither is when the processes started'
+    case 'not-booted':
+      return 'systemd does not run here: units could not be looked up'
+    case 'systemctl-missing':
+      return `/usr/bin/systemctl is missing: ${units(number)} could not be looked up`
+    case 'systemctl-timeout':
+      return `systemctl did not answer in time: ${units(number)} could not be looked up`
+    case 'systemctl-failed':
+      return `systemctl failed: ${units(number)} could not be looked up`
+    case 'recorded-units':
+      return `systemd is not asked about another process tree: ${units(number)} could not be looked up`
+    default:
+      return code satisfies never
+  }
+}
+
+function processes(number: number): string {
+  return count(number, 'process', 'processes')
+}
+
+function units(number: number): string {
+  return count(number, 'unit', 'units')
+}
+
+export function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`
+}
+
+/** Returns what a person reads for the owner of a finding: `cronie.service`, `session 3 (zoe)`. */
+export function findingLabel(finding: Finding): string {
+  const { kind, name, user, container } = finding
+  const who = user === null ? '' : ` (${user.name ?? `uid ${user.uid}`})`
+  switch (kind) {
+    case 'manager':
+      return 'systemd itself'
+    case 'user-manager':
+      return `user manager${who}`
+    case 'container':
+      return `container ${name} (${container?.runtime ?? 'other'})`
+    case 'vm':
+      return `virtual machine ${name}`
+    case 'process':
+      return `${name} (${pidList(finding.processes.map(({ pid }) => pid))})`
+    default:
+      return `${name}${who}`
+  }
+}
+
+const MAX_PIDS = 4
+
+function pidList(pids: readonly number[]): string {
+  const more = pids.length > MAX_PIDS ? ', …' : ''
+  return `PID ${pids.slice(0, MAX_PIDS).join(', ')}${more}`
+}
+
+/** Returns a word that a POSIX shell reads as the text itself. */
+export function quoted(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word)
+    ? word
+    : `'${word.replaceAll("'", String.raw`'\''`)}'`
+}
+
+export function commandLine(command: readonly string[]): string {
+  return command.map(quoted).join(' ')
+}
