@@ -32,6 +32,9 @@ export async function parseCommand(argv: readonly string[], version: string): Pr
   return parsed(declare(yargs([])), argv, version)
 }
 
+/** yargs reads `--all=maybe` as false. */
+const SWITCH_WITH_VALUE = /^--(?:hook|all|system|user|exit-code)=/
+
 /** What yargs makes of the command line that `declare` describes. */
 type Arguments = Awaited<ReturnType<typeof declare>['argv']>
 
@@ -44,7 +47,10 @@ function parsed(
   parser
     .version(version)
     .parse([...argv], {}, (error: Error | undefined, args: Arguments, output: string) => {
+      const switched = argv.find((word) => SWITCH_WITH_VALUE.test(word))
       if (error) result = usageError(error.message)
+      else if (switched !== undefined)
+        result = usageError(`${switched}: this option takes no value`)
       else if (output !== '') result = { kind: 'show', text: `${output}\n` }
       else result = commandOf(args)
     })
@@ -63,7 +69,6 @@ function declare(parser: Argv) {
       'boolean-negation': false,
       'parse-numbers': false,
       'parse-positional-numbers': false,
-      'strip-dashed': true,
     })
     .command(['scan', '$0'], 'look, and say what to restart (default)')
     .options({
@@ -112,11 +117,11 @@ function declare(parser: Argv) {
 
 function commandOf(args: Arguments): Command {
   const repeated = Object.entries(args).find(
-    ([name, value]) =>
-      Array.isArray(value) &&
-      !['_', 'ignore-unit', 'ignore-path', 'ignoreUnit', 'ignorePath'].includes(name),
+    ([name, value]) => Array.isArray(value) && name !== '_' && !name.startsWith('ignore'),
   )
   if (repeated !== undefined) return usageError(`--${repeated[0]} is given more than once`)
+  const surplus = args._.find((word) => word !== 'scan')
+  if (surplus !== undefined) return usageError(`Unknown argument: ${surplus}`)
   const options = optionsOf(args)
   const wrong = problemOf(options)
   return wrong === null ? { kind: 'scan', options } : usageError(wrong)

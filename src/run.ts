@@ -1,7 +1,7 @@
 import { compileGlob } from './core/glob.ts'
 import type { Glob } from './core/glob.ts'
 import { applyIgnoreRules, groupByOwner, onSide } from './core/groups.ts'
-import type { Group } from './core/groups.ts'
+import type { Group, IgnoreRules } from './core/groups.ts'
 import { commandsOf, findingOf, managedUnit } from './core/report.ts'
 import type { Limit, LimitCode, Report, ScanOptions, UnitFacts } from './core/types.ts'
 import type { Log } from './io/log.ts'
@@ -64,10 +64,12 @@ export function scan(options: ScanOptions, caller: Caller): Report {
   }
 }
 
-function globsOf(options: ScanOptions): { units: readonly Glob[]; paths: readonly Glob[] } {
-  const compiled = (sources: readonly string[]) =>
-    sources.map(compileGlob).filter((glob) => typeof glob !== 'string')
+function globsOf(options: ScanOptions): IgnoreRules {
   return { units: compiled(options.ignoreUnits), paths: compiled(options.ignorePaths) }
+}
+
+function compiled(globs: readonly string[]): readonly Glob[] {
+  return globs.map(compileGlob).filter((glob) => typeof glob !== 'string')
 }
 
 type Asked = { readonly facts: ReadonlyMap<string, UnitFacts>; readonly limit: Limit | null }
@@ -91,14 +93,15 @@ function limitsOf(
   isLive: boolean,
   noBootTime: boolean,
 ): readonly Limit[] {
-  const count = (code: LimitCode, number: number) => (number > 0 ? [{ code, count: number }] : [])
   return [
-    ...count('maps-denied', swept.unreadable),
-    ...(swept.sawInit || !isLive ? [] : [{ code: 'processes-hidden' as const, count: 0 }]),
-    ...count('mappings-dropped', swept.dropped),
-    ...(noBootTime && swept.stale.length > 0
-      ? [{ code: 'boot-time-unknown' as const, count: 1 }]
-      : []),
+    ...limitIf(swept.unreadable > 0, 'maps-denied', swept.unreadable),
+    ...limitIf(isLive && !swept.sawInit, 'processes-hidden', 0),
+    ...limitIf(swept.dropped > 0, 'mappings-dropped', swept.dropped),
+    ...limitIf(noBootTime && swept.stale.length > 0, 'boot-time-unknown', swept.stale.length),
     ...(unitLimit === null ? [] : [unitLimit]),
   ]
+}
+
+function limitIf(applies: boolean, code: LimitCode, count: number): readonly Limit[] {
+  return applies ? [{ code, count }] : []
 }

@@ -71,8 +71,8 @@ function verdictOf(subject: Case): Verdict {
 
 function first(rules: readonly Rule[], subject: Case): Verdict | null {
   for (const rule of rules) {
-    const verdict = rule(subject)
-    if (verdict !== null) return verdict
+    const made = rule(subject)
+    if (made !== null) return made
   }
   return null
 }
@@ -141,7 +141,7 @@ const isOneshot: Rule = ({ facts }) => {
 
 /** `systemd-run` without a name: somebody's own command, not a service to be run again blindly. */
 const isSomebodysCommand: Rule = ({ owner, facts }) =>
-  facts?.Transient === 'yes' && /^run-/.test(owner.unit ?? '')
+  facts?.Transient === 'yes' && owner.unit?.startsWith('run-')
     ? verdict('manual', 'somebodys-command')
     : null
 

@@ -1,8 +1,8 @@
 import { isPamHolder } from './advice.ts'
 import type { Glob } from './glob.ts'
 import { compareText } from './printable.ts'
-import { KINDS } from './types.ts'
-import type { Ignored, Kind, Owner, ScanOptions, StaleProcess } from './types.ts'
+import { KINDS, USER_KINDS } from './types.ts'
+import type { Ignored, Owner, ScanOptions, StaleProcess } from './types.ts'
 
 /** The stale processes that one step concerns: what becomes one finding. */
 export type Group = { readonly owner: Owner; readonly processes: readonly StaleProcess[] }
@@ -49,12 +49,10 @@ export function nameOf({ owner, processes }: Group): string {
   return owner.name ?? processes[0]?.comm ?? ''
 }
 
-const USER_KINDS: readonly Kind[] = ['user-service', 'session', 'user-manager', 'app']
-
 /** Returns the groups of the wanted side of the machine (`--system`, `--user`). */
 export function onSide(groups: readonly Group[], side: ScanOptions['side']): readonly Group[] {
   if (side === 'both') return groups
-  return groups.filter(({ owner }) => USER_KINDS.includes(owner.kind) === (side === 'user'))
+  return groups.filter(({ owner }) => USER_KINDS.has(owner.kind) === (side === 'user'))
 }
 
 export type IgnoreRules = { readonly units: readonly Glob[]; readonly paths: readonly Glob[] }

@@ -3,7 +3,8 @@ import type { Setting } from './advice.ts'
 import { nameOf } from './groups.ts'
 import type { Group } from './groups.ts'
 import { compareText } from './printable.ts'
-import type { Finding, Host, Kind, StaleFile, UnitFacts, User } from './types.ts'
+import { USER_KINDS } from './types.ts'
+import type { Finding, Host, StaleFile, UnitFacts, User } from './types.ts'
 
 /** USER_HZ: the unit of times in `/proc/PID/stat` is a hundredth of a second on every Linux that Arch runs on. */
 const TICKS_PER_SECOND = 100
@@ -16,12 +17,10 @@ export type Surroundings = {
   readonly userNames: ReadonlyMap<number, string>
 }
 
-const KINDS_OF_A_USER: readonly Kind[] = ['user-service', 'session', 'user-manager', 'app']
-
 /** Returns the finding of one group: who, why, and what to do. */
 export function findingOf(group: Group, around: Surroundings): Finding {
   const { owner, processes } = group
-  const user = KINDS_OF_A_USER.includes(owner.kind) ? userOf(owner.uid, around.userNames) : null
+  const user = USER_KINDS.has(owner.kind) ? userOf(owner.uid, around.userNames) : null
   const facts = around.facts.get(managedUnit(group) ?? '') ?? null
   const files = distinctFiles(processes.flatMap((process) => process.files))
   const index = new Map(files.map((file, at) => [file.path, at]))

@@ -64,6 +64,13 @@ export const KINDS = [
   'process',
 ] as const
 export type Kind = (typeof KINDS)[number]
+/** Kinds that belong to a user and not to the machine. */
+export const USER_KINDS: ReadonlySet<Kind> = new Set([
+  'user-service',
+  'session',
+  'user-manager',
+  'app',
+])
 
 /** What a process belongs to, as far as its control group tells. */
 export type Owner = {

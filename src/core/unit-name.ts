@@ -1,3 +1,5 @@
+import { printable } from './printable.ts'
+
 /** The unit types of systemd.unit(5); a scope and a slice included. */
 const TYPES = new Set(
   'service scope socket mount swap target device automount timer path slice'.split(' '),
@@ -30,13 +32,16 @@ export function unitType(unit: string): string {
 }
 
 /**
- * Returns the text with systemd's `\xNN` escapes undone: for display only, never for a command.
+ * Returns the text with systemd's `\xNN` escapes undone: for display only, never for a command. Whoever
+ * names a unit can escape any byte in it, so what comes out is made printable again.
  *
  * @example
  * unescapeUnitName('machine-qemu\\x2d1\\x2dvm') // 'machine-qemu-1-vm'
  */
 export function unescapeUnitName(text: string): string {
-  return text.replaceAll(/\\x([0-9a-f]{2})/g, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
+  return printable(
+    text.replaceAll(/\\x([0-9a-f]{2})/g, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    ),
   )
 }

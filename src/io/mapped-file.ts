@@ -46,13 +46,13 @@ export function openMappedFiles(proc: Proc, machine: Machine): MappedFiles {
     lookAt(mapping, facts) {
       const tree = treeOf(facts)
       if (tree === null) return 'unknown'
-      return lookAtPath(mapping, tree, mappedPath(proc, facts.pid, mapping))
+      return lookAtPath(mapping, tree, pathInMapFiles(proc, facts.pid, mapping))
     },
   }
 }
 
 /** `map_files` names its entries without the leading zeros of maps (fs/proc/base.c). */
-function mappedPath(proc: Proc, pid: number, { address }: Mapping): string {
+function pathInMapFiles(proc: Proc, pid: number, { address }: Mapping): string {
   return `${proc.directory}/${pid}/map_files/${address.replaceAll(/\b0+(?=[0-9a-f])/g, '')}`
 }
 

@@ -89,13 +89,17 @@ export function sweep({ proc, files, log }: SweepPorts, self: Self | null): Swee
 /** Returns our own process as the tree shows it; `ancestors` only where a hook is not to name them. */
 export function selfOf(proc: Proc, pid: number, isHook: boolean): Self {
   const owner = ownerOf(proc.read(`${pid}/cgroup`) ?? '', cgroupRoot(proc))
+  return { pid, owner, ancestors: isHook ? ancestorsOf(proc, pid) : new Set() }
+}
+
+function ancestorsOf(proc: Proc, pid: number): ReadonlySet<number> {
   const ancestors = new Set<number>()
   let parent = proc.stat(pid)?.ppid ?? 0
-  while (isHook && parent > 1 && !ancestors.has(parent)) {
+  while (parent > 1 && !ancestors.has(parent)) {
     ancestors.add(parent)
     parent = proc.stat(parent)?.ppid ?? 0
   }
-  return { pid, owner, ancestors }
+  return ancestors
 }
 
 function cgroupRoot(proc: Proc): string {

@@ -2,7 +2,8 @@ import type { Finding, Report, ScanOptions } from '../core/types.ts'
 import type { Style } from './style.ts'
 import { cautionText, commandLine, count, findingLabel, limitText, quoted } from './words.ts'
 
-const WIDTH = 100
+/** Of 100 columns, two are the hook's indent. */
+const WIDTH = 98
 const MAX_LABEL = 40
 const MAX_NAMES = 4
 
@@ -12,9 +13,10 @@ export function renderText(
   options: Pick<ScanOptions, 'hook' | 'all'>,
   style: Style,
 ): string {
+  if (options.hook && report.findings.length === 0) return ''
   const indent = options.hook ? '  ' : ''
   const lines = [
-    ...findingLines(report, options.hook, style),
+    ...findingLines(report, style),
     ...commandLines(report, style),
     ...(options.hook ? [] : hiddenLines(report, options.all)),
     ...report.limits.map((limit) => `Note: ${limitText(limit, report.isRoot)}`),
@@ -22,9 +24,9 @@ export function renderText(
   return lines.map((line) => `${indent}${line}\n`).join('')
 }
 
-function findingLines(report: Report, isHook: boolean, style: Style): readonly string[] {
+function findingLines(report: Report, style: Style): readonly string[] {
   const { findings } = report
-  if (findings.length === 0) return isHook ? [] : [nothingStale(report)]
+  if (findings.length === 0) return [nothingStale(report)]
   const labels = findings.map(findingLabel)
   const width = Math.min(MAX_LABEL, Math.max(...labels.map((label) => label.length)))
   return [
@@ -132,7 +134,7 @@ function continued(command: readonly string[]): readonly string[] {
   const lines: string[] = []
   let line = ' '
   for (const word of command.map(quoted)) {
-    if (line.length + word.length + 3 > WIDTH - 2 && line.trim() !== '') {
+    if (line.length + word.length + 3 > WIDTH && line.trim() !== '') {
       lines.push(`${line} \\`)
       line = '   '
     }

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  linkSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { homedir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { scanDocument, staleLibs } from '../support/bundle.ts'
+
+/** What is deleted below /tmp is temporary code, so the files of these tests must lie elsewhere. */
+const place = [
+  fileURLToPath(new URL('../../dist', import.meta.url)),
+  homedir(),
+  '/srv',
+  '/opt',
+].find(
+  (candidate) => !/^\/(?:tmp|var\/tmp|run|dev)\//.test(`${candidate}/`) && isWritable(candidate),
+)
+const skip = place === undefined && 'no directory outside of /tmp is writable here'
+const directory = place === undefined ? '' : mkdtempSync(join(place, 'live-'))
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const children: ChildProcess[] = []
+after(() => {
+  for (const child of children) child.kill('SIGKILL')
+  if (directory !== '') rmSync(directory, { recursive: true, force: true })
+})
+
+/** A library that is mapped into this very process: no compiler is needed for a real one. */
+const LIBRARY =
+  /\s(\/\S*\/(?:libgcc_s|libm|libdl|libpthread)[^/]*\.so\S*)$/m.exec(
+    readFileSync('/proc/self/maps', 'utf8'),
+  )?.[1] ?? ''
+
+/**
+ * Starts a process that has a copy of a real library mapped, under the name. LD_PRELOAD splits at blanks
+ * and colons, so it is given a link: maps shows where that leads.
+ */
+async function withLibrary(
+  name: string,
+  executable = process.execPath,
+): Promise<{ pid: number; path: string }> {
+  const path = join(directory, name)
+  const link = join(directory, `link-${children.length}`)
+  copyFileSync(LIBRARY, path)
+  symlinkSync(path, link)
+  const child = spawn(
+    executable,
+    ['-e', 'process.stdout.write("up"); setInterval(() => {}, 1e6)'],
+    {
+      env: { LD_PRELOAD: link },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
+  children.push(child)
+  await new Promise((resolve) => child.stdout?.once('data', resolve))
+  assert.ok(
+    child.pid !== undefined && readFileSync(`/proc/${child.pid}/maps`, 'latin1').includes(name),
+  )
+  return { pid: child.pid, path }
+}
+
+/** Returns path, kind and state of the stale files of one process. */
+function staleFiles(
+  pid: number,
+): readonly (readonly [path: string, kind: string, state: string])[] {
+  return scanDocument([]).findings.flatMap(({ processes, files }) =>
+    processes
+      .filter((process) => process.pid === pid)
+      .flatMap((process) => process.files.map((at) => files[at]))
+      .flatMap((file) => (file === undefined ? [] : [[file.path, file.kind, file.state] as const])),
+  )
+}
+
+test('a library that was removed', { skip }, async () => {
+  const { pid, path } = await withLibrary('libremoved.so.1')
+  assert.deepEqual(staleFiles(pid), [])
+  rmSync(path)
+  assert.deepEqual(staleFiles(pid), [[path, 'library', 'removed']])
+})
+
+test('a library that was removed and written again, as pacman does', { skip }, async () => {
+  const { pid, path } = await withLibrary('librewritten.so.1')
+  rmSync(path)
+  copyFileSync(LIBRARY, path)
+  assert.deepEqual(staleFiles(pid), [[path, 'library', 'replaced']])
+})
+
+test('a library that another was renamed over', { skip }, async () => {
+  const { pid, path } = await withLibrary('librenamed.so.1')
+  copyFileSync(LIBRARY, `${path}.new`)
+  renameSync(`${path}.new`, path)
+  assert.deepEqual(staleFiles(pid), [[path, 'library', 'replaced']])
+})
+
+test('a library of which another hard link remains', { skip }, async () => {
+  const { pid, path } = await withLibrary('liblinked.so.1')
+  linkSync(path, `${path}.other`)
+  rmSync(path)
+  assert.deepEqual(staleFiles(pid), [[path, 'library', 'removed']])
+})
+
+test('a live library that is really named like a deleted one', { skip }, async () => {
+  const { pid } = await withLibrary('liblive.so (deleted)')
+  assert.deepEqual(staleFiles(pid), [])
+})
+
+test('a deleted library beside a live file that is named like it', { skip }, async () => {
+  const { pid, path } = await withLibrary('libboth.so')
+  rmSync(path)
+  writeFileSync(`${path} (deleted)`, 'another file')
+  const isRoot = process.getuid?.() === 0
+  assert.deepEqual(staleFiles(pid), [[path, 'library', isRoot ? 'removed' : 'unknown']])
+})
+
+test('a library that was renamed aside is still the file that it was', { skip }, async () => {
+  const { pid, path } = await withLibrary('libaside.so.1')
+  renameSync(path, `${path}.old`)
+  assert.deepEqual(staleFiles(pid), [])
+})
+
+test('spaces and control characters in a path', { skip }, async () => {
+  const { pid, path } = await withLibrary('My App\u001b[31m\tx.so')
+  rmSync(path)
+  assert.deepEqual(staleFiles(pid), [
+    [join(directory, 'My App\\x1b[31m\\x09x.so'), 'library', 'removed'],
+  ])
+})
+
+test('an executable that was replaced', { skip }, async () => {
+  const executable = join(directory, 'program')
+  copyFileSync(process.execPath, executable)
+  const { pid } = await withLibrary('libexecutable.so.1', executable)
+  rmSync(executable)
+  assert.deepEqual(staleFiles(pid), [[executable, 'executable', 'removed']])
+})
+
+test('the scan names neither itself nor, as a normal user, claims to have seen all', () => {
+  const document = scanDocument([])
+  assert.equal(
+    document.findings.some(({ processes }) =>
+      processes.some(({ comm }) => comm.includes('stale-libs')),
+    ),
+    false,
+  )
+  if (userInfo().uid !== 0) {
+    assert.equal(document.scan.complete, false)
+    assert.match(staleLibs([]).stdout, /run as root to see all/)
+  }
+})
+
+test('processes that come and go are no error', async () => {
+  const churn = spawn('/bin/sh', ['-c', 'while :; do /bin/true & /bin/true; done'], {
+    stdio: 'ignore',
+    detached: true,
+  })
+  children.push(churn)
+  try {
+    for (let round = 0; round < 25; round += 1)
+      assert.equal(staleLibs(['--format', 'json']).status, 0)
+  } finally {
+    process.kill(-(churn.pid ?? 0), 'SIGKILL')
+  }
+})

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { before, test } from 'node:test'
+import { BUNDLE, reportDocument, staleLibs } from '../support/bundle.ts'
+import { makeTree, procTree } from '../support/tree.ts'
+
+/** A tree whose document is larger than the buffer of a pipe (64 KiB). */
+const large = makeTree(
+  procTree(
+    Object.fromEntries(
+      Array.from({ length: 600 }, (_, n) => [
+        100 + n,
+        {
+          maps: [`r-xp /usr/lib/lib-${n}.so (deleted)`],
+          cgroup: `/system.slice/service-${n}.service`,
+        },
+      ]),
+    ),
+  ),
+)
+const argv = ['--format', 'json', '--proc', large]
+
+/** Runs the bundle as `"$@"` of a shell script, for redirections that spawn has no words for. */
+function inShell(script: string): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync('/bin/sh', ['-c', script, 'sh', process.execPath, BUNDLE, ...argv], {
+    encoding: 'utf8',
+  })
+}
+
+let whole = ''
+before(() => {
+  whole = staleLibs(argv).stdout
+})
+
+test('the whole document reaches a slow reader', () => {
+  const { stdout } = inShell('"$@" | { sleep 0.3; cat; }')
+  assert.ok(stdout.length > 300_000, `${stdout.length} bytes`)
+  assert.equal(reportDocument(stdout).findings.length, reportDocument(whole).findings.length)
+})
+
+test('the whole document reaches a reader through a pipe that does not block', () => {
+  const unblock =
+    'import fcntl, os, sys; fcntl.fcntl(1, fcntl.F_SETFL, os.O_NONBLOCK); os.execv(sys.argv[1], sys.argv[1:])'
+  const python = spawnSync('python3', ['-c', 'import fcntl'])
+  assert.equal(python.status, 0, 'python3 is needed to make a pipe that does not block')
+  const { stdout } = inShell(`python3 -c '${unblock}' "$@" | { sleep 0.3; cat; }`)
+  assert.equal(reportDocument(stdout).findings.length, 600)
+})
+
+test('a reader that goes away is no error', () => {
+  const { stdout, stderr } = inShell('{ "$@"; echo "status $?" >&2; } | head -c 1')
+  assert.equal(stdout, '{')
+  assert.equal(stderr, 'status 0\n')
+})
+
+test('a closed standard output is quiet', () => {
+  const { status, stderr } = inShell('"$@" >&-')
+  assert.deepEqual([status, stderr], [0, ''])
+})
+
+test('a full disk is an error and not a success', () => {
+  const { status, stderr } = inShell('"$@" >/dev/full')
+  assert.deepEqual(
+    [status, stderr],
+    [3, 'stale-libs: Cannot write the result to standard output: ENOSPC\n'],
+  )
+})
+
+test('--output writes the file whole and leaves nothing beside it', () => {
+  const directory = makeTree({ 'report.json': 'old' })
+  const file = join(directory, 'report.json')
+  assert.deepEqual(staleLibs([...argv, '--output', file]), { status: 0, stdout: '', stderr: '' })
+  assert.equal(reportDocument(readFileSync(file, 'utf8')).findings.length, 600)
+  assert.deepEqual(readdirSync(directory), ['report.json'])
+})
+
+test('--output to where nothing can be written says so', () => {
+  const { status, stderr } = staleLibs([...argv, '--output', '/nonexistent/report.json'])
+  assert.deepEqual(
+    [status, stderr],
+    [3, 'stale-libs: Cannot write "/nonexistent/report.json": ENOENT\n'],
+  )
+})
+
+test('--output never leaves half a file', () => {
+  const directory = makeTree({ 'report.json': { x: '' } })
+  const { status, stderr } = staleLibs([...argv, '--output', join(directory, 'report.json')])
+  assert.equal(status, 3)
+  assert.match(stderr, /Cannot write ".*report\.json": EISDIR/)
+  assert.deepEqual(readdirSync(directory), ['report.json'])
+})
+
+test('the bundle is one file that works alone, from any folder', () => {
+  const directory = makeTree({})
+  const bundle = join(directory, 'copied.mjs')
+  copyFileSync(BUNDLE, bundle)
+  assert.equal(staleLibs(['--version'], { bundle, cwd: directory }).status, 0)
+  assert.equal(staleLibs(['--proc', large, '--log-level', 'info'], { bundle, cwd: '/' }).status, 0)
+})
+
+test('the licences of what is bundled lie beside the bundle', () => {
+  const text = readFileSync(new URL('../../dist/THIRD-PARTY.txt', import.meta.url), 'utf8')
+  for (const name of ['yargs', 'fast-glob', 'pino', 'micromatch', 'string-width'])
+    assert.match(text, new RegExp(`^== ${name}\n\n.*\\w`, 'm'))
+  const entries = text.split(/^== /m).slice(1)
+  for (const entry of entries)
+    assert.match(entry, /MIT|ISC|BSD|Apache|Permission is hereby granted|permission to use/i)
+})

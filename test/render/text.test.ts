@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { findingOf, commandsOf } from '../../src/core/report.ts'
+import { groupByOwner } from '../../src/core/groups.ts'
+import { ownerOf } from '../../src/core/owner.ts'
+import type { Limit, Report, StaleProcess } from '../../src/core/types.ts'
+import { PLAIN, styleOf } from '../../src/render/style.ts'
+import { renderNames } from '../../src/render/names.ts'
+import { renderText } from '../../src/render/text.ts'
+import { commandLine, quoted } from '../../src/render/words.ts'
+
+const USER = '/user.slice/user-1000.slice/user@1000.service'
+
+function stale(
+  pid: number,
+  comm: string,
+  cgroup: string,
+  ...names: readonly string[]
+): StaleProcess {
+  const files = names.map(
+    (name) => ({ path: `/usr/lib/${name}`, kind: 'library', state: 'replaced' }) as const,
+  )
+  return { pid, comm, startTicks: 100, owner: ownerOf(`0::${cgroup}\n`), files }
+}
+
+function report(processes: readonly StaleProcess[], some: Partial<Report> = {}): Report {
+  const around = {
+    host: { hostname: 'kestrel', kernelRelease: '6.18.1', bootSeconds: 1790000000 },
+    setting: { canSoftReboot: true, self: null, selfUid: 0 },
+    facts: new Map(),
+    userNames: new Map([[1000, 'zoe']]),
+  }
+  const findings = groupByOwner(processes).map((group) => findingOf(group, around))
+  return {
+    version: '0.1.0',
+    isRoot: true,
+    host: around.host,
+    at: new Date(0),
+    durationMs: 1,
+    processes: 9,
+    unreadable: 0,
+    vanished: 0,
+    limits: [],
+    findings,
+    temporaryCode: [],
+    ignored: [],
+    commands: commandsOf(findings),
+    ...some,
+  }
+}
+
+const BY_HAND = { hook: false, all: false }
+const HOOK = { hook: true, all: false }
+
+const MIXED = report([
+  stale(1, 'systemd', '/init.scope', 'libc.so.6'),
+  stale(10, 'crond', '/system.slice/cronie.service', 'libc.so.6'),
+  stale(11, 'sshd', '/system.slice/sshd.service', 'libc.so.6', 'libcrypto.so.3'),
+  stale(12, 'bash', '/user.slice/user-1000.slice/session-3.scope', 'libc.so.6'),
+  stale(13, 'sudo', '/user.slice/user-1000.slice/session-3.scope', 'libc.so.6'),
+  stale(14, 'pipewire', `${USER}/session.slice/pipewire.service`, 'libc.so.6'),
+  stale(15, 'wireplumber', `${USER}/session.slice/wireplumber.service`, 'libc.so.6'),
+  stale(17, 'dbus-broker', '/system.slice/dbus-broker.service', 'libc.so.6'),
+])
+
+test('the hook says what, then the commands, indented by two', () => {
+  assert.equal(
+    renderText(MIXED, HOOK, PLAIN),
+    `  Still running code that was replaced:
+    cronie.service             libc.so.6
+    dbus-broker.service        libc.so.6: systemctl soft-reboot, or reboot; everything on the bus
+                               loses its connection; D-Bus cannot be restarted at run time
+    sshd.service               libc.so.6, libcrypto.so.3
+    pipewire.service (zoe)     libc.so.6
+    wireplumber.service (zoe)  libc.so.6
+    session 3 (zoe)            bash, sudo: log out and in again
+    systemd itself             libc.so.6
+  Re-execute systemd:
+    systemctl daemon-reexec
+  Restart the services:
+    systemctl restart -- cronie.service sshd.service
+  For the users:
+    systemctl --user --machine=zoe@ restart -- pipewire.service wireplumber.service
+`,
+  )
+})
+
+test('the hook is silent when nothing is stale', () => {
+  assert.equal(renderText(report([]), HOOK, PLAIN), '')
+  assert.equal(
+    renderText(report([], { limits: [{ code: 'maps-denied', count: 1 }] }), HOOK, PLAIN),
+    '',
+  )
+})
+
+test('by hand, nothing stale is one line', () => {
+  assert.equal(renderText(report([]), BY_HAND, PLAIN), 'Nothing that runs uses replaced files.\n')
+})
+
+test('an incomplete look is never a bare all-clear', () => {
+  const limits: readonly Limit[] = [{ code: 'maps-denied', count: 48 }]
+  const text = renderText(
+    report([], { isRoot: false, processes: 60, unreadable: 48, limits }),
+    BY_HAND,
+    PLAIN,
+  )
+  assert.equal(
+    text,
+    'Nothing that uses replaced files was found in the 12 processes that could be read.\n' +
+      'Note: 48 processes could not be read: run as root to see all\n',
+  )
+})
+
+test('a long command goes on in the way a shell reads, and no line is wider than 100 columns', () => {
+  const many = Array.from({ length: 60 }, (_, n) =>
+    stale(100 + n, 'd', `/system.slice/long-service-name-${n}.service`, 'libc.so.6'),
+  )
+  const text = renderText(report(many), HOOK, PLAIN)
+  assert.ok(text.split('\n').every((line) => line.length <= 100))
+  const command = /systemctl restart(?:.*\\\n)*.*/.exec(text)?.[0].replaceAll(/\\\n\s*/g, '')
+  assert.equal(command, commandLine(report(many).commands[0] ?? []))
+})
+
+test('a path of any length is cut to the width of the screen', () => {
+  const text = renderText(
+    report([stale(10, 'd', '/system.slice/a.service', `${'x'.repeat(300)}.so`)]),
+    BY_HAND,
+    PLAIN,
+  )
+  assert.ok(
+    text.split('\n').every((line) => line.length <= 100),
+    text,
+  )
+})
+
+test('temporary code and ignored findings are counted, and shown with --all', () => {
+  const some: Partial<Report> = {
+    temporaryCode: [{ pid: 9, comm: 'java', unit: null, path: '/tmp/jna1.tmp' }],
+    ignored: [{ rule: 'unit:a*', findings: 1, names: ['a.service'] }],
+  }
+  assert.equal(
+    renderText(report([], some), BY_HAND, PLAIN),
+    'Nothing that runs uses replaced files.\n1 process runs temporary code of its own: --all\n' +
+      '1 finding is ignored by rules: --all\n',
+  )
+  assert.equal(
+    renderText(report([], some), { hook: false, all: true }, PLAIN),
+    'Nothing that runs uses replaced files.\nTemporary code: java (PID 9)  /tmp/jna1.tmp\nIgnored by unit:a*: a.service\n',
+  )
+  assert.equal(renderText(report([], some), HOOK, PLAIN), '')
+})
+
+test('names are the units of the restart command, one a line', () => {
+  assert.equal(renderNames(MIXED), 'cronie.service\nsshd.service\n')
+  assert.equal(renderNames(report([])), '')
+})
+
+for (const [word, text] of [
+  ['sshd.service', 'sshd.service'],
+  ['x\\x2dy.service', "'x\\x2dy.service'"],
+  ["a'b", `'a'\\''b'`],
+  ['$(id)', "'$(id)'"],
+  ['', "''"],
+] as const)
+  test(`quoted() writes ${JSON.stringify(word)} as ${text}`, () => assert.equal(quoted(word), text))
+
+const AUTO = { color: 'auto', hook: false, output: null } as const
+const COLOURS: readonly (readonly [
+  fact: string,
+  options: Parameters<typeof styleOf>[0],
+  env: Record<string, string>,
+  tty: boolean,
+  coloured: boolean,
+])[] = [
+  ['a terminal', AUTO, {}, true, true],
+  ['a pipe', AUTO, {}, false, false],
+  ['a dumb terminal', AUTO, { TERM: 'dumb' }, true, false],
+  ['NO_COLOR', AUTO, { NO_COLOR: '1', FORCE_COLOR: '1' }, true, false],
+  ['an empty NO_COLOR', AUTO, { NO_COLOR: '' }, true, true],
+  ['FORCE_COLOR', AUTO, { FORCE_COLOR: '1' }, false, true],
+  ['--color=always', { ...AUTO, color: 'always' }, { NO_COLOR: '1' }, false, true],
+  ['--color=never', { ...AUTO, color: 'never' }, { FORCE_COLOR: '1' }, true, false],
+  ['the hook', { ...AUTO, hook: true }, { FORCE_COLOR: '1' }, true, false],
+  ['a file', { ...AUTO, output: '/x' }, {}, true, false],
+]
+for (const [fact, options, env, tty, coloured] of COLOURS)
+  test(`styleOf() is ${coloured ? 'coloured' : 'plain'} for ${fact}`, () => {
+    assert.equal(styleOf(options, env, () => tty) !== PLAIN, coloured)
+  })
