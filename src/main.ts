@@ -34,7 +34,7 @@ async function runScan(options: ScanOptions): Promise<number> {
   const log = await openLog(options.logLevel)
   const uid = process.getuid?.() ?? 0
   const caller = { pid: process.pid, uid, now: () => new Date(), version: manifest.version, log }
-  const report = scan(options, caller)
+  const report = await scan(options, caller)
   const text = render(
     report,
     options,

@@ -28,7 +28,7 @@ export type Caller = {
  *
  * @throws {StaleLibsError} when there is nothing to look at
  */
-export function scan(options: ScanOptions, caller: Caller): Report {
+export async function scan(options: ScanOptions, caller: Caller): Promise<Report> {
   const at = caller.now()
   const started = performance.now()
   const proc = openProc(options.proc)
@@ -38,7 +38,7 @@ export function scan(options: ScanOptions, caller: Caller): Report {
   const swept = sweep({ proc, files, log: caller.log }, self)
   const groups = onSide(groupByOwner(swept.stale), options.side)
   const { kept, ignored } = applyIgnoreRules(groups, globsOf(options))
-  const { facts, limit } = askUnits(kept, machine)
+  const { facts, limit } = await askUnits(kept, machine)
   const host = machine.host()
   const setting = {
     canSoftReboot: machine.canSoftReboot(),
@@ -74,17 +74,22 @@ function compiled(globs: readonly string[]): readonly Glob[] {
 
 type Asked = { readonly facts: ReadonlyMap<string, UnitFacts>; readonly limit: Limit | null }
 
-/** Nothing is asked where nothing is stale. */
-function askUnits(groups: readonly Group[], machine: Machine): Asked {
+/** Nothing is asked where nothing is stale, and nobody where there is no unit to ask about. */
+async function askUnits(groups: readonly Group[], machine: Machine): Promise<Asked> {
   const units = [...new Set(groups.flatMap((group) => managedUnit(group) ?? []))]
-  if (groups.length === 0) return { facts: new Map(), limit: null }
-  const { facts, limit } = systemctlOf(machine).show(units)
+  if (groups.length === 0 || (units.length === 0 && !isUnbooted(machine)))
+    return { facts: new Map(), limit: null }
+  const { facts, limit } = await systemctlOf(machine).show(units)
   return { facts, limit: limit && { code: limit, count: units.length } }
 }
 
 function systemctlOf(machine: Machine): Systemctl {
   if (!machine.isLive) return silentSystemctl('recorded-units')
   return machine.isBooted() ? liveSystemctl : silentSystemctl('not-booted')
+}
+
+function isUnbooted(machine: Machine): boolean {
+  return machine.isLive && !machine.isBooted()
 }
 
 function limitsOf(

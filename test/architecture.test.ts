@@ -79,7 +79,7 @@ test('only main.ts knows the process it runs in', () => {
 
 test('nothing is run through a shell or evaluated', () => {
   const children = files.flatMap(
-    ({ text }) => /import (.*) from 'node:child_process'/.exec(text)?.[1] ?? [],
+    ({ text }) => /const (.*) = await import\('node:child_process'\)/.exec(text)?.[1] ?? [],
   )
   assert.deepEqual(children, ['{ spawnSync }'])
   const wrong = files.filter(({ text }) =>

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { parseUnitFacts } from '../core/unit-facts.ts'
 import { UNIT_PROPERTIES } from '../core/types.ts'
 import type { LimitCode, UnitFacts } from '../core/types.ts'
@@ -10,18 +9,21 @@ export type UnitAnswer = {
   readonly limit: LimitCode | null
 }
 
-export type Systemctl = { readonly show: (units: readonly string[]) => UnitAnswer }
+/** @param units at least one: without a name, `show` prints the properties of the manager */
+export type Systemctl = { readonly show: (units: readonly string[]) => Promise<UnitAnswer> }
 
 const TIME_LIMIT_MS = 3000
 /** A whole argument list may take 2 MiB (execve(2)); a unit name takes 256 bytes. */
 const MAX_UNITS = 4096
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 
-/** Asks the running machine's systemd. All units are asked in one call: systemctl(1), `show`. */
+/**
+ * Asks the running machine's systemd. All units are asked in one call: systemctl(1), `show`. What starts
+ * programs is loaded only here: most scans find nothing to ask about.
+ */
 export const liveSystemctl: Systemctl = {
-  show(units) {
-    // Without a name, `show` would print the properties of the manager.
-    if (units.length === 0) return { facts: new Map(), limit: null }
+  async show(units) {
+    const { spawnSync } = await import('node:child_process')
     const { status, stdout, error } = spawnSync(
       '/usr/bin/systemctl',
       [
@@ -55,12 +57,7 @@ export const liveSystemctl: Systemctl = {
 
 /** Stands in where there is no systemd to ask: every question is answered with the reason. */
 export function silentSystemctl(limit: LimitCode): Systemctl {
-  return {
-    show: (units) =>
-      units.length === 0 && limit === 'recorded-units'
-        ? { facts: new Map(), limit: null }
-        : silent(limit),
-  }
+  return { show: async () => silent(limit) }
 }
 
 function silent(limit: LimitCode): UnitAnswer {

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { dirname, join, basename } from 'node:path'
+import { closeSync, fsyncSync, mkdtempSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { errorCode, StaleLibsError } from './error.ts'
 
 /**
@@ -25,19 +24,21 @@ export function writeResult(text: string): void {
  * @throws {StaleLibsError} when it could not be written; the old file stays as it was
  */
 export function writeFile(file: string, text: string): void {
-  const beside = join(dirname(file), `.${basename(file)}.${randomUUID()}`)
+  let beside: string | null = null
   try {
-    const descriptor = openSync(beside, 'wx', 0o644)
+    beside = mkdtempSync(join(dirname(file), '.stale-libs-'))
+    const descriptor = openSync(join(beside, 'result'), 'wx', 0o644)
     try {
       writeAll(descriptor, text)
       fsyncSync(descriptor)
     } finally {
       closeSync(descriptor)
     }
-    renameSync(beside, file)
+    renameSync(join(beside, 'result'), file)
   } catch (error) {
-    rmSync(beside, { force: true })
     throw new StaleLibsError(`Cannot write "${file}": ${errorCode(error)}`, { cause: error })
+  } finally {
+    if (beside !== null) rmSync(beside, { recursive: true, force: true })
   }
 }
 
