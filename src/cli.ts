@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs'
-import { compileGlob } from './core/glob.ts'
+import { ignoreGlob } from './core/config.ts'
+import type { IgnoreSubject } from './core/config.ts'
 import { FORMATS, LOG_LEVELS } from './core/types.ts'
 import type { Command, Format, LogLevel, ScanOptions } from './core/types.ts'
 
@@ -10,11 +11,13 @@ export const DEFAULTS: ScanOptions = {
   side: 'both',
   ignoreUnits: [],
   ignorePaths: [],
+  config: null,
   exitCode: false,
   color: 'auto',
   output: null,
   proc: '/proc',
   root: '/',
+  from: null,
   logLevel: 'silent',
 }
 
@@ -29,39 +32,58 @@ export async function parseCommand(argv: readonly string[], version: string): Pr
   if (argv.length === 1 && argv[0] === '--hook')
     return { kind: 'scan', options: { ...DEFAULTS, hook: true } }
   const { default: yargs } = await import('yargs')
-  return parsed(declare(yargs([])), argv, version)
+  const parser = declare(yargs([])).version(version)
+  let command: Command | null = null
+  await parser.parseAsync(
+    [...argv],
+    {},
+    (error: Error | undefined, args: unknown, output: string) => {
+      command = commandOf(argv, error, args as Arguments, output)
+    },
+  )
+  return command ?? usageError('The command line could not be read')
 }
 
-/** yargs reads `--all=maybe` as false. */
-const SWITCH_WITH_VALUE = /^--(?:hook|all|system|user|exit-code)=/
+const text = { type: 'string', requiresArg: true } as const
+const flag = { type: 'boolean' } as const
 
-/** What yargs makes of the command line that `declare` describes. */
-type Arguments = Awaited<ReturnType<typeof declare>['argv']>
+/** Where to look: of every command. */
+const WORLD = {
+  config: { ...text, describe: 'read FILE instead of the configuration' },
+  proc: { ...text, default: DEFAULTS.proc, describe: 'proc file system to look at' },
+  root: { ...text, default: DEFAULTS.root, describe: 'root directory to look at' },
+  'log-level': {
+    ...text,
+    choices: LOG_LEVELS,
+    default: DEFAULTS.logLevel,
+    describe: 'diagnostic log on standard error',
+  },
+} as const
 
-function parsed(
-  parser: ReturnType<typeof declare>,
-  argv: readonly string[],
-  version: string,
-): Command {
-  let result: Command | null = null
-  parser
-    .version(version)
-    .parse([...argv], {}, (error: Error | undefined, args: Arguments, output: string) => {
-      const switched = argv.find((word) => SWITCH_WITH_VALUE.test(word))
-      if (error) result = usageError(error.message)
-      else if (switched !== undefined)
-        result = usageError(`${switched}: this option takes no value`)
-      else if (output !== '') result = { kind: 'show', text: `${output}\n` }
-      else result = commandOf(args)
-    })
-  return result ?? usageError('The command line could not be read')
-}
+const FROM = { from: { ...text, describe: 'replay the recording in DIR' } } as const
 
-function declare(parser: Argv) {
-  const text = { type: 'string', requiresArg: true } as const
+const SCAN = {
+  format: { ...text, choices: FORMATS, default: DEFAULTS.format, describe: 'form of the result' },
+  hook: { ...flag, describe: 'as pacman calls it: short, silent when nothing is stale' },
+  all: { ...flag, describe: 'also show temporary code and what rules ignore' },
+  system: { ...flag, describe: 'only what belongs to the system' },
+  user: { ...flag, describe: 'only what belongs to users' },
+  'ignore-unit': { ...text, array: true, describe: 'leave out units that match GLOB' },
+  'ignore-path': { ...text, array: true, describe: 'leave out files that match GLOB' },
+  'exit-code': { ...flag, describe: 'exit with 1 when something is stale' },
+  color: {
+    ...text,
+    choices: ['auto', 'always', 'never'] as const,
+    default: DEFAULTS.color,
+    describe: 'colour of the text',
+  },
+  output: { ...text, describe: 'write the result to FILE' },
+} as const
+
+function declare(parser: Argv): Argv {
   return parser
     .scriptName('stale-libs')
-    .usage('Usage: $0 [scan] [options]\n\nSays what to restart after an upgrade.')
+    .usage('Usage: $0 [command] [options]\n\nSays what to restart after an upgrade.')
     .parserConfiguration({
       'dot-notation': false,
       'duplicate-arguments-array': true,
@@ -70,103 +92,118 @@ function declare(parser: Argv) {
       'parse-numbers': false,
       'parse-positional-numbers': false,
     })
-    .command(['scan', '$0'], 'look, and say what to restart (default)')
-    .options({
-      format: {
-        ...text,
-        choices: FORMATS,
-        default: DEFAULTS.format,
-        describe: 'form of the result',
-      },
-      hook: {
-        type: 'boolean',
-        describe: 'as pacman calls it: short, silent when nothing is stale',
-      },
-      all: { type: 'boolean', describe: 'also show temporary code and what rules ignore' },
-      system: { type: 'boolean', describe: 'only what belongs to the system' },
-      user: { type: 'boolean', describe: 'only what belongs to users' },
-      'ignore-unit': { ...text, array: true, describe: 'leave out units that match GLOB' },
-      'ignore-path': { ...text, array: true, describe: 'leave out files that match GLOB' },
-      'exit-code': { type: 'boolean', describe: 'exit with 1 when something is stale' },
-      color: {
-        ...text,
-        choices: ['auto', 'always', 'never'] as const,
-        default: DEFAULTS.color,
-        describe: 'colour of the text',
-      },
-      output: { ...text, describe: 'write the result to FILE' },
-      proc: { ...text, default: DEFAULTS.proc, describe: 'proc file system to look at' },
-      root: { ...text, default: DEFAULTS.root, describe: 'root directory to look at' },
-      'log-level': {
-        ...text,
-        choices: LOG_LEVELS,
-        default: DEFAULTS.logLevel,
-        describe: 'diagnostic log on standard error',
-      },
-    })
-    .conflicts('system', 'user')
+    .command(['scan', '$0'], 'look, and say what to restart (default)', (of) =>
+      of.options({ ...SCAN, ...WORLD, ...FROM }).conflicts('system', 'user'),
+    )
+    .command(
+      'explain <UNIT|PID..>',
+      'every fact behind a verdict, and the rule that made it',
+      (of) => of.options({ ...WORLD, ...FROM }),
+    )
+    .command('record <DIR>', 'save what a scan reads, for a bug report', (of) =>
+      of.options({
+        ...WORLD,
+        anonymize: { ...flag, describe: "replace people's login names and the host's name" },
+      }),
+    )
     .strict()
     .locale('en')
     .help()
     .wrap(80)
     .epilogue(
       'Exit status: 0 looked, 1 something is stale (only with --exit-code),\n' +
-        '2 the command line is wrong, 3 could not look or not write the result.',
+        '2 the command line or the configuration is wrong, 3 could not look or not\n' +
+        'write the result.',
     )
 }
 
-function commandOf(args: Arguments): Command {
+/** What yargs makes of the command lines that `declare` describes. */
+type Arguments = {
+  readonly _: readonly (string | number)[]
+  readonly [name: string]: unknown
+}
+
+/** yargs reads `--all=maybe` as false. */
+const SWITCH_WITH_VALUE = /^--(?:hook|all|system|user|exit-code|anonymize)=/
+const REPEATABLE = new Set(['_', '--', 'ignore-unit', 'ignoreUnit', 'ignore-path', 'ignorePath'])
+
+function commandOf(
+  argv: readonly string[],
+  error: Error | undefined,
+  args: Arguments,
+  output: string,
+): Command {
+  if (error) return usageError(error.message)
+  if (output !== '') return { kind: 'show', text: `${output}\n` }
+  const switched = argv.find((word) => SWITCH_WITH_VALUE.test(word))
+  if (switched !== undefined) return usageError(`${switched}: this option takes no value`)
+  const [verb = 'scan', ...words] = args._.map(String)
+  const subjects = args['UNIT'] ?? args['PID']
   const repeated = Object.entries(args).find(
-    ([name, value]) => Array.isArray(value) && name !== '_' && !name.startsWith('ignore'),
+    ([name, value]) => Array.isArray(value) && !REPEATABLE.has(name) && value !== subjects,
   )
-  if (repeated !== undefined) return usageError(`--${repeated[0]} is given more than once`)
-  const surplus = args._.find((word) => word !== 'scan')
+  if (repeated !== undefined && verb !== 'explain')
+    return usageError(`--${repeated[0]} is given more than once`)
+  const surplus = verb === 'explain' ? undefined : words[0]
   if (surplus !== undefined) return usageError(`Unknown argument: ${surplus}`)
   const options = optionsOf(args)
   const wrong = problemOf(options)
-  return wrong === null ? { kind: 'scan', options } : usageError(wrong)
+  if (wrong !== null) return usageError(wrong)
+  if (verb === 'explain')
+    return { kind: 'explain', subjects: [...(subjects as string[]), ...words], options }
+  if (verb !== 'record') return { kind: 'scan', options }
+  const directory = String(args['DIR'])
+  if (directory === '') return usageError('record: the name of the directory is empty')
+  return { kind: 'record', directory, anonymize: args['anonymize'] === true, options }
 }
 
 function optionsOf(args: Arguments): ScanOptions {
+  const textOf = (name: string) => args[name] as string | undefined
+  const listOf = (name: string) => (args[name] ?? []) as readonly string[]
   return {
-    format: args.format as Format,
-    hook: args.hook ?? false,
-    all: args.all ?? false,
-    side: args.system ? 'system' : args.user ? 'user' : 'both',
-    ignoreUnits: args.ignoreUnit ?? [],
-    ignorePaths: args.ignorePath ?? [],
-    exitCode: args.exitCode ?? false,
-    color: args.color,
-    output: args.output ?? null,
-    proc: args.proc,
-    root: args.root,
-    logLevel: args.logLevel as LogLevel,
+    format: (textOf('format') ?? DEFAULTS.format) as Format,
+    hook: args['hook'] === true,
+    all: args['all'] === true,
+    side: args['system'] ? 'system' : args['user'] ? 'user' : 'both',
+    ignoreUnits: listOf('ignore-unit'),
+    ignorePaths: listOf('ignore-path'),
+    config: textOf('config') ?? null,
+    exitCode: args['exit-code'] === true,
+    color: (textOf('color') ?? DEFAULTS.color) as ScanOptions['color'],
+    output: textOf('output') ?? null,
+    proc: textOf('proc') ?? DEFAULTS.proc,
+    root: textOf('root') ?? DEFAULTS.root,
+    from: textOf('from') ?? null,
+    logLevel: textOf('log-level') as LogLevel,
   }
 }
 
 function problemOf(options: ScanOptions): string | null {
-  const { hook, format, output } = options
+  const { hook, format, from } = options
   if (hook && format !== 'text') return `--hook does not go with --format ${format}`
   for (const name of ['proc', 'root'] as const)
     if (!options[name].startsWith('/'))
       return `--${name} "${options[name]}" is not an absolute path`
-  if (output === '') return '--output "" names no file'
-  for (const glob of options.ignoreUnits) {
-    const wrong = globProblem(glob)
-    if (wrong !== null) return `--ignore-unit "${glob}": ${wrong}`
-    if (glob.includes('/')) return `--ignore-unit "${glob}": the name of a unit has no "/"`
-  }
-  for (const glob of options.ignorePaths) {
-    const wrong = globProblem(glob)
-    if (wrong !== null) return `--ignore-path "${glob}": ${wrong}`
-    if (!/^[/*?[]/.test(glob)) return `--ignore-path "${glob}": it must begin with "/" or "*"`
-  }
-  return null
+  for (const name of ['output', 'config', 'from'] as const)
+    if (options[name] === '') return `--${name} "" names no file`
+  if (from !== null && (options.proc !== DEFAULTS.proc || options.root !== DEFAULTS.root))
+    return '--from does not go with --proc and --root'
+  return (
+    globProblem('--ignore-unit', options.ignoreUnits, 'unit') ??
+    globProblem('--ignore-path', options.ignorePaths, 'path')
+  )
 }
 
-function globProblem(glob: string): string | null {
-  const compiled = compileGlob(glob)
-  return typeof compiled === 'string' ? compiled : null
+function globProblem(
+  option: string,
+  globs: readonly string[],
+  subject: IgnoreSubject,
+): string | null {
+  for (const source of globs) {
+    const glob = ignoreGlob(source, subject)
+    if (typeof glob === 'string') return `${option} "${source}": ${glob}`
+  }
+  return null
 }
 
 /** yargs writes its lists of choices over several lines; an error is one. */

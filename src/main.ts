@@ -4,44 +4,44 @@ import { parseCommand } from './cli.ts'
 import { EXIT, exitStatusOf } from './core/exit-status.ts'
 import { printable } from './core/printable.ts'
 import type { ScanOptions } from './core/types.ts'
-import { StaleLibsError } from './io/error.ts'
-import { openLog } from './io/log.ts'
-import { writeFile, writeResult } from './io/write.ts'
+import { messageOf, RequestError } from './io/error.ts'
+import { write } from './io/write.ts'
 import { render } from './render/index.ts'
+import { renderExplanations } from './render/explain.ts'
 import { styleOf } from './render/style.ts'
-import { scan } from './run.ts'
+import { explainCommand, recordCommand, scanCommand } from './run.ts'
+import type { Caller } from './run.ts'
 
 const argv = process.argv.slice(2)
 const isHook = argv.includes('--hook')
 
 async function main(): Promise<number> {
   const command = await parseCommand(argv, manifest.version)
+  const uid = process.getuid?.() ?? 0
+  const caller = { pid: process.pid, uid, version: manifest.version, complain }
   switch (command.kind) {
     case 'scan':
-      return await runScan(command.options)
+      return await runScan(command.options, caller)
+    case 'explain':
+      write(renderExplanations(await explainCommand(command, caller)))
+      return EXIT.looked
+    case 'record':
+      write(await recordCommand(command, caller))
+      return EXIT.looked
     case 'show':
-      writeResult(command.text)
+      write(command.text)
       return EXIT.looked
     case 'usage-error':
-      complain(`${command.message}: see stale-libs --help`)
-      return EXIT.usage
+      throw new RequestError(`${command.message}: see stale-libs --help`)
     default:
       return command satisfies never
   }
 }
 
-async function runScan(options: ScanOptions): Promise<number> {
-  const log = await openLog(options.logLevel)
-  const uid = process.getuid?.() ?? 0
-  const caller = { pid: process.pid, uid, now: () => new Date(), version: manifest.version, log }
-  const report = await scan(options, caller)
-  const text = render(
-    report,
-    options,
-    styleOf(options, process.env, () => process.stdout.isTTY),
-  )
-  if (options.output === null) writeResult(text)
-  else writeFile(options.output, text)
+async function runScan(options: ScanOptions, caller: Caller): Promise<number> {
+  const report = await scanCommand(options, caller)
+  const style = styleOf(options, process.env, () => process.stdout.isTTY)
+  write(render(report, options, style), options.output)
   return exitStatusOf(report, options)
 }
 
@@ -50,11 +50,11 @@ function complain(message: string): void {
   process.stderr.write(`${isHook ? '  ' : ''}stale-libs: ${safe}\n`)
 }
 
+let status: number
 try {
-  const status = await main()
-  process.exitCode = isHook ? EXIT.looked : status
+  status = await main()
 } catch (error) {
-  if (!(error instanceof StaleLibsError)) throw error
-  complain(error.message)
-  process.exitCode = isHook ? EXIT.looked : EXIT.failed
+  complain(messageOf(error, argv.includes('debug')))
+  status = error instanceof RequestError ? EXIT.usage : EXIT.failed
 }
+process.exitCode = isHook ? EXIT.looked : status

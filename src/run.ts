@@ -1,26 +1,93 @@
-import { compileGlob } from './core/glob.ts'
-import type { Glob } from './core/glob.ts'
+import { casesOf } from './core/cases.ts'
+import { ignoreGlob, mergeConfigs, NO_CONFIG } from './core/config.ts'
+import type { Config, IgnoreRule, IgnoreSubject } from './core/config.ts'
+import { explanationOf } from './core/explanation.ts'
+import type { Explanation, Scan } from './core/explanation.ts'
 import { applyIgnoreRules, groupByOwner, onSide } from './core/groups.ts'
-import type { Group, IgnoreRules } from './core/groups.ts'
-import { commandsOf, findingOf, managedUnit } from './core/report.ts'
-import type { Limit, LimitCode, Report, ScanOptions, UnitFacts } from './core/types.ts'
+import { commandsOf, findingOf } from './core/report.ts'
+import { tablesWith } from './core/sensitive-units.ts'
+import { summaryOf } from './core/summary.ts'
+import type { Command, Limit, LimitCode, Owner, Report, ScanOptions } from './core/types.ts'
+import { readConfigFile, readMachineConfig } from './io/config.ts'
+import { ConfigError, RequestError } from './io/error.ts'
+import { askUnits, packagesFor, settingOf } from './io/knowledge.ts'
+import { openLog } from './io/log.ts'
 import type { Log } from './io/log.ts'
-import { openMachine } from './io/machine.ts'
-import type { Machine } from './io/machine.ts'
-import { openMappedFiles } from './io/mapped-file.ts'
-import { openProc } from './io/proc.ts'
-import { selfOf, sweep } from './io/sweep.ts'
+import type { MapsObserver } from './io/proc.ts'
+import { openRecorder, openRecording } from './io/recording.ts'
+import { sweep } from './io/sweep.ts'
 import type { Sweep } from './io/sweep.ts'
-import { liveSystemctl, silentSystemctl } from './io/systemctl.ts'
-import type { Systemctl } from './io/systemctl.ts'
+import { openWorld } from './io/world.ts'
+import type { World } from './io/world.ts'
 
-/** Who asks, and when: the only things that a scan takes from its own process. */
+/** What a run takes from its own process. */
 export type Caller = {
   readonly pid: number
   readonly uid: number
-  readonly now: () => Date
   readonly version: string
-  readonly log: Log
+  /** Says one line to whoever runs this. */
+  readonly complain: (message: string) => void
+}
+
+type Of<Kind> = Extract<Command, { readonly kind: Kind }>
+
+/** `stale-libs scan`. */
+export async function scanCommand(options: ScanOptions, caller: Caller): Promise<Report> {
+  const { world, config } = await open(options, caller)
+  const log = await openLog(options.logLevel)
+  return (await scan(world, options, config, caller.version, log)).report
+}
+
+/** `stale-libs explain`. */
+export async function explainCommand(
+  { subjects, options }: Of<'explain'>,
+  caller: Caller,
+): Promise<readonly Explanation[]> {
+  const { world, config } = await open(options, caller)
+  const log = await openLog(options.logLevel)
+  const scanned = await scan(world, options, config, caller.version, log)
+  const owners = new Map(world.proc.pids().map((pid) => [pid, world.owners.ofPid(pid)] as const))
+  return subjects.map((subject) => {
+    const explanation = explanationOf(subject, scanned, owners)
+    if (typeof explanation === 'string') throw new RequestError(explanation)
+    return explanation
+  })
+}
+
+/** `stale-libs record`. Returns the line that says what was written. */
+export async function recordCommand(
+  { directory, anonymize, options }: Of<'record'>,
+  caller: Caller,
+): Promise<string> {
+  const recorder = openRecorder()
+  const { world, config } = await open(options, caller, recorder.observe)
+  const log = await openLog(options.logLevel)
+  const { version } = caller
+  const { report } = await scan(recorder.listenTo(world), options, config, version, log)
+  const processes = recorder.save(directory, { version, config, report, anonymize })
+  return `Recorded ${processes} of ${report.processes} processes to ${directory}\n`
+}
+
+/** A wrong configuration ends a run by hand; a hook says so in one line and goes on without it. */
+async function open(
+  options: ScanOptions,
+  caller: Caller,
+  observe?: MapsObserver,
+): Promise<{ readonly world: World; readonly config: Config }> {
+  const recording = options.from === null ? null : openRecording(options.from)
+  const world = recording?.world ?? openWorld(options, caller, observe)
+  const asRoot = caller.uid === 0
+  try {
+    if (options.config !== null)
+      return { world, config: await readConfigFile(options.config, asRoot) }
+    if (recording !== null) return recording
+    const { tree } = world.machine
+    return { world, config: tree === null ? NO_CONFIG : await readMachineConfig(tree, asRoot) }
+  } catch (error) {
+    if (!(error instanceof ConfigError) || !options.hook) throw error
+    caller.complain(`${error.message}; the built-in defaults are used`)
+    return { world, config: NO_CONFIG }
+  }
 }
 
 /**
@@ -28,80 +95,88 @@ export type Caller = {
  *
  * @throws {StaleLibsError} when there is nothing to look at
  */
-export async function scan(options: ScanOptions, caller: Caller): Promise<Report> {
-  const at = caller.now()
-  const started = performance.now()
-  const proc = openProc(options.proc)
-  const machine = openMachine(proc, options.root)
-  const files = openMappedFiles(proc, machine)
-  const self = machine.isLive ? selfOf(proc, caller.pid, options.hook) : null
-  const swept = sweep({ proc, files, log: caller.log }, self)
+export async function scan(
+  world: World,
+  options: ScanOptions,
+  config: Config,
+  version: string,
+  log: Log,
+): Promise<Scan> {
+  const swept = sweep({ ...world, log }, leftOut(world, options.hook))
   const groups = onSide(groupByOwner(swept.stale), options.side)
-  const { kept, ignored } = applyIgnoreRules(groups, globsOf(options))
-  const { facts, limit } = await askUnits(kept, machine)
-  const host = machine.host()
-  const setting = {
-    canSoftReboot: machine.canSoftReboot(),
-    self: self?.owner ?? null,
-    selfUid: machine.isLive ? caller.uid : null,
+  const rules = mergeConfigs(config, configOf(options)).ignore
+  const labels = {
+    userNames: world.machine.userNames(),
+    packages: packagesFor(groups, rules, world),
   }
-  const around = { host, setting, facts, userNames: machine.userNames() }
-  const findings = kept.map((group) => findingOf(group, around))
-  return {
-    version: caller.version,
-    isRoot: caller.uid === 0,
+  const { kept, ignored } = applyIgnoreRules(groups, rules, labels)
+  const { facts, limit } = await askUnits(kept, world)
+  const tables = tablesWith(config)
+  const setting = await settingOf(kept, world, facts, tables)
+  const knowledge = { setting, facts, tables, userNames: labels.userNames }
+  const cases = kept.flatMap((group) => casesOf(group, knowledge))
+  const host = world.machine.host()
+  const findings = cases.map((subject) => findingOf(subject, host.bootSeconds))
+  const { counts } = swept
+  const processes = counts.clean + counts.marked + counts.denied
+  const report = {
+    version,
+    isRoot: world.uid === 0,
     host,
-    at,
-    durationMs: Math.round(performance.now() - started),
-    processes: swept.processes,
-    unreadable: swept.unreadable,
-    vanished: swept.vanished,
-    limits: limitsOf(swept, limit, machine.isLive, host.bootSeconds === null),
+    ...world.clock(),
+    processes,
+    unreadable: counts.denied,
+    vanished: counts.gone,
+    limits: limitsOf(swept, limit, world, host.bootSeconds === null),
     findings,
     temporaryCode: swept.temporary,
     ignored,
     commands: commandsOf(findings),
+    summary: summaryOf(findings, processes, setting.canSoftReboot),
+  }
+  return { report, cases }
+}
+
+/**
+ * Ourselves; for a hook also whoever called it and has the same owner: pacman and the shell are stale
+ * after every upgrade and end by themselves, but the sshd they came through is named.
+ */
+function leftOut({ self }: World, isHook: boolean): (pid: number, owner: Owner) => boolean {
+  return (pid, owner) => {
+    if (self === null) return false
+    const isOurs = owner.unit === self.owner.unit && owner.uid === self.owner.uid
+    return pid === self.pid || (isHook && isOurs && self.ancestors.has(pid))
   }
 }
 
-function globsOf(options: ScanOptions): IgnoreRules {
-  return { units: compiled(options.ignoreUnits), paths: compiled(options.ignorePaths) }
+/** The ignore rules of the command line, as a configuration. */
+function configOf({ ignoreUnits, ignorePaths }: ScanOptions): Config {
+  const ignore = {
+    ...NO_CONFIG.ignore,
+    unit: compiled(ignoreUnits, 'unit'),
+    path: compiled(ignorePaths, 'path'),
+  }
+  return { ...NO_CONFIG, ignore }
 }
 
-function compiled(globs: readonly string[]): readonly Glob[] {
-  return globs.map(compileGlob).filter((glob) => typeof glob !== 'string')
-}
-
-type Asked = { readonly facts: ReadonlyMap<string, UnitFacts>; readonly limit: Limit | null }
-
-/** Nothing is asked where nothing is stale, and nobody where there is no unit to ask about. */
-async function askUnits(groups: readonly Group[], machine: Machine): Promise<Asked> {
-  const units = [...new Set(groups.flatMap((group) => managedUnit(group) ?? []))]
-  if (groups.length === 0 || (units.length === 0 && !isUnbooted(machine)))
-    return { facts: new Map(), limit: null }
-  const { facts, limit } = await systemctlOf(machine).show(units)
-  return { facts, limit: limit && { code: limit, count: units.length } }
-}
-
-function systemctlOf(machine: Machine): Systemctl {
-  if (!machine.isLive) return silentSystemctl('recorded-units')
-  return machine.isBooted() ? liveSystemctl : silentSystemctl('not-booted')
-}
-
-function isUnbooted(machine: Machine): boolean {
-  return machine.isLive && !machine.isBooted()
+function compiled(globs: readonly string[], subject: IgnoreSubject): readonly IgnoreRule[] {
+  return globs.flatMap((source) => {
+    const glob = ignoreGlob(source, subject)
+    return typeof glob === 'string' ? [] : [{ glob, reason: null }]
+  })
 }
 
 function limitsOf(
   swept: Sweep,
   unitLimit: Limit | null,
-  isLive: boolean,
+  { machine }: World,
   noBootTime: boolean,
 ): readonly Limit[] {
   return [
-    ...limitIf(swept.unreadable > 0, 'maps-denied', swept.unreadable),
-    ...limitIf(isLive && !swept.sawInit, 'processes-hidden', 0),
+    ...limitIf(swept.counts.denied > 0, 'maps-denied', swept.counts.denied),
+    ...limitIf(machine.isLive && !swept.sawInit, 'processes-hidden', 0),
     ...limitIf(swept.dropped > 0, 'mappings-dropped', swept.dropped),
+    ...limitIf(swept.withoutGroup > 0, 'group-unreadable', swept.withoutGroup),
     ...limitIf(noBootTime && swept.stale.length > 0, 'boot-time-unknown', swept.stale.length),
     ...(unitLimit === null ? [] : [unitLimit]),
   ]

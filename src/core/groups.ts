@@ -1,8 +1,8 @@
-import { isPamHolder } from './advice.ts'
-import type { Glob } from './glob.ts'
+import { isUserManager } from './advice.ts'
+import type { IgnoreRule, IgnoreRules, IgnoreSubject } from './config.ts'
 import { compareText } from './printable.ts'
 import { KINDS, USER_KINDS } from './types.ts'
-import type { Ignored, Owner, ScanOptions, StaleProcess } from './types.ts'
+import type { Ignored, Owner, ScanOptions, StaleFile, StaleProcess } from './types.ts'
 
 /** The stale processes that one step concerns: what becomes one finding. */
 export type Group = { readonly owner: Owner; readonly processes: readonly StaleProcess[] }
@@ -12,7 +12,9 @@ export function groupByOwner(processes: readonly StaleProcess[]): Group[] {
   const groups = new Map<string, StaleProcess[]>()
   for (const process of processes) {
     const key = groupKey(process)
-    groups.set(key, [...(groups.get(key) ?? []), process])
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [process])
+    else group.push(process)
   }
   return [...groups.values()].map(toGroup).toSorted(compareGroups)
 }
@@ -20,12 +22,13 @@ export function groupByOwner(processes: readonly StaleProcess[]): Group[] {
 /** Processes without a unit are told apart by their name; a manager from what else is in its group. */
 function groupKey(process: StaleProcess): string {
   const { kind, name, unit, uid, container } = process.owner
-  const part = {
-    process: process.comm,
-    manager: String(process.pid === 1),
-    'user-manager': String(isPamHolder({ processes: [process] })),
-  }[kind as string]
-  return JSON.stringify([kind, name, container === null ? unit : container, uid, part ?? null])
+  return JSON.stringify([kind, name, container === null ? unit : container, uid, partOf(process)])
+}
+
+function partOf(process: StaleProcess): string | boolean | null {
+  if (process.owner.kind === 'process') return process.comm
+  if (process.owner.kind === 'manager') return process.pid === 1
+  return process.owner.kind === 'user-manager' && isUserManager({ processes: [process] })
 }
 
 function toGroup(processes: readonly StaleProcess[]): Group {
@@ -46,7 +49,7 @@ function compareGroups(a: Group, b: Group): number {
 
 /** Returns what a person calls the group. */
 export function nameOf({ owner, processes }: Group): string {
-  return owner.name ?? processes[0]?.comm ?? ''
+  return owner.name ?? (processes[0]?.comm || `PID ${processes[0]?.pid}`)
 }
 
 /** Returns the groups of the wanted side of the machine (`--system`, `--user`). */
@@ -55,42 +58,66 @@ export function onSide(groups: readonly Group[], side: ScanOptions['side']): rea
   return groups.filter(({ owner }) => USER_KINDS.has(owner.kind) === (side === 'user'))
 }
 
-export type IgnoreRules = { readonly units: readonly Glob[]; readonly paths: readonly Glob[] }
+/** What ignore rules look at beside the processes themselves. */
+export type Labels = {
+  /** Login name of a user id. */
+  readonly userNames: ReadonlyMap<number, string>
+  /** Package of a path, where a rule asks for packages. */
+  readonly packages: ReadonlyMap<string, string>
+}
 
 /** Returns the groups that no rule hides, and for each rule what it hid. */
 export function applyIgnoreRules(
   groups: readonly Group[],
   rules: IgnoreRules,
+  labels: Labels,
 ): { readonly kept: readonly Group[]; readonly ignored: readonly Ignored[] } {
-  const hidden = new Map<string, string[]>()
-  const note = (rule: string, group: Group) =>
-    hidden.set(rule, [...(hidden.get(rule) ?? []), nameOf(group)])
+  const hidden = new Map<string, Ignored>()
+  const note = (subject: IgnoreSubject, { glob, reason }: IgnoreRule, group: Group) => {
+    const rule = `${subject}:${glob.source}`
+    const names = [...(hidden.get(rule)?.names ?? []), nameOf(group)]
+    hidden.set(rule, { rule, reason, findings: names.length, names })
+  }
   const kept = groups.flatMap((group) => {
-    const unitRule = rules.units.find((glob) => glob.matches(group.owner.unit ?? nameOf(group)))
-    if (unitRule !== undefined) {
-      note(`unit:${unitRule.source}`, group)
+    for (const [subject, label] of ownerLabels(group, labels)) {
+      const rule = rules[subject].find(({ glob }) => glob.matches(label))
+      if (rule === undefined) continue
+      note(subject, rule, group)
       return []
     }
-    return withoutPaths(group, rules.paths, (glob) => note(`path:${glob.source}`, group))
+    return withoutFiles(group, rules, labels, (subject, rule) => note(subject, rule, group))
   })
-  const ignored = [...hidden].map(([rule, names]) => ({ rule, findings: names.length, names }))
-  return { kept, ignored: ignored.toSorted((a, b) => compareText(a.rule, b.rule)) }
+  return { kept, ignored: [...hidden.values()].toSorted((a, b) => compareText(a.rule, b.rule)) }
 }
 
-function withoutPaths(
+function ownerLabels(group: Group, { userNames }: Labels): readonly [IgnoreSubject, string][] {
+  const { unit, uid } = group.owner
+  const user = uid === null ? undefined : userNames.get(uid)
+  return [
+    ['unit', unit ?? nameOf(group)],
+    ...(uid === null ? [] : [['user', String(uid)] as [IgnoreSubject, string]]),
+    ...(user === undefined ? [] : [['user', user] as [IgnoreSubject, string]]),
+  ]
+}
+
+function withoutFiles(
   group: Group,
-  globs: readonly Glob[],
-  note: (glob: Glob) => void,
+  rules: IgnoreRules,
+  { packages }: Labels,
+  note: (subject: IgnoreSubject, rule: IgnoreRule) => void,
 ): readonly Group[] {
-  const used = new Set<Glob>()
+  const used = new Map<IgnoreRule, IgnoreSubject>()
+  const isShown = ({ path }: StaleFile): boolean => {
+    const byPath = rules.path.find(({ glob }) => glob.matches(path))
+    const byPackage = rules.package.find(({ glob }) => glob.matches(packages.get(path) ?? ''))
+    if (byPath !== undefined) used.set(byPath, 'path')
+    else if (byPackage !== undefined) used.set(byPackage, 'package')
+    return byPath === undefined && byPackage === undefined
+  }
   const processes = group.processes.flatMap((process) => {
-    const files = process.files.filter((file) => {
-      const glob = globs.find((candidate) => candidate.matches(file.path))
-      if (glob !== undefined) used.add(glob)
-      return glob === undefined
-    })
+    const files = process.files.filter(isShown)
     return files.length === 0 ? [] : [{ ...process, files }]
   })
-  for (const glob of used) note(glob)
+  for (const [rule, subject] of used) note(subject, rule)
   return processes.length === 0 ? [] : [{ ...group, processes }]
 }

@@ -32,15 +32,21 @@ export const CONTAINERS: readonly ContainerRule[] = [
     source: 'dockerd --exec-opt native.cgroupdriver=systemd; needrestart CONT/docker',
   },
   {
+    component: new RegExp(`^nerdctl-(${ID})\\.scope$`),
+    runtime: 'other',
+    source: 'nerdctl with the systemd driver',
+  },
+  {
     component: new RegExp(`^(${ID})$`),
     below: /^docker$/,
     runtime: 'docker',
     source: 'dockerd with the cgroupfs driver: /docker/ID',
   },
   {
-    component: new RegExp(`^libpod-(?:conmon-)?(${ID})(?:\\.scope)?$`),
+    component: new RegExp(`^libpod-(?:conmon-|payload-)?(${ID})(?:\\.scope)?$`),
     runtime: 'podman',
-    source: 'podman: libpod-ID.scope, its monitor libpod-conmon-ID.scope',
+    source:
+      'podman: libpod-ID.scope, its monitor libpod-conmon-ID.scope, libpod-payload-ID with --cgroups=split',
   },
   {
     component: /^systemd-nspawn@(.+)\.service$/,

@@ -42,16 +42,17 @@ function unmarked(name: string): string | null {
 }
 
 /**
- * Returns one mapping a path: executable if any part of the file is, with the address of its first part.
+ * Adds a mapping to the files of a process, one an inode and path: executable if any part of the file is,
+ * with the address of its first part. Returns false when the room is used up.
  *
- * A library is mapped in four or five parts (text, read-only data, RELRO, data), each a line of its own.
+ * A library is mapped in four or five parts (text, read-only data, RELRO, data), each a line of its own. A
+ * live file that is named like a deleted one shows the same path, but is another inode.
  */
-export function mergeByPath(mappings: Iterable<Mapping>, into = new Map<string, Mapping>()) {
-  for (const mapping of mappings) {
-    const known = into.get(mapping.path)
-    if (known === undefined) into.set(mapping.path, mapping)
-    else if (mapping.executable && !known.executable)
-      into.set(mapping.path, { ...known, executable: true })
-  }
-  return into
+export function mergeFile(mapping: Mapping, files: Map<string, Mapping>, most: number): boolean {
+  const key = `${mapping.inode} ${mapping.path}`
+  const known = files.get(key)
+  if (known === undefined && files.size >= most) return false
+  if (known === undefined) files.set(key, mapping)
+  else if (mapping.executable && !known.executable) files.set(key, { ...known, executable: true })
+  return true
 }

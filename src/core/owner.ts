@@ -13,6 +13,38 @@ import { unescapeUnitName, unitType } from './unit-name.ts'
 
 const NOBODY: Owner = { kind: 'process', name: null, unit: null, uid: null, container: null }
 
+/** What the kernel says of a process's surroundings against those of PID 1. */
+export type Surroundings = {
+  readonly rootDirectory: string | null
+  readonly pidNamespace: string | null
+  readonly mountNamespace: string | null
+}
+
+/**
+ * Returns what a process belongs to: a container where the kernel says that it lives in one, whatever the
+ * control group, else what `ownerOf` says.
+ *
+ * A container has another root directory and other processes around it. A service with
+ * `RootDirectory=` or a chroot has the first, one with `PrivatePIDs=` the second, one with `PrivateTmp=`
+ * a mount namespace: all of them are the machine's own. Without a unit or in a login session, another
+ * root in another mount namespace is enough. An application's sandbox (flatpak, snap) stays its
+ * application's.
+ *
+ * @param init the surroundings of PID 1; `null` parts could not be read and prove nothing
+ */
+export function ownerIn(byGroup: Owner, process: Surroundings, init: Surroundings): Owner {
+  if (byGroup.kind === 'container' || byGroup.kind === 'vm' || byGroup.kind === 'app')
+    return byGroup
+  const differs = (name: keyof Surroundings) =>
+    process[name] !== null && init[name] !== null && process[name] !== init[name]
+  const isLoose = byGroup.kind === 'process' || byGroup.kind === 'session'
+  const isApart = differs('pidNamespace') || (isLoose && differs('mountNamespace'))
+  if (!differs('rootDirectory') || !isApart) return byGroup
+  const namespace = differs('pidNamespace') ? process.pidNamespace : process.mountNamespace
+  const name = namespace?.replaceAll(/[^0-9]/g, '') ?? ''
+  return owner('container', name, byGroup.unit, null, { runtime: 'other', name })
+}
+
 /**
  * Returns what a process belongs to, from the text of its `/proc/PID/cgroup`.
  *

@@ -1,9 +1,12 @@
+import { printable } from './printable.ts'
+
 /** Returns the login name of each user id in `/etc/passwd` (passwd(5)); the first line of an id counts. */
 export function parsePasswd(text: string): ReadonlyMap<number, string> {
   const names = new Map<number, string>()
   for (const line of text.split('\n')) {
     const [name, , uid] = line.split(':')
-    if (name && uid && /^\d+$/.test(uid) && !names.has(Number(uid))) names.set(Number(uid), name)
+    if (name && uid && /^\d+$/.test(uid) && !names.has(Number(uid)))
+      names.set(Number(uid), printable(name))
   }
   return names
 }

@@ -31,8 +31,11 @@ export function parseStat(text: string): Stat | null {
   }
 }
 
+/** The last that a Date can hold. */
+const LAST_SECOND = 8.64e12
+
 /** Returns `btime`, the seconds since 1970 at which the machine booted (proc_stat(5)), or `null`. */
 export function parseBootSeconds(text: string): number | null {
   const [, seconds] = /^btime (\d+)$/m.exec(text) ?? []
-  return seconds === undefined ? null : Number(seconds)
+  return seconds === undefined || Number(seconds) > LAST_SECOND ? null : Number(seconds)
 }

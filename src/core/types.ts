@@ -26,6 +26,10 @@ export type ProcessFacts = {
   readonly exe: string | null
   /** `mnt:[…]` of the process; `null` where it could not be read. */
   readonly mountNamespace: string | null
+  /** `pid:[…]`; `null` where it could not be read. */
+  readonly pidNamespace: string | null
+  /** Identity of its root directory; `null` where it could not be read. */
+  readonly rootDirectory: string | null
 }
 
 /** The verdict of reading one process. `empty`: kernel thread or zombie; `gone`: it ended meanwhile. */
@@ -86,6 +90,8 @@ export type StaleProcess = {
   readonly pid: number
   readonly comm: string
   readonly startTicks: number | null
+  /** Text of `/proc/PID/cgroup`. */
+  readonly cgroup: string
   readonly owner: Owner
   readonly files: readonly StaleFile[]
 }
@@ -107,22 +113,28 @@ export const UNIT_PROPERTIES = [
   'CanReload',
   'Transient',
   'TriggeredBy',
+  'ConsistsOf',
+  'BoundBy',
+  'RequiredBy',
+  'PropagatesStopTo',
 ] as const
 export type UnitProperty = (typeof UNIT_PROPERTIES)[number]
 
-export type Action =
-  | 'restart'
-  | 'reexec'
-  | 'user-restart'
-  | 'user-reexec'
-  | 'relogin'
-  | 'close'
-  | 'container'
-  | 'manual'
-  | 'soft-reboot'
-  | 'reboot'
-  | 'wait'
-  | 'none'
+export const ACTIONS = [
+  'restart',
+  'reexec',
+  'user-restart',
+  'user-reexec',
+  'relogin',
+  'close',
+  'container',
+  'manual',
+  'soft-reboot',
+  'reboot',
+  'wait',
+  'none',
+] as const
+export type Action = (typeof ACTIONS)[number]
 
 /** A fact that a person should know before acting. The words are made in `render/words.ts`. */
 export type Caution = {
@@ -138,6 +150,8 @@ export type Advice = {
   readonly command: readonly string[] | null
   readonly clears: boolean
   readonly cautions: readonly Caution[]
+  /** Code of the rule that decided; `explain` says it in words. */
+  readonly rule: string
 }
 
 export type Finding = Advice & {
@@ -146,6 +160,8 @@ export type Finding = Advice & {
   readonly unit: string | null
   readonly user: User | null
   readonly container: Container | null
+  /** Whether it is what lets people back into the machine. */
+  readonly lifeline: boolean
   readonly causes: readonly 'stale-files'[]
   readonly processes: readonly {
     readonly pid: number
@@ -172,6 +188,7 @@ export type LimitCode =
   | 'maps-denied'
   | 'processes-hidden'
   | 'mappings-dropped'
+  | 'group-unreadable'
   | 'boot-time-unknown'
   | 'not-booted'
   | 'systemctl-missing'
@@ -182,6 +199,8 @@ export type LimitCode =
 /** What an ignore rule hid: whole findings, or some files of them. */
 export type Ignored = {
   readonly rule: string
+  /** Why somebody wrote the rule; `null` when it does not say. */
+  readonly reason: string | null
   readonly findings: number
   readonly names: readonly string[]
 }
@@ -208,6 +227,19 @@ export type Report = {
   readonly temporaryCode: readonly TemporaryCode[]
   readonly ignored: readonly Ignored[]
   readonly commands: readonly (readonly string[])[]
+  readonly summary: Summary
+}
+
+/** The smallest sequence of steps that clears everything, cheapest first. */
+export type Summary = {
+  readonly steps: readonly Step[]
+  /** The reboot that is simpler than the steps, where nearly everything is stale. */
+  readonly simpler: 'soft-reboot' | 'reboot' | null
+}
+export type Step = {
+  readonly action: Action
+  /** How many findings it clears. */
+  readonly findings: number
 }
 
 export const FORMATS = ['text', 'json', 'names'] as const
@@ -220,11 +252,14 @@ export type ScanOptions = {
   readonly side: 'both' | 'system' | 'user'
   readonly ignoreUnits: readonly string[]
   readonly ignorePaths: readonly string[]
+  readonly config: string | null
   readonly exitCode: boolean
   readonly color: 'auto' | 'always' | 'never'
   readonly output: string | null
   readonly proc: string
   readonly root: string
+  /** Directory of a recording to replay. */
+  readonly from: string | null
   readonly logLevel: LogLevel
 }
 
@@ -233,5 +268,16 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 
 export type Command =
   | { readonly kind: 'scan'; readonly options: ScanOptions }
+  | {
+      readonly kind: 'record'
+      readonly directory: string
+      readonly anonymize: boolean
+      readonly options: ScanOptions
+    }
+  | {
+      readonly kind: 'explain'
+      readonly subjects: readonly string[]
+      readonly options: ScanOptions
+    }
   | { readonly kind: 'show'; readonly text: string }
   | { readonly kind: 'usage-error'; readonly message: string }

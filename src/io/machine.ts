@@ -1,8 +1,10 @@
 import { lstatSync, readFileSync, realpathSync } from 'node:fs'
+import { printable } from '../core/printable.ts'
 import { parsePasswd } from '../core/passwd.ts'
 import { parseBootSeconds } from '../core/stat.ts'
 import type { Host } from '../core/types.ts'
-import { isDenied, isGone } from './error.ts'
+import { unlessUnreadable } from './error.ts'
+import { packageOwners } from './package-owners.ts'
 import type { Proc } from './proc.ts'
 
 /** The machine around the processes: what is looked up below its root directory. */
@@ -19,6 +21,8 @@ export type Machine = {
   /** Whether its systemd has `systemctl soft-reboot`: 254 brought `soft-reboot.target`. */
   readonly canSoftReboot: () => boolean
   readonly userNames: () => ReadonlyMap<number, string>
+  /** Returns the package that owns each of the paths now. */
+  readonly packageOwners: (paths: readonly string[]) => ReadonlyMap<string, string>
   readonly host: () => Host
 }
 
@@ -33,28 +37,29 @@ export function openMachine(proc: Proc, root: string): Machine {
     canSoftReboot: () =>
       tree !== null && exists(`${tree}/usr/lib/systemd/system/soft-reboot.target`),
     userNames: () => parsePasswd(tree === null ? '' : readOrEmpty(`${tree}/etc/passwd`)),
-    host: () => ({
-      hostname: proc.read('sys/kernel/hostname')?.trim() || null,
-      kernelRelease: proc.read('sys/kernel/osrelease')?.trim() || null,
-      bootSeconds: parseBootSeconds(proc.read('stat') ?? ''),
-    }),
+    packageOwners: (paths) => (tree === null ? new Map() : packageOwners(tree, paths)),
+    host: () => hostIn(proc),
+  }
+}
+
+/** Returns what a process tree says of its machine. */
+export function hostIn(proc: Proc): Host {
+  return {
+    hostname: printable(proc.read('sys/kernel/hostname')?.trim() ?? '') || null,
+    kernelRelease: printable(proc.read('sys/kernel/osrelease')?.trim() ?? '') || null,
+    bootSeconds: parseBootSeconds(proc.read('stat') ?? ''),
   }
 }
 
 function isDirectory(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  return unlessUnreadable(() => lstatSync(path).isDirectory()) ?? false
 }
 
 function exists(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  return unlessUnreadable(() => lstatSync(path)) !== null
 }
 
 /** Names are a convenience: where there is no list of users, their numbers say it. */
 function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (isGone(error) || isDenied(error)) return ''
-    throw error
-  }
+  return unlessUnreadable(() => readFileSync(path, 'latin1')) ?? ''
 }

@@ -21,7 +21,16 @@ type Tree = {
   readonly mounts: readonly Mount[]
   /** What lstat(2) gave for a path, and whether a directory is one. */
   readonly looks: Map<string, Look>
+  /** Shared by all trees: how many looks are left. */
+  readonly room: { looks: number }
 }
+
+/** PATH_MAX of limits.h: a process can go deeper step by step, but nobody can name such a file at once. */
+const MAX_PATH_BYTES = 4096
+/** Each directory above a file is a look; no package goes deeper. */
+const MAX_DEPTH = 64
+/** Some seconds at worst; only what lies now at a path is not told beyond it. */
+const MAX_LOOKS = 100_000
 
 /** `null`: nothing there. */
 type Look = Stats | null | 'unknown'
@@ -30,15 +39,16 @@ type Look = Stats | null | 'unknown'
 export function openMappedFiles(proc: Proc, machine: Machine): MappedFiles {
   const own = machine.isLive ? proc.link('self/ns/mnt') : null
   const trees = new Map<string, Tree>()
+  const room = { looks: MAX_LOOKS }
   const treeOf = (facts: ProcessFacts): Tree | null => {
     const isOwn = !machine.isLive || facts.mountNamespace === own
     const key = isOwn ? 'own' : (facts.mountNamespace ?? `process ${facts.pid}`)
     const known = trees.get(key)
     if (known !== undefined) return known
-    const base = isOwn ? machine.tree : `${proc.directory}/${facts.pid}/root`
+    const base = isOwn ? machine.tree : foreignBase(proc, facts.pid)
     if (base === null) return null
     const mountinfo = proc.read(`${isOwn ? 'self' : facts.pid}/mountinfo`) ?? ''
-    const tree = { base, mounts: parseMounts(mountinfo), looks: new Map<string, Look>() }
+    const tree = { base, mounts: parseMounts(mountinfo), looks: new Map<string, Look>(), room }
     trees.set(key, tree)
     return tree
   }
@@ -51,6 +61,17 @@ export function openMappedFiles(proc: Proc, machine: Machine): MappedFiles {
   }
 }
 
+/**
+ * Returns the way into the tree of another mount namespace, or `null` where it is not to be entered: from
+ * a chroot the paths of maps lead elsewhere, and what an unprivileged user mounted in a user namespace of
+ * their own (an overlay above FUSE) could make root wait for ever.
+ */
+function foreignBase(proc: Proc, pid: number): string | null {
+  const isWhole = proc.link(`${pid}/root`) === '/'
+  const isTrusted = proc.link(`${pid}/ns/user`) === proc.link('self/ns/user')
+  return isWhole && isTrusted ? `${proc.directory}/${pid}/root` : null
+}
+
 /** `map_files` names its entries without the leading zeros of maps (fs/proc/base.c). */
 function pathInMapFiles(proc: Proc, pid: number, { address }: Mapping): string {
   return `${proc.directory}/${pid}/map_files/${address.replaceAll(/\b0+(?=[0-9a-f])/g, '')}`
@@ -59,7 +80,8 @@ function pathInMapFiles(proc: Proc, pid: number, { address }: Mapping): string {
 function lookAtPath(mapping: Mapping, tree: Tree, mappedPath: string): FileNow {
   const { path } = mapping
   // The kernel writes a newline as \012 but a backslash as itself: such a path has two readings.
-  if (path.includes('\\012') || !isLocal(path, tree.mounts)) return 'unknown'
+  if (path.length > MAX_PATH_BYTES || path.includes('\\012')) return 'unknown'
+  if (path.split('/').length > MAX_DEPTH || !isLocal(path, tree.mounts)) return 'unknown'
   const above = lookAtDirectories(path, tree)
   if (above !== 'directories') return above
   const named = look(`${path} (deleted)`, tree)
@@ -90,15 +112,17 @@ function lookAtDirectories(path: string, tree: Tree): 'directories' | 'removed' 
 function look(path: string, tree: Tree): Look {
   let found = tree.looks.get(path)
   if (found === undefined) {
-    found = lstatOrNull(`${tree.base}${path}`)
+    if (tree.room.looks === 0) return 'unknown'
+    tree.room.looks -= 1
+    found = lstatOrNull(tree.base, path)
     tree.looks.set(path, found)
   }
   return found
 }
 
-function lstatOrNull(path: string): Look {
+function lstatOrNull(base: string, path: string): Look {
   try {
-    return lstatSync(Buffer.from(path, 'latin1'))
+    return lstatSync(Buffer.concat([Buffer.from(base), Buffer.from(path, 'latin1')]))
   } catch (error) {
     return ['ENOENT', 'ENOTDIR'].includes(errorCode(error)) ? null : 'unknown'
   }

@@ -1,11 +1,20 @@
 import fastGlob from 'fast-glob'
-import { closeSync, openSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs'
-import { mergeByPath, parseDeletedMappings } from '../core/maps.ts'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  statSync,
+} from 'node:fs'
+import { mergeFile, parseDeletedMappings } from '../core/maps.ts'
 import { classify } from '../core/stale.ts'
 import { parseStat } from '../core/stat.ts'
 import type { Stat } from '../core/stat.ts'
 import type { Inspection, Mapping, ProcessFacts } from '../core/types.ts'
-import { errorCode, isDenied, isGone, StaleLibsError } from './error.ts'
+import { errorCode, isGone, StaleLibsError, unlessUnreadable } from './error.ts'
 
 /** A proc file system, or a recorded tree of the same form. */
 export type Proc = {
@@ -20,7 +29,12 @@ export type Proc = {
   readonly read: (name: string) => string | null
   /** Returns the target of a link of the tree, one character a byte, or `null`. */
   readonly link: (name: string) => string | null
+  /** Returns the identity of a process's root directory, or `null` when it cannot be told. */
+  readonly rootOf: (pid: number) => string | null
 }
+
+/** Sees the marked lines of maps as they were read: for a recording. */
+export type MapsObserver = (pid: number, lines: string) => void
 
 /** The marked mappings kept of one process: far more than any program has, and a bound on memory. */
 export const MAX_FILES_OF_A_PROCESS = 1024
@@ -35,16 +49,17 @@ const MAX_LINE_BYTES = 1024 * 1024
  *
  * @throws {StaleLibsError} when the directory is missing, unreadable or holds no process directories
  */
-export function openProc(directory: string): Proc {
+export function openProc(directory: string, observe: MapsObserver = () => {}): Proc {
   assertDirectory(directory)
   const read = (name: string) => readText(`${directory}/${name}`)
   return {
     directory,
     pids: () => listPids(directory),
-    inspect: (pid) => inspect(`${directory}/${pid}`, pid),
+    inspect: (pid) => inspect(`${directory}/${pid}`, pid, observe),
     stat: (pid) => parseStat(read(`${pid}/stat`) ?? ''),
     read,
     link: (name) => readLink(`${directory}/${name}`),
+    rootOf: (pid) => rootDirectory(`${directory}/${pid}`),
   }
 }
 
@@ -59,7 +74,7 @@ function assertDirectory(directory: string): void {
 
 /** fast-glob gives an empty list for a directory that it cannot read, so an empty list is an error. */
 function listPids(directory: string): readonly number[] {
-  const names = fastGlob.sync('+([0-9])', {
+  const names = fastGlob.sync('[1-9]*([0-9])', {
     cwd: directory,
     onlyDirectories: true,
     deep: 1,
@@ -71,21 +86,18 @@ function listPids(directory: string): readonly number[] {
 }
 
 function readText(path: string): string | null {
-  return unlessUnreadable(() => readFileSync(path, 'latin1'))
+  return unlessUnreadable(() => {
+    const file = openFile(path)
+    try {
+      return readFileSync(file, 'latin1')
+    } finally {
+      closeSync(file)
+    }
+  })
 }
 
 function readLink(path: string): string | null {
   return unlessUnreadable(() => readlinkSync(path, 'latin1'))
-}
-
-/** EINVAL is readlink(2) of what is no link, in a recorded tree. */
-function unlessUnreadable(read: () => string): string | null {
-  try {
-    return read()
-  } catch (error) {
-    if (isGone(error) || isDenied(error) || errorCode(error) === 'EINVAL') return null
-    throw error
-  }
 }
 
 /**
@@ -93,20 +105,20 @@ function unlessUnreadable(read: () => string): string | null {
  * address space, so when it still gives a line at the end, nothing that was read by path in between can
  * belong to another process with the same id, or to another program that the process has become.
  */
-function inspect(directory: string, pid: number): Inspection {
+function inspect(directory: string, pid: number, observe: MapsObserver): Inspection {
   let maps: number | null = null
   try {
-    maps = openSync(`${directory}/maps`, 'r')
-    const { isEmpty, marked, dropped } = readMarked(maps)
+    maps = openFile(`${directory}/maps`)
+    const { isEmpty, hasMark, marked, dropped } = readMarked(maps, (lines) => observe(pid, lines))
     if (isEmpty) return { kind: 'empty' }
-    if (marked.length === 0) return { kind: 'clean' }
+    if (marked.length === 0 && !(hasMark && isExecutableGone(directory))) return { kind: 'clean' }
     const facts = readFacts(directory, pid)
     const isStillThere = readSync(maps, chunk, 0, 1, 0) > 0
     if (!isStillThere) return { kind: 'gone' }
     return { kind: 'marked', facts, mappings: marked, dropped }
   } catch (error) {
     if (isGone(error)) return { kind: 'gone' }
-    if (isDenied(error)) return { kind: 'denied' }
+    if (errorCode(error) !== '') return { kind: 'denied' }
     throw error
   } finally {
     if (maps !== null) closeSync(maps)
@@ -117,33 +129,46 @@ const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
 
 /** The marked mappings of one process that count, one a path. */
 class MarkedFiles {
+  hasMark = false
   dropped = 0
-  readonly #byPath = new Map<string, Mapping>()
+  readonly #stale = new Map<string, Mapping>()
+  readonly #temporary = new Map<string, Mapping>()
+  readonly #observe: (lines: string) => void
+
+  constructor(observe: (lines: string) => void) {
+    this.#observe = observe
+  }
 
   take(lines: Buffer): void {
     if (!lines.includes(MARKER)) return
-    for (const mapping of parseDeletedMappings(lines.toString('latin1'))) {
-      if (classify(mapping) === null) continue
-      if (this.#byPath.size < MAX_FILES_OF_A_PROCESS || this.#byPath.has(mapping.path))
-        mergeByPath([mapping], this.#byPath)
-      else this.dropped += 1
+    const text = lines.toString('latin1')
+    this.hasMark = true
+    this.#observe(text)
+    for (const mapping of parseDeletedMappings(text)) {
+      const kind = classify(mapping)
+      if (kind === null) continue
+      // Each has room of its own: a thousand memfd must not push the one libc out.
+      const files = kind === 'temporary' ? this.#temporary : this.#stale
+      if (!mergeFile(mapping, files, MAX_FILES_OF_A_PROCESS)) this.dropped += 1
     }
   }
 
   kept(): readonly Mapping[] {
-    return [...this.#byPath.values()]
+    return [...this.#stale.values(), ...this.#temporary.values()]
   }
 }
 
 type Marked = {
   readonly isEmpty: boolean
+  /** Whether any mapping is marked, counted or not. */
+  readonly hasMark: boolean
   readonly marked: readonly Mapping[]
   readonly dropped: number
 }
 
 /** Memory is bounded: one chunk, the incomplete line at its end, and the paths that `MarkedFiles` keeps. */
-function readMarked(maps: number): Marked {
-  const files = new MarkedFiles()
+function readMarked(maps: number, observe: (lines: string) => void): Marked {
+  const files = new MarkedFiles(observe)
   let rest: Buffer = Buffer.alloc(0)
   let isEmpty = true
   for (;;) {
@@ -164,7 +189,7 @@ function readMarked(maps: number): Marked {
     }
   }
   files.take(rest)
-  return { isEmpty, marked: files.kept(), dropped: files.dropped }
+  return { isEmpty, hasMark: files.hasMark, marked: files.kept(), dropped: files.dropped }
 }
 
 function readFacts(directory: string, pid: number): ProcessFacts {
@@ -176,5 +201,33 @@ function readFacts(directory: string, pid: number): ProcessFacts {
     cgroup: readText(`${directory}/cgroup`) ?? '',
     exe: readLink(`${directory}/exe`),
     mountNamespace: readLink(`${directory}/ns/mnt`),
+    pidNamespace: readLink(`${directory}/ns/pid`),
+    rootDirectory: rootDirectory(directory),
   }
+}
+
+/**
+ * Device and inode of the directory that `/proc/PID/root` leads to (proc_pid_root(5)): two processes see
+ * the same tree when they are the same. In a recorded tree the entry is a file with that text.
+ */
+function rootDirectory(directory: string): string | null {
+  const found = unlessUnreadable(() => statSync(`${directory}/root`, { bigint: true }))
+  if (found === null) return null
+  return found.isDirectory() ? `${found.dev}:${found.ino}` : readText(`${directory}/root`)
+}
+
+/** Says whether the program's own file is gone though no mapping of it counts: its text can be remapped. */
+function isExecutableGone(directory: string): boolean {
+  return readLink(`${directory}/exe`)?.endsWith(' (deleted)') ?? false
+}
+
+/**
+ * Opens what is a file and nothing else: in a recorded tree anything can have the name, a pipe that nobody
+ * writes to or a device without an end.
+ */
+function openFile(path: string): number {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  if (fstatSync(file).isFile()) return file
+  closeSync(file)
+  throw Object.assign(new Error(`Cannot read "${path}": not a file`), { code: 'EINVAL' })
 }

@@ -1,5 +1,3 @@
-import { cgroupRootOf, parseCgroup } from '../core/cgroup.ts'
-import { ownerOf } from '../core/owner.ts'
 import { printable } from '../core/printable.ts'
 import { classify } from '../core/stale.ts'
 import type {
@@ -14,101 +12,100 @@ import type {
 import { StaleLibsError } from './error.ts'
 import type { Log } from './log.ts'
 import type { MappedFiles } from './mapped-file.ts'
+import type { Owners } from './owners.ts'
 import type { Proc } from './proc.ts'
 
 /** What one walk over all processes found. */
 export type Sweep = {
   readonly stale: readonly StaleProcess[]
   readonly temporary: readonly TemporaryCode[]
-  /** Processes looked at, kernel threads and zombies not counted. */
-  readonly processes: number
-  readonly unreadable: number
-  readonly vanished: number
+  /** How reading each process ended; `empty` are kernel threads and zombies. */
+  readonly counts: Omit<Tally, 'sawInit'> & { readonly marked: number }
+  /** Marked mappings beyond the number that is kept of a process. */
   readonly dropped: number
+  /** Processes whose control group could not be read. */
+  readonly withoutGroup: number
   /** Whether PID 1 was among them: another user's processes are hidden where it is not (hidepid). */
   readonly sawInit: boolean
 }
 
-export type SweepPorts = { readonly proc: Proc; readonly files: MappedFiles; readonly log: Log }
+/** What all paths of a report may take together; beyond it each process keeps one file. */
+const MAX_PATH_CHARACTERS = 16 * 1024 * 1024
 
-/** Our own process, and for the hook whoever called it. */
-export type Self = {
-  readonly pid: number
-  readonly owner: Owner
-  readonly ancestors: ReadonlySet<number>
+/** Processes that a recording only counted: nothing of them was read further. */
+export type Tally = {
+  readonly clean: number
+  readonly empty: number
+  readonly gone: number
+  readonly denied: number
+  /** Whether PID 1 was among them. */
+  readonly sawInit: boolean
+}
+
+export type SweepPorts = {
+  readonly proc: Proc
+  readonly owners: Owners
+  readonly files: MappedFiles
+  readonly tally: Tally
+  readonly log: Log
 }
 
 /**
  * Walks over all processes.
  *
- * @param self left out of the result, with those of its ancestors that have the same owner: pacman and
- * the shell are stale after every upgrade and end by themselves, but the sshd they came through stays in
+ * @param isLeftOut the processes that are not to be named: ourselves, and whoever called a hook
  * @throws {StaleLibsError} when no directory of the tree is a process
  */
-export function sweep({ proc, files, log }: SweepPorts, self: Self | null): Sweep {
-  const root = cgroupRoot(proc)
+export function sweep(
+  { proc, owners, files, tally, log }: SweepPorts,
+  isLeftOut: (pid: number, owner: Owner) => boolean,
+): Sweep {
   const stale: StaleProcess[] = []
   const temporary: TemporaryCode[] = []
-  const counts = { clean: 0, empty: 0, gone: 0, denied: 0, marked: 0, dropped: 0 }
+  const { sawInit: sawInitBefore, ...before } = tally
+  const counts = { ...before, marked: 0 }
+  let dropped = 0
+  let withoutGroup = 0
+  let room = MAX_PATH_CHARACTERS
   const pids = proc.pids()
   for (const pid of pids) {
     const inspection = settled(proc.inspect(pid), pid, proc)
     counts[inspection.kind] += 1
     if (inspection.kind !== 'marked') continue
-    const { facts, dropped } = inspection
-    const owner = ownerOf(facts.cgroup, root)
-    if (self !== null && isSelf(pid, owner, self)) continue
-    counts.dropped += dropped
-    const found = staleFilesOf(inspection, files)
+    const { facts } = inspection
+    const owner = owners.of(facts)
+    if (isLeftOut(pid, owner)) continue
+    if (facts.cgroup === '') withoutGroup += 1
+    const all = inspection.mappings
+    const mappings = room > 0 ? all : all.slice(0, 1)
+    dropped += inspection.dropped + all.length - mappings.length
+    room -= mappings.reduce((sum, { path }) => sum + path.length, 0)
+    const found = staleFilesOf({ ...inspection, mappings }, files)
     log('debug', 'marked mappings', { pid, owner, ...found })
-    temporary.push(...found.temporary.map((path) => temporaryCode(facts, owner, path)))
+    const comm = printable(facts.comm)
+    temporary.push(...found.temporary.map((path) => ({ pid, comm, unit: owner.unit, path })))
     if (found.stale.length > 0)
       stale.push({
         pid,
-        comm: printable(facts.comm),
+        comm,
         startTicks: facts.startTicks,
+        cgroup: facts.cgroup,
         owner,
         files: found.stale,
       })
   }
-  if (counts.gone === pids.length)
+  if (counts.gone - tally.gone === pids.length && pids.length > 0)
     throw new StaleLibsError(
       `Cannot scan "${proc.directory}": not a proc file system, no process in it has maps`,
     )
   return {
     stale,
     temporary,
-    processes: counts.clean + counts.marked + counts.denied,
-    unreadable: counts.denied,
-    vanished: counts.gone,
-    dropped: counts.dropped,
-    sawInit: pids[0] === 1,
+    counts,
+    dropped,
+    withoutGroup,
+    sawInit: sawInitBefore || pids[0] === 1,
   }
-}
-
-/** Returns our own process as the tree shows it; `ancestors` only where a hook is not to name them. */
-export function selfOf(proc: Proc, pid: number, isHook: boolean): Self {
-  const owner = ownerOf(proc.read(`${pid}/cgroup`) ?? '', cgroupRoot(proc))
-  return { pid, owner, ancestors: isHook ? ancestorsOf(proc, pid) : new Set() }
-}
-
-function ancestorsOf(proc: Proc, pid: number): ReadonlySet<number> {
-  const ancestors = new Set<number>()
-  let parent = proc.stat(pid)?.ppid ?? 0
-  while (parent > 1 && !ancestors.has(parent)) {
-    ancestors.add(parent)
-    parent = proc.stat(parent)?.ppid ?? 0
-  }
-  return ancestors
-}
-
-function cgroupRoot(proc: Proc): string {
-  return cgroupRootOf(parseCgroup(proc.read('1/cgroup') ?? ''))
-}
-
-function isSelf(pid: number, owner: Owner, self: Self): boolean {
-  if (pid === self.pid) return true
-  return self.ancestors.has(pid) && owner.unit === self.owner.unit && owner.uid === self.owner.uid
 }
 
 /** The maps of a kernel thread may be forbidden to a user, but there is nothing in them. */
@@ -142,8 +139,4 @@ function withExecutable(mappings: readonly Mapping[], { exe }: ProcessFacts): re
   const path = exe?.endsWith(' (deleted)') ? exe.slice(0, -' (deleted)'.length) : null
   if (path === null || mappings.some((mapping) => mapping.path === path)) return mappings
   return [...mappings, { address: '', executable: true, inode: '', path }]
-}
-
-function temporaryCode(facts: ProcessFacts, owner: Owner, path: string): TemporaryCode {
-  return { pid: facts.pid, comm: printable(facts.comm), unit: owner.unit, path }
 }

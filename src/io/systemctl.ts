@@ -23,36 +23,38 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
  */
 export const liveSystemctl: Systemctl = {
   async show(units) {
-    const { spawnSync } = await import('node:child_process')
-    const { status, stdout, error } = spawnSync(
-      '/usr/bin/systemctl',
-      [
-        'show',
-        '--no-pager',
-        `--property=${UNIT_PROPERTIES.join(',')}`,
-        '--',
-        ...units.slice(0, MAX_UNITS),
-      ],
-      {
-        env: { PATH: '/usr/bin', LC_ALL: 'C' },
-        encoding: 'utf8',
-        timeout: TIME_LIMIT_MS,
-        killSignal: 'SIGKILL',
-        maxBuffer: MAX_OUTPUT_BYTES,
-        stdio: ['ignore', 'pipe', 'ignore'],
-      },
-    )
-    const code = error === undefined ? '' : errorCode(error)
-    if (code === 'ENOENT') return silent('systemctl-missing')
-    if (code === 'ETIMEDOUT') return silent('systemctl-timeout')
-    const facts = parseUnitFacts(stdout ?? '')
-    const isWhole = status === 0 && facts.length === units.length
-    return {
-      // An alias answers with another Id, so the answers are matched by their order.
-      facts: isWhole ? new Map(units.map((unit, at) => [unit, facts[at] as UnitFacts])) : new Map(),
-      limit: isWhole ? null : 'systemctl-failed',
+    const facts = new Map<string, UnitFacts>()
+    for (let at = 0; at < units.length; at += MAX_UNITS) {
+      const answer = await showBatch(units.slice(at, at + MAX_UNITS))
+      if (answer.limit !== null) return { facts, limit: answer.limit }
+      for (const [unit, known] of answer.facts) facts.set(unit, known)
     }
+    return { facts, limit: null }
   },
+}
+
+async function showBatch(units: readonly string[]): Promise<UnitAnswer> {
+  const { spawnSync } = await import('node:child_process')
+  const properties = `--property=${UNIT_PROPERTIES.join(',')}`
+  const { status, stdout, error } = spawnSync(
+    '/usr/bin/systemctl',
+    ['show', '--no-pager', properties, '--', ...units],
+    {
+      env: { PATH: '/usr/bin', LC_ALL: 'C' },
+      encoding: 'utf8',
+      timeout: TIME_LIMIT_MS,
+      killSignal: 'SIGKILL',
+      maxBuffer: MAX_OUTPUT_BYTES,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  )
+  const code = errorCode(error)
+  if (code === 'ENOENT') return silent('systemctl-missing')
+  if (code === 'ETIMEDOUT') return silent('systemctl-timeout')
+  const facts = parseUnitFacts(stdout ?? '')
+  if (status !== 0 || facts.length !== units.length) return silent('systemctl-failed')
+  // An alias answers with another Id, so the answers are matched by their order.
+  return { facts: new Map(units.map((unit, at) => [unit, facts[at] as UnitFacts])), limit: null }
 }
 
 /** Stands in where there is no systemd to ask: every question is answered with the reason. */

@@ -3,11 +3,21 @@ import { dirname, join } from 'node:path'
 import { errorCode, StaleLibsError } from './error.ts'
 
 /**
+ * Writes the whole result to a file, or to standard output for `null`.
+ *
+ * @throws {StaleLibsError} when it could not be written
+ */
+export function write(text: string, file: string | null = null): void {
+  if (file === null) writeResult(text)
+  else writeFile(file, text)
+}
+
+/**
  * Writes the whole result to standard output. A reader that went away (`| head`) is no error.
  *
  * @throws {StaleLibsError} when the result could not be written (a full disk)
  */
-export function writeResult(text: string): void {
+function writeResult(text: string): void {
   try {
     writeAll(1, text)
   } catch (error) {
@@ -23,7 +33,7 @@ export function writeResult(text: string): void {
  *
  * @throws {StaleLibsError} when it could not be written; the old file stays as it was
  */
-export function writeFile(file: string, text: string): void {
+function writeFile(file: string, text: string): void {
   let beside: string | null = null
   try {
     beside = mkdtempSync(join(dirname(file), '.stale-libs-'))

@@ -1,4 +1,4 @@
-import type { Report } from '../core/types.ts'
+import type { Finding, Report } from '../core/types.ts'
 import { cautionText, limitText } from './words.ts'
 
 /** Returns the document of version 1 of the contract (`share/stale-libs.schema.json`). */
@@ -31,6 +31,7 @@ function documentOf(report: Report): object {
       unit: finding.unit,
       user: finding.user,
       container: finding.container,
+      lifeline: finding.lifeline,
       action: finding.action,
       command: finding.command,
       clears: finding.clears,
@@ -39,13 +40,28 @@ function documentOf(report: Report): object {
         blocking: caution.blocking,
         text: cautionText(caution),
       })),
+      rule: finding.rule,
       causes: finding.causes,
       processes: finding.processes,
       files: finding.files,
     })),
     temporaryCode: report.temporaryCode,
     ignored: report.ignored,
-    reboot: { needed: 'none', reasons: [] },
+    reboot: rebootOf(findings),
     commands: report.commands,
+    summary: report.summary,
+  }
+}
+
+/** A reboot is needed where a finding says so: nothing else of the machine is looked at for it yet. */
+function rebootOf(findings: readonly Finding[]): object {
+  const full = findings.filter(({ action }) => action === 'reboot')
+  const soft = findings.filter(({ action }) => action === 'soft-reboot')
+  return {
+    needed: full.length > 0 ? 'full' : soft.length > 0 ? 'soft' : 'none',
+    reasons: [...full, ...soft].map(({ name, rule, cautions }) => ({
+      code: rule,
+      text: [name, ...cautions.map(cautionText)].join(': '),
+    })),
   }
 }

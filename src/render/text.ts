@@ -1,11 +1,22 @@
-import type { Finding, Report, ScanOptions } from '../core/types.ts'
+import type { Finding, Report, ScanOptions, Summary } from '../core/types.ts'
 import type { Style } from './style.ts'
-import { cautionText, commandLine, count, findingLabel, limitText, quoted } from './words.ts'
+import {
+  cautionText,
+  commandLine,
+  count,
+  findingLabel,
+  limitText,
+  quoted,
+  stepWords,
+} from './words.ts'
 
 /** Of 100 columns, two are the hook's indent. */
 const WIDTH = 98
 const MAX_LABEL = 40
 const MAX_NAMES = 4
+const MAX_NAME = 60
+const MAX_FINDINGS_OF_A_HOOK = 25
+const MAX_COMMAND_LINES_OF_A_HOOK = 6
 
 /** Returns the report for people: the answer, the commands, then what was not seen. */
 export function renderText(
@@ -15,24 +26,74 @@ export function renderText(
 ): string {
   if (options.hook && report.findings.length === 0) return ''
   const indent = options.hook ? '  ' : ''
+  const isShort = report.summary.simpler !== null && !options.all
   const lines = [
-    ...findingLines(report, style),
-    ...commandLines(report, style),
+    ...(isShort
+      ? shortLines(report, options.hook, style)
+      : wholeLines(report, options.hook, style)),
     ...(options.hook ? [] : hiddenLines(report, options.all)),
     ...report.limits.map((limit) => `Note: ${limitText(limit, report.isRoot)}`),
   ]
   return lines.map((line) => `${indent}${line}\n`).join('')
 }
 
-function findingLines(report: Report, style: Style): readonly string[] {
-  const { findings } = report
-  if (findings.length === 0) return [nothingStale(report)]
-  const labels = findings.map(findingLabel)
-  const width = Math.min(MAX_LABEL, Math.max(...labels.map((label) => label.length)))
+function wholeLines(report: Report, isHook: boolean, style: Style): readonly string[] {
+  if (report.findings.length === 0) return [nothingStale(report)]
   return [
     style.strong('Still running code that was replaced:'),
-    ...findings.flatMap((finding, at) => lineOf(labels[at] ?? '', width, finding)),
+    ...listed(report.findings, isHook),
+    ...commandLines(report, isHook, style),
+    ...summaryLines(report.summary),
   ]
+}
+
+/** After an upgrade of glibc a list of everything helps nobody: what lets people back in does. */
+function shortLines(
+  { findings, processes, summary, commands }: Report,
+  isHook: boolean,
+  style: Style,
+): readonly string[] {
+  const stale = new Set(findings.flatMap((finding) => finding.processes.map(({ pid }) => pid))).size
+  const lifelines = findings.filter(({ lifeline }) => lifeline)
+  const rest = findings.length - lifelines.length
+  const title = `Nearly everything still runs code that was replaced (${stale} of ${count(processes, 'process', 'processes')}).`
+  const isRestart = commands.some((command) => command[1] === 'restart')
+  return [
+    style.strong(title),
+    ...section(
+      'A reboot is simpler than restarting it all:',
+      [['systemctl', summary.simpler ?? '']],
+      style,
+    ),
+    ...(isRestart ? [style.strong('Until then:'), RESTART_BY_NAMES] : []),
+    ...listed(lifelines, isHook),
+    `(${count(rest, 'more finding', 'more findings')}: stale-libs --all)`,
+  ]
+}
+
+/** What lets people back into the machine stands first, and is marked. */
+function listed(findings: readonly Finding[], isHook: boolean): readonly string[] {
+  const sorted = [...findings.filter(isLifeline), ...findings.filter((one) => !isLifeline(one))]
+  const shown = isHook ? sorted.slice(0, MAX_FINDINGS_OF_A_HOOK) : sorted
+  const labels = shown.map((finding) => shortened(findingLabel(finding), WIDTH - 2))
+  const longest = labels.reduce((most, label) => Math.max(most, label.length), 0)
+  const width = Math.min(MAX_LABEL, longest)
+  const more = sorted.length - shown.length
+  return [
+    ...shown.flatMap((finding, at) => lineOf(labels[at] ?? '', width, finding, isHook)),
+    ...(more > 0 ? [`(${count(more, 'more finding', 'more findings')}: stale-libs)`] : []),
+  ]
+}
+
+function isLifeline({ lifeline }: Finding): boolean {
+  return lifeline
+}
+
+/** Said where one kind of step is not enough, so that nobody wonders what is left. */
+function summaryLines({ steps }: Summary): readonly string[] {
+  if (steps.length < 2 && !steps.some(({ action }) => action.endsWith('reboot'))) return []
+  const words = steps.map(({ action, findings }) => stepWords(action, findings))
+  return wrapped(`To clear all of it: ${words.join(', ')}.`, WIDTH)
 }
 
 function nothingStale({ limits, processes, unreadable }: Report): string {
@@ -41,25 +102,47 @@ function nothingStale({ limits, processes, unreadable }: Report): string {
   return `Nothing that uses replaced files was found in the ${seen} that could be read.`
 }
 
-function lineOf(label: string, width: number, finding: Finding): readonly string[] {
-  const start = `  ${label.padEnd(width)}  `
-  const what = `${subjectsOf(finding)}${adviceOf(finding)}`
-  const [first = '', ...rest] = wrapped(what, WIDTH - Math.max(start.length, width + 4))
+function lineOf(
+  label: string,
+  width: number,
+  finding: Finding,
+  isHook: boolean,
+): readonly string[] {
+  const mark = finding.lifeline ? '! ' : '  '
   const indent = ' '.repeat(width + 4)
-  return label.length > width
-    ? [`  ${label}`, ...[first, ...rest].map((line) => `${indent}${line}`)]
-    : [`${start}${first}`, ...rest.map((line) => `${indent}${line}`)]
+  const what = `${subjectsOf(finding, isHook)}${adviceOf(finding)}`
+  const lines = wrapped(what, WIDTH - indent.length)
+  if (label.length > width) return [`${mark}${label}`, ...lines.map((line) => `${indent}${line}`)]
+  return lines.map((line, at) => `${at === 0 ? `${mark}${label.padEnd(width)}  ` : indent}${line}`)
 }
 
 /** Services are told by the files, what a person started by the names of its programs. */
-function subjectsOf({ kind, files, processes }: Finding): string {
+function subjectsOf({ kind, files, processes }: Finding, isHook: boolean): string {
   const isService = ['service', 'user-service', 'manager', 'user-manager', 'process'].includes(kind)
   const names = isService
-    ? files.map(({ path }) => path.slice(path.lastIndexOf('/') + 1))
-    : processes.map(({ comm }) => comm)
+    ? files.map(({ path }) => fileName(path, isHook))
+    : processes.map(({ comm }) => quotedName(comm))
   const distinct = [...new Set(names)]
   const more = distinct.length - MAX_NAMES
   return [...distinct.slice(0, MAX_NAMES), ...(more > 0 ? [`${more} more`] : [])].join(', ')
+}
+
+/** Where packages put files. */
+const INSTALLED = /^\/(?:usr|opt|bin|sbin|lib|lib32|lib64)\//
+
+/** A hook's text goes to pacman.log, which everybody can read: what people call their files stays theirs. */
+function fileName(path: string, isHook: boolean): string {
+  if (isHook && !INSTALLED.test(path)) return 'a file of its own'
+  return quotedName(path.slice(path.lastIndexOf('/') + 1))
+}
+
+/** A name with blanks could read like a line of our own. */
+function quotedName(name: string): string {
+  return shortened(/^\S+$/.test(name) ? name : `"${name}"`, MAX_NAME)
+}
+
+function shortened(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`
 }
 
 function adviceOf(finding: Finding): string {
@@ -96,15 +179,32 @@ function stepOf({ action, command }: Finding): string | null {
   }
 }
 
-function commandLines({ commands, findings }: Report, style: Style): readonly string[] {
+function commandLines(
+  { commands, findings }: Report,
+  isHook: boolean,
+  style: Style,
+): readonly string[] {
   const [reexec, restart] = ['daemon-reexec', 'restart'].map((verb) =>
     commands.find((command) => command[1] === verb),
   )
   return [
     ...section('Re-execute systemd:', reexec ? [reexec] : [], style),
-    ...section('Restart the services:', restart ? [restart] : [], style),
+    ...restartLines(restart, isHook, style),
     ...section('For the users:', userCommands(findings), style),
   ]
+}
+
+/** Unit names hold nothing that a shell reads in what a command puts out (systemd.unit(5)). */
+const RESTART_BY_NAMES = '  systemctl restart -- $(stale-libs --format names)'
+
+function restartLines(
+  restart: readonly string[] | undefined,
+  isHook: boolean,
+  style: Style,
+): readonly string[] {
+  const lines = section('Restart the services:', restart ? [restart] : [], style)
+  const isLong = isHook && lines.length > MAX_COMMAND_LINES_OF_A_HOOK
+  return isLong ? [...lines.slice(0, 1), RESTART_BY_NAMES] : lines
 }
 
 function section(
@@ -147,8 +247,8 @@ function hiddenLines({ temporaryCode, ignored }: Report, isAll: boolean): readon
   const hiddenFindings = ignored.reduce((sum, { findings }) => sum + findings, 0)
   if (isAll)
     return [
-      ...temporaryCode.map(
-        ({ pid, comm, path }) => `Temporary code: ${comm} (PID ${pid})  ${path}`,
+      ...temporaryCode.flatMap(({ pid, comm, path }) =>
+        wrapped(`Temporary code: ${comm} (PID ${pid}) ${path}`, WIDTH),
       ),
       ...ignored.flatMap(({ rule, names }) => names.map((name) => `Ignored by ${rule}: ${name}`)),
     ]
@@ -178,5 +278,5 @@ function wrapped(text: string, width: number): readonly string[] {
 }
 
 function cut(word: string, width: number): readonly string[] {
-  return word.match(new RegExp(`.{1,${width}}`, 'gsu')) ?? ['']
+  return word.match(new RegExp(`.{1,${Math.max(1, width)}}`, 'gsu')) ?? ['']
 }

@@ -1,4 +1,4 @@
-import type { Caution, Finding, Limit } from '../core/types.ts'
+import type { Action, Caution, Finding, Limit } from '../core/types.ts'
 
 /** Returns the sentence of a caution: lower case, without a full stop, so that it can follow a colon. */
 export function cautionText({ code, detail }: Caution): string {
@@ -6,13 +6,19 @@ export function cautionText({ code, detail }: Caution): string {
     case 'sensitive':
       return detail ?? ''
     case 'you-are-inside':
-      return 'this command runs inside of it; it ends by itself'
+      return 'this command runs inside of it; restart it from elsewhere'
+    case 'own-job':
+      return 'this command runs inside of it, and it ends by itself'
+    case 'changing-state':
+      return 'it is being stopped right now'
+    case 'main-unknown':
+      return 'systemd does not know its main process (KillMode=process)'
     case 'scope':
       return 'a scope cannot be restarted; end its programs and start them again'
     case 'not-a-service':
       return `a ${detail} unit is not restarted like a service`
     case 'unit-file-gone':
-      return `its unit file is ${detail}; a restart would only stop it`
+      return `its unit file is ${detail}: systemd could not start it again`
     case 'unit-stopped':
       return 'the unit is stopped, these processes were left over; end them'
     case 'systemd-refuses':
@@ -27,12 +33,24 @@ export function cautionText({ code, detail }: Caution): string {
       return 'a command that somebody started with systemd-run'
     case 'left-over':
       return 'the service itself is up to date; these processes are older and end by themselves'
-    case 'leaves-processes':
-      return `a restart leaves ${processes(Number(detail))} of it alone`
     case 'unit-not-asked':
       return 'systemd could not be asked about this unit'
     case 'ends-at-logout':
       return 'it ends when the user logs out'
+    case 'display-manager':
+      return 'it ends the graphical session; log out first'
+    case 'ends-your-connection':
+      return 'your own session came through it and ends with it'
+    case 'carries-your-connection':
+      return 'your own session came through it, and survives the restart'
+    case 'takes-along':
+      return `a restart takes ${detail} along`
+    case 'restarts-too':
+      return `restarts ${detail} too`
+    case 'logins-may-fail':
+      return 'new logins may fail until it is restarted: its own program was replaced'
+    case 'kills-nothing':
+      return 'its processes are not ended by a restart (KillMode=none)'
     case 'virtual-machine':
       return 'a virtual machine: shut it down and start it again'
     case 'no-unit':
@@ -65,6 +83,8 @@ export function limitText({ code, count: number }: Limit, isRoot: boolean): stri
       return `systemctl failed: ${units(number)} could not be looked up`
     case 'recorded-units':
       return `systemd is not asked about another process tree: ${units(number)} could not be looked up`
+    case 'group-unreadable':
+      return `the control group of ${processes(number)} could not be read: their owner is not known`
     default:
       return code satisfies never
   }
@@ -118,4 +138,36 @@ export function quoted(word: string): string {
 
 export function commandLine(command: readonly string[]): string {
   return command.map(quoted).join(' ')
+}
+
+/** Returns one step of the summary: what is to be done, and to how many findings. */
+export function stepWords(action: Action, findings: number): string {
+  switch (action) {
+    case 'reexec':
+      return 're-execute systemd'
+    case 'restart':
+      return `restart ${count(findings, 'service', 'services')}`
+    case 'user-restart':
+      return `restart ${count(findings, 'user service', 'user services')}`
+    case 'user-reexec':
+      return `re-execute ${count(findings, 'user manager', 'user managers')}`
+    case 'relogin':
+      return 'log out and in again'
+    case 'close':
+      return `close ${count(findings, 'application', 'applications')} and open again`
+    case 'container':
+      return `update ${count(findings, 'container', 'containers')}`
+    case 'manual':
+      return `look at ${findings} by hand`
+    case 'soft-reboot':
+      return 'soft-reboot'
+    case 'reboot':
+      return 'reboot'
+    case 'wait':
+      return `wait for ${findings} to end`
+    case 'none':
+      return `leave ${findings} alone`
+    default:
+      return action satisfies never
+  }
 }

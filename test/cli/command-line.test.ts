@@ -62,7 +62,7 @@ test('--version is the version of the package', () => {
 test('--help goes to standard output, within 80 columns, in English everywhere', () => {
   const { status, stdout, stderr } = staleLibs(['--help'], { env: { LC_ALL: 'de_DE.UTF-8' } })
   assert.deepEqual([status, stderr], [0, ''])
-  assert.match(stdout, /^Usage: stale-libs \[scan\] \[options\]\n/)
+  assert.match(stdout, /^Usage: stale-libs \[command\] \[options\]\n/)
   assert.match(stdout, /Exit status: 0 looked/)
   assert.ok(stdout.split('\n').every((line) => line.length <= 80))
   assert.equal(staleLibs(['scan', '--help']).status, 0)

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { adviceFor } from '../../src/core/advice.ts'
-import type { Case, Setting } from '../../src/core/advice.ts'
+import type { Case, Setting } from '../../src/core/case.ts'
+import { casesOf } from '../../src/core/cases.ts'
 import { compileGlob } from '../../src/core/glob.ts'
 import { ownerOf } from '../../src/core/owner.ts'
-import { SENSITIVE_UNITS } from '../../src/core/sensitive-units.ts'
+import { lifelineRule, sensitiveUnitRule, SHIPPED_TABLES } from '../../src/core/sensitive-units.ts'
 import type { StaleProcess, UnitFacts } from '../../src/core/types.ts'
 
-const SETTING: Setting = { canSoftReboot: true, self: null, selfUid: 0 }
+const SETTING: Setting = { canSoftReboot: true, self: null, selfUid: 0, graphicalSessions: null }
 const USER = '/user.slice/user-1000.slice/user@1000.service'
 
 function facts(some: Partial<UnitFacts>): UnitFacts {
@@ -25,6 +26,10 @@ function facts(some: Partial<UnitFacts>): UnitFacts {
     CanReload: 'no',
     Transient: 'no',
     TriggeredBy: '',
+    ConsistsOf: '',
+    BoundBy: '',
+    RequiredBy: '',
+    PropagatesStopTo: '',
     ...some,
   }
 }
@@ -40,11 +45,25 @@ function subject(
     pid,
     comm,
     startTicks: 1,
+    cgroup: '',
     owner,
     files: [],
   }))
   const user = owner.uid === null ? null : { uid: owner.uid, name: 'zoe' }
-  return { owner, user, processes, facts: facts({}), setting: SETTING, ...some }
+  return {
+    owner,
+    user,
+    processes,
+    isLeftOver: false,
+    facts: facts({}),
+    sensitive: [owner.unit, ...(some.facts?.Names.split(' ') ?? [])]
+      .map((unit) => sensitiveUnitRule(SHIPPED_TABLES, unit, owner.kind))
+      .find((row) => row !== undefined),
+    lifeline: lifelineRule(SHIPPED_TABLES, owner.unit, owner.kind),
+    dependents: [],
+    setting: SETTING,
+    ...some,
+  }
 }
 
 function service(unit: string, some: Partial<UnitFacts> = {}, pids?: readonly number[]): Case {
@@ -169,22 +188,34 @@ const CASES: readonly (readonly [
   ['what a oneshot left', service('a.service', { Type: 'oneshot' }), 'manual', null],
   ['a command of systemd-run', service('run-r12.service', { Transient: 'yes' }), 'manual', null],
   [
-    'a transient service with a name',
-    service('toy.service', { Transient: 'yes' }),
-    'restart',
-    restart('toy.service'),
-  ],
-  [
-    'old connections of a restarted sshd',
-    service('sshd.service', { KillMode: 'process', MainPID: '99' }),
+    'a service that is being stopped',
+    service('a.service', { ActiveState: 'deactivating' }),
     'wait',
     null,
   ],
   [
-    'sshd with its old connections',
-    service('sshd.service', { KillMode: 'process' }, [10, 11]),
+    'a sensitive unit known by its alias',
+    service('old.service', { Names: 'old.service dbus.service' }),
+    'soft-reboot',
+    ['systemctl', 'soft-reboot'],
+  ],
+  [
+    'a command of systemd-run of a user',
+    subject(`${USER}/app.slice/run-u12.service`, { facts: null }),
+    'manual',
+    null,
+  ],
+  [
+    'a user whose name would be read as a machine',
+    subject(`${USER}/app.slice/a.service`, { user: { uid: 1000, name: 'zoe@web' } }),
+    'user-restart',
+    ['systemctl', '--user', '--machine=1000@', 'restart', '--', 'a.service'],
+  ],
+  [
+    'a transient service with a name',
+    service('toy.service', { Transient: 'yes' }),
     'restart',
-    restart('sshd.service'),
+    restart('toy.service'),
   ],
   ['a unit named like an option', service('-h.service'), 'restart', restart('-h.service')],
 ]
@@ -196,18 +227,130 @@ for (const [fact, given, action, command] of CASES) {
 }
 
 test('adviceFor() never lets the command end the program that it advises', () => {
-  const given = service('update.service')
-  const inside = adviceFor({ ...given, setting: { ...SETTING, self: given.owner } })
+  const inside = (some: Partial<UnitFacts>) => {
+    const given = service('update.service', some)
+    const self = { owner: given.owner, ancestors: [] }
+    const { action, command, rule } = adviceFor({ ...given, setting: { ...SETTING, self } })
+    return [action, command, rule]
+  }
+  assert.deepEqual(inside({}), ['manual', null, 'you-are-inside'])
+  assert.deepEqual(inside({ MainPID: '99' }), ['wait', null, 'own-job'])
+})
+
+const LIVE: Setting = {
+  ...SETTING,
+  self: { owner: ownerOf('0::/user.slice/user-1000.slice/session-3.scope'), ancestors: [] },
+}
+
+test('a unit of the running machine that systemd could not be asked about is not restarted blindly', () => {
+  const { action, command, rule } = adviceFor({
+    ...service('a.service'),
+    facts: null,
+    setting: LIVE,
+  })
+  assert.deepEqual([action, command, rule], ['manual', null, 'unit-not-asked'])
+})
+
+test('a service that your session came through is restarted only where that leaves the session alone', () => {
+  const ancestors = [service('sshd.service').owner]
+  const setting = { ...LIVE, self: { owner: ownerOf(''), ancestors } }
+  const through = (KillMode: string) =>
+    adviceFor({ ...service('sshd.service', { KillMode }), setting })
   assert.deepEqual(
-    [inside.action, inside.command, inside.cautions[0]?.code],
-    ['wait', null, 'you-are-inside'],
+    [through('process').action, through('process').cautions.map(({ code }) => code)],
+    ['restart', ['carries-your-connection']],
+  )
+  assert.deepEqual(
+    [through('control-group').action, through('control-group').rule],
+    ['manual', 'ends-your-connection'],
   )
 })
 
-test('adviceFor() says that a restart leaves old connections alone', () => {
-  const advice = adviceFor(service('sshd.service', { KillMode: 'process' }, [10, 11, 12]))
-  assert.equal(advice.clears, false)
-  assert.deepEqual(advice.cautions, [{ code: 'leaves-processes', blocking: false, detail: '2' }])
+test('an sshd whose own program was replaced says that logins may fail', () => {
+  const given = service('sshd.service')
+  const files = [{ path: '/usr/bin/sshd', kind: 'executable', state: 'replaced' }] as const
+  const processes = given.processes.map((process) => ({ ...process, files }))
+  assert.deepEqual(
+    adviceFor({ ...given, processes }).cautions.map(({ code }) => code),
+    ['logins-may-fail'],
+  )
+})
+
+test('a display manager is restarted only while logind shows no graphical session', () => {
+  const setting = (graphicalSessions: number | null) => ({ ...SETTING, graphicalSessions })
+  const action = (sessions: number | null) =>
+    adviceFor({ ...service('sddm.service'), setting: setting(sessions) }).action
+  assert.deepEqual([action(null), action(1), action(0)], ['manual', 'manual', 'restart'])
+})
+
+test('what else restarts is said, and what may not restart blindly stops it', () => {
+  const [safe, unsafe] = [
+    { unit: 'b.service', isSafe: true },
+    { unit: 'gdm.service', isSafe: false },
+  ]
+  const taking = (...dependents: Case['dependents']) => {
+    const { action, cautions } = adviceFor({ ...service('a.service'), dependents })
+    return [action, cautions.map(({ code, detail }) => [code, detail])]
+  }
+  assert.deepEqual(taking(safe), ['restart', [['restarts-too', 'b.service']]])
+  assert.deepEqual(taking(safe, unsafe), ['manual', [['takes-along', 'gdm.service']]])
+})
+
+test('dependents are those that run, theirs included', () => {
+  const { owner, processes } = service('a.service')
+  const known = new Map([
+    ['a.service', facts({ RequiredBy: 'b.service c.service' })],
+    ['b.service', facts({ ConsistsOf: String.raw`"d\\x2de.service" a.service` })],
+    ['c.service', facts({ ActiveState: 'inactive', BoundBy: 'f.service' })],
+    ['d\\x2de.service', facts({ RefuseManualStop: 'yes' })],
+    ['f.service', facts({})],
+  ])
+  const knowledge = { setting: SETTING, facts: known, tables: SHIPPED_TABLES, userNames: new Map() }
+  assert.deepEqual(casesOf({ owner, processes }, knowledge)[0]?.dependents, [
+    { unit: 'b.service', isSafe: true },
+    { unit: 'd\\x2de.service', isSafe: false },
+  ])
+})
+
+/** The advice for each case of one unit's stale processes. */
+function advices(unit: string, some: Partial<UnitFacts>, pids: readonly number[]) {
+  const { owner, processes } = subject(`/system.slice/${unit}`, {}, pids)
+  const knowledge = {
+    setting: SETTING,
+    facts: new Map([[unit, facts(some)]]),
+    tables: SHIPPED_TABLES,
+    userNames: new Map(),
+  }
+  return casesOf({ owner, processes }, knowledge).map((one) => {
+    const { action, clears, cautions } = adviceFor(one)
+    return [one.processes.map(({ pid }) => pid), action, clears, cautions.map(({ code }) => code)]
+  })
+}
+
+test('old connections of an sshd that is up to date are not cleared by a restart', () => {
+  assert.deepEqual(advices('sshd.service', { KillMode: 'process', MainPID: '99' }, [10, 11]), [
+    [[10, 11], 'wait', true, ['left-over']],
+  ])
+})
+
+test('old connections of a stale sshd are a case of their own', () => {
+  assert.deepEqual(advices('sshd.service', { KillMode: 'process' }, [10, 11, 12]), [
+    [[10], 'restart', true, []],
+    [[11, 12], 'wait', true, ['left-over']],
+  ])
+})
+
+test('a control process is replaced like the main process', () => {
+  const some = { KillMode: 'process', MainPID: '0', ControlPID: '11' }
+  assert.deepEqual(advices('a.service', some, [11]), [[[11], 'restart', true, []]])
+})
+
+test('nothing is promised of a unit whose processes systemd does not end, or does not know', () => {
+  assert.deepEqual(advices('a.service', { KillMode: 'none' }, [10]), [
+    [[10], 'manual', true, ['kills-nothing']],
+  ])
+  const some = { KillMode: 'process', MainPID: '0' }
+  assert.deepEqual(advices('a.service', some, [10]), [[[10], 'manual', true, ['main-unknown']]])
 })
 
 test('whatever is neither restarted nor re-executed has a caution or an action that says why', () => {
@@ -222,9 +365,8 @@ test('whatever is neither restarted nor re-executed has a caution or an action t
 })
 
 test('each row of the table of sensitive units is a glob of unit names with reason and source', () => {
-  for (const row of SENSITIVE_UNITS) {
+  for (const row of [...SHIPPED_TABLES.sensitive, ...SHIPPED_TABLES.lifelines]) {
     assert.ok(row.reason.length > 5 && row.source.length > 5, row.units.join())
-    assert.notEqual(row.action, 'restart')
     for (const unit of row.units) {
       assert.notEqual(typeof compileGlob(unit), 'string', unit)
       assert.match(unit, /\.(?:service|socket)$/)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { test } from 'node:test'
-import { mergeByPath, parseDeletedMappings } from '../../src/core/maps.ts'
+import type { Mapping } from '../../src/core/types.ts'
+import { mergeFile, parseDeletedMappings } from '../../src/core/maps.ts'
 
 const HEAD = '7f3c5a000000-7f3c5a021000 r-xp 00000000 fe:00 42 '
 
@@ -46,11 +47,14 @@ test('parseDeletedMappings() reads address, permission and inode', () => {
   assert.equal(shared?.executable, false)
 })
 
-test('mergeByPath() gives one mapping a file, executable if any part is', () => {
+test('mergeFile() gives one mapping a file, executable if any part is', () => {
   const parts = ['r--p', 'r-xp', 'r--p', 'rw-p'].map((permissions) =>
     line('/a.so (deleted)', HEAD.replace('r-xp', permissions)),
   )
-  const merged = [...mergeByPath(parseDeletedMappings(parts.join(''))).values()]
+  const files = new Map<string, Mapping>()
+  for (const mapping of parseDeletedMappings(parts.join('')))
+    assert.ok(mergeFile(mapping, files, 1))
+  const merged = [...files.values()]
   assert.deepEqual(
     merged.map(({ path, executable }) => [path, executable]),
     [['/a.so', true]],

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { casesOf } from '../../src/core/cases.ts'
 import { findingOf, commandsOf } from '../../src/core/report.ts'
+import { SHIPPED_TABLES } from '../../src/core/sensitive-units.ts'
+import { summaryOf } from '../../src/core/summary.ts'
 import { groupByOwner } from '../../src/core/groups.ts'
 import { ownerOf } from '../../src/core/owner.ts'
 import type { Limit, Report, StaleProcess } from '../../src/core/types.ts'
@@ -20,17 +23,19 @@ function stale(
   const files = names.map(
     (name) => ({ path: `/usr/lib/${name}`, kind: 'library', state: 'replaced' }) as const,
   )
-  return { pid, comm, startTicks: 100, owner: ownerOf(`0::${cgroup}\n`), files }
+  return { pid, comm, startTicks: 100, cgroup: '', owner: ownerOf(`0::${cgroup}\n`), files }
 }
 
 function report(processes: readonly StaleProcess[], some: Partial<Report> = {}): Report {
   const around = {
     host: { hostname: 'kestrel', kernelRelease: '6.18.1', bootSeconds: 1790000000 },
-    setting: { canSoftReboot: true, self: null, selfUid: 0 },
+    setting: { canSoftReboot: true, self: null, selfUid: 0, graphicalSessions: null },
     facts: new Map(),
+    tables: SHIPPED_TABLES,
     userNames: new Map([[1000, 'zoe']]),
   }
-  const findings = groupByOwner(processes).map((group) => findingOf(group, around))
+  const cases = groupByOwner(processes).flatMap((group) => casesOf(group, around))
+  const findings = cases.map((subject) => findingOf(subject, around.host.bootSeconds))
   return {
     version: '0.1.0',
     isRoot: true,
@@ -45,12 +50,14 @@ function report(processes: readonly StaleProcess[], some: Partial<Report> = {}):
     temporaryCode: [],
     ignored: [],
     commands: commandsOf(findings),
+    summary: summaryOf(findings, 100, true),
     ...some,
   }
 }
 
 const BY_HAND = { hook: false, all: false }
 const HOOK = { hook: true, all: false }
+const NO_SUMMARY = { steps: [], simpler: null }
 
 const MIXED = report([
   stale(1, 'systemd', '/init.scope', 'libc.so.6'),
@@ -63,14 +70,14 @@ const MIXED = report([
   stale(17, 'dbus-broker', '/system.slice/dbus-broker.service', 'libc.so.6'),
 ])
 
-test('the hook says what, then the commands, indented by two', () => {
+test('the hook says what, lifelines first, then the commands, indented by two', () => {
   assert.equal(
     renderText(MIXED, HOOK, PLAIN),
     `  Still running code that was replaced:
-    cronie.service             libc.so.6
+  ! cronie.service             libc.so.6
+  ! sshd.service               libc.so.6, libcrypto.so.3
     dbus-broker.service        libc.so.6: systemctl soft-reboot, or reboot; everything on the bus
                                loses its connection; D-Bus cannot be restarted at run time
-    sshd.service               libc.so.6, libcrypto.so.3
     pipewire.service (zoe)     libc.so.6
     wireplumber.service (zoe)  libc.so.6
     session 3 (zoe)            bash, sudo: log out and in again
@@ -81,8 +88,49 @@ test('the hook says what, then the commands, indented by two', () => {
     systemctl restart -- cronie.service sshd.service
   For the users:
     systemctl --user --machine=zoe@ restart -- pipewire.service wireplumber.service
+  To clear all of it: soft-reboot.
 `,
   )
+})
+
+test('the summary is the smallest sequence of steps, cheapest first', () => {
+  const { steps } = summaryOf(
+    MIXED.findings.filter(({ name }) => !name.startsWith('dbus')),
+    100,
+    true,
+  )
+  assert.deepEqual(steps, [
+    { action: 'reexec', findings: 1 },
+    { action: 'restart', findings: 2 },
+    { action: 'user-restart', findings: 2 },
+    { action: 'relogin', findings: 1 },
+  ])
+  assert.deepEqual(summaryOf(MIXED.findings, 100, true).steps, [
+    { action: 'soft-reboot', findings: MIXED.findings.length },
+  ])
+  assert.deepEqual(summaryOf([], 100, true), { steps: [], simpler: null })
+})
+
+test('after an upgrade of glibc the text is short, and says that a reboot is simpler', () => {
+  const services = Array.from({ length: 80 }, (_, n) =>
+    stale(100 + n, 'd', `/system.slice/s${n}.service`, 'libc.so.6'),
+  )
+  const processes = [...services, stale(11, 'sshd', '/system.slice/sshd.service', 'libc.so.6')]
+  const { findings } = report(processes)
+  const nearlyAll = report(processes, { processes: 100, summary: summaryOf(findings, 100, true) })
+  assert.equal(
+    renderText(nearlyAll, HOOK, PLAIN),
+    `  Nearly everything still runs code that was replaced (81 of 100 processes).
+  A reboot is simpler than restarting it all:
+    systemctl soft-reboot
+  Until then:
+    systemctl restart -- $(stale-libs --format names)
+  ! sshd.service  libc.so.6
+  (80 more findings: stale-libs --all)
+`,
+  )
+  assert.equal(summaryOf(findings, 1000, true).simpler, null)
+  assert.ok(renderText(nearlyAll, { hook: false, all: true }, PLAIN).split('\n').length > 80)
 })
 
 test('the hook is silent when nothing is stale', () => {
@@ -115,10 +163,33 @@ test('a long command goes on in the way a shell reads, and no line is wider than
   const many = Array.from({ length: 60 }, (_, n) =>
     stale(100 + n, 'd', `/system.slice/long-service-name-${n}.service`, 'libc.so.6'),
   )
-  const text = renderText(report(many), HOOK, PLAIN)
+  const text = renderText(report(many, { summary: NO_SUMMARY }), BY_HAND, PLAIN)
   assert.ok(text.split('\n').every((line) => line.length <= 100))
   const command = /systemctl restart(?:.*\\\n)*.*/.exec(text)?.[0].replaceAll(/\\\n\s*/g, '')
   assert.equal(command, commandLine(report(many).commands[0] ?? []))
+})
+
+test('the text of a hook is short whatever happened, and names no private files', () => {
+  const many = Array.from({ length: 300 }, (_, n) =>
+    stale(100 + n, 'd', `/system.slice/long-service-name-${n}.service`, 'libc.so.6'),
+  )
+  const lines = renderText(report(many, { summary: NO_SUMMARY }), HOOK, PLAIN).split('\n')
+  assert.ok(lines.length < 40, `${lines.length} lines`)
+  assert.ok(lines.includes('    systemctl restart -- $(stale-libs --format names)'))
+  assert.ok(lines.includes('  (275 more findings: stale-libs)'))
+  const own = stale(10, 'x', '/', '../../home/zoe/divorce papers.so')
+  const files = own.files.map((file) => ({ ...file, path: '/home/zoe/divorce papers.so' }))
+  const secret = report([{ ...own, files }])
+  assert.doesNotMatch(renderText(secret, HOOK, PLAIN), /divorce/)
+  assert.match(renderText(secret, BY_HAND, PLAIN), /"divorce papers\.so"/)
+})
+
+test('a unit of any length leaves the text as wide as the screen', () => {
+  const long = stale(10, 'd', `/system.slice/${'x'.repeat(240)}.service`, 'libc.so.6')
+  for (const options of [BY_HAND, HOOK]) {
+    const [, line = ''] = renderText(report([long]), options, PLAIN).split('\n')
+    assert.ok(line.length <= 100, line)
+  }
 })
 
 test('a path of any length is cut to the width of the screen', () => {
@@ -136,7 +207,7 @@ test('a path of any length is cut to the width of the screen', () => {
 test('temporary code and ignored findings are counted, and shown with --all', () => {
   const some: Partial<Report> = {
     temporaryCode: [{ pid: 9, comm: 'java', unit: null, path: '/tmp/jna1.tmp' }],
-    ignored: [{ rule: 'unit:a*', findings: 1, names: ['a.service'] }],
+    ignored: [{ rule: 'unit:a*', findings: 1, reason: null, names: ['a.service'] }],
   }
   assert.equal(
     renderText(report([], some), BY_HAND, PLAIN),
@@ -145,7 +216,7 @@ test('temporary code and ignored findings are counted, and shown with --all', ()
   )
   assert.equal(
     renderText(report([], some), { hook: false, all: true }, PLAIN),
-    'Nothing that runs uses replaced files.\nTemporary code: java (PID 9)  /tmp/jna1.tmp\nIgnored by unit:a*: a.service\n',
+    'Nothing that runs uses replaced files.\nTemporary code: java (PID 9) /tmp/jna1.tmp\nIgnored by unit:a*: a.service\n',
   )
   assert.equal(renderText(report([], some), HOOK, PLAIN), '')
 })

@@ -1,0 +1,114 @@
+import type { Case, Dependent, Setting } from './case.ts'
+import type { Group } from './groups.ts'
+import { lifelineRule, sensitiveUnitRule } from './sensitive-units.ts'
+import type { UnitTables } from './sensitive-units.ts'
+import { USER_KINDS } from './types.ts'
+import type { StaleProcess, UnitFacts, User } from './types.ts'
+import { unitType } from './unit-name.ts'
+import { parseUnitList } from './unit-rules.ts'
+
+/** What is known beside the processes. */
+export type Knowledge = {
+  readonly setting: Setting
+  readonly facts: ReadonlyMap<string, UnitFacts>
+  readonly tables: UnitTables
+  readonly userNames: ReadonlyMap<number, string>
+}
+
+/** Returns the unit of a group that the system's manager can be asked about, or `null`. */
+export function managedUnit({ owner }: Group): string | null {
+  return owner.kind === 'service' || owner.kind === 'user-manager' ? owner.unit : null
+}
+
+/**
+ * Returns the cases of one group. What a restart would leave alone is a case of its own: old connections
+ * of an sshd that was restarted already are not cleared by the next restart either.
+ */
+export function casesOf(group: Group, knowledge: Knowledge): readonly Case[] {
+  const { owner, processes } = group
+  const facts = knowledge.facts.get(managedUnit(group) ?? '') ?? null
+  const names = [owner.unit, ...(facts === null ? [] : parseUnitList(facts.Names))]
+  const whole: Case = {
+    owner,
+    user: userOf(group, knowledge.userNames),
+    processes,
+    isLeftOver: false,
+    facts,
+    sensitive: firstOf(names, (unit) => sensitiveUnitRule(knowledge.tables, unit, owner.kind)),
+    lifeline: firstOf(names, (unit) => lifelineRule(knowledge.tables, unit, owner.kind)),
+    dependents: facts === null ? [] : runningDependents(owner.unit ?? '', knowledge),
+    setting: knowledge.setting,
+  }
+  if (owner.kind !== 'service' || facts?.KillMode !== 'process' || facts.MainPID === '0')
+    return [whole]
+  const replaced = processes.filter((process) => isReplaced(process, facts))
+  const leftOver = processes.filter((process) => !isReplaced(process, facts))
+  return [
+    { ...whole, processes: replaced },
+    { ...whole, processes: leftOver, isLeftOver: true, lifeline: undefined },
+  ].filter((part) => part.processes.length > 0)
+}
+
+/** A table may know a unit by an alias only. */
+function firstOf<T>(
+  names: readonly (string | null)[],
+  find: (unit: string | null) => T | undefined,
+): T | undefined {
+  return names.map(find).find((row) => row !== undefined)
+}
+
+/** With `KillMode=process` systemd ends the main and the control process only (systemd.kill(5)). */
+function isReplaced({ pid }: StaleProcess, facts: UnitFacts | null): boolean {
+  return facts !== null && [facts.MainPID, facts.ControlPID].includes(String(pid))
+}
+
+function userOf({ owner }: Group, names: ReadonlyMap<number, string>): User | null {
+  if (!USER_KINDS.has(owner.kind) || owner.uid === null) return null
+  return { uid: owner.uid, name: names.get(owner.uid) ?? null }
+}
+
+/** The properties through which systemd passes a stop on, as `systemctl show` names them in reverse. */
+const REVERSE = ['RequiredBy', 'BoundBy', 'ConsistsOf', 'PropagatesStopTo'] as const
+
+/** Returns the units that a restart of the unit is passed on to at once, running or not. */
+export function dependentsOf(facts: UnitFacts): readonly string[] {
+  return [...new Set(REVERSE.flatMap((property) => parseUnitList(facts[property])))]
+}
+
+/** Follows the dependents of dependents as far as they were asked about; sorted by name. */
+function runningDependents(
+  unit: string,
+  { facts, setting, tables }: Knowledge,
+): readonly Dependent[] {
+  const found = new Map<string, Dependent>()
+  const pending = [unit]
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const known = facts.get(next)
+    for (const dependent of known === undefined ? [] : dependentsOf(known)) {
+      const state = facts.get(dependent)
+      if (dependent === unit || found.has(dependent) || !isRunning(state)) continue
+      found.set(dependent, { unit: dependent, isSafe: isSafe(dependent, state, setting, tables) })
+      pending.push(dependent)
+    }
+  }
+  return [...found.values()].toSorted((a, b) => (a.unit < b.unit ? -1 : 1))
+}
+
+/** A target that reaches others is nothing that runs, but what it reaches does. */
+function isRunning(facts: UnitFacts | undefined): facts is UnitFacts {
+  return facts !== undefined && ['active', 'activating', 'reloading'].includes(facts.ActiveState)
+}
+
+const RESTARTABLE = new Set(['service', 'socket', 'target', 'path', 'timer'])
+
+function isSafe(unit: string, facts: UnitFacts, setting: Setting, tables: UnitTables): boolean {
+  return (
+    RESTARTABLE.has(unitType(unit)) &&
+    sensitiveUnitRule(tables, unit, 'service') === undefined &&
+    !parseUnitList(facts.Names).includes('display-manager.service') &&
+    facts.RefuseManualStop !== 'yes' &&
+    facts.RefuseManualStart !== 'yes' &&
+    setting.self?.owner.unit !== unit &&
+    facts.KillMode !== 'none'
+  )
+}

@@ -1,0 +1,53 @@
+import type { Action, Finding, Summary } from './types.ts'
+
+/** From the cheapest to the dearest; what comes later clears everything that stands before. */
+const ORDER: readonly Action[] = [
+  'reexec',
+  'restart',
+  'user-reexec',
+  'user-restart',
+  'close',
+  'relogin',
+  'container',
+  'manual',
+  'wait',
+  'soft-reboot',
+  'reboot',
+]
+
+/** Reached by an upgrade of glibc or of systemd, not by that of a single library. */
+const MOST = { services: 20, share: 0.6 } as const
+
+/**
+ * Returns the smallest sequence of steps that clears all findings, cheapest first.
+ *
+ * Where one of them needs a reboot, the reboot is the whole sequence: it clears the others too. A soft
+ * reboot ends containers and virtual machines as well.
+ *
+ * @param processes how many processes were looked at
+ * @param canSoftReboot whether this systemd has soft reboots, which end all that is not the kernel
+ */
+export function summaryOf(
+  findings: readonly Finding[],
+  processes: number,
+  canSoftReboot: boolean,
+): Summary {
+  const counts = new Map<Action, number>()
+  for (const { action } of findings) counts.set(action, (counts.get(action) ?? 0) + 1)
+  const reboot = (['reboot', 'soft-reboot'] as const).find((action) => counts.has(action))
+  const steps =
+    reboot === undefined
+      ? ORDER.flatMap((action) => {
+          const number = counts.get(action)
+          return number === undefined ? [] : [{ action, findings: number }]
+        })
+      : [{ action: reboot, findings: findings.length }]
+  const isSimpler = isNearlyEverything(findings, processes)
+  return { steps, simpler: isSimpler ? (canSoftReboot ? 'soft-reboot' : 'reboot') : null }
+}
+
+function isNearlyEverything(findings: readonly Finding[], processes: number): boolean {
+  const services = findings.filter(({ kind }) => kind === 'service').length
+  const stale = new Set(findings.flatMap((finding) => finding.processes.map(({ pid }) => pid)))
+  return services >= MOST.services && stale.size >= processes * MOST.share
+}

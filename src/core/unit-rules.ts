@@ -1,0 +1,275 @@
+import type { Case, Setting } from './case.ts'
+import type { SensitiveUnitRule } from './sensitive-units.ts'
+import type { Action, UnitFacts } from './types.ts'
+import { unitType } from './unit-name.ts'
+
+/** What a rule decides: the step, and what the sentence of its caution needs. */
+export type Decision = { readonly action: Action; readonly detail?: string }
+
+/** One rule about a unit. Rules are tried in order, and the first that applies decides. */
+export type UnitRule = {
+  /** The code of the caution that it makes: `render/words.ts` has its sentence. */
+  readonly code: string
+  /** What it asks, for `explain`. */
+  readonly question: string
+  /** Where the fact behind it comes from. */
+  readonly source: string
+  /** The decision; `null` where the rule does not apply. */
+  readonly decide: (subject: Case) => Decision | null
+}
+
+const INSIDE: UnitRule = {
+  code: 'you-are-inside',
+  question: 'Does this command itself run inside of it?',
+  source: 'systemd.kill(5): a restart ends every process of the unit, this command included',
+  decide: (subject) => (isOurs(subject) && isMainStale(subject) ? { action: 'manual' } : null),
+}
+
+const OWN_JOB: UnitRule = {
+  code: 'own-job',
+  question: 'Is it what started this command?',
+  source: 'systemd.kill(5): a restart ends every process of the unit, this command included',
+  decide: (subject) => (isOurs(subject) ? { action: 'wait' } : null),
+}
+
+const CHANGING: UnitRule = {
+  code: 'changing-state',
+  question: 'Is somebody stopping or cleaning it right now?',
+  source: 'systemctl(1): a restart replaces the stop that is under way',
+  decide: ({ facts }) =>
+    facts?.ActiveState === 'deactivating' || facts?.ActiveState === 'maintenance'
+      ? { action: 'wait' }
+      : null,
+}
+
+const KILLS_NOTHING: UnitRule = {
+  code: 'kills-nothing',
+  question: 'Does systemd end nothing of it (KillMode=none)?',
+  source: 'systemd.kill(5), KillMode=none: a restart leaves all of its processes alone',
+  decide: ({ facts }) => (facts?.KillMode === 'none' ? { action: 'manual' } : null),
+}
+
+const MAIN_UNKNOWN: UnitRule = {
+  code: 'main-unknown',
+  question: 'Does nobody know which of its processes a restart would end?',
+  source: 'systemd.kill(5), KillMode=process, with MainPID=0',
+  decide: ({ facts }) =>
+    facts?.KillMode === 'process' && facts.MainPID === '0' && facts.ControlPID === '0'
+      ? { action: 'manual' }
+      : null,
+}
+
+const NOT_ASKED: UnitRule = {
+  code: 'unit-not-asked',
+  question: 'Could systemd not be asked about it?',
+  source: 'without its properties nobody knows whether a restart is safe',
+  decide: ({ facts, setting }) =>
+    facts === null && setting.self !== null ? { action: 'manual' } : null,
+}
+
+const SCOPE: UnitRule = {
+  code: 'scope',
+  question: 'Is it a scope, which cannot be started?',
+  source: 'systemd.scope(5): made of running processes, cannot be started',
+  decide: ({ owner }) => (unitType(owner.unit ?? '') === 'scope' ? { action: 'manual' } : null),
+}
+
+const NOT_A_SERVICE: UnitRule = {
+  code: 'not-a-service',
+  question: 'Is it something else than a service?',
+  source: 'systemd.unit(5): restarting a mount, swap or socket takes it away first',
+  decide: ({ owner }) => {
+    const type = unitType(owner.unit ?? '')
+    return type === 'service' ? null : { action: 'manual', detail: type }
+  },
+}
+
+const FILE_GONE: UnitRule = {
+  code: 'unit-file-gone',
+  question: 'Has its unit file gone, or is it masked?',
+  source: 'systemctl(1): a unit without a loaded file can be stopped but not started',
+  decide: ({ facts }) =>
+    facts === null || facts.LoadState === 'loaded'
+      ? null
+      : { action: 'manual', detail: facts.LoadState },
+}
+
+const STOPPED: UnitRule = {
+  code: 'unit-stopped',
+  question: 'Is the unit stopped, with processes left over?',
+  source: 'systemd #7864: a restart would start what somebody stopped',
+  decide: ({ facts }) =>
+    facts?.ActiveState === 'inactive' || facts?.ActiveState === 'failed'
+      ? { action: 'manual' }
+      : null,
+}
+
+const ONE_CONNECTION: UnitRule = {
+  code: 'one-connection',
+  question: 'Is it an instance for one connection?',
+  source: 'systemd.socket(5), Accept=yes: the instance serves one connection and ends with it',
+  decide: ({ owner, facts }) => {
+    const [, template, instance] = /^([^@]+)@(.+)\.service$/.exec(owner.unit ?? '') ?? []
+    const sockets = facts === null ? [] : parseUnitList(facts.TriggeredBy)
+    const isAccepted = sockets.includes(`${template}.socket`)
+    const hasOwnSocket = sockets.includes(`${template}@${instance}.socket`)
+    return isAccepted && !hasOwnSocket ? { action: 'wait' } : null
+  },
+}
+
+const RUNNING_JOB: UnitRule = {
+  code: 'running-job',
+  question: 'Is it a job that runs right now?',
+  source: 'systemd.service(5), Type=oneshot: activating for as long as it runs',
+  decide: ({ facts }) =>
+    facts?.Type === 'oneshot' && facts.ActiveState === 'activating' ? { action: 'wait' } : null,
+}
+
+const ONESHOT_LEFT_OVER: UnitRule = {
+  code: 'oneshot-left-over',
+  question: 'Is it a oneshot that left processes behind?',
+  source: 'dnf5 #2890: running oneshots again deadlocked machines',
+  decide: ({ facts }) => (facts?.Type === 'oneshot' ? { action: 'manual' } : null),
+}
+
+const LEFT_OVER: UnitRule = {
+  code: 'left-over',
+  question: 'Would a restart leave these processes alone?',
+  source: 'systemd.kill(5), KillMode=process; needrestart #340: ten restarts, then a dead sshd',
+  decide: ({ isLeftOver }) => (isLeftOver ? { action: 'wait' } : null),
+}
+
+/** The alias of systemd.special(7) that the display manager in use has, whatever its own name. */
+const DISPLAY_MANAGER: UnitRule = {
+  code: 'display-manager',
+  question: 'Is it the display manager?',
+  source:
+    'systemd.special(7), display-manager.service; arch-update #496, archlinux/contrib #44, #78',
+  decide: ({ facts, sensitive, setting }) =>
+    isDisplayManager(facts, sensitive)
+      ? { action: setting.graphicalSessions === 0 ? 'restart' : 'manual' }
+      : null,
+}
+
+const SENSITIVE: UnitRule = {
+  code: 'sensitive',
+  question: 'Does a table of sensitive units have it?',
+  source: 'share/sensitive-units.json and the configuration',
+  decide: ({ sensitive, setting }) =>
+    sensitive === undefined
+      ? null
+      : { action: withReboot(sensitive.action, setting), detail: sensitive.reason },
+}
+
+const REFUSED: UnitRule = {
+  code: 'systemd-refuses',
+  question: 'Does systemd refuse to restart it by hand?',
+  source: 'systemd.unit(5), RefuseManualStop= and RefuseManualStart=: either refuses a restart',
+  decide: ({ facts, setting }) =>
+    facts?.RefuseManualStop === 'yes' || facts?.RefuseManualStart === 'yes'
+      ? { action: withReboot('soft-reboot', setting) }
+      : null,
+}
+
+const SOMEBODYS_COMMAND: UnitRule = {
+  code: 'somebodys-command',
+  question: 'Is it a command that somebody started with systemd-run?',
+  source: 'systemd-run(1): without --unit the unit is named run-…, and is not meant to run twice',
+  decide: ({ owner, facts }) =>
+    (facts === null || facts.Transient === 'yes') && owner.unit?.startsWith('run-')
+      ? { action: 'manual' }
+      : null,
+}
+
+const YOUR_CONNECTION: UnitRule = {
+  code: 'ends-your-connection',
+  question: 'Does your own session end with it?',
+  source: 'systemd.kill(5): what your session came through ends with a restart',
+  decide: (subject) =>
+    carriesUs(subject) && !keepsProcesses(subject) ? { action: 'manual' } : null,
+}
+
+const TAKES_ALONG: UnitRule = {
+  code: 'takes-along',
+  question: 'Does a restart take units along that are not restarted blindly?',
+  source: 'systemd.unit(5), Requires=, BindsTo=, PartOf=: a restart is passed on to those units',
+  decide: ({ dependents }) => {
+    const unsafe = dependents.filter(({ isSafe }) => !isSafe).map(({ unit }) => unit)
+    return unsafe.length === 0 ? null : { action: 'manual', detail: unsafe.join(', ') }
+  },
+}
+
+/** Rules about a unit of the system's manager. */
+export const SERVICE_RULES: readonly UnitRule[] = [
+  INSIDE,
+  OWN_JOB,
+  SCOPE,
+  NOT_A_SERVICE,
+  FILE_GONE,
+  STOPPED,
+  CHANGING,
+  ONE_CONNECTION,
+  RUNNING_JOB,
+  ONESHOT_LEFT_OVER,
+  LEFT_OVER,
+  KILLS_NOTHING,
+  MAIN_UNKNOWN,
+  DISPLAY_MANAGER,
+  SENSITIVE,
+  REFUSED,
+  SOMEBODYS_COMMAND,
+  YOUR_CONNECTION,
+  TAKES_ALONG,
+  NOT_ASKED,
+]
+
+/** Rules about a unit of a user's manager, which only that user can ask. */
+export const USER_SERVICE_RULES: readonly UnitRule[] = [
+  OWN_JOB,
+  SCOPE,
+  NOT_A_SERVICE,
+  SENSITIVE,
+  SOMEBODYS_COMMAND,
+]
+
+/** Says whether a unit is the machine's display manager, by its alias or by the table. */
+export function isDisplayManager(
+  facts: UnitFacts | null,
+  sensitive: SensitiveUnitRule | undefined,
+): boolean {
+  const names = facts === null ? [] : parseUnitList(facts.Names)
+  return names.includes('display-manager.service') || sensitive?.role === 'display-manager'
+}
+
+function isOurs({ owner, setting: { self } }: Case): boolean {
+  return self !== null && self.owner.unit === owner.unit && self.owner.uid === owner.uid
+}
+
+function isMainStale({ facts, processes }: Case): boolean {
+  return processes.some(({ pid }) => facts?.MainPID === String(pid))
+}
+
+/** Says whether one of our own ancestors belongs to the unit: an sshd, a terminal, a job scheduler. */
+export function carriesUs({ owner, setting: { self } }: Case): boolean {
+  return self?.ancestors.some(({ unit, uid }) => unit === owner.unit && uid === owner.uid) ?? false
+}
+
+/** Says whether a restart leaves the unit's processes alone, but for the main one (systemd.kill(5)). */
+export function keepsProcesses({ facts }: Pick<Case, 'facts'>): boolean {
+  return facts?.KillMode === 'process' || facts?.KillMode === 'none'
+}
+
+/** systemd before 254 has no soft-reboot. */
+function withReboot(action: Action, { canSoftReboot }: Setting): Action {
+  return action === 'soft-reboot' && !canSoftReboot ? 'reboot' : action
+}
+
+/**
+ * Returns the units of a property that is a list. `systemctl show` quotes an item that has characters
+ * which a shell would read, with a backslash before each (`bus-print-properties.c`).
+ */
+export function parseUnitList(text: string): readonly string[] {
+  return [...text.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(
+    ([, quoted, plain]) => plain ?? quoted?.replaceAll(/\\(.)/g, '$1') ?? '',
+  )
+}

@@ -1,0 +1,88 @@
+import fastGlob from 'fast-glob'
+import { lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
+import { lineOfKey, mergeConfigs, NO_CONFIG, readConfig } from '../core/config.ts'
+import type { Config } from '../core/config.ts'
+import { ConfigError, errorCode } from './error.ts'
+
+/** Where the configuration of a machine lies; a file in a later directory replaces one of the same name. */
+const DIRECTORIES = ['/usr/lib/stale-libs', '/etc/stale-libs'] as const
+
+/**
+ * Reads the configuration of a machine: `config.toml`, then `config.d/*.toml` in the order of their names.
+ * A drop-in that is a link to `/dev/null` masks the vendor's of the same name.
+ *
+ * @param tree what stands in front of the machine's absolute paths
+ * @param asRoot root takes orders only from files that nobody else can write
+ * @throws {ConfigError} naming file, line and key of the first thing that is wrong
+ */
+export async function readMachineConfig(tree: string, asRoot: boolean): Promise<Config> {
+  return await readAll(configFiles(tree), asRoot)
+}
+
+/**
+ * Reads one file instead of the machine's own.
+ *
+ * @throws {ConfigError} also when the file is missing
+ */
+export async function readConfigFile(file: string, asRoot: boolean): Promise<Config> {
+  return await readAll([file], asRoot)
+}
+
+function configFiles(tree: string): readonly string[] {
+  const main = DIRECTORIES.map((directory) => `${tree}${directory}/config.toml`).findLast(exists)
+  const dropIns = new Map<string, string>()
+  for (const directory of DIRECTORIES.map((name) => `${tree}${name}/config.d`).filter(exists))
+    for (const file of fastGlob.sync('*.toml', {
+      cwd: directory,
+      absolute: true,
+      onlyFiles: false,
+    }))
+      dropIns.set(basename(file), file)
+  const sorted = [...dropIns].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, file]) => file)
+  return [...(main === undefined ? [] : [main]), ...sorted].filter((file) => !isMask(file))
+}
+
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+function isMask(file: string): boolean {
+  return lstatSync(file).isSymbolicLink() && readlinkSync(file) === '/dev/null'
+}
+
+async function readAll(files: readonly string[], asRoot: boolean): Promise<Config> {
+  if (files.length === 0) return NO_CONFIG
+  const { parse, TomlError } = await import('smol-toml')
+  let config = NO_CONFIG
+  for (const file of files) {
+    const text = readTrusted(file, asRoot)
+    let value: Record<string, unknown>
+    try {
+      value = parse(text)
+    } catch (error) {
+      if (!(error instanceof TomlError)) throw error
+      const [, reason = ''] = /^Invalid TOML document: (.*)/.exec(error.message) ?? []
+      throw new ConfigError(file, error.line, null, reason)
+    }
+    const read = readConfig(value, file)
+    if ('key' in read)
+      throw new ConfigError(file, lineOfKey(text, read.key), read.key, read.message)
+    config = mergeConfigs(config, read)
+  }
+  return config
+}
+
+/** A file that others can write could hide a finding from root, or make a command of their choice. */
+function readTrusted(file: string, asRoot: boolean): string {
+  try {
+    const { uid, mode } = statSync(file)
+    if (asRoot && uid !== 0) throw new ConfigError(file, null, null, 'it does not belong to root')
+    if (asRoot && (mode & 0o002) !== 0)
+      throw new ConfigError(file, null, null, 'everybody can write to it')
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error instanceof ConfigError) throw error
+    throw new ConfigError(file, null, null, `it cannot be read: ${errorCode(error)}`)
+  }
+}

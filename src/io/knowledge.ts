@@ -1,0 +1,67 @@
+import type { Setting } from '../core/case.ts'
+import { dependentsOf, managedUnit } from '../core/cases.ts'
+import { userManagerUid } from '../core/cgroup.ts'
+import type { Config } from '../core/config.ts'
+import type { Group } from '../core/groups.ts'
+import { sensitiveUnitRule } from '../core/sensitive-units.ts'
+import type { UnitTables } from '../core/sensitive-units.ts'
+import type { Limit, UnitFacts } from '../core/types.ts'
+import { isDisplayManager } from '../core/unit-rules.ts'
+import type { World } from './world.ts'
+
+export type Asked = { readonly facts: ReadonlyMap<string, UnitFacts>; readonly limit: Limit | null }
+
+/** Restarts are passed on from unit to unit; what is further away than this stays unsaid. */
+const MAX_ROUNDS = 4
+
+/**
+ * Asks systemd about all units of the groups at once, then, where there are any, about the units that
+ * their restarts would be passed on to. Nothing is asked where nothing is stale.
+ */
+export async function askUnits(groups: readonly Group[], world: World): Promise<Asked> {
+  const { systemctl, machine } = world
+  let pending = [...new Set(groups.flatMap((group) => managedUnit(group) ?? []))]
+  const facts = new Map<string, UnitFacts>()
+  const isUnbooted = machine.isLive && !machine.isBooted()
+  if (groups.length === 0 || (pending.length === 0 && !isUnbooted)) return { facts, limit: null }
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const answer = await systemctl.show(pending)
+    if (answer.limit !== null)
+      return { facts, limit: { code: answer.limit, count: pending.length } }
+    for (const [unit, known] of answer.facts) facts.set(unit, known)
+    const services = [...facts].filter(([unit]) => userManagerUid(unit) === null)
+    const dependents = services.flatMap(([, known]) => dependentsOf(known))
+    pending = [...new Set(dependents)].filter((unit) => !facts.has(unit))
+    if (pending.length === 0) break
+  }
+  return { facts, limit: null }
+}
+
+/** logind is asked only where a display manager is stale: nothing else depends on who is logged in. */
+export async function settingOf(
+  groups: readonly Group[],
+  { self, uid, machine, logind }: World,
+  facts: ReadonlyMap<string, UnitFacts>,
+  tables: UnitTables,
+): Promise<Setting> {
+  const isAsked = groups.some(({ owner: { unit, kind } }) =>
+    isDisplayManager(facts.get(unit ?? '') ?? null, sensitiveUnitRule(tables, unit, kind)),
+  )
+  return {
+    canSoftReboot: groups.length > 0 && machine.canSoftReboot(),
+    self: self === null ? null : { owner: self.owner, ancestors: [...self.ancestors.values()] },
+    selfUid: uid,
+    graphicalSessions: isAsked ? await logind.graphicalSessions() : null,
+  }
+}
+
+/** pacman's database is opened only where a rule asks for packages. */
+export function packagesFor(
+  groups: readonly Group[],
+  rules: Config['ignore'],
+  { machine }: World,
+): ReadonlyMap<string, string> {
+  if (rules.package.length === 0) return new Map()
+  const files = groups.flatMap(({ processes }) => processes.flatMap((process) => process.files))
+  return machine.packageOwners([...new Set(files.map(({ path }) => path))])
+}

@@ -1,0 +1,59 @@
+import { cgroupRootOf, parseCgroup } from '../core/cgroup.ts'
+import { ownerIn, ownerOf } from '../core/owner.ts'
+import type { Surroundings } from '../core/owner.ts'
+import type { Owner, ProcessFacts } from '../core/types.ts'
+import type { Proc } from './proc.ts'
+
+/** Tells the owners of the processes of one tree; PID 1 is looked at once. */
+export type Owners = {
+  readonly of: (process: Surroundings & { readonly cgroup: string }) => Owner
+  /** Returns the owner of any process of the tree, or `null` when it is gone. */
+  readonly ofPid: (pid: number) => Owner | null
+}
+
+export function openOwners(proc: Proc): Owners {
+  const root = cgroupRootOf(parseCgroup(proc.read('1/cgroup') ?? ''))
+  const init = surroundings(proc, 1)
+  const of = (process: Surroundings & Pick<ProcessFacts, 'cgroup'>) =>
+    ownerIn(ownerOf(process.cgroup, root), process, init)
+  return {
+    of,
+    ofPid(pid) {
+      const cgroup = proc.read(`${pid}/cgroup`)
+      return cgroup === null ? null : of({ cgroup, ...surroundings(proc, pid) })
+    },
+  }
+}
+
+function surroundings(proc: Proc, pid: number): Surroundings {
+  return {
+    rootDirectory: proc.rootOf(pid),
+    pidNamespace: proc.link(`${pid}/ns/pid`),
+    mountNamespace: proc.link(`${pid}/ns/mnt`),
+  }
+}
+
+/** Our own process as its tree shows it. */
+export type SelfProcess = {
+  readonly pid: number
+  readonly owner: Owner
+  /** Whoever started us, up to PID 1, which is not counted. */
+  readonly ancestors: ReadonlyMap<number, Owner>
+}
+
+/** Returns our own process, or `null` where the tree does not have it. */
+export function selfIn(proc: Proc, owners: Owners, pid: number): SelfProcess | null {
+  const owner = owners.ofPid(pid)
+  if (owner === null) return null
+  const ancestors = new Map<number, Owner>()
+  for (let at = parentOf(proc, pid); at > 1 && !ancestors.has(at); at = parentOf(proc, at)) {
+    const above = owners.ofPid(at)
+    if (above === null) break
+    ancestors.set(at, above)
+  }
+  return { pid, owner, ancestors }
+}
+
+function parentOf(proc: Proc, pid: number): number {
+  return proc.stat(pid)?.ppid ?? 0
+}

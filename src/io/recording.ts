@@ -1,0 +1,394 @@
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { configTables, readConfig } from '../core/config.ts'
+import type { Config } from '../core/config.ts'
+import type { LimitCode, Owner, ProcessFacts, Report, UnitFacts } from '../core/types.ts'
+import { errorCode, StaleLibsError } from './error.ts'
+import type { FileNow } from './mapped-file.ts'
+import { hostIn } from './machine.ts'
+import { openOwners } from './owners.ts'
+import { openProc } from './proc.ts'
+import type { MapsObserver } from './proc.ts'
+import type { Tally } from './sweep.ts'
+import type { World } from './world.ts'
+
+/** The form of a recording. A program reads older forms, and refuses newer ones. */
+const FORM = 1
+/** Marked lines kept of a process: as many mappings as the kernel allows by default (vm.max_map_count). */
+const MAX_LINES_OF_A_PROCESS = 65_530
+
+type Ancestor = readonly [pid: number, owner: Owner]
+
+/** `recording.json`: the answers that a scan got beside the files below `proc`. */
+type Answers = {
+  readonly form: number
+  readonly version: string
+  readonly at: string
+  readonly durationMs: number
+  readonly uid: number | null
+  readonly isLive: boolean
+  readonly isBooted: boolean
+  readonly canSoftReboot: boolean
+  readonly self: { readonly owner: Owner; readonly ancestors: readonly Ancestor[] } | null
+  /** The processes that have a directory below `proc`. */
+  readonly marked: readonly number[]
+  readonly tally: Tally
+  readonly users: readonly (readonly [uid: number, name: string])[]
+  readonly packages: readonly (readonly [path: string, name: string])[]
+  /** What lay at a mapped path; the path as maps has it, one character a byte. */
+  readonly files: readonly (readonly [pid: number, path: string, now: FileNow])[]
+  readonly units: readonly (readonly [unit: string, facts: UnitFacts])[]
+  /** Questions about units that had no answer, and why. */
+  readonly unanswered: readonly (readonly [units: string, limit: LimitCode])[]
+  readonly graphicalSessions: number | null
+  readonly config: Readonly<Record<string, unknown>>
+}
+
+/** Takes down everything that a scan asks. */
+export type Recorder = {
+  /** To be given to the world that is opened. */
+  readonly observe: MapsObserver
+  /** Returns the same world, but listening. */
+  readonly listenTo: (world: World) => World
+  /**
+   * Writes what was taken down to a directory that is new or empty, and returns how many processes.
+   *
+   * @throws {StaleLibsError} when it cannot be written
+   */
+  readonly save: (directory: string, about: About) => number
+}
+
+export type About = {
+  readonly version: string
+  readonly config: Config
+  readonly report: Report
+  /** Whether login names and the host's name are to be replaced. */
+  readonly anonymize: boolean
+}
+
+type Taken = {
+  readonly maps: Map<number, string[]>
+  readonly facts: Map<number, ProcessFacts>
+  readonly files: Map<string, readonly [number, string, FileNow]>
+  readonly units: Map<string, UnitFacts>
+  readonly users: Map<number, string>
+  readonly packages: Map<string, string>
+  readonly unanswered: Map<string, LimitCode>
+  graphicalSessions: number | null
+}
+
+export function openRecorder(): Recorder {
+  const taken: Taken = {
+    maps: new Map(),
+    facts: new Map(),
+    files: new Map(),
+    units: new Map(),
+    users: new Map(),
+    packages: new Map(),
+    unanswered: new Map(),
+    graphicalSessions: null,
+  }
+  let world: World | null = null
+  return {
+    observe(pid, text) {
+      const lines = taken.maps.get(pid) ?? []
+      taken.maps.set(pid, lines)
+      for (const line of text.split('\n'))
+        if (line.includes('(deleted)') && lines.length < MAX_LINES_OF_A_PROCESS) lines.push(line)
+    },
+    listenTo(opened) {
+      world = opened
+      return listening(opened, taken)
+    },
+    save(directory, about) {
+      if (world === null) throw new RangeError('Cannot save a recording: nothing was listened to')
+      return save(directory, world, taken, about)
+    },
+  }
+}
+
+function listening(world: World, taken: Taken): World {
+  return {
+    ...world,
+    proc: {
+      ...world.proc,
+      inspect(pid) {
+        const inspection = world.proc.inspect(pid)
+        if (inspection.kind === 'marked') taken.facts.set(pid, inspection.facts)
+        return inspection
+      },
+    },
+    files: {
+      lookAt(mapping, facts) {
+        const now = world.files.lookAt(mapping, facts)
+        taken.files.set(`${facts.pid} ${mapping.path}`, [facts.pid, mapping.path, now])
+        return now
+      },
+    },
+    machine: {
+      ...world.machine,
+      userNames: () => noted(world.machine.userNames(), taken.users),
+      packageOwners: (paths) => noted(world.machine.packageOwners(paths), taken.packages),
+    },
+    systemctl: {
+      async show(units) {
+        const answer = await world.systemctl.show(units)
+        noted(answer.facts, taken.units)
+        if (answer.limit !== null) taken.unanswered.set(units.join(' '), answer.limit)
+        return answer
+      },
+    },
+    logind: {
+      async graphicalSessions() {
+        taken.graphicalSessions = await world.logind.graphicalSessions()
+        return taken.graphicalSessions
+      },
+    },
+  }
+}
+
+function noted<K, V>(answer: ReadonlyMap<K, V>, into: Map<K, V>): ReadonlyMap<K, V> {
+  for (const [key, value] of answer) into.set(key, value)
+  return answer
+}
+
+function save(directory: string, world: World, taken: Taken, about: About): number {
+  const pids = [...taken.facts.keys()].filter((pid) => pid !== world.self?.pid)
+  const rename = about.anonymize ? renamer(world, about.report) : (text: string) => text
+  const write = (name: string, text: string) => writeBelow(directory, name, rename(text))
+  try {
+    mkdirSync(directory, { recursive: true })
+    if (readdirSync(directory).length > 0)
+      throw new StaleLibsError(`Cannot record to "${directory}": it is not empty`)
+    const answers = answersOf(world, taken, about, pids)
+    write('recording.json', `${JSON.stringify(answers, null, 1)}\n`)
+    const { hostname, kernelRelease, bootSeconds } = about.report.host
+    write('proc/stat', bootSeconds === null ? '' : `btime ${bootSeconds}\n`)
+    write('proc/sys/kernel/hostname', `${about.anonymize ? 'host' : (hostname ?? '')}\n`)
+    write('proc/sys/kernel/osrelease', `${kernelRelease ?? ''}\n`)
+    write('proc/1/cgroup', world.proc.read('1/cgroup') ?? '')
+    writeNamespaces(directory, 1, world)
+    for (const pid of pids) {
+      const facts = taken.facts.get(pid)
+      if (facts === undefined) continue
+      write(`proc/${pid}/maps`, [...(taken.maps.get(pid) ?? []), ''].join('\n'))
+      write(`proc/${pid}/stat`, statText(facts))
+      write(`proc/${pid}/cgroup`, facts.cgroup)
+      if (facts.exe !== null) linkBelow(directory, `proc/${pid}/exe`, rename(facts.exe))
+      if (pid !== 1) writeFactsNamespaces(directory, facts)
+    }
+  } catch (error) {
+    if (error instanceof StaleLibsError) throw error
+    throw new StaleLibsError(`Cannot record to "${directory}": ${errorCode(error)}`, {
+      cause: error,
+    })
+  }
+  return pids.length
+}
+
+function answersOf(world: World, taken: Taken, about: About, pids: readonly number[]): Answers {
+  const { report } = about
+  const uids = new Set(report.findings.flatMap(({ user }) => user?.uid ?? []))
+  return {
+    form: FORM,
+    version: about.version,
+    at: report.at.toISOString(),
+    durationMs: report.durationMs,
+    uid: world.uid,
+    isLive: world.machine.isLive,
+    isBooted: world.machine.isBooted(),
+    canSoftReboot: world.machine.canSoftReboot(),
+    self:
+      world.self === null
+        ? null
+        : { owner: world.self.owner, ancestors: [...world.self.ancestors] },
+    marked: pids,
+    tally: {
+      clean: report.processes - report.unreadable - pids.length,
+      empty: 0,
+      gone: report.vanished,
+      denied: report.unreadable,
+      sawInit: !report.limits.some(({ code }) => code === 'processes-hidden'),
+    },
+    users: [...taken.users].filter(([uid]) => uids.has(uid)),
+    packages: [...taken.packages],
+    files: [...taken.files.values()].filter(([pid]) => pids.includes(pid)),
+    units: [...taken.units],
+    unanswered: [...taken.unanswered],
+    graphicalSessions: taken.graphicalSessions,
+    config: configTables(about.config),
+  }
+}
+
+/** The fields of proc_pid_stat(5) that a scan uses; the others are zero. */
+function statText({ pid, comm, startTicks }: ProcessFacts): string {
+  const fields = Array.from({ length: 18 }, () => 0)
+  return startTicks === null ? '' : `${pid} (${comm}) S ${fields.join(' ')} ${startTicks}\n`
+}
+
+function writeNamespaces(directory: string, pid: number, { proc }: World): void {
+  const namespaces = {
+    pid,
+    mountNamespace: proc.link(`${pid}/ns/mnt`),
+    pidNamespace: proc.link(`${pid}/ns/pid`),
+    rootDirectory: proc.rootOf(pid),
+  }
+  writeFactsNamespaces(directory, namespaces)
+}
+
+function writeFactsNamespaces(
+  directory: string,
+  facts: Pick<ProcessFacts, 'pid' | 'mountNamespace' | 'pidNamespace' | 'rootDirectory'>,
+): void {
+  const { pid, mountNamespace, pidNamespace, rootDirectory } = facts
+  if (mountNamespace !== null) linkBelow(directory, `proc/${pid}/ns/mnt`, mountNamespace)
+  if (pidNamespace !== null) linkBelow(directory, `proc/${pid}/ns/pid`, pidNamespace)
+  if (rootDirectory !== null) writeBelow(directory, `proc/${pid}/root`, rootDirectory)
+}
+
+function writeBelow(directory: string, name: string, text: string): void {
+  const path = join(directory, name)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, Buffer.from(text, name.endsWith('.json') ? 'utf8' : 'latin1'), { flag: 'wx' })
+}
+
+function linkBelow(directory: string, name: string, target: string): void {
+  const path = join(directory, name)
+  mkdirSync(dirname(path), { recursive: true })
+  symlinkSync(Buffer.from(target, 'latin1'), path)
+}
+
+/** Ids below are the system's own (UID_MIN of login.defs(5)). */
+const FIRST_PERSON = 1000
+
+/** Login names of people become `user1000`, wherever they stand as a word. */
+function renamer({ machine }: World, { host }: Report): (text: string) => string {
+  const words = new Map<string, string>()
+  for (const [uid, name] of machine.userNames())
+    if (uid >= FIRST_PERSON) words.set(name, `user${uid}`)
+  if (host.hostname !== null) words.set(host.hostname, 'host')
+  return (text) => text.replaceAll(/[A-Za-z0-9_][A-Za-z0-9_-]*/g, (word) => words.get(word) ?? word)
+}
+
+/** A recording as a world, with the configuration that it was made with. */
+export type Recording = { readonly world: World; readonly config: Config }
+
+/**
+ * Opens a recording.
+ *
+ * @throws {StaleLibsError} when it is missing, damaged or of a newer form, saying what
+ */
+export function openRecording(directory: string): Recording {
+  const answers = readAnswers(directory)
+  const proc = openProc(join(directory, 'proc'))
+  for (const pid of answers.marked)
+    if (proc.read(`${pid}/maps`) === null) throw damaged(directory, `proc/${pid}/maps is missing`)
+  const config = readConfig(answers.config, 'recording.json')
+  if ('key' in config) throw damaged(directory, `config, ${config.key}: ${config.message}`)
+  return { world: worldOf(answers, proc), config }
+}
+
+function worldOf(answers: Answers, proc: World['proc']): World {
+  const files = new Map(answers.files.map(([pid, path, now]) => [`${pid} ${path}`, now]))
+  const units = new Map(answers.units)
+  const unanswered = new Map(answers.unanswered)
+  const packages = new Map(answers.packages)
+  const recorded = { ...proc, pids: () => answers.marked }
+  return {
+    proc: recorded,
+    owners: openOwners(recorded),
+    files: { lookAt: ({ path }, { pid }) => files.get(`${pid} ${path}`) ?? 'unknown' },
+    machine: {
+      isLive: answers.isLive,
+      tree: null,
+      isBooted: () => answers.isBooted,
+      canSoftReboot: () => answers.canSoftReboot,
+      userNames: () => new Map(answers.users),
+      packageOwners: () => packages,
+      host: () => hostIn(proc),
+    },
+    systemctl: {
+      async show(names) {
+        const known = names.flatMap((name) => {
+          const facts = units.get(name)
+          return facts === undefined ? [] : [[name, facts] as const]
+        })
+        return { facts: new Map(known), limit: unanswered.get(names.join(' ')) ?? null }
+      },
+    },
+    logind: { graphicalSessions: async () => answers.graphicalSessions },
+    tally: answers.tally,
+    self: answers.self && {
+      pid: 0,
+      owner: answers.self.owner,
+      ancestors: new Map(answers.self.ancestors),
+    },
+    uid: answers.uid,
+    clock: () => ({ at: new Date(answers.at), durationMs: answers.durationMs }),
+  }
+}
+
+/** What each member of `recording.json` must be. */
+const SHAPE: Readonly<Record<keyof Answers, (value: unknown) => boolean>> = {
+  form: Number.isSafeInteger,
+  version: isText,
+  at: (value) => isText(value) && !Number.isNaN(Date.parse(value)),
+  durationMs: Number.isSafeInteger,
+  uid: (value) => value === null || Number.isSafeInteger(value),
+  isLive: isBoolean,
+  isBooted: isBoolean,
+  canSoftReboot: isBoolean,
+  self: (value) => value === null || isTable(value),
+  marked: (value) => Array.isArray(value) && value.every(Number.isSafeInteger),
+  tally: isTable,
+  users: isPairs,
+  packages: isPairs,
+  files: (value) =>
+    Array.isArray(value) && value.every((row) => Array.isArray(row) && row.length === 3),
+  units: isPairs,
+  unanswered: isPairs,
+  graphicalSessions: (value) => value === null || Number.isSafeInteger(value),
+  config: isTable,
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function isBoolean(value: unknown): boolean {
+  return typeof value === 'boolean'
+}
+
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isPairs(value: unknown): boolean {
+  return Array.isArray(value) && value.every((row) => Array.isArray(row) && row.length === 2)
+}
+
+function readAnswers(directory: string): Answers {
+  let value: unknown
+  try {
+    value = JSON.parse(readFileSync(join(directory, 'recording.json'), 'utf8'))
+  } catch (error) {
+    if (error instanceof SyntaxError) throw damaged(directory, 'recording.json is no JSON')
+    throw new StaleLibsError(`Cannot replay "${directory}": recording.json: ${errorCode(error)}`, {
+      cause: error,
+    })
+  }
+  if (!isTable(value)) throw damaged(directory, 'recording.json is no table')
+  const form = value['form']
+  if (typeof form === 'number' && form > FORM)
+    throw new StaleLibsError(
+      `Cannot replay "${directory}": it was made by a newer stale-libs (form ${form}, this one reads ${FORM})`,
+    )
+  for (const [name, isRight] of Object.entries(SHAPE))
+    if (!isRight(value[name]))
+      throw damaged(directory, `recording.json, "${name}" is not what it must be`)
+  return value as Answers
+}
+
+function damaged(directory: string, what: string): StaleLibsError {
+  return new StaleLibsError(`Cannot replay "${directory}": it is damaged: ${what}`)
+}

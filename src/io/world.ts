@@ -1,0 +1,64 @@
+import { openMachine } from './machine.ts'
+import type { Machine } from './machine.ts'
+import { liveLogind, silentLogind } from './logind.ts'
+import type { Logind } from './logind.ts'
+import { openMappedFiles } from './mapped-file.ts'
+import type { MappedFiles } from './mapped-file.ts'
+import { openOwners, selfIn } from './owners.ts'
+import type { Owners, SelfProcess } from './owners.ts'
+import { openProc } from './proc.ts'
+import type { MapsObserver, Proc } from './proc.ts'
+import type { Tally } from './sweep.ts'
+import { liveSystemctl, silentSystemctl } from './systemctl.ts'
+import type { Systemctl } from './systemctl.ts'
+
+/** Everything outside that a scan asks, as one value: the running machine, a tree, or a recording. */
+export type World = {
+  readonly proc: Proc
+  readonly owners: Owners
+  readonly files: MappedFiles
+  readonly machine: Machine
+  readonly systemctl: Systemctl
+  readonly logind: Logind
+  readonly tally: Tally
+  /** Ourselves; `null` where another machine is looked at. */
+  readonly self: SelfProcess | null
+  /** The user who looks; `null` where another machine is looked at. */
+  readonly uid: number | null
+  /** When the look began, and the milliseconds since then. */
+  readonly clock: () => { readonly at: Date; readonly durationMs: number }
+}
+
+const NOTHING: Tally = { clean: 0, empty: 0, gone: 0, denied: 0, sawInit: false }
+
+/**
+ * Opens the running machine, or a process tree with a root directory of its own.
+ *
+ * @param caller our own process and user
+ * @throws {StaleLibsError} when `proc` is no process tree
+ */
+export function openWorld(
+  directories: { readonly proc: string; readonly root: string },
+  caller: { readonly pid: number; readonly uid: number },
+  observe?: MapsObserver,
+): World {
+  const at = new Date()
+  const started = performance.now()
+  const proc = openProc(directories.proc, observe)
+  const machine = openMachine(proc, directories.root)
+  const owners = openOwners(proc)
+  const { isLive } = machine
+  const isBooted = isLive && machine.isBooted()
+  return {
+    proc,
+    owners,
+    files: openMappedFiles(proc, machine),
+    machine,
+    systemctl: isBooted ? liveSystemctl : silentSystemctl(isLive ? 'not-booted' : 'recorded-units'),
+    logind: isBooted ? liveLogind : silentLogind,
+    tally: NOTHING,
+    self: isLive ? selfIn(proc, owners, caller.pid) : null,
+    uid: isLive ? caller.uid : null,
+    clock: () => ({ at, durationMs: Math.round(performance.now() - started) }),
+  }
+}

@@ -1,0 +1,101 @@
+import type { Case } from '../core/case.ts'
+import type { Explanation } from '../core/explanation.ts'
+import { printable } from '../core/printable.ts'
+import { temporaryCodeRule } from '../core/temporary-code.ts'
+import { UNIT_PROPERTIES } from '../core/types.ts'
+import type { Finding, StaleProcess } from '../core/types.ts'
+import { SERVICE_RULES, USER_SERVICE_RULES } from '../core/unit-rules.ts'
+import type { UnitRule } from '../core/unit-rules.ts'
+import { cautionText, commandLine, count, findingLabel, limitText } from './words.ts'
+
+/** Returns every fact behind the verdicts and the rules that made them, in the order they were used. */
+export function renderExplanations(explanations: readonly Explanation[]): string {
+  return explanations.map((one) => `${linesOf(one).join('\n')}\n`).join('\n')
+}
+
+function linesOf(explanation: Explanation): readonly string[] {
+  const { found, temporary, limits, isRoot } = explanation
+  return [
+    ...(found.length === 0 ? freshLines(explanation) : found.flatMap(caseLines)),
+    ...temporary.map(
+      ({ pid, path }) =>
+        `  PID ${pid} maps ${path}: temporary code, ${temporaryCodeRule(path)?.reason ?? ''}`,
+    ),
+    ...limits.map((limit) => `  Note: ${limitText(limit, isRoot)}`),
+  ]
+}
+
+function freshLines({ subject, members, owner }: Explanation): readonly string[] {
+  return [
+    `${printable(subject)}: nothing to do`,
+    `  ${count(members.length, 'process', 'processes')}, none with a replaced file: PID ${members.join(', ')}`,
+    ...(owner === null ? [] : [`  Belongs to: ${owner.kind} ${owner.name ?? ''}`.trimEnd()]),
+  ]
+}
+
+function caseLines({ case: subject, finding }: Explanation['found'][number]): readonly string[] {
+  return [
+    `${findingLabel(finding)}: ${finding.action}`,
+    `  Belongs to: ${subject.owner.kind}${subject.owner.unit === null ? '' : ` ${subject.owner.unit}`}`,
+    ...subject.processes.flatMap((process, at) => processLines(process, finding, at)),
+    ...factLines(subject),
+    ...ruleLines(subject, finding),
+    ...(subject.lifeline === undefined ? [] : [`  Lifeline: ${subject.lifeline.reason}`]),
+    ...finding.cautions.map((one) => `  ${one.blocking ? 'Because' : 'Note'}: ${cautionText(one)}`),
+    ...(finding.command === null ? [] : [`  Command: ${commandLine(finding.command)}`]),
+    `  Clears: ${finding.clears ? 'all of these processes' : 'not all of these processes'}`,
+  ]
+}
+
+function processLines(process: StaleProcess, finding: Finding, at: number): readonly string[] {
+  const since = finding.processes[at]?.startedAt
+  const group = process.cgroup.split('\n').find((line) => line.startsWith('0::'))
+  return [
+    `  PID ${process.pid} ${process.comm}${since ? `, since ${since}` : ''}${finding.processes[at]?.main ? ', the main process' : ''}`,
+    ...(group === undefined ? [] : [`    control group ${printable(group.slice('0::'.length))}`]),
+    ...process.files.map(
+      ({ path, kind, state }) => `    maps ${path}: ${kind}, ${stateText(state)}`,
+    ),
+  ]
+}
+
+function stateText(state: string): string {
+  return state === 'unknown' ? 'deleted (what lies there now was not looked at)' : `${state} since`
+}
+
+function factLines({ facts, owner }: Case): readonly string[] {
+  if (facts === null)
+    return owner.kind === 'service' ? ['  systemd was not asked about the unit'] : []
+  const known = UNIT_PROPERTIES.filter((property) => facts[property] !== '')
+  return ['  systemd says:', ...known.map((name) => `    ${name}=${printable(facts[name])}`)]
+}
+
+function ruleLines(subject: Case, finding: Finding): readonly string[] {
+  const rules = rulesFor(subject)
+  if (rules.length === 0) return [`  Rule: ${KIND_RULES[finding.rule] ?? finding.rule}`]
+  const lines: string[] = ['  Rules, in order; the first that applies decides:']
+  for (const { code, question, source } of rules) {
+    const applies = code === finding.rule
+    lines.push(`    ${question} ${applies ? `Yes (${source})` : 'No'}`)
+    if (applies) return lines
+  }
+  return [...lines, '    None applies: it can be restarted']
+}
+
+function rulesFor({ owner }: Case): readonly UnitRule[] {
+  if (owner.kind === 'service') return SERVICE_RULES
+  return owner.kind === 'user-service' ? USER_SERVICE_RULES : []
+}
+
+/** Owners that have one step, whatever they are. */
+const KIND_RULES: Readonly<Record<string, string>> = {
+  manager: 'PID 1 re-executes itself and keeps its state (systemctl(1), daemon-reexec)',
+  'manager-group': 'what else lives in the group of PID 1 does not change with it',
+  'user-manager': 'a user manager re-executes itself; restarting it would end all of the user',
+  'pam-holder': '(sd-pam) keeps the PAM session open and ends with it',
+  session: 'a login session is ended by whoever logged in',
+  app: 'an application is closed and opened by whoever uses it',
+  container: 'a container brings its own files, and is updated with its own tools',
+  'virtual-machine': 'a virtual machine is shut down and started by whoever runs it',
+  'no-unit': 'no unit of systemd stands behind it',
+}
