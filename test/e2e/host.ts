@@ -25,6 +25,15 @@ export function whyNoLab(root: string = labRoot()): string | null {
   return whyNoOverlay()
 }
 
+/** Returns why the tests on a machine are skipped, said loudly, or `false`. In CI they must run. */
+export function whySkipped(): string | false {
+  const reason = whyNoLab()
+  if (reason === null) return false
+  if (process.env['CI']) throw new Error(`No machine to test on: ${reason}`)
+  console.error(`SKIPPED, no machine to test on: ${reason}`)
+  return reason
+}
+
 /** Returns where the cgroup2 file system is: beside the v1 hierarchies on a hybrid host. */
 export function cgroup2Mount(): string | null {
   // mountinfo: "41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw"

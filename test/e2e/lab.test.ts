@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setInterval } from 'node:timers/promises'
-import { addUser, bootLab, mustRun, openSession, whyNoLab } from './lab.ts'
+import { whySkipped } from './host.ts'
+import { addUser, bootLab, mustRun, openSession } from './lab.ts'
 import type { Lab } from './lab.ts'
 import { buildPackage, configurePacman, libraryIn, publish } from './packages.ts'
 
-const skip = whyNoLab() ?? false
-if (skip !== false) console.error(`SKIPPED, no machine to test on: ${skip}`)
+const skip = whySkipped()
 
 const scratchOf = (pid: number | undefined) =>
   readdirSync(tmpdir()).filter((name) => name.startsWith(`stale-libs-lab-${pid}-`))

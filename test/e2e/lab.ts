@@ -5,7 +5,6 @@ import { labRoot, whyNoLab } from './host.ts'
 import type { Machine } from './machine.ts'
 import { bootMachine } from './machine.ts'
 
-export { whyNoLab } from './host.ts'
 export type { RunOptions, RunResult } from './enter.ts'
 
 export type Lab = {

@@ -37,7 +37,7 @@ export type PackageSpec = {
 }
 
 // makepkg refuses to run as root. 65534 is nobody everywhere.
-const BUILDER = 65534
+export const BUILDER = 65534
 const RELATIONS = ['depends', 'provides', 'conflicts', 'replaces', 'backup'] as const
 const LIBRARY_DIRECTORIES = ['usr/lib', 'usr/lib/x86_64-linux-gnu', 'usr/lib/aarch64-linux-gnu']
 
@@ -139,7 +139,8 @@ function stageRegular(file: Exclude<PackageFile, { link: string }>, path: string
   chmodSync(path, 'copyOf' in file ? statSync(file.copyOf).mode & 0o7777 : (file.mode ?? 0o644))
 }
 
-function makepkg(directory: string, destination: string): Promise<void> {
+/** Runs the host's makepkg on the PKGBUILD in `directory`, which belongs to `BUILDER`. */
+export function makepkg(directory: string, destination: string): Promise<void> {
   const user = ['--reuid', String(BUILDER), '--regid', String(BUILDER), '--clear-groups']
   const command = ['makepkg', '-f', '-d', '--nocheck']
   const env = {

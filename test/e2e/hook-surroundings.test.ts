@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { readHook } from './hook-output.ts'
+import { whySkipped } from './host.ts'
+import { mustRun } from './lab.ts'
+import type { Lab } from './lab.ts'
+import {
+  LIBRARY,
+  PACMAN,
+  SCRIPT,
+  bootWithProgram,
+  namesIn,
+  packageFile,
+  report,
+  service,
+  start,
+  toyLibrary,
+  transaction,
+  writeUnits,
+} from './toys.ts'
+
+const skip = whySkipped()
+
+const FAILED = [
+  '  stale-libs: could not look for programs that use replaced files (/usr/bin/node failed)',
+]
+const REINSTALL = [...PACMAN, '-U', packageFile('libtoy', '1.0-1')]
+const JAIL = '/srv/jail'
+const HANGING = ['/srv/hangs', '/srv/hangs-on']
+
+describe('the hook', { skip }, () => {
+  let lab: Lab
+  let hangingSince = 0
+
+  before(async () => {
+    lab = await bootWithProgram([
+      { name: 'libtoy', files: { 'usr/lib/libtoy.so.1': toyLibrary() } },
+    ])
+    mustRun(lab, REINSTALL)
+    startHangingNodes()
+    writeUnits(lab, { 'one.service': service() })
+    start(lab, ['one.service'])
+    // From here on the service is stale, so that silence means something.
+    assertNamed(transaction(lab, REINSTALL))
+  })
+  after(() => lab.stop())
+
+  /** Each in a mount namespace of its own: the time limit of the script is longer than all other tests. */
+  const startHangingNodes = () => {
+    hangingSince = Date.now()
+    lab.write('/srv/hangs', '#!/bin/sh\nexec sleep 1000\n', 0o755)
+    lab.write('/srv/hangs-on', '#!/bin/sh\ntrap "" TERM\nexec sleep 1000\n', 0o755)
+    const script = `mount --bind "$1" /usr/bin/node; ${SCRIPT} >"$1.said" 2>&1; echo "exit $?" >>"$1.said"`
+    for (const node of HANGING) {
+      const inBackground = 'setsid unshare --mount sh -c "$@" >/dev/null 2>&1 &'
+      mustRun(lab, ['sh', '-c', inBackground, 'background', script, 'hang', node])
+    }
+  }
+  const runScript = () => lab.run([SCRIPT])
+  const assertSilent = (argv: readonly string[]) =>
+    assert.deepEqual(lab.run(argv), { status: 0, stdout: '', stderr: '' })
+  /** Lets another file stand in for a program, for as long as `use` runs. */
+  const withInstead = (path: string, text: string, use: () => void, mode = 0o755) => {
+    lab.write('/srv/instead', text, mode)
+    mustRun(lab, ['chmod', mode.toString(8), '/srv/instead'])
+    mustRun(lab, ['mount', '--bind', '/srv/instead', path])
+    try {
+      use()
+    } finally {
+      mustRun(lab, ['umount', path])
+    }
+  }
+
+  test('does not follow the environment that pacman was called with', () => {
+    for (const command of ['node', 'env', 'timeout', 'systemctl', 'sh']) {
+      lab.write(`/srv/poison/${command}`, '#!/bin/sh\n: >/srv/poisoned\nexit 1\n', 0o755)
+    }
+    const script = '#!/bin/sh\n: >/srv/poisoned\n'
+    lab.write('/srv/poison/inject.cjs', 'require("fs").writeFileSync("/srv/poisoned", "")\n')
+    lab.write('/srv/poison/env.sh', script)
+    const poison = {
+      PATH: '/srv/poison:/usr/sbin:/usr/bin',
+      NODE_OPTIONS: '--bogus',
+      NODE_PATH: '/srv/poison',
+      ENV: '/srv/poison/env.sh',
+      BASH_ENV: '/srv/poison/env.sh',
+    }
+    assertNamed(transaction(lab, REINSTALL, { env: poison }))
+    const injecting = { ...poison, NODE_OPTIONS: '--require /srv/poison/inject.cjs' }
+    assertNamed(transaction(lab, REINSTALL, { env: injecting }))
+    assert.equal(lab.run(['test', '-e', '/srv/poisoned']).status, 1)
+  })
+
+  test('says one plain line when node fails, and pacman does not mind', () => {
+    const instead = '#!/bin/sh\necho not found >&2\nexit 127\n'
+    withInstead('/usr/bin/node', instead, () =>
+      assert.deepEqual(transaction(lab, REINSTALL), FAILED),
+    )
+  })
+
+  for (const [how, text, mode] of [
+    ['is killed by a signal', '#!/bin/sh\nkill -SEGV $$\n', 0o755],
+    ['is not executable', '#!/bin/sh\n', 0o644],
+    ['is no program', '\x7fELF\x02\x01\x01', 0o755],
+    ['is for another interpreter', '#!/nowhere/ld.so\n', 0o755],
+  ] as const) {
+    test(`says the same line when node ${how}`, () => {
+      const expected = { status: 0, stdout: `${FAILED.join('')}\n`, stderr: '' }
+      withInstead('/usr/bin/node', text, () => assert.deepEqual(runScript(), expected), mode)
+    })
+  }
+
+  test('reports in time, with a note, when systemctl does not answer', () => {
+    withInstead('/usr/bin/systemctl', '#!/bin/sh\nsleep 1000\n', () => {
+      const started = Date.now()
+      const lines = transaction(lab, REINSTALL)
+      assert.ok(Date.now() - started < 8000)
+      const { labels, notes } = readHook(lines)
+      assert.deepEqual(labels, ['one.service'])
+      assert.deepEqual(notes, [
+        'Note: systemctl did not answer in time: 1 unit could not be looked up',
+      ])
+    })
+  })
+
+  test('does not name pacman, nor the shells that it was called from', () => {
+    // Each shell fails unless it has become stale itself.
+    const isStale = `grep -qF "${LIBRARY} (deleted)" /proc/$$/maps`
+    const shells = ['sh', '-c', `"$@" && ${isStale}`, 'outer', 'sh', '-c', `"$@" && ${isStale}`]
+    const preloaded = ['env', `LD_PRELOAD=${LIBRARY}`, ...shells, 'inner', ...REINSTALL]
+    const lines = transaction(lab, preloaded)
+    assertNamed(lines)
+    assert.equal(Object.keys(readHook(lines).commands).length, 1)
+  })
+
+  test('names what else is stale in the session that pacman is called from', () => {
+    const background = `LD_PRELOAD=${LIBRARY} sleep 1000 >/dev/null 2>&1 & echo $!`
+    const pid = mustRun(lab, ['sh', '-c', background]).trim()
+    try {
+      mustRun(lab, ['sh', '-c', `until grep -qs ${LIBRARY} /proc/${pid}/maps; do :; done`])
+      const { labels, commands } = readHook(transaction(lab, REINSTALL))
+      assert.equal(labels.length, 2)
+      assert.match(labels[1] ?? '', /^session \w+ \(root\)$/)
+      assert.deepEqual(Object.values(commands), ['systemctl restart -- one.service'])
+    } finally {
+      mustRun(lab, ['kill', pid])
+    }
+  })
+
+  test('does not tell to restart the unit that pacman runs in', () => {
+    const preloaded = ['-E', `LD_PRELOAD=${LIBRARY}`]
+    const unit = ['--quiet', '--wait', '--pipe', '--unit=upgrade', ...preloaded]
+    assertNamed(transaction(lab, ['systemd-run', ...unit, ...REINSTALL]))
+    const shell = ['sh', '-c', `sleep 1000 & sleep 0.2; ${REINSTALL.join(' ')}`]
+    const { labels, commands } = readHook(transaction(lab, ['systemd-run', ...unit, ...shell]))
+    assert.deepEqual(labels, ['one.service', 'upgrade.service'])
+    assert.deepEqual(Object.values(commands), ['systemctl restart -- one.service'])
+  })
+
+  test('is silent in a chroot, whatever is mounted there', () => {
+    const mount = 'lowerdir=/,upperdir=/tmp/jail/upper,workdir=/tmp/jail/work'
+    mustRun(lab, ['mkdir', '-p', '/tmp/jail/upper', '/tmp/jail/work', JAIL])
+    mustRun(lab, ['mount', '-t', 'overlay', '-o', mount, 'jail', JAIL])
+    assertSilent(['chroot', JAIL, SCRIPT])
+    mustRun(lab, ['mount', '--bind', '/run', `${JAIL}/run`])
+    assertSilent(['chroot', JAIL, SCRIPT])
+    mustRun(lab, ['mount', '--bind', '/proc', `${JAIL}/proc`])
+    assertSilent(['chroot', JAIL, SCRIPT])
+    mustRun(lab, ['umount', `${JAIL}/run`])
+    assertSilent(['chroot', JAIL, SCRIPT])
+    assertNamed(transaction(lab, REINSTALL))
+  })
+
+  test('is silent for pacman --root', () => {
+    const argv = [...PACMAN, '--root', JAIL, '-U', packageFile('libtoy', '1.0-1')]
+    assert.deepEqual(transaction(lab, argv), [])
+    mustRun(lab, ['umount', `${JAIL}/proc`])
+    assert.deepEqual(transaction(lab, argv), [])
+    assert.ok(namesIn(report(lab)).includes('one.service'))
+  })
+
+  test('is silent without /proc, and where systemd is not the init', () => {
+    assertSilent(['unshare', '--mount', 'sh', '-c', `umount -l /proc && ${SCRIPT}`])
+    const hidden = `mount -t tmpfs none /run/systemd && ${SCRIPT}`
+    assertSilent(['unshare', '--mount', 'sh', '-c', hidden])
+  })
+
+  test('gives up when node hangs, also when it does not want to end', () => {
+    const script = 'until grep -qs ^exit "$1"; do sleep 0.1; done; cat "$1"'
+    const expected = '  stale-libs: gave up after 20 seconds; run stale-libs by hand\nexit 0\n'
+    for (const node of HANGING) {
+      const left = 25_000 - (Date.now() - hangingSince)
+      const argv = ['sh', '-c', script, 'wait', `${node}.said`]
+      assert.equal(mustRun(lab, argv, { timeoutMs: Math.max(left, 1000) }), expected)
+    }
+  })
+})
+
+function assertNamed(lines: readonly string[]): void {
+  assert.deepEqual(readHook(lines).labels, ['one.service'], lines.join('\n'))
+}

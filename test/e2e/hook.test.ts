@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, describe, test } from 'node:test'
+import { readHook } from './hook-output.ts'
+import { labRoot, whySkipped } from './host.ts'
+import { mustRun } from './lab.ts'
+import type { Lab } from './lab.ts'
+import type { PackageSpec } from './packages.ts'
+import {
+  LIBRARY,
+  PACMAN,
+  bootWithProgram,
+  packageFile,
+  release,
+  report,
+  service,
+  toyLibrary,
+  transaction,
+  waitUntilLoaded,
+  writeUnits,
+} from './toys.ts'
+
+const skip = whySkipped()
+
+const NOTHING = 'Nothing that runs uses replaced files.\n'
+const PLUGIN = '/opt/toyd/libplugin.so'
+const TOYD = [
+  '[Service]',
+  'Type=exec',
+  `Environment=LD_PRELOAD=${PLUGIN}`,
+  'ExecStart=/usr/bin/toyd infinity',
+  '',
+].join('\n')
+
+const libtoy = (version: string, file: string): PackageSpec => ({
+  name: 'libtoy',
+  version,
+  files: { [file]: toyLibrary() },
+})
+
+const toyd = (version: string, files: PackageSpec['files']): PackageSpec => ({
+  name: 'toyd',
+  version,
+  files: { 'usr/bin/toyd': { copyOf: `${labRoot()}/usr/bin/sleep` }, ...files },
+})
+
+const UNIT = { 'usr/lib/systemd/system/toyd.service': { text: TOYD } }
+
+const specs = (): readonly PackageSpec[] => [
+  libtoy('1.0-1', 'usr/lib/libtoy.so.1'),
+  libtoy('1.1-1', 'usr/lib/libtoy.so.1'),
+  libtoy('2.0-1', 'usr/lib/libtoy.so.2'),
+  toyd('1.0-1', { ...UNIT, 'opt/toyd/libplugin.so': toyLibrary() }),
+  toyd('2.0-1', UNIT),
+  { name: 'toy-data', files: { 'usr/share/toy/table': { text: 'data' } } },
+  { name: 'toy-doc', files: { 'usr/share/doc/toy/README': { text: 'text' } } },
+]
+
+const PRELOADED = ['adhoc.service', 'one.service', 'two.service']
+/** The command for these does not fit on one line, nor into one of pacman's buffers. */
+const LONG = Array.from({ length: 12 }, (_, index) => `long@${'x'.repeat(200)}${index}.service`)
+
+function assertNamed(lines: readonly string[], units: readonly string[]): void {
+  assert.deepEqual(readHook(lines).labels, units.toSorted(), lines.join('\n'))
+}
+
+describe('the hook', { skip }, () => {
+  let lab: Lab
+
+  before(async () => {
+    lab = await bootWithProgram(specs())
+    release(lab, packageFile('libtoy', '1.0-1'))
+    mustRun(lab, [...PACMAN, '-Sy', 'libtoy'])
+    mustRun(lab, [...PACMAN, '-U', packageFile('toyd', '1.0-1')])
+    writeUnits(lab, {
+      'one.service': service(),
+      'two.service': service('Slice=toys.slice'),
+      'long@.service': service(),
+      'fresh.service': 'ExecStart=/usr/bin/sleep infinity',
+    })
+    const adhoc = ['--unit=adhoc', '-E', `LD_PRELOAD=${LIBRARY}`, 'sleep', 'infinity']
+    mustRun(lab, ['systemd-run', '--quiet', ...adhoc])
+    mustRun(lab, ['systemctl', 'start', 'fresh.service'])
+  })
+  after(() => lab.stop())
+
+  const byHand = () => mustRun(lab, ['stale-libs'])
+  const lastLogged = () => {
+    const log = lab.read('/var/log/pacman.log').split(/running 'zz-stale-libs\.hook'.*\n/)
+    return (log.at(-1) ?? '').trimEnd().split('\n')
+  }
+  /** Restarts services, so that what a test sees does not hang on the test before. */
+  const renew = (units: readonly string[], library = LIBRARY) => {
+    mustRun(lab, ['systemctl', 'restart', '--', ...units])
+    waitUntilLoaded(lab, units, 1, library)
+  }
+  /** Runs the one command that the hook printed, as a person does who copies it. */
+  const runPrinted = (lines: readonly string[]) => {
+    const command = readHook(lines).commands['Restart the services:']
+    assert.ok(command !== undefined, lines.join('\n'))
+    mustRun(lab, ['sh', '-c', command])
+  }
+  const installed = (name: string) => mustRun(lab, ['pacman', '-Q', name]).trim()
+
+  test('comes by pacman -U, with what PKGBUILD lists and no more', () => {
+    const version = /^pkgver=(.*)$/m.exec(
+      readFileSync(new URL('../../PKGBUILD', import.meta.url), 'utf8'),
+    )?.[1]
+    assert.equal(installed('stale-libs'), `stale-libs ${version}-1`)
+    const files = mustRun(lab, ['pacman', '-Qlq', 'stale-libs']).trim().split('\n')
+    const script = 'for file do [ -d "$file" ] || stat -c "%A %U %G %N" "$file"; done'
+    const modes = mustRun(lab, ['sh', '-c', script, 'stat', ...files]).replaceAll("'", '')
+    assert.deepEqual(modes.trim().split('\n').toSorted(), [
+      '-rw-r--r-- root root /usr/share/doc/stale-libs/CHANGELOG.md',
+      '-rw-r--r-- root root /usr/share/doc/stale-libs/README.md',
+      '-rw-r--r-- root root /usr/share/libalpm/hooks/zz-stale-libs.hook',
+      '-rw-r--r-- root root /usr/share/licenses/stale-libs/LICENSE',
+      '-rw-r--r-- root root /usr/share/licenses/stale-libs/THIRD-PARTY.txt',
+      '-rw-r--r-- root root /usr/share/man/man8/stale-libs.8.gz',
+      '-rw-r--r-- root root /usr/share/stale-libs/lifelines.json',
+      '-rw-r--r-- root root /usr/share/stale-libs/sensitive-units.json',
+      '-rw-r--r-- root root /usr/share/stale-libs/stale-libs.schema.json',
+      '-rwxr-xr-x root root /usr/lib/stale-libs/stale-libs.js',
+      '-rwxr-xr-x root root /usr/share/libalpm/scripts/stale-libs',
+      'lrwxrwxrwx root root /usr/bin/stale-libs -> ../lib/stale-libs/stale-libs.js',
+    ])
+    assert.match(mustRun(lab, ['pacman', '-Qkk', 'stale-libs']), / 0 altered files$/m)
+    assert.equal(mustRun(lab, ['stale-libs', '--version']), `${version}\n`)
+    assert.match(lab.read('/usr/share/licenses/stale-libs/THIRD-PARTY.txt'), /^== .*yargs$/m)
+  })
+
+  test('is silent when nothing is stale', () => {
+    assert.deepEqual(transaction(lab, [...PACMAN, '-U', packageFile('toy-data', '1.0-1')]), [])
+    assert.equal(byHand(), NOTHING)
+  })
+
+  test('does not run for documents', () => {
+    const said = mustRun(lab, [...PACMAN, '-U', packageFile('toy-doc', '1.0-1')])
+    assert.doesNotMatch(said, /replaced files/)
+  })
+
+  test('names the units, and only those, whose library pacman -Syu upgraded', () => {
+    renew(PRELOADED)
+    release(lab, packageFile('libtoy', '1.1-1'))
+    const lines = transaction(lab, [...PACMAN, '-Syu'])
+    assert.equal(installed('libtoy'), 'libtoy 1.1-1')
+    assertNamed(lines, PRELOADED)
+    const { commands, notes } = readHook(lines)
+    const command = 'systemctl restart -- adhoc.service one.service two.service'
+    assert.deepEqual(commands, { 'Restart the services:': command })
+    assert.deepEqual(notes, [])
+    const logged = lastLogged().map((line) => line.replace(/^\[[^\]]*\] \[ALPM-SCRIPTLET\] /, ''))
+    assert.deepEqual(logged, lines)
+  })
+
+  test('says it again until the command was run, and nothing after it', () => {
+    const lines = transaction(lab, [...PACMAN, '-U', packageFile('toy-data', '1.0-1')])
+    assertNamed(lines, PRELOADED)
+    runPrinted(lines)
+    assert.equal(byHand(), NOTHING)
+    assert.deepEqual(transaction(lab, [...PACMAN, '-U', packageFile('toy-data', '1.0-1')]), [])
+  })
+
+  test('runs for a reinstallation and for a downgrade', () => {
+    renew(PRELOADED)
+    const again = transaction(lab, [...PACMAN, '-S', 'libtoy'])
+    assertNamed(again, PRELOADED)
+    renew(PRELOADED)
+    const back = transaction(lab, [...PACMAN, '-U', packageFile('libtoy', '1.0-1')])
+    assert.equal(installed('libtoy'), 'libtoy 1.0-1')
+    assertNamed(back, PRELOADED)
+    runPrinted(back)
+    assert.equal(byHand(), NOTHING)
+  })
+
+  test('runs when a new soname is one file more and another less', () => {
+    renew(PRELOADED)
+    const lines = transaction(lab, [...PACMAN, '-U', packageFile('libtoy', '2.0-1')])
+    assertNamed(lines, PRELOADED)
+    const states = report(lab).findings.flatMap(({ files }) => files.map(({ state }) => state))
+    assert.deepEqual([...new Set(states)], ['removed'])
+    runPrinted(lines)
+    assert.equal(byHand(), NOTHING)
+  })
+
+  test('runs for a removal', () => {
+    mustRun(lab, [...PACMAN, '-U', packageFile('libtoy', '1.0-1')])
+    renew(['one.service'])
+    const lines = transaction(lab, [...PACMAN, '-R', 'libtoy'])
+    assertNamed(lines, ['one.service'])
+    runPrinted(lines)
+  })
+
+  test('names a service whose own executable was replaced, and its plugin in /opt removed', () => {
+    renew(['toyd.service'], PLUGIN)
+    const lines = transaction(lab, [...PACMAN, '-U', packageFile('toyd', '2.0-1')])
+    assertNamed(lines, ['toyd.service'])
+    const [finding] = report(lab).findings
+    assert.deepEqual(
+      finding?.files.map(({ path, kind, state }) => [path, kind, state]),
+      [
+        [PLUGIN, 'library', 'removed'],
+        ['/usr/bin/toyd', 'executable', 'replaced'],
+      ],
+    )
+    runPrinted(lines)
+    assert.equal(byHand(), NOTHING)
+  })
+
+  test('gives no command for a service that was removed while it runs', () => {
+    mustRun(lab, ['systemctl', 'restart', 'toyd.service'])
+    const lines = transaction(lab, [...PACMAN, '-R', 'toyd'])
+    assertNamed(lines, ['toyd.service'])
+    assert.deepEqual(readHook(lines).commands, {})
+    const [finding] = report(lab).findings
+    assert.equal(finding?.action, 'manual')
+    assert.deepEqual(
+      finding?.cautions.map(({ code }) => code),
+      ['unit-file-gone'],
+    )
+    mustRun(lab, ['systemctl', 'stop', 'toyd.service'])
+  })
+  test('prints a command of any length in lines that pacman leaves whole', () => {
+    mustRun(lab, [...PACMAN, '-U', packageFile('libtoy', '1.0-1')])
+    mustRun(lab, ['systemctl', 'restart', ...PRELOADED])
+    renew(LONG)
+    const lines = transaction(lab, [...PACMAN, '-U', packageFile('libtoy', '1.1-1')])
+    assert.ok(lines.every((line) => Buffer.byteLength(line) < 2000))
+    assertNamed(lines, [...PRELOADED, ...LONG])
+    runPrinted(lines)
+    assert.equal(byHand(), NOTHING)
+  })
+})

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { reportDocument } from '../support/bundle.ts'
+import type { FindingDocument, ReportDocument } from '../support/bundle.ts'
+import { labRoot } from './host.ts'
+import { bootLab, mustRun } from './lab.ts'
+import type { Lab, RunOptions } from './lab.ts'
+import { buildPackage, configurePacman, libraryIn, publish } from './packages.ts'
+import type { PackageFile, PackageSpec } from './packages.ts'
+import { programPackage } from './program.ts'
+
+/** The library that services of the tests have loaded. */
+export const LIBRARY = '/usr/lib/libtoy.so.1'
+const REPOSITORY = 'toys'
+export const PACMAN = ['/usr/bin/pacman', '--noconfirm'] as const
+export const SCRIPT = '/usr/share/libalpm/scripts/stale-libs'
+
+/** What the program depends on. Arch's own systemd package reloads unit files with such a hook. */
+const BASE: PackageSpec = {
+  name: 'toy-base',
+  provides: ['nodejs=20.19.0', 'systemd=252', 'coreutils=9.1', 'sh'],
+  files: {
+    'usr/share/libalpm/hooks/30-systemd-daemon-reload-system.hook': {
+      text: [
+        '[Trigger]',
+        'Type = Path',
+        'Operation = Install',
+        'Operation = Upgrade',
+        'Operation = Remove',
+        'Target = usr/lib/systemd/system/*',
+        '',
+        '[Action]',
+        'Description = Reloading system manager configuration...',
+        'When = PostTransaction',
+        'Exec = /usr/bin/systemctl daemon-reload',
+        '',
+      ].join('\n'),
+    },
+  },
+}
+
+/** Boots a machine on which pacman has installed the program; `specs` lie in its `/srv/toys`. */
+export async function bootWithProgram(specs: readonly PackageSpec[] = []): Promise<Lab> {
+  const directory = mkdtempSync(join(tmpdir(), 'stale-libs-toys-'))
+  try {
+    const toBuild = [BASE, ...specs].map((spec) => buildPackage(spec, directory))
+    const [program, [base = '', ...toys]] = await Promise.all([
+      programPackage(),
+      Promise.all(toBuild),
+    ])
+    const lab = await bootLab()
+    allowManyRestarts(lab)
+    configurePacman(lab, REPOSITORY)
+    publish(lab, REPOSITORY, [base])
+    for (const toy of toys) lab.copyIn(toy, `/srv/${REPOSITORY}/${basename(toy)}`)
+    const copy = `/srv/${basename(program)}`
+    lab.copyIn(program, copy)
+    mustRun(lab, [...PACMAN, '-Sy'])
+    mustRun(lab, [...PACMAN, '-U', copy])
+    return lab
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
+/** The tests restart services more often than systemd likes. */
+function allowManyRestarts(lab: Lab): void {
+  const text = '[Manager]\nDefaultStartLimitIntervalSec=0\n'
+  lab.write('/etc/systemd/system.conf.d/toys.conf', text)
+  lab.write('/etc/systemd/user.conf.d/toys.conf', text)
+  mustRun(lab, ['systemctl', 'daemon-reload'])
+}
+
+/** Returns where the package of a spec lies in the machine. */
+export function packageFile(name: string, version: string): string {
+  return `/srv/${REPOSITORY}/${name}-${version}-any.pkg.tar`
+}
+
+/** Adds packages of `bootWithProgram` to the repository, for `pacman -S`. */
+export function release(lab: Lab, ...files: readonly string[]): void {
+  const database = `/srv/${REPOSITORY}/${REPOSITORY}.db.tar.gz`
+  mustRun(lab, ['repo-add', '-q', database, ...files])
+  // pacman keeps its copy unless the new one is younger by a whole second.
+  mustRun(lab, ['rm', '-f', `/var/lib/pacman/sync/${REPOSITORY}.db`])
+}
+
+/** A real library: any that the machine has. */
+export function toyLibrary(): PackageFile {
+  return { copyOf: libraryIn(labRoot(), 'libz.so.1') }
+}
+
+/** Runs a transaction of pacman that must go well, and returns the lines the hook printed. */
+export function transaction(lab: Lab, argv: readonly string[], options?: RunOptions) {
+  const { status, stdout, stderr } = lab.run(argv, options)
+  assert.equal(status, 0, stdout + stderr)
+  assertNothingWrong(stdout + stderr)
+  return hookLines(stdout)
+}
+
+/** What pacman itself says to a reinstallation or a downgrade. */
+const EXPECTED_WARNING = /^warning: (?:downgrading package |.* is up to date -- reinstalling$)/
+
+function assertNothingWrong(said: string): void {
+  const wrong = said
+    .split('\n')
+    .filter((line) => /error:|warning:/.test(line) && !EXPECTED_WARNING.test(line))
+  assert.deepEqual(wrong, [])
+  assert.doesNotMatch(said, /[^\n -~]/)
+}
+
+const DESCRIPTION = /^\(\d+\/\d+\) Checking for programs that still use replaced files\.\.\.$/
+
+function hookLines(stdout: string): readonly string[] {
+  const lines = stdout.trimEnd().split('\n')
+  const started = lines.findIndex((line) => DESCRIPTION.test(line))
+  assert.notEqual(started, -1, `the hook did not run:\n${stdout}`)
+  return lines.slice(started + 1)
+}
+
+/** Writes `[Service]` sections, or whole unit files where a text begins with `[`, and loads them. */
+export function writeUnits(lab: Lab, units: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(units)) {
+    const unit = text.startsWith('[') ? text : `[Service]\n${text}`
+    lab.write(`/etc/systemd/system/${name}`, `${unit}\n`)
+  }
+  mustRun(lab, ['systemctl', 'daemon-reload'])
+}
+
+/** A `[Service]` section with the toy library loaded. */
+export function service(...lines: readonly string[]): string {
+  const exec = lines.some((line) => line.startsWith('ExecStart='))
+  const command = exec ? [] : ['ExecStart=/usr/bin/sleep infinity']
+  return ['Type=exec', `Environment=LD_PRELOAD=${LIBRARY}`, ...command, ...lines].join('\n')
+}
+
+/** Starts units and returns when `processes` of each have the library loaded. */
+export function start(lab: Lab, units: readonly string[], processes = 1, library = LIBRARY): void {
+  mustRun(lab, ['systemctl', 'start', '--', ...units])
+  waitUntilLoaded(lab, units, processes, library)
+}
+
+export function waitUntilLoaded(
+  lab: Lab,
+  units: readonly string[],
+  processes = 1,
+  library = LIBRARY,
+): void {
+  // exec(2) is done when systemctl returns, but not what the dynamic loader does. Shells that start the
+  // processes do not count.
+  const script =
+    'library=$1 wanted=$2; shift 2\n' +
+    'loaded() {\n' +
+    '  for pid in $(cat $(find "$1" -name cgroup.procs)); do\n' +
+    '    grep -qs "$library$" "/proc/$pid/maps" && readlink "/proc/$pid/exe"\n' +
+    '  done | grep -Evc "/(ba|da)?sh$"\n' +
+    '}\n' +
+    'for unit do\n' +
+    '  group=$(systemctl show --value -p ControlGroup -- "$unit")\n' +
+    '  [ -n "$group" ] || { echo "$unit does not run"; exit 1; }\n' +
+    '  until [ "$(loaded "/sys/fs/cgroup$group")" -ge "$wanted" ]; do sleep 0.01; done\n' +
+    'done'
+  const argv = ['sh', '-c', script, 'loaded', library, String(processes), ...units]
+  mustRun(lab, argv, { timeoutMs: 10_000 })
+}
+
+/** Puts another file in a file's place, as pacman does: whoever has the old one loaded is stale. */
+export function replace(lab: Lab, path: string): void {
+  mustRun(lab, ['sh', '-c', 'cp -a "$1" "$1.new" && mv "$1.new" "$1"', 'replace', path])
+}
+
+/** Returns the program's report, held against the schema. */
+export function report(lab: Lab, options: RunOptions = {}): ReportDocument {
+  return reportDocument(mustRun(lab, ['stale-libs', '--format', 'json'], options))
+}
+
+/** Returns the one finding of a unit. */
+export function findingOf({ findings }: ReportDocument, unit: string): FindingDocument {
+  const found = findings.filter((finding) => finding.unit === unit)
+  const names = findings.map(({ name }) => name).join(', ')
+  assert.equal(found.length, 1, `${unit} is not named once, but: ${names}`)
+  return found[0] as FindingDocument
+}
+
+export function cautionCodes({ cautions }: FindingDocument): readonly string[] {
+  return cautions.map(({ code }) => code)
+}
+
+export function namesIn({ findings }: ReportDocument): readonly string[] {
+  return findings.map(({ name }) => name)
+}

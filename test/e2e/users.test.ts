@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, test } from 'node:test'
+import { reportDocument } from '../support/bundle.ts'
+import type { FindingDocument } from '../support/bundle.ts'
+import { readHook } from './hook-output.ts'
+import { whySkipped } from './host.ts'
+import { addUser, mustRun, openSession } from './lab.ts'
+import type { Lab, RunOptions } from './lab.ts'
+import { libraryIn } from './packages.ts'
+import {
+  LIBRARY,
+  SCRIPT,
+  bootWithProgram,
+  cautionCodes,
+  findingOf,
+  namesIn,
+  replace,
+  report,
+  service,
+  waitUntilLoaded,
+  writeUnits,
+} from './toys.ts'
+
+const skip = whySkipped()
+
+const ALICE = { uid: 1000, name: 'alice' }
+const OWN = ['own-too.service', 'own.service']
+const MANAGER = 'user@1000.service'
+const MANAGER_GROUP = `/user.slice/user-1000.slice/${MANAGER}`
+
+/** Every Arch has a bus for each user; a small Debian has none, and `--machine` needs it. */
+const BUS = {
+  '/etc/systemd/user/dbus.socket': [
+    '[Socket]',
+    'ListenStream=%t/bus',
+    'ExecStartPost=-/usr/bin/systemctl --user set-environment DBUS_SESSION_BUS_ADDRESS=unix:path=%t/bus',
+  ],
+  '/etc/systemd/user/dbus.service': [
+    '[Unit]',
+    'Requires=dbus.socket',
+    '[Service]',
+    'ExecStart=/usr/bin/dbus-daemon --session --address=systemd: --nofork --nopidfile --systemd-activation',
+  ],
+}
+
+describe('users', { skip }, () => {
+  let lab: Lab
+  let session = ''
+
+  before(async () => {
+    lab = await bootWithProgram()
+    lab.copyIn(libraryIn(lab.root, 'libz.so.1'), LIBRARY)
+    addUser(lab, ALICE.name, ALICE.uid)
+    if (lab.run(['test', '-e', '/usr/lib/systemd/user/dbus.socket']).status !== 0) {
+      for (const [path, lines] of Object.entries(BUS)) lab.write(path, `${lines.join('\n')}\n`)
+      mustRun(lab, ['mkdir', '-p', '/etc/systemd/user/sockets.target.wants'])
+      const link = '/etc/systemd/user/sockets.target.wants/dbus.socket'
+      mustRun(lab, ['ln', '-s', '../dbus.socket', link])
+    }
+    mustRun(lab, ['systemctl', 'start', MANAGER])
+    session = openSession(lab, ALICE.name)
+    writeUnits(lab, { 'one.service': service() })
+    for (const unit of OWN) startOwn(unit)
+  })
+  beforeEach(() => {
+    mustRun(lab, ['systemctl', 'restart', 'one.service'])
+    mustRun(lab, ['systemctl', '--user', 'restart', ...OWN], asAlice())
+    waitUntilLoaded(lab, ['one.service'])
+    for (const unit of OWN) waitUntilMapped(ownPid(unit))
+  })
+  after(() => lab.stop())
+
+  const asAlice = (): RunOptions => ({ uid: ALICE.uid, cgroup: session })
+  const sessionName = () => `session ${/session-(\w+)\.scope/.exec(session)?.[1]}`
+  const waitUntilMapped = (pid: string) =>
+    mustRun(lab, ['sh', '-c', `until grep -qs ${LIBRARY} /proc/${pid}/maps; do sleep 0.01; done`])
+  const startOwn = (unit: string) => {
+    const preload = ['-E', `LD_PRELOAD=${LIBRARY}`]
+    const argv = ['systemd-run', '--user', '--quiet', `--unit=${unit}`, ...preload]
+    mustRun(lab, [...argv, 'sleep', 'infinity'], asAlice())
+  }
+  const ownPid = (unit: string) =>
+    mustRun(
+      lab,
+      ['systemctl', '--user', 'show', '--value', '-p', 'MainPID', unit],
+      asAlice(),
+    ).trim()
+  const startInSession = () => {
+    const script = `LD_PRELOAD=${LIBRARY} sleep infinity >/dev/null 2>&1 </dev/null & echo $!`
+    const pid = mustRun(lab, ['sh', '-c', script], asAlice()).trim()
+    waitUntilMapped(pid)
+    return pid
+  }
+  const hook = () => readHook(mustRun(lab, [SCRIPT]).trimEnd().split('\n'))
+  /** Runs what the hook prints for users, as root has it after sudo: without a bus of its own. */
+  const runPrinted = () => {
+    const command = hook().commands['For the users:']
+    assert.ok(command !== undefined)
+    for (const line of command.split('\n')) {
+      mustRun(lab, ['env', '-u', 'XDG_RUNTIME_DIR', 'sh', '-c', line])
+    }
+  }
+
+  test("root is told of a user's services, with a command that works", () => {
+    replace(lab, LIBRARY)
+    mustRun(lab, ['systemctl', 'restart', 'one.service'])
+    const finding = findingOf(report(lab), 'own.service')
+    assert.deepEqual([finding.kind, finding.action], ['user-service', 'user-restart'])
+    assert.deepEqual(finding.user, ALICE)
+    const systemctl = ['systemctl', '--user', '--machine=alice@']
+    assert.deepEqual(finding.command, [...systemctl, 'restart', '--', 'own.service'])
+    assert.deepEqual(report(lab).commands, [])
+    assert.deepEqual(
+      hook().labels,
+      OWN.map((unit) => `${unit} (alice)`),
+    )
+    const old = OWN.map(ownPid)
+    runPrinted()
+    assert.ok(OWN.map(ownPid).every((pid, index) => pid !== '0' && pid !== old[index]))
+    assert.deepEqual(namesIn(report(lab)), [])
+  })
+
+  test('users are told of their own, with a command that they can run', () => {
+    replace(lab, LIBRARY)
+    const finding = findingOf(report(lab, asAlice()), 'own.service')
+    assert.deepEqual(finding.command, ['systemctl', '--user', 'restart', '--', 'own.service'])
+    mustRun(lab, finding.command ?? [], asAlice())
+    assert.deepEqual(namesIn(report(lab, asAlice())), ['own-too.service'])
+  })
+
+  test('users see what they may see, and are told that it is not all', () => {
+    replace(lab, LIBRARY)
+    assert.deepEqual(namesIn(report(lab)), ['one.service', ...OWN])
+    const seen = report(lab, asAlice())
+    assert.deepEqual(namesIn(seen), OWN)
+    assert.equal(seen.scan.complete, false)
+    assert.ok(seen.scan.unreadable > 3)
+    assert.deepEqual(
+      seen.limits.map(({ code, count }) => [code, count]),
+      [['maps-denied', seen.scan.unreadable]],
+    )
+    const text = mustRun(lab, ['stale-libs'], asAlice())
+    assert.match(text, /^Note: \d+ processes could not be read: run as root to see all$/m)
+    assert.equal(mustRun(lab, ['stale-libs', '--format', 'names'], asAlice()), '')
+  })
+
+  test('users are told that hidepid hides processes from them', () => {
+    replace(lab, LIBRARY)
+    const hidden = 'mount -t proc -o hidepid=2 proc /proc && exec "$@"'
+    const drop = ['setpriv', '--reuid=1000', '--regid=1000', '--clear-groups']
+    const scan = [...drop, 'stale-libs', '--format', 'json']
+    const argv = ['unshare', '--mount', 'sh', '-c', hidden, 'hidepid', ...scan]
+    const seen = reportDocument(mustRun(lab, argv))
+    assert.deepEqual(
+      seen.limits.map(({ code }) => code),
+      ['processes-hidden'],
+    )
+    assert.equal(seen.scan.complete, false)
+    assert.deepEqual(namesIn(seen), OWN)
+  })
+
+  test('a session is to be left and entered again, by nobody but the user', () => {
+    const pid = startInSession()
+    replace(lab, LIBRARY)
+    const found = report(lab).findings.find(({ kind }) => kind === 'session') as FindingDocument
+    assert.equal(found.name, sessionName())
+    assert.deepEqual([found.user, found.action, found.command], [ALICE, 'relogin', null])
+    const { labels, commands } = hook()
+    assert.ok(labels.includes(`${sessionName()} (alice)`))
+    assert.doesNotMatch(Object.values(commands).join('\n'), /session|loginctl/)
+    mustRun(lab, ['kill', pid])
+  })
+
+  test('what a user has opened is to be closed, by nobody but the user', () => {
+    const scope = [
+      'systemd-run',
+      '--user',
+      '--scope',
+      '--unit=app-toy-1.scope',
+      'sleep',
+      'infinity',
+    ]
+    const script = `LD_PRELOAD=${LIBRARY} "$@" >/dev/null 2>&1 </dev/null &`
+    mustRun(lab, ['sh', '-c', script, 'open', ...scope], asAlice())
+    const group = `/sys/fs/cgroup${MANAGER_GROUP}/app.slice/app-toy-1.scope/cgroup.procs`
+    mustRun(lab, ['sh', '-c', `until grep -qs . ${group}; do sleep 0.01; done`])
+    waitUntilMapped(lab.read(group).trim())
+    replace(lab, LIBRARY)
+    const { kind, name, user, action, command } = findingOf(report(lab), 'app-toy-1.scope')
+    assert.deepEqual([kind, name, user], ['app', 'toy', ALICE])
+    assert.deepEqual([action, command], ['close', null])
+    mustRun(lab, ['systemctl', '--user', 'stop', 'app-toy-1.scope'], asAlice())
+  })
+
+  test('systemd itself and the managers of users execute themselves anew', () => {
+    const library = ['sh', '-c', 'grep -o "/.*/libsystemd-core-.*" /proc/1/maps | head -n 1']
+    replace(lab, mustRun(lab, library).trim())
+    const stale = report(lab)
+    const manager = findingOf(stale, 'init.scope')
+    assert.deepEqual([manager.kind, manager.action], ['manager', 'reexec'])
+    assert.deepEqual(manager.command, ['systemctl', 'daemon-reexec'])
+    assert.deepEqual(stale.commands, [['systemctl', 'daemon-reexec']])
+    const ofAlice = stale.findings.filter(({ unit }) => unit === MANAGER)
+    assert.deepEqual(
+      ofAlice.map(({ kind, action, user }) => [kind, action, user?.name]).toSorted(),
+      [
+        ['user-manager', 'relogin', 'alice'],
+        ['user-manager', 'user-reexec', 'alice'],
+      ],
+    )
+    const { labels, commands } = hook()
+    assert.ok(labels.includes('systemd itself') && labels.includes('user manager (alice)'))
+    assert.equal(commands['Re-execute systemd:'], 'systemctl daemon-reexec')
+    const pid = lab.read(`/sys/fs/cgroup${MANAGER_GROUP}/init.scope/cgroup.procs`)
+    mustRun(lab, ['sh', '-c', commands['Re-execute systemd:'] ?? 'false'])
+    runPrinted()
+    assert.equal(lab.read(`/sys/fs/cgroup${MANAGER_GROUP}/init.scope/cgroup.procs`), pid)
+    // The holders of the PAM sessions are as old as the logins.
+    const later = report(lab)
+    assert.deepEqual([...new Set(later.findings.map(({ action }) => action))], ['relogin'])
+    assert.deepEqual([...new Set(later.findings.flatMap(cautionCodes))], ['ends-at-logout'])
+    assert.deepEqual(later.commands, [])
+    assert.deepEqual(hook().commands, {})
+    mustRun(lab, ['systemctl', 'is-active', 'one.service', MANAGER])
+  })
+})
