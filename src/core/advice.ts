@@ -100,7 +100,7 @@ function commandFor(
     case 'user-restart':
       return [...userSystemctl(user, selfUid), 'restart', '--', unit]
     case 'user-reexec':
-      return facts?.CanReload === 'yes' && user?.uid !== selfUid
+      return facts?.CanReload === 'yes' && (selfUid === 0 || selfUid !== user?.uid)
         ? ['systemctl', 'reload', '--', unit]
         : [...userSystemctl(user, selfUid), 'daemon-reexec']
     case 'soft-reboot':
@@ -114,7 +114,8 @@ function commandFor(
 
 /** `--machine=USER@` reaches a user's manager from outside (systemctl(1), since 248). */
 function userSystemctl(user: User | null, selfUid: number | null): readonly string[] {
-  if (user === null || user.uid === selfUid) return ['systemctl', '--user']
+  // root came through sudo or pacman, and has no way to a manager of its own but this.
+  if (user === null || (user.uid === selfUid && selfUid !== 0)) return ['systemctl', '--user']
   // A name with an @ would be read as another machine.
   const isPlain = user.name !== null && /^[A-Za-z_][A-Za-z0-9_-]*$/.test(user.name)
   return ['systemctl', '--user', `--machine=${isPlain ? user.name : user.uid}@`]

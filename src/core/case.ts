@@ -27,6 +27,8 @@ export type Case = {
   readonly isLeftOver: boolean
   /** `null`: systemd was not or could not be asked. */
   readonly facts: UnitFacts | null
+  /** The socket of an instance's template, where it has one. */
+  readonly socket: UnitFacts | null
   /** The row that the tables have for the unit. */
   readonly sensitive: SensitiveUnitRule | undefined
   readonly lifeline: LifelineRule | undefined

@@ -5,7 +5,7 @@ import type { UnitTables } from './sensitive-units.ts'
 import { USER_KINDS } from './types.ts'
 import type { StaleProcess, UnitFacts, User } from './types.ts'
 import { unitType } from './unit-name.ts'
-import { parseUnitList } from './unit-rules.ts'
+import { acceptingSocket, parseUnitList } from './unit-rules.ts'
 
 /** What is known beside the processes. */
 export type Knowledge = {
@@ -34,6 +34,7 @@ export function casesOf(group: Group, knowledge: Knowledge): readonly Case[] {
     processes,
     isLeftOver: false,
     facts,
+    socket: knowledge.facts.get(acceptingSocket(owner.unit ?? '') ?? '') ?? null,
     sensitive: firstOf(names, (unit) => sensitiveUnitRule(knowledge.tables, unit, owner.kind)),
     lifeline: firstOf(names, (unit) => lifelineRule(knowledge.tables, unit, owner.kind)),
     dependents: facts === null ? [] : runningDependents(owner.unit ?? '', knowledge),

@@ -22,7 +22,7 @@ export function findingOf(subject: Case, bootSeconds: number | null): Finding {
     unit: owner.unit,
     user,
     container: owner.container,
-    lifeline: lifeline !== undefined,
+    lifeline: lifeline?.reason ?? null,
     ...adviceFor(subject),
     causes: ['stale-files'],
     processes: processes.map((process) => ({

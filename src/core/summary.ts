@@ -16,7 +16,7 @@ const ORDER: readonly Action[] = [
 ]
 
 /** Reached by an upgrade of glibc or of systemd, not by that of a single library. */
-const MOST = { services: 20, share: 0.6 } as const
+const MOST = { services: 30, share: 0.6 } as const
 
 /**
  * Returns the smallest sequence of steps that clears all findings, cheapest first.

@@ -113,6 +113,7 @@ export const UNIT_PROPERTIES = [
   'CanReload',
   'Transient',
   'TriggeredBy',
+  'Accept',
   'ConsistsOf',
   'BoundBy',
   'RequiredBy',
@@ -160,8 +161,8 @@ export type Finding = Advice & {
   readonly unit: string | null
   readonly user: User | null
   readonly container: Container | null
-  /** Whether it is what lets people back into the machine. */
-  readonly lifeline: boolean
+  /** Why it is what lets people back into the machine; `null` when it is not. */
+  readonly lifeline: string | null
   readonly causes: readonly 'stale-files'[]
   readonly processes: readonly {
     readonly pid: number

@@ -108,13 +108,8 @@ const ONE_CONNECTION: UnitRule = {
   code: 'one-connection',
   question: 'Is it an instance for one connection?',
   source: 'systemd.socket(5), Accept=yes: the instance serves one connection and ends with it',
-  decide: ({ owner, facts }) => {
-    const [, template, instance] = /^([^@]+)@(.+)\.service$/.exec(owner.unit ?? '') ?? []
-    const sockets = facts === null ? [] : parseUnitList(facts.TriggeredBy)
-    const isAccepted = sockets.includes(`${template}.socket`)
-    const hasOwnSocket = sockets.includes(`${template}@${instance}.socket`)
-    return isAccepted && !hasOwnSocket ? { action: 'wait' } : null
-  },
+  decide: ({ owner, socket }) =>
+    socket?.Accept === 'yes' && /@\d+-/.test(owner.unit ?? '') ? { action: 'wait' } : null,
 }
 
 const RUNNING_JOB: UnitRule = {
@@ -231,6 +226,15 @@ export const USER_SERVICE_RULES: readonly UnitRule[] = [
   SENSITIVE,
   SOMEBODYS_COMMAND,
 ]
+
+/**
+ * Returns the socket that would make an instance for each connection, or `null`. `TriggeredBy` would say
+ * it too, but systemd forgets that with the next daemon-reload, which most upgrades bring.
+ */
+export function acceptingSocket(unit: string): string | null {
+  const [, template] = /^([^@]+)@.+\.service$/.exec(unit) ?? []
+  return template === undefined ? null : `${template}.socket`
+}
 
 /** Says whether a unit is the machine's display manager, by its alias or by the table. */
 export function isDisplayManager(

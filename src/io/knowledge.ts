@@ -6,7 +6,7 @@ import type { Group } from '../core/groups.ts'
 import { sensitiveUnitRule } from '../core/sensitive-units.ts'
 import type { UnitTables } from '../core/sensitive-units.ts'
 import type { Limit, UnitFacts } from '../core/types.ts'
-import { isDisplayManager } from '../core/unit-rules.ts'
+import { acceptingSocket, isDisplayManager } from '../core/unit-rules.ts'
 import type { World } from './world.ts'
 
 export type Asked = { readonly facts: ReadonlyMap<string, UnitFacts>; readonly limit: Limit | null }
@@ -20,14 +20,16 @@ const MAX_ROUNDS = 4
  */
 export async function askUnits(groups: readonly Group[], world: World): Promise<Asked> {
   const { systemctl, machine } = world
-  let pending = [...new Set(groups.flatMap((group) => managedUnit(group) ?? []))]
+  const units = groups.flatMap((group) => managedUnit(group) ?? [])
+  const sockets = units.flatMap((unit) => acceptingSocket(unit) ?? [])
+  let pending = [...new Set([...units, ...sockets])]
   const facts = new Map<string, UnitFacts>()
   const isUnbooted = machine.isLive && !machine.isBooted()
   if (groups.length === 0 || (pending.length === 0 && !isUnbooted)) return { facts, limit: null }
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const answer = await systemctl.show(pending)
     if (answer.limit !== null)
-      return { facts, limit: { code: answer.limit, count: pending.length } }
+      return { facts, limit: { code: answer.limit, count: new Set(units).size } }
     for (const [unit, known] of answer.facts) facts.set(unit, known)
     const services = [...facts].filter(([unit]) => userManagerUid(unit) === null)
     const dependents = services.flatMap(([, known]) => dependentsOf(known))

@@ -31,7 +31,7 @@ function documentOf(report: Report): object {
       unit: finding.unit,
       user: finding.user,
       container: finding.container,
-      lifeline: finding.lifeline,
+      lifeline: finding.lifeline !== null,
       action: finding.action,
       command: finding.command,
       clears: finding.clears,

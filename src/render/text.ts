@@ -54,7 +54,7 @@ function shortLines(
   style: Style,
 ): readonly string[] {
   const stale = new Set(findings.flatMap((finding) => finding.processes.map(({ pid }) => pid))).size
-  const lifelines = findings.filter(({ lifeline }) => lifeline)
+  const lifelines = findings.filter(isLifeline)
   const rest = findings.length - lifelines.length
   const title = `Nearly everything still runs code that was replaced (${stale} of ${count(processes, 'process', 'processes')}).`
   const isRestart = commands.some((command) => command[1] === 'restart')
@@ -71,11 +71,11 @@ function shortLines(
   ]
 }
 
-/** What lets people back into the machine stands first, and is marked. */
+/** What lets people back into the machine stands first, and says so. A unit's name is never cut. */
 function listed(findings: readonly Finding[], isHook: boolean): readonly string[] {
   const sorted = [...findings.filter(isLifeline), ...findings.filter((one) => !isLifeline(one))]
   const shown = isHook ? sorted.slice(0, MAX_FINDINGS_OF_A_HOOK) : sorted
-  const labels = shown.map((finding) => shortened(findingLabel(finding), WIDTH - 2))
+  const labels = shown.map(findingLabel)
   const longest = labels.reduce((most, label) => Math.max(most, label.length), 0)
   const width = Math.min(MAX_LABEL, longest)
   const more = sorted.length - shown.length
@@ -86,7 +86,7 @@ function listed(findings: readonly Finding[], isHook: boolean): readonly string[
 }
 
 function isLifeline({ lifeline }: Finding): boolean {
-  return lifeline
+  return lifeline !== null
 }
 
 /** Said where one kind of step is not enough, so that nobody wonders what is left. */
@@ -108,12 +108,11 @@ function lineOf(
   finding: Finding,
   isHook: boolean,
 ): readonly string[] {
-  const mark = finding.lifeline ? '! ' : '  '
   const indent = ' '.repeat(width + 4)
-  const what = `${subjectsOf(finding, isHook)}${adviceOf(finding)}`
+  const what = `${subjectsOf(finding, isHook)}${lifelineOf(finding)}${adviceOf(finding)}`
   const lines = wrapped(what, WIDTH - indent.length)
-  if (label.length > width) return [`${mark}${label}`, ...lines.map((line) => `${indent}${line}`)]
-  return lines.map((line, at) => `${at === 0 ? `${mark}${label.padEnd(width)}  ` : indent}${line}`)
+  if (label.length > width) return [`  ${label}`, ...lines.map((line) => `${indent}${line}`)]
+  return lines.map((line, at) => `${at === 0 ? `  ${label.padEnd(width)}  ` : indent}${line}`)
 }
 
 /** Services are told by the files, what a person started by the names of its programs. */
@@ -142,7 +141,11 @@ function quotedName(name: string): string {
 }
 
 function shortened(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`
+  return text.length <= most ? text : `${text.slice(0, most - 3)}...`
+}
+
+function lifelineOf({ lifeline }: Finding): string {
+  return lifeline === null ? '' : ` (lifeline: ${lifeline})`
 }
 
 function adviceOf(finding: Finding): string {

@@ -125,7 +125,7 @@ export function findingLabel(finding: Finding): string {
 const MAX_PIDS = 4
 
 function pidList(pids: readonly number[]): string {
-  const more = pids.length > MAX_PIDS ? ', …' : ''
+  const more = pids.length > MAX_PIDS ? ', ...' : ''
   return `PID ${pids.slice(0, MAX_PIDS).join(', ')}${more}`
 }
 

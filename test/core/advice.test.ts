@@ -26,6 +26,7 @@ function facts(some: Partial<UnitFacts>): UnitFacts {
     CanReload: 'no',
     Transient: 'no',
     TriggeredBy: '',
+    Accept: '',
     ConsistsOf: '',
     BoundBy: '',
     RequiredBy: '',
@@ -56,6 +57,7 @@ function subject(
     processes,
     isLeftOver: false,
     facts: facts({}),
+    socket: null,
     sensitive: [owner.unit, ...(some.facts?.Names.split(' ') ?? [])]
       .map((unit) => sensitiveUnitRule(SHIPPED_TABLES, unit, owner.kind))
       .find((row) => row !== undefined),
@@ -169,15 +171,15 @@ const CASES: readonly (readonly [
   ],
   [
     'an instance of a connection',
-    service('sshd@5-10.0.0.1:22-10.0.0.2:7.service', { TriggeredBy: 'sshd.socket' }),
+    { ...service('imap@5-10.0.0.1:22-10.0.0.2:7.service'), socket: facts({ Accept: 'yes' }) },
     'wait',
     null,
   ],
   [
-    'an instance with a socket of its own',
-    service('syslog@a.service', { TriggeredBy: 'syslog@a.socket' }),
+    'an instance beside a socket that does not make any',
+    { ...service('syslog@5-a.service'), socket: facts({ Accept: 'no' }) },
     'restart',
-    restart('syslog@a.service'),
+    restart('syslog@5-a.service'),
   ],
   [
     'a oneshot that runs',
