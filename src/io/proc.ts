@@ -4,6 +4,7 @@ import {
   constants,
   fstatSync,
   openSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   readSync,
@@ -72,14 +73,22 @@ function assertDirectory(directory: string): void {
   throw new StaleLibsError(`Cannot read "${directory}": not a directory`)
 }
 
-/** fast-glob gives an empty list for a directory that it cannot read, so an empty list is an error. */
+/**
+ * The kernel lists a process that ends at that moment with no type (proc_fill_cache in fs/proc/base.c).
+ * Node then looks at it, fast-glob takes the ENOENT for the directory's own, and gives an empty list: so an
+ * empty list is asked for again without types.
+ */
 function listPids(directory: string): readonly number[] {
-  const names = fastGlob.sync('[1-9]*([0-9])', {
+  const globbed = fastGlob.sync('[1-9]*([0-9])', {
     cwd: directory,
     onlyDirectories: true,
     deep: 1,
     followSymbolicLinks: false,
   })
+  const names =
+    globbed.length > 0
+      ? globbed
+      : readdirSync(directory).filter((name) => /^[1-9][0-9]*$/.test(name))
   if (names.length === 0)
     throw new StaleLibsError(`Cannot scan "${directory}": not a proc file system, no process in it`)
   return names.map(Number).toSorted((a, b) => a - b)

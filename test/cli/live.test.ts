@@ -170,13 +170,17 @@ test('the scan names neither itself nor, as a normal user, claims to have seen a
 })
 
 test('processes that come and go are no error', async () => {
-  const churn = spawn('/bin/sh', ['-c', 'while :; do /bin/true & /bin/true; done'], {
-    stdio: 'ignore',
-    detached: true,
-  })
+  const churn = spawn(
+    '/bin/sh',
+    ['-c', 'for n in 1 2 3; do while :; do /bin/true & /bin/true; done & done; wait'],
+    {
+      stdio: 'ignore',
+      detached: true,
+    },
+  )
   children.push(churn)
   try {
-    for (let round = 0; round < 25; round += 1)
+    for (let round = 0; round < 40; round += 1)
       assert.equal(staleLibs(['--format', 'json']).status, 0)
   } finally {
     process.kill(-(churn.pid ?? 0), 'SIGKILL')

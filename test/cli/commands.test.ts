@@ -1,0 +1,300 @@
+import assert from 'node:assert/strict'
+import { chmodSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { reportDocument, scanDocument, staleLibs } from '../support/bundle.ts'
+import { makeTree, procTree } from '../support/tree.ts'
+
+const LIBC = 'r-xp /usr/lib/libc.so.6 (deleted)'
+const PROC = makeTree(
+  procTree({
+    4: { comm: 'nginx', maps: [LIBC], cgroup: '/system.slice/nginx.service' },
+    5: { comm: 'bash', maps: [LIBC], cgroup: '/user.slice/user-1000.slice/session-3.scope' },
+    6: {
+      comm: 'java',
+      maps: ['r-xp /tmp/jna1.tmp (deleted)'],
+      cgroup: '/system.slice/app.service',
+    },
+    7: { comm: 'dbus', maps: [LIBC], cgroup: '/system.slice/dbus-broker.service' },
+    8: { comm: 'fresh', maps: ['r-xp /usr/lib/libc.so.6'], cgroup: '/system.slice/fresh.service' },
+  }),
+)
+
+function withConfig(text: string, ...argv: readonly string[]) {
+  const file = join(makeTree({ 'c.toml': text }), 'c.toml')
+  return { file, argv: ['--proc', PROC, '--config', file, ...argv] }
+}
+
+test('explain tells the facts and the rules in the order they were tried', () => {
+  const { status, stdout } = staleLibs(['explain', 'nginx', '7', 'session 3', '--proc', PROC])
+  assert.equal(status, 0)
+  assert.match(
+    stdout,
+    /^nginx\.service: restart\n {2}Belongs to: service nginx\.service\n {2}PID 4 nginx, since /,
+  )
+  assert.match(
+    stdout,
+    /control group \/system\.slice\/nginx\.service\n {4}maps \/usr\/lib\/libc\.so\.6: library/,
+  )
+  assert.match(stdout, /Is it a scope, which cannot be started\? No\n/)
+  assert.match(
+    stdout,
+    /None applies: it can be restarted\n[^]*Command: systemctl restart -- nginx\.service/,
+  )
+  assert.match(
+    stdout,
+    /dbus-broker\.service: reboot\n[^]*Does a table of sensitive units have it\? Yes/,
+  )
+  assert.match(stdout, /session 3 \(uid 1000\): relogin\n[^]*Rule: a login session is ended by/)
+})
+
+test('explain tells what is not stale, and temporary code with its reason', () => {
+  const { stdout } = staleLibs(['explain', 'fresh.service', 'app', '--proc', PROC])
+  assert.match(
+    stdout,
+    /^fresh\.service: nothing to do\n {2}1 process, none with a replaced file: PID 8\n/,
+  )
+  assert.match(
+    stdout,
+    /PID 6 maps \/tmp\/jna1\.tmp: temporary code, a file that a program unpacked/,
+  )
+})
+
+test('explain of what does not exist names the nearest', () => {
+  const unit = staleLibs(['explain', 'ngin.service', '--proc', PROC])
+  assert.deepEqual([unit.status, unit.stdout], [2, ''])
+  assert.match(
+    unit.stderr,
+    /^stale-libs: Cannot explain "ngin\.service": .*nearest are nginx\.service, /,
+  )
+  const pid = staleLibs(['explain', '44', '--proc', PROC])
+  assert.match(pid.stderr, /there is no such process; the nearest are 4, /)
+  assert.equal(staleLibs(['explain']).status, 2)
+})
+
+test('a recording replays byte for byte, anywhere', () => {
+  const directory = join(makeTree({}), 'recording')
+  const { file } = withConfig('[ignore]\nunits = ["dbus-*"]\n')
+  const recorded = staleLibs(['record', directory, '--proc', PROC, '--config', file])
+  assert.deepEqual([recorded.status, recorded.stderr], [0, ''])
+  assert.match(recorded.stdout, /^Recorded 4 of 6 processes to /)
+  const [first, second] = [1, 2].map(
+    () => staleLibs(['--from', directory, '--format', 'json']).stdout,
+  )
+  assert.equal(first, second)
+  const replayed = reportDocument(first ?? '')
+  const live = scanDocument(['--proc', PROC, '--config', file])
+  assert.deepEqual(replayed.findings, live.findings)
+  assert.deepEqual(replayed.ignored, live.ignored)
+  assert.deepEqual(replayed.limits, live.limits)
+  assert.deepEqual(replayed.host, live.host)
+  assert.equal(replayed.scan.processes, live.scan.processes)
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+  assert.equal(
+    files.some((name) => /cmdline|environ/.test(name)),
+    false,
+  )
+  assert.equal(staleLibs(['explain', 'nginx', '--from', directory]).status, 0)
+})
+
+test('a recording of the running machine replays its report', () => {
+  const directory = join(makeTree({}), 'recording')
+  assert.equal(staleLibs(['record', directory]).status, 0)
+  const { at, ...scan } = JSON.parse(
+    staleLibs(['--from', directory, '--format', 'json']).stdout,
+  ).scan
+  const answers = JSON.parse(readFileSync(join(directory, 'recording.json'), 'utf8'))
+  assert.equal(at, answers.at)
+  assert.equal(scan.unreadable, answers.tally.denied)
+})
+
+test('record takes only an empty directory', () => {
+  const { status, stderr } = staleLibs(['record', makeTree({ x: '' }), '--proc', PROC])
+  assert.equal(status, 3)
+  assert.match(stderr, /^stale-libs: Cannot record to ".*": it is not empty\n$/)
+})
+
+test('record --anonymize replaces the names of people and of the host', () => {
+  const home = 'r-xp /home/zoe/.local/lib/x.so (deleted)'
+  const proc = makeTree(
+    procTree({ 5: { maps: [home], cgroup: '/user.slice/user-1000.slice/session-3.scope' } }),
+  )
+  const root = makeTree({
+    'etc/passwd': 'root:x:0:0::/:/bin/sh\nzoe:x:1000:1000::/home/zoe:/bin/sh\n',
+  })
+  const directory = join(makeTree({}), 'recording')
+  staleLibs(['record', directory, '--anonymize', '--proc', proc, '--root', root])
+  const { host, findings } = scanDocument(['--from', directory])
+  assert.equal(host.hostname, 'host')
+  assert.deepEqual(
+    [findings[0]?.user?.name, findings[0]?.files[0]?.path],
+    ['user1000', '/home/user1000/.local/lib/x.so'],
+  )
+})
+
+const DAMAGE: readonly (readonly [fact: string, change: (text: string) => string, says: RegExp])[] =
+  [
+    ['is no JSON', () => '{', /damaged: recording\.json is no JSON/],
+    [
+      'is newer',
+      (text) => text.replace('"form": 1', '"form": 2'),
+      /made by a newer stale-libs \(form 2, this one reads 1\)/,
+    ],
+    [
+      'lacks a member',
+      (text) => text.replace('"tally"', '"tall"'),
+      /damaged: recording\.json, "tally" is not what it must be/,
+    ],
+    [
+      'names a process that is not there',
+      (text) => text.replace('"marked": [', '"marked": [99,'),
+      /damaged: proc\/99\/maps is missing/,
+    ],
+  ]
+for (const [fact, change, says] of DAMAGE) {
+  test(`a recording that ${fact} says so`, () => {
+    const directory = join(makeTree({}), 'recording')
+    staleLibs(['record', directory, '--proc', PROC])
+    const file = join(directory, 'recording.json')
+    writeFileSync(file, change(readFileSync(file, 'utf8')))
+    const { status, stderr } = staleLibs(['--from', directory])
+    assert.equal(status, 3)
+    assert.match(stderr, says)
+  })
+}
+
+test('a recording that is missing says so', () => {
+  const { status, stderr } = staleLibs(['--from', '/nonexistent'])
+  assert.deepEqual(
+    [status, stderr],
+    [3, 'stale-libs: Cannot replay "/nonexistent": recording.json: ENOENT\n'],
+  )
+})
+
+test('the configuration ignores, adds rows and takes rows back', () => {
+  const { argv } = withConfig(`
+[ignore]
+units = [{ glob = "session-*", reason = "kiosk" }]
+
+[[sensitive]]
+units = ["nginx.service"]
+action = "manual"
+reason = "only at night"
+
+[[sensitive]]
+units = ["dbus-broker.service"]
+action = "restart"
+reason = "a machine without a desktop"
+
+[[lifeline]]
+units = ["nginx.service"]
+role = "network"
+reason = "the way home"
+`)
+  const { findings, ignored, commands } = scanDocument(argv)
+  assert.deepEqual(
+    findings.map(({ name, action }) => [name, action]),
+    [
+      ['dbus-broker.service', 'restart'],
+      ['nginx.service', 'manual'],
+    ],
+  )
+  assert.deepEqual(
+    ignored.map((rule) => ({ ...rule })),
+    [{ rule: 'unit:session-*', reason: 'kiosk', findings: 1, names: ['session 3'] }],
+  )
+  assert.deepEqual(commands, [['systemctl', 'restart', '--', 'dbus-broker.service']])
+})
+
+test('packages and users can be ignored', () => {
+  const root = makeTree({
+    'etc/passwd': 'zoe:x:1000:1000::/home/zoe:/bin/sh\n',
+    'var/lib/pacman/local/lib32-glibc-2.42-1/files': '%FILES%\nusr/lib32/libc.so.6\n',
+    'var/lib/pacman/local/glibc-2.42-1/files': '%FILES%\nusr/\nusr/lib/libc.so.6\n',
+  })
+  const ignoring = (text: string) => {
+    const { argv } = withConfig(text, '--root', root)
+    return scanDocument(argv).findings.map(({ name }) => name)
+  }
+  assert.deepEqual(ignoring('[ignore]\npackages = ["glibc"]'), [])
+  assert.equal(ignoring('[ignore]\npackages = ["lib32-*"]').length, 3)
+  assert.deepEqual(ignoring('[ignore]\nusers = ["zoe"]'), ['dbus-broker.service', 'nginx.service'])
+})
+
+test('drop-ins are read in the order of their names, over those of packages, and can be masked', () => {
+  const root = makeTree({
+    'usr/lib/stale-libs/config.d/10-a.toml': '[ignore]\nunits = ["nginx.service"]',
+    'usr/lib/stale-libs/config.d/20-b.toml': '[ignore]\nunits = ["session-*"]',
+    'usr/lib/stale-libs/config.d/30-c.toml': '[ignore]\nunits = ["dbus-*"]',
+    'etc/stale-libs/config.toml': '[ignore]\nunits = ["nothing.service"]',
+    'etc/stale-libs/config.d/10-a.toml': '',
+    'etc/stale-libs/config.d/30-c.toml': { link: '/dev/null' },
+  })
+  const { findings } = scanDocument(['--proc', PROC, '--root', root])
+  assert.deepEqual(
+    findings.map(({ name }) => name),
+    ['dbus-broker.service', 'nginx.service'],
+  )
+})
+
+const WRONG: readonly (readonly [text: string, says: RegExp])[] = [
+  [
+    '[ignore]\nunit = []',
+    /line 2: ignore\.unit: unknown key; known are units, paths, packages, users/,
+  ],
+  ['\n[ignore]\nunits = "a"', /line 3: ignore\.units: it must be a list, not "a"/],
+  [
+    '[ignore]\npaths = ["/a", "b"]',
+    /line 2: ignore\.paths\[2\]: the glob "b" is wrong: it must begin with/,
+  ],
+  ['[ignore]\nunits = [3]', /ignore\.units\[1\]: it must be a table, not a number/],
+  [
+    '[[sensitive]]\nunits = ["a.service"]\naction = "kill"\nreason = ""',
+    /line 3: sensitive\[1\]\.action: it must be one of .*not "kill"/,
+  ],
+  [
+    '[[sensitive]]\nunits = ["a.service"]\naction = "manual"\nreason = ""\n[[sensitive]]\naction = "manual"\nreason = ""\nunits = []',
+    /line 8: sensitive\[2\]\.units: it names no unit/,
+  ],
+  [
+    '[[lifeline]]\nunits = ["[a"]\nreason = ""',
+    /line 2: lifeline\[1\]\.units\[1\]: the glob "\[a" is wrong/,
+  ],
+  ['colour = 1', /line 1: colour: unknown key/],
+  ['a = ', /line 1: /],
+]
+for (const [text, says] of WRONG) {
+  test(`a configuration of ${JSON.stringify(text)} is an error that says where`, () => {
+    const { file, argv } = withConfig(text)
+    const { status, stdout, stderr } = staleLibs(argv)
+    assert.deepEqual([status, stdout], [2, ''])
+    assert.ok(stderr.startsWith(`stale-libs: Cannot use "${file}"`), stderr)
+    assert.match(stderr, says)
+    assert.equal(stderr.trimEnd().split('\n').length, 1)
+  })
+}
+
+test('a hook says what is wrong with the configuration, and uses its defaults', () => {
+  const { argv } = withConfig('colour = 1', '--hook')
+  const { status, stdout, stderr } = staleLibs(argv)
+  assert.equal(status, 0)
+  assert.match(stderr, /^ {2}stale-libs: Cannot use .*; the built-in defaults are used\n$/)
+  assert.match(stdout, /nginx\.service/)
+})
+
+test('root takes no orders from a file that everybody can write to', () => {
+  const { file, argv } = withConfig('')
+  chmodSync(file, 0o666)
+  const { status, stderr } = staleLibs(argv)
+  const isRoot = process.getuid?.() === 0
+  assert.equal(status, isRoot ? 2 : 0)
+  if (isRoot) assert.match(stderr, /everybody can write to it/)
+})
+
+test('a configuration file that is missing is an error', () => {
+  const { status, stderr } = staleLibs(['--config', '/nonexistent.toml'])
+  assert.deepEqual(
+    [status, stderr],
+    [2, 'stale-libs: Cannot use "/nonexistent.toml": it cannot be read: ENOENT\n'],
+  )
+})
