@@ -6,7 +6,7 @@ import { printable } from './core/printable.ts'
 import type { ScanOptions } from './core/types.ts'
 import { messageOf, RequestError } from './io/error.ts'
 import { write } from './io/write.ts'
-import { render } from './render/index.ts'
+import { notesBeside, render } from './render/index.ts'
 import { renderExplanations } from './render/explain.ts'
 import { styleOf } from './render/style.ts'
 import { explainCommand, recordCommand, scanCommand } from './run.ts'
@@ -24,24 +24,26 @@ async function main(): Promise<number> {
       return await runScan(command.options, caller)
     case 'explain':
       write(renderExplanations(await explainCommand(command, caller)))
-      return EXIT.looked
+      break
     case 'record':
       write(await recordCommand(command, caller))
-      return EXIT.looked
+      break
     case 'show':
       write(command.text)
-      return EXIT.looked
+      break
     case 'usage-error':
       throw new RequestError(`${command.message}: see stale-libs --help`)
     default:
-      return command satisfies never
+      command satisfies never
   }
+  return EXIT.looked
 }
 
 async function runScan(options: ScanOptions, caller: Caller): Promise<number> {
   const report = await scanCommand(options, caller)
   const style = styleOf(options, process.env, () => process.stdout.isTTY)
   write(render(report, options, style), options.output)
+  notesBeside(report, options).forEach(complain)
   return exitStatusOf(report, options)
 }
 
@@ -50,11 +52,8 @@ function complain(message: string): void {
   process.stderr.write(`${isHook ? '  ' : ''}stale-libs: ${safe}\n`)
 }
 
-let status: number
-try {
-  status = await main()
-} catch (error) {
+const status = await main().catch((error: unknown) => {
   complain(messageOf(error, argv.includes('debug')))
-  status = error instanceof RequestError ? EXIT.usage : EXIT.failed
-}
+  return error instanceof RequestError ? EXIT.usage : EXIT.failed
+})
 process.exitCode = isHook ? EXIT.looked : status

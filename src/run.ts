@@ -10,7 +10,7 @@ import { summaryOf } from './core/summary.ts'
 import type { Command, Limit, LimitCode, Owner, Report, ScanOptions } from './core/types.ts'
 import { readConfigFile, readMachineConfig } from './io/config.ts'
 import { ConfigError, RequestError } from './io/error.ts'
-import { askUnits, packagesFor, settingOf } from './io/knowledge.ts'
+import { askUnits, inhabitantsOf, packagesFor, settingOf } from './io/knowledge.ts'
 import { openLog } from './io/log.ts'
 import type { Log } from './io/log.ts'
 import type { MapsObserver } from './io/proc.ts'
@@ -113,12 +113,13 @@ export async function scan(
   const { facts, limit } = await askUnits(kept, world)
   const tables = tablesWith(config)
   const setting = await settingOf(kept, world, facts, tables)
-  const knowledge = { setting, facts, tables, userNames: labels.userNames }
+  const inhabitants = inhabitantsOf(kept, world)
+  const knowledge = { setting, facts, tables, inhabitants, userNames: labels.userNames }
   const cases = kept.flatMap((group) => casesOf(group, knowledge))
   const host = world.machine.host()
   const findings = cases.map((subject) => findingOf(subject, host.bootSeconds))
   const { counts } = swept
-  const processes = counts.clean + counts.marked + counts.denied
+  const processes = counts.clean + counts.marked + counts.denied + counts.failed
   const report = {
     version,
     isRoot: world.uid === 0,
@@ -172,9 +173,12 @@ function limitsOf(
   { machine }: World,
   noBootTime: boolean,
 ): readonly Limit[] {
+  const failed = swept.counts.failed + swept.cut
   return [
     ...limitIf(swept.counts.denied > 0, 'maps-denied', swept.counts.denied),
+    ...limitIf(failed > 0, 'maps-failed', failed),
     ...limitIf(machine.isLive && !swept.sawInit, 'processes-hidden', 0),
+    ...limitIf(swept.unentered > 0, 'tree-not-entered', swept.unentered),
     ...limitIf(swept.dropped > 0, 'mappings-dropped', swept.dropped),
     ...limitIf(swept.withoutGroup > 0, 'group-unreadable', swept.withoutGroup),
     ...limitIf(noBootTime && swept.stale.length > 0, 'boot-time-unknown', swept.stale.length),

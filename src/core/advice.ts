@@ -3,16 +3,20 @@ import type { Action, Advice, Caution, User } from './types.ts'
 import { carriesUs, keepsProcesses, SERVICE_RULES, USER_SERVICE_RULES } from './unit-rules.ts'
 import type { UnitRule } from './unit-rules.ts'
 
-type Verdict = Pick<Advice, 'action' | 'cautions' | 'rule'>
+type Verdict = Pick<Advice, 'action' | 'cautions' | 'rule'> & { readonly clears?: false }
 
 /** Returns the cheapest step that makes the stale processes of one case go away. */
 export function adviceFor(subject: Case): Advice {
-  const { action, cautions, rule } = verdictOf(subject)
+  const { action, cautions, rule, clears } = verdictOf(subject)
   return {
     action,
     command: commandFor(action, subject),
-    clears: action !== 'none',
-    cautions: [...cautions, ...(action === 'restart' ? restartCautions(subject) : [])],
+    clears: clears ?? action !== 'none',
+    cautions: [
+      ...cautions,
+      ...(action === 'restart' ? restartCautions(subject) : []),
+      ...networkCautions(subject),
+    ],
     rule,
   }
 }
@@ -50,12 +54,14 @@ function verdictOf(subject: Case): Verdict {
 }
 
 function ruled(rules: readonly UnitRule[], subject: Case): Verdict | null {
-  for (const { code, decide } of rules) {
+  for (const { code, decide, clears } of rules) {
     const decision = decide(subject)
     if (decision === null) continue
-    return decision.action === 'restart'
-      ? plain('restart', code)
-      : blocked(decision.action, code, decision.detail)
+    const verdict =
+      decision.action === 'restart'
+        ? plain('restart', code)
+        : blocked(decision.action, code, decision.detail)
+    return clears === undefined ? verdict : { ...verdict, clears }
   }
   return null
 }
@@ -75,15 +81,25 @@ export function isUserManager({ processes }: Pick<Case, 'processes'>): boolean {
 
 /** What should be known before a restart that is otherwise safe. */
 function restartCautions(subject: Case): readonly Caution[] {
-  const { facts, dependents, processes, lifeline } = subject
+  const { facts, dependents, processes, lifeline, guests, terminals } = subject
+  const endsMore = !keepsProcesses(subject)
   const units = dependents.map(({ unit }) => unit).join(', ')
   const isReplaced = processes.some(({ files }) => files.some(({ kind }) => kind === 'executable'))
   return [
     ...cautionIf(facts === null, 'unit-not-asked'),
     ...cautionIf(dependents.length > 0, 'restarts-too', units),
     ...cautionIf(carriesUs(subject) && keepsProcesses(subject), 'carries-your-connection'),
+    ...cautionIf(endsMore && guests.length > 0, 'ends-guests', guests.join(', ')),
+    ...cautionIf(endsMore && terminals.length > 0, 'ends-terminals', terminals.join(', ')),
     ...cautionIf(lifeline?.role === 'login' && isReplaced, 'logins-may-fail'),
   ]
+}
+
+/** Said of whatever a remote login depends on, however it is restarted. */
+function networkCautions({ owner, setting }: Case): readonly Caution[] {
+  const used = setting.paths.filter(({ units }) => units.includes(owner.unit ?? ''))
+  const names = used.map((path) => path.interface).join(', ')
+  return owner.kind === 'service' ? cautionIf(used.length > 0, 'carries-remote-logins', names) : []
 }
 
 function commandFor(

@@ -1,8 +1,21 @@
 import type { LifelineRule, SensitiveUnitRule } from './sensitive-units.ts'
-import type { Owner, StaleProcess, UnitFacts, User } from './types.ts'
+import type { Container, Owner, StaleProcess, UnitFacts, User } from './types.ts'
 
 /** Ourselves, and whom we came through: the owners of our ancestors, PID 1 not counted. */
 export type Self = { readonly owner: Owner; readonly ancestors: readonly Owner[] }
+
+/** A container or a virtual machine that runs. */
+export type Guest = { readonly runtime: Container['runtime'] | 'vm'; readonly name: string }
+
+/** Who lives in the control group of a unit beside its own programs, and ends with it. */
+export type Inhabitants = {
+  /** Terminals that somebody works at, by their name below `/dev`. */
+  readonly terminals: readonly { readonly name: string; readonly uid: number }[]
+  readonly guests: readonly Guest[]
+}
+
+/** An interface that remote logins come over, and the units that may manage it. */
+export type NetworkPath = { readonly interface: string; readonly units: readonly string[] }
 
 /** What of the machine and of ourselves decides beside the unit. */
 export type Setting = {
@@ -13,6 +26,10 @@ export type Setting = {
   readonly selfUid: number | null
   /** Graphical sessions of users that logind knows; `null` when it was not or could not be asked. */
   readonly graphicalSessions: number | null
+  /** What runs on this machine, where a stale unit may end it. */
+  readonly guests: readonly Guest[]
+  /** The ways of remote logins, where a stale unit may cut them. */
+  readonly paths: readonly NetworkPath[]
 }
 
 /** A running unit that a restart is passed on to, and whether it could be restarted by itself. */
@@ -33,5 +50,9 @@ export type Case = {
   readonly sensitive: SensitiveUnitRule | undefined
   readonly lifeline: LifelineRule | undefined
   readonly dependents: readonly Dependent[]
+  /** `pts/3 (zoe)`: the terminals that somebody works at inside of it. */
+  readonly terminals: readonly string[]
+  /** `container web`: the guests inside of it. */
+  readonly guests: readonly string[]
   readonly setting: Setting
 }

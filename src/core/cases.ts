@@ -1,5 +1,8 @@
-import type { Case, Dependent, Setting } from './case.ts'
+import type { Case, Dependent, Inhabitants, Setting } from './case.ts'
+import { unitGroup } from './cgroup.ts'
 import type { Group } from './groups.ts'
+import { guestLabel } from './guest.ts'
+import { compareText } from './printable.ts'
 import { lifelineRule, sensitiveUnitRule } from './sensitive-units.ts'
 import type { UnitTables } from './sensitive-units.ts'
 import { USER_KINDS } from './types.ts'
@@ -13,11 +16,19 @@ export type Knowledge = {
   readonly facts: ReadonlyMap<string, UnitFacts>
   readonly tables: UnitTables
   readonly userNames: ReadonlyMap<number, string>
+  /** Who lives in the units' control groups, by `unitGroupOf`. */
+  readonly inhabitants: ReadonlyMap<string, Inhabitants>
 }
 
 /** Returns the unit of a group that the system's manager can be asked about, or `null`. */
 export function managedUnit({ owner }: Group): string | null {
   return owner.kind === 'service' || owner.kind === 'user-manager' ? owner.unit : null
+}
+
+/** Returns the control group of the unit that a restart would end, or `null` where there is none. */
+export function unitGroupOf({ owner, processes }: Group): string | null {
+  const isRestarted = owner.kind === 'service' || owner.kind === 'user-service'
+  return isRestarted ? unitGroup(processes[0]?.cgroup ?? '', owner.unit ?? '') : null
 }
 
 /**
@@ -37,6 +48,7 @@ export function casesOf(group: Group, knowledge: Knowledge): readonly Case[] {
     socket: knowledge.facts.get(acceptingSocket(owner.unit ?? '') ?? '') ?? null,
     sensitive: firstOf(names, (unit) => sensitiveUnitRule(knowledge.tables, unit, owner.kind)),
     lifeline: firstOf(names, (unit) => lifelineRule(knowledge.tables, unit, owner.kind)),
+    ...inhabitantsOf(group, knowledge),
     dependents: facts === null ? [] : runningDependents(owner.unit ?? '', knowledge),
     setting: knowledge.setting,
   }
@@ -48,6 +60,19 @@ export function casesOf(group: Group, knowledge: Knowledge): readonly Case[] {
     { ...whole, processes: replaced },
     { ...whole, processes: leftOver, isLeftOver: true, lifeline: undefined },
   ].filter((part) => part.processes.length > 0)
+}
+
+function inhabitantsOf(
+  group: Group,
+  { inhabitants, userNames }: Knowledge,
+): Pick<Case, 'terminals' | 'guests'> {
+  const { terminals = [], guests = [] } = inhabitants.get(unitGroupOf(group) ?? '') ?? {}
+  const users = terminals.map(({ name, uid }) => `${name} (${userNames.get(uid) ?? `uid ${uid}`})`)
+  return { terminals: distinct(users), guests: distinct(guests.map(guestLabel)) }
+}
+
+function distinct(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].toSorted(compareText)
 }
 
 /** A table may know a unit by an alias only. */

@@ -70,6 +70,16 @@ function unescaped(component: string): string {
   return component.startsWith('_') ? component.slice(1) : component
 }
 
+/**
+ * Returns the path of a unit's own control group, from the text of a `/proc/PID/cgroup` of one of its
+ * processes; `null` when the unit does not stand in it.
+ */
+export function unitGroup(text: string, unit: string): string | null {
+  const components = (parseCgroup(text) ?? '').split('/')
+  const at = components.findLastIndex((component) => unescaped(component) === unit)
+  return at === -1 || components.includes('..') ? null : components.slice(0, at + 1).join('/')
+}
+
 /** Returns the user id of `user@UID.service`, or `null` for any other unit. */
 export function userManagerUid(unit: string): number | null {
   const [, digits] = /^user@(\d{1,10})\.service$/.exec(unit) ?? []

@@ -1,3 +1,5 @@
+import type { Guest } from './case.ts'
+import { placementOf } from './cgroup.ts'
 import type { Placement } from './cgroup.ts'
 import type { Container } from './types.ts'
 import { unescapeUnitName } from './unit-name.ts'
@@ -89,6 +91,20 @@ export function containerOf(components: readonly string[]): Container | null {
     }
   }
   return null
+}
+
+/** Returns the container or virtual machine that a control group is, or lies in; `null` for any other. */
+export function guestOf(components: readonly string[]): Guest | null {
+  const container = containerOf(components)
+  if (container !== null) return container
+  const placement = placementOf(components)
+  const name = placement === null ? null : virtualMachineOf(placement)
+  return name === null ? null : { runtime: 'vm', name }
+}
+
+/** Returns what a person calls a guest. */
+export function guestLabel({ runtime, name }: Guest): string {
+  return `${runtime === 'vm' ? 'virtual machine' : 'container'} ${name}`
 }
 
 /** A pod's processes carry the container's id in the last component that has one. */

@@ -13,6 +13,8 @@ export type SensitiveUnitRule = {
   readonly reason: string
   readonly source: string
   readonly role?: string
+  /** Runtimes of the guests that depend on the unit; `vm` for virtual machines. */
+  readonly guests?: readonly string[]
 }
 
 /** A row of `share/lifelines.json`: what lets people back into the machine. */

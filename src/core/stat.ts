@@ -3,6 +3,10 @@ export type Stat = {
   readonly comm: string
   readonly ppid: number
   readonly isKernelThread: boolean
+  /** Device number of its controlling terminal; 0 where it has none. */
+  readonly terminal: number
+  /** Threads that are left, a first one that has ended included. */
+  readonly threads: number
   /** Start of the process in clock ticks after boot. */
   readonly startTicks: number
 }
@@ -13,7 +17,7 @@ const KERNEL_THREAD = 0x00200000
 /**
  * Returns the fields of `/proc/PID/stat`, or `null` when the text has another form.
  *
- * `pid (comm) state ppid … flags … starttime`: comm is chosen by the program and may hold blanks and
+ * `pid (comm) state ppid … tty_nr … flags … num_threads … starttime`: comm is chosen by the program and may hold blanks and
  * parentheses, so the fields are counted from the last `)`.
  */
 export function parseStat(text: string): Stat | null {
@@ -21,14 +25,29 @@ export function parseStat(text: string): Stat | null {
   const close = text.lastIndexOf(')')
   if (open === -1 || close < open) return null
   const fields = text.slice(close + 2).split(' ')
-  const [ppid, flags, startTicks] = [fields[1], fields[6], fields[19]].map(Number)
-  if (![ppid, flags, startTicks].every(Number.isSafeInteger)) return null
+  const numbers = [fields[1], fields[4], fields[6], fields[17], fields[19]].map(Number)
+  if (!numbers.every(Number.isSafeInteger)) return null
+  const [ppid = 0, terminal = 0, flags = 0, threads = 0, startTicks = 0] = numbers
   return {
     comm: text.slice(open + 1, close),
-    ppid: ppid ?? 0,
-    isKernelThread: ((flags ?? 0) & KERNEL_THREAD) !== 0,
-    startTicks: startTicks ?? 0,
+    ppid,
+    terminal,
+    isKernelThread: (flags & KERNEL_THREAD) !== 0,
+    threads,
+    startTicks,
   }
+}
+
+/**
+ * Returns the name of a terminal below `/dev`, or `null` where the number is none of a terminal that
+ * somebody works at (`tty_nr` of proc_pid_stat(5), Documentation/admin-guide/devices.txt).
+ */
+export function terminalName(device: number): string | null {
+  const major = (device >> 8) & 0xfff
+  const minor = (device & 0xff) | ((device >>> 12) & 0xfff00)
+  if (major >= 136 && major <= 143) return `pts/${(major - 136) * 256 + minor}`
+  if (major === 4 && minor > 0) return minor < 64 ? `tty${minor}` : `ttyS${minor - 64}`
+  return null
 }
 
 /** The last that a Date can hold. */

@@ -32,15 +32,20 @@ export type ProcessFacts = {
   readonly rootDirectory: string | null
 }
 
-/** The verdict of reading one process. `empty`: kernel thread or zombie; `gone`: it ended meanwhile. */
+/**
+ * The verdict of reading one process. `empty`: kernel thread or zombie; `gone`: it ended meanwhile, or
+ * became another program; `denied`: we may not look; `failed`: the kernel could not tell.
+ */
 export type Inspection =
-  | { readonly kind: 'clean' | 'empty' | 'gone' | 'denied' }
+  | { readonly kind: 'clean' | 'empty' | 'gone' | 'denied' | 'failed' }
   | {
       readonly kind: 'marked'
       readonly facts: ProcessFacts
       readonly mappings: readonly Mapping[]
       /** Further marked mappings that were not kept: the bound on memory. */
       readonly dropped: number
+      /** Whether reading failed after these: there may be more. */
+      readonly isCut: boolean
     }
 
 export type StaleFile = {
@@ -114,6 +119,7 @@ export const UNIT_PROPERTIES = [
   'Transient',
   'TriggeredBy',
   'Accept',
+  'Refs',
   'ConsistsOf',
   'BoundBy',
   'RequiredBy',
@@ -187,7 +193,9 @@ export type TemporaryCode = {
 export type Limit = { readonly code: LimitCode; readonly count: number }
 export type LimitCode =
   | 'maps-denied'
+  | 'maps-failed'
   | 'processes-hidden'
+  | 'tree-not-entered'
   | 'mappings-dropped'
   | 'group-unreadable'
   | 'boot-time-unknown'

@@ -1,4 +1,5 @@
 import type { Case, Setting } from './case.ts'
+import { guestLabel } from './guest.ts'
 import type { SensitiveUnitRule } from './sensitive-units.ts'
 import type { Action, UnitFacts } from './types.ts'
 import { unitType } from './unit-name.ts'
@@ -14,6 +15,8 @@ export type UnitRule = {
   readonly question: string
   /** Where the fact behind it comes from. */
   readonly source: string
+  /** Set where the action does not end the processes by itself. */
+  readonly clears?: false
   /** The decision; `null` where the rule does not apply. */
   readonly decide: (subject: Case) => Decision | null
 }
@@ -46,6 +49,7 @@ const KILLS_NOTHING: UnitRule = {
   code: 'kills-nothing',
   question: 'Does systemd end nothing of it (KillMode=none)?',
   source: 'systemd.kill(5), KillMode=none: a restart leaves all of its processes alone',
+  clears: false,
   decide: ({ facts }) => (facts?.KillMode === 'none' ? { action: 'manual' } : null),
 }
 
@@ -53,6 +57,7 @@ const MAIN_UNKNOWN: UnitRule = {
   code: 'main-unknown',
   question: 'Does nobody know which of its processes a restart would end?',
   source: 'systemd.kill(5), KillMode=process, with MainPID=0',
+  clears: false,
   decide: ({ facts }) =>
     facts?.KillMode === 'process' && facts.MainPID === '0' && facts.ControlPID === '0'
       ? { action: 'manual' }
@@ -146,14 +151,24 @@ const DISPLAY_MANAGER: UnitRule = {
       : null,
 }
 
+/** The guests that a row says depend on its unit. */
+function guestsOf({ sensitive, setting }: Case): readonly string[] {
+  return setting.guests
+    .filter(({ runtime }) => sensitive?.guests?.includes(runtime))
+    .map(guestLabel)
+}
+
 const SENSITIVE: UnitRule = {
   code: 'sensitive',
   question: 'Does a table of sensitive units have it?',
   source: 'share/sensitive-units.json and the configuration',
-  decide: ({ sensitive, setting }) =>
-    sensitive === undefined
-      ? null
-      : { action: withReboot(sensitive.action, setting), detail: sensitive.reason },
+  decide: (subject) => {
+    const { sensitive, setting } = subject
+    if (sensitive === undefined) return null
+    const guests = guestsOf(subject)
+    const now = guests.length === 0 ? '' : `; running now: ${listed(guests)}`
+    return { action: withReboot(sensitive.action, setting), detail: `${sensitive.reason}${now}` }
+  },
 }
 
 const REFUSED: UnitRule = {
@@ -169,11 +184,40 @@ const REFUSED: UnitRule = {
 const SOMEBODYS_COMMAND: UnitRule = {
   code: 'somebodys-command',
   question: 'Is it a command that somebody started with systemd-run?',
-  source: 'systemd-run(1): without --unit the unit is named run-…, and is not meant to run twice',
-  decide: ({ owner, facts }) =>
-    (facts === null || facts.Transient === 'yes') && owner.unit?.startsWith('run-')
-      ? { action: 'manual' }
+  source: 'systemd-run(1): named run-… without --unit, or somebody waits for it (Refs of the unit)',
+  decide: ({ owner, facts }) => {
+    const isNamedSo = owner.unit?.startsWith('run-') ?? false
+    const isAwaited = facts !== null && facts.Refs !== ''
+    const isTransient = facts === null || facts.Transient === 'yes'
+    return isTransient && (isNamedSo || isAwaited) ? { action: 'manual' } : null
+  },
+}
+
+const ENDS_GUESTS: UnitRule = {
+  code: 'ends-guests',
+  question: 'Does a container or a virtual machine run inside of it?',
+  source: 'systemd.kill(5), KillMode=: a restart ends everything in the control group',
+  decide: (subject) =>
+    subject.guests.length > 0 && !keepsProcesses(subject)
+      ? { action: 'manual', detail: listed(subject.guests) }
       : null,
+}
+
+const ENDS_TERMINALS: UnitRule = {
+  code: 'ends-terminals',
+  question: 'Does somebody work at a terminal inside of it?',
+  source: 'systemd.kill(5), KillMode=: a restart ends everything in the control group',
+  decide: (subject) =>
+    subject.terminals.length > 0 && !keepsProcesses(subject)
+      ? { action: 'manual', detail: listed(subject.terminals) }
+      : null,
+}
+
+const MAX_LISTED = 4
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MAX_LISTED
+  return [...names.slice(0, MAX_LISTED), ...(more > 0 ? [`${more} more`] : [])].join(', ')
 }
 
 const YOUR_CONNECTION: UnitRule = {
@@ -214,6 +258,8 @@ export const SERVICE_RULES: readonly UnitRule[] = [
   REFUSED,
   SOMEBODYS_COMMAND,
   YOUR_CONNECTION,
+  ENDS_GUESTS,
+  ENDS_TERMINALS,
   TAKES_ALONG,
   NOT_ASKED,
 ]
@@ -225,6 +271,8 @@ export const USER_SERVICE_RULES: readonly UnitRule[] = [
   NOT_A_SERVICE,
   SENSITIVE,
   SOMEBODYS_COMMAND,
+  ENDS_GUESTS,
+  ENDS_TERMINALS,
 ]
 
 /**

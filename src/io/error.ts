@@ -28,6 +28,11 @@ export function isGone(error: unknown): boolean {
   return ['ENOENT', 'ESRCH'].includes(errorCode(error))
 }
 
+/** Says whether an error means that we may not look (ptrace(2), access mode checking; hidepid). */
+export function isDenied(error: unknown): boolean {
+  return ['EACCES', 'EPERM'].includes(errorCode(error))
+}
+
 /**
  * Whoever runs a process can make a file of it unreadable in more ways than anybody can list (a path
  * longer than PATH_MAX gives ENAMETOOLONG), so any system error is "not told".

@@ -1,13 +1,18 @@
-import type { Setting } from '../core/case.ts'
-import { dependentsOf, managedUnit } from '../core/cases.ts'
+import type { Inhabitants, Setting } from '../core/case.ts'
+import { dependentsOf, managedUnit, unitGroupOf } from '../core/cases.ts'
 import { userManagerUid } from '../core/cgroup.ts'
 import type { Config } from '../core/config.ts'
 import type { Group } from '../core/groups.ts'
-import { sensitiveUnitRule } from '../core/sensitive-units.ts'
-import type { UnitTables } from '../core/sensitive-units.ts'
+import { lifelineRule, sensitiveUnitRule } from '../core/sensitive-units.ts'
+import type { LifelineRule, SensitiveUnitRule, UnitTables } from '../core/sensitive-units.ts'
 import type { Limit, UnitFacts } from '../core/types.ts'
 import { acceptingSocket, isDisplayManager } from '../core/unit-rules.ts'
 import type { World } from './world.ts'
+
+type Rows = {
+  readonly sensitive: SensitiveUnitRule | undefined
+  readonly lifeline: LifelineRule | undefined
+}
 
 export type Asked = { readonly facts: ReadonlyMap<string, UnitFacts>; readonly limit: Limit | null }
 
@@ -39,13 +44,23 @@ export async function askUnits(groups: readonly Group[], world: World): Promise<
   return { facts, limit: null }
 }
 
-/** logind is asked only where a display manager is stale: nothing else depends on who is logged in. */
+/**
+ * What a verdict needs of the machine is asked only where such a unit is stale: logind for a display
+ * manager or the network, the control groups for what runs guests.
+ */
 export async function settingOf(
   groups: readonly Group[],
-  { self, uid, machine, logind }: World,
+  { self, uid, machine, logind, network, controlGroups }: World,
   facts: ReadonlyMap<string, UnitFacts>,
   tables: UnitTables,
 ): Promise<Setting> {
+  const hasRow = (isWanted: (rows: Rows) => boolean) =>
+    groups.some(({ owner: { unit, kind } }) =>
+      isWanted({
+        sensitive: sensitiveUnitRule(tables, unit, kind),
+        lifeline: lifelineRule(tables, unit, kind),
+      }),
+    )
   const isAsked = groups.some(({ owner: { unit, kind } }) =>
     isDisplayManager(facts.get(unit ?? '') ?? null, sensitiveUnitRule(tables, unit, kind)),
   )
@@ -54,7 +69,20 @@ export async function settingOf(
     self: self === null ? null : { owner: self.owner, ancestors: [...self.ancestors.values()] },
     selfUid: uid,
     graphicalSessions: isAsked ? await logind.graphicalSessions() : null,
+    guests: hasRow(({ sensitive }) => sensitive?.guests !== undefined)
+      ? controlGroups.guests()
+      : [],
+    paths: hasRow(({ lifeline }) => lifeline?.role === 'network') ? await network.paths() : [],
   }
+}
+
+/** Only the groups of the stale units are read. */
+export function inhabitantsOf(
+  groups: readonly Group[],
+  { controlGroups }: World,
+): ReadonlyMap<string, Inhabitants> {
+  const paths = new Set(groups.flatMap((group) => unitGroupOf(group) ?? []))
+  return new Map([...paths].map((path) => [path, controlGroups.inhabitants(path)]))
 }
 
 /** pacman's database is opened only where a rule asks for packages. */

@@ -4,6 +4,8 @@ import { errorCode } from './error.ts'
 export type Logind = {
   /** Returns how many graphical sessions of users there are; `null` when it could not be asked. */
   readonly graphicalSessions: () => Promise<number | null>
+  /** Returns the hosts that people are logged in from, as whoever let them in names them. */
+  readonly remoteHosts: () => Promise<readonly string[]>
 }
 
 const TIME_LIMIT_MS = 1500
@@ -14,33 +16,52 @@ const TIME_LIMIT_MS = 1500
  */
 export const liveLogind: Logind = {
   async graphicalSessions() {
-    const { spawnSync } = await import('node:child_process')
-    const ask = (argv: readonly string[]): string | null => {
-      const { status, stdout, error } = spawnSync('/usr/bin/loginctl', argv, {
-        env: { PATH: '/usr/bin', LC_ALL: 'C' },
-        encoding: 'utf8',
-        timeout: TIME_LIMIT_MS,
-        killSignal: 'SIGKILL',
-        stdio: ['ignore', 'pipe', 'ignore'],
-      })
-      return status === 0 && errorCode(error) === '' ? stdout : null
-    }
-    const list = ask(['list-sessions', '--no-legend', '--no-pager'])
-    if (list === null) return null
-    const ids = list.split('\n').flatMap((line) => /^\s*([0-9A-Za-z]+)\s/.exec(line)?.[1] ?? [])
-    if (ids.length === 0) return 0
-    const properties = ask(['show-session', '--property=Type,Class,State', '--', ...ids])
-    return properties === null ? null : countGraphical(properties)
+    const found = await sessions()
+    return found?.filter(isGraphical).length ?? null
+  },
+  async remoteHosts() {
+    const found = await sessions()
+    return [...new Set(found?.flatMap((session) => remoteHost(session) ?? []))]
   },
 }
 
 /** Stands in where there is no logind to ask. */
-export const silentLogind: Logind = { graphicalSessions: async () => null }
+export const silentLogind: Logind = {
+  graphicalSessions: async () => null,
+  remoteHosts: async () => [],
+}
 
-function countGraphical(text: string): number {
-  return text.split('\n\n').filter((block) => {
-    const lines = block.trim().split('\n')
-    const isGraphical = lines.some((line) => /^Type=(?:x11|wayland|mir)$/.test(line))
-    return isGraphical && lines.includes('Class=user') && !lines.includes('State=closing')
-  }).length
+/** The `Name=value` lines of one session. */
+type Session = readonly string[]
+
+async function sessions(): Promise<readonly Session[] | null> {
+  const { spawnSync } = await import('node:child_process')
+  const ask = (argv: readonly string[]): string | null => {
+    const { status, stdout, error } = spawnSync('/usr/bin/loginctl', argv, {
+      env: { PATH: '/usr/bin', LC_ALL: 'C' },
+      encoding: 'utf8',
+      timeout: TIME_LIMIT_MS,
+      killSignal: 'SIGKILL',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    return status === 0 && errorCode(error) === '' ? stdout : null
+  }
+  const list = ask(['list-sessions', '--no-legend', '--no-pager'])
+  if (list === null) return null
+  const ids = list.split('\n').flatMap((line) => /^\s*([0-9A-Za-z]+)\s/.exec(line)?.[1] ?? [])
+  if (ids.length === 0) return []
+  const properties = '--property=Type,Class,State,Remote,RemoteHost'
+  const text = ask(['show-session', properties, '--', ...ids])
+  return text?.split('\n\n').map((block) => block.trim().split('\n')) ?? null
+}
+
+function isGraphical(session: Session): boolean {
+  const hasScreen = session.some((line) => /^Type=(?:x11|wayland|mir)$/.test(line))
+  return hasScreen && session.includes('Class=user') && !session.includes('State=closing')
+}
+
+function remoteHost(session: Session): string | null {
+  const isRemote = session.includes('Remote=yes') && !session.includes('State=closing')
+  const host = session.find((line) => line.startsWith('RemoteHost='))
+  return isRemote ? (host?.slice('RemoteHost='.length) ?? '') : null
 }

@@ -7,8 +7,11 @@ import { errorCode } from './error.ts'
 import type { Machine } from './machine.ts'
 import type { Proc } from './proc.ts'
 
-/** What lies now at the path of a marked mapping. `live`: the mark is part of the file's name. */
-export type FileNow = FileState | 'live'
+/**
+ * What lies now at the path of a marked mapping. `live`: the mark is part of the file's name; `unentered`:
+ * the process sees a tree that is not looked into.
+ */
+export type FileNow = FileState | 'live' | 'unentered'
 
 /** Looks at the directory tree that a process sees; each path of each tree is looked at once. */
 export type MappedFiles = {
@@ -40,13 +43,13 @@ export function openMappedFiles(proc: Proc, machine: Machine): MappedFiles {
   const own = machine.isLive ? proc.link('self/ns/mnt') : null
   const trees = new Map<string, Tree>()
   const room = { looks: MAX_LOOKS }
-  const treeOf = (facts: ProcessFacts): Tree | null => {
+  const treeOf = (facts: ProcessFacts): Tree | 'unknown' | 'unentered' => {
     const isOwn = !machine.isLive || facts.mountNamespace === own
     const key = isOwn ? 'own' : (facts.mountNamespace ?? `process ${facts.pid}`)
     const known = trees.get(key)
     if (known !== undefined) return known
     const base = isOwn ? machine.tree : foreignBase(proc, facts.pid)
-    if (base === null) return null
+    if (base === null) return isOwn ? 'unknown' : 'unentered'
     const mountinfo = proc.read(`${isOwn ? 'self' : facts.pid}/mountinfo`) ?? ''
     const tree = { base, mounts: parseMounts(mountinfo), looks: new Map<string, Look>(), room }
     trees.set(key, tree)
@@ -55,7 +58,7 @@ export function openMappedFiles(proc: Proc, machine: Machine): MappedFiles {
   return {
     lookAt(mapping, facts) {
       const tree = treeOf(facts)
-      if (tree === null) return 'unknown'
+      if (typeof tree === 'string') return tree
       return lookAtPath(mapping, tree, pathInMapFiles(proc, facts.pid, mapping))
     },
   }

@@ -15,7 +15,7 @@ import { classify } from '../core/stale.ts'
 import { parseStat } from '../core/stat.ts'
 import type { Stat } from '../core/stat.ts'
 import type { Inspection, Mapping, ProcessFacts } from '../core/types.ts'
-import { errorCode, isGone, StaleLibsError, unlessUnreadable } from './error.ts'
+import { errorCode, isDenied, isGone, StaleLibsError, unlessUnreadable } from './error.ts'
 
 /** A proc file system, or a recorded tree of the same form. */
 export type Proc = {
@@ -30,6 +30,8 @@ export type Proc = {
   readonly read: (name: string) => string | null
   /** Returns the target of a link of the tree, one character a byte, or `null`. */
   readonly link: (name: string) => string | null
+  /** Returns whom a process belongs to. */
+  readonly uidOf: (pid: number) => number
   /** Returns the identity of a process's root directory, or `null` when it cannot be told. */
   readonly rootOf: (pid: number) => string | null
 }
@@ -60,6 +62,7 @@ export function openProc(directory: string, observe: MapsObserver = () => {}): P
     stat: (pid) => parseStat(read(`${pid}/stat`) ?? ''),
     read,
     link: (name) => readLink(`${directory}/${name}`),
+    uidOf: (pid) => statSync(`${directory}/${pid}`).uid,
     rootOf: (pid) => rootDirectory(`${directory}/${pid}`),
   }
 }
@@ -114,24 +117,48 @@ function readLink(path: string): string | null {
  * address space, so when it still gives a line at the end, nothing that was read by path in between can
  * belong to another process with the same id, or to another program that the process has become.
  */
-function inspect(directory: string, pid: number, observe: MapsObserver): Inspection {
+function inspect(
+  directory: string,
+  pid: number,
+  observe: MapsObserver,
+  isThread = false,
+): Inspection {
   let maps: number | null = null
   try {
     maps = openFile(`${directory}/maps`)
-    const { isEmpty, hasMark, marked, dropped } = readMarked(maps, (lines) => observe(pid, lines))
-    if (isEmpty) return { kind: 'empty' }
-    if (marked.length === 0 && !(hasMark && isExecutableGone(directory))) return { kind: 'clean' }
+    const { isEmpty, isCut, hasMark, marked, dropped } = readMarked(maps, (lines) =>
+      observe(pid, lines),
+    )
+    if (isEmpty) return isThread ? { kind: 'empty' } : inspectThread(directory, pid, observe)
+    if (marked.length === 0 && !(hasMark && isExecutableGone(directory)))
+      return { kind: isCut ? 'failed' : 'clean' }
     const facts = readFacts(directory, pid)
     const isStillThere = readSync(maps, chunk, 0, 1, 0) > 0
     if (!isStillThere) return { kind: 'gone' }
-    return { kind: 'marked', facts, mappings: marked, dropped }
+    return { kind: 'marked', facts, mappings: marked, dropped, isCut }
   } catch (error) {
     if (isGone(error)) return { kind: 'gone' }
-    if (errorCode(error) !== '') return { kind: 'denied' }
+    if (isDenied(error)) return { kind: 'denied' }
+    if (errorCode(error) !== '') return { kind: 'failed' }
     throw error
   } finally {
     if (maps !== null) closeSync(maps)
   }
+}
+
+/**
+ * A process whose first thread has ended shows no mappings, but lives on in its other threads
+ * (pthread_exit(3)): the first of them that has mappings is read in its place.
+ */
+function inspectThread(directory: string, pid: number, observe: MapsObserver): Inspection {
+  const stat = parseStat(readText(`${directory}/stat`) ?? '')
+  if (stat === null || stat.isKernelThread || stat.threads < 2) return { kind: 'empty' }
+  const threads = unlessUnreadable(() => readdirSync(`${directory}/task`)) ?? []
+  for (const thread of threads.filter((name) => name !== String(pid))) {
+    const inspection = inspect(`${directory}/task/${thread}`, pid, observe, true)
+    if (inspection.kind !== 'empty' && inspection.kind !== 'gone') return inspection
+  }
+  return { kind: 'empty' }
 }
 
 const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
@@ -169,6 +196,8 @@ class MarkedFiles {
 
 type Marked = {
   readonly isEmpty: boolean
+  /** Whether reading failed before the end. */
+  readonly isCut: boolean
   /** Whether any mapping is marked, counted or not. */
   readonly hasMark: boolean
   readonly marked: readonly Mapping[]
@@ -180,9 +209,8 @@ function readMarked(maps: number, observe: (lines: string) => void): Marked {
   const files = new MarkedFiles(observe)
   let rest: Buffer = Buffer.alloc(0)
   let isEmpty = true
-  for (;;) {
-    const length = readSync(maps, chunk, 0, CHUNK_BYTES, null)
-    if (length === 0) break
+  let length = readNext(maps)
+  for (; length !== null && length > 0; length = readNext(maps)) {
     isEmpty = false
     const end = chunk.subarray(0, length).lastIndexOf('\n') + 1
     if (end > 0) {
@@ -198,7 +226,19 @@ function readMarked(maps: number, observe: (lines: string) => void): Marked {
     }
   }
   files.take(rest)
-  return { isEmpty, hasMark: files.hasMark, marked: files.kept(), dropped: files.dropped }
+  const { hasMark, dropped } = files
+  const isCut = length === null
+  return { isEmpty: isEmpty && !isCut, isCut, hasMark, marked: files.kept(), dropped }
+}
+
+/** Returns how many bytes came, 0 at the end; `null` where the kernel fails: what came before it counts. */
+function readNext(maps: number): number | null {
+  try {
+    return readSync(maps, chunk, 0, CHUNK_BYTES, null)
+  } catch (error) {
+    if (isGone(error) || isDenied(error) || errorCode(error) === '') throw error
+    return null
+  }
 }
 
 function readFacts(directory: string, pid: number): ProcessFacts {

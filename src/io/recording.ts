@@ -1,10 +1,14 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { Guest, Inhabitants, NetworkPath } from '../core/case.ts'
 import { configTables, readConfig } from '../core/config.ts'
 import type { Config } from '../core/config.ts'
+import { KINDS, UNIT_PROPERTIES } from '../core/types.ts'
 import type { LimitCode, Owner, ProcessFacts, Report, UnitFacts } from '../core/types.ts'
+import { noControlGroups } from './control-groups.ts'
 import { errorCode, StaleLibsError } from './error.ts'
 import type { FileNow } from './mapped-file.ts'
+import { silentLogind } from './logind.ts'
 import { hostIn } from './machine.ts'
 import { openOwners } from './owners.ts'
 import { openProc } from './proc.ts'
@@ -41,6 +45,10 @@ type Answers = {
   /** Questions about units that had no answer, and why. */
   readonly unanswered: readonly (readonly [units: string, limit: LimitCode])[]
   readonly graphicalSessions: number | null
+  readonly paths: readonly (readonly [name: string, units: readonly string[]])[]
+  readonly guests: readonly Guest[]
+  /** By control group. */
+  readonly inhabitants: readonly (readonly [group: string, Inhabitants])[]
   readonly config: Readonly<Record<string, unknown>>
 }
 
@@ -74,7 +82,12 @@ type Taken = {
   readonly users: Map<number, string>
   readonly packages: Map<string, string>
   readonly unanswered: Map<string, LimitCode>
+  readonly inhabitants: Map<string, Inhabitants>
   graphicalSessions: number | null
+  paths: readonly NetworkPath[]
+  guests: readonly Guest[]
+  failed: number
+  cut: number
 }
 
 export function openRecorder(): Recorder {
@@ -86,7 +99,12 @@ export function openRecorder(): Recorder {
     users: new Map(),
     packages: new Map(),
     unanswered: new Map(),
+    inhabitants: new Map(),
     graphicalSessions: null,
+    paths: [],
+    guests: [],
+    failed: 0,
+    cut: 0,
   }
   let world: World | null = null
   return {
@@ -115,6 +133,8 @@ function listening(world: World, taken: Taken): World {
       inspect(pid) {
         const inspection = world.proc.inspect(pid)
         if (inspection.kind === 'marked') taken.facts.set(pid, inspection.facts)
+        if (inspection.kind === 'marked' && inspection.isCut) taken.cut += 1
+        if (inspection.kind === 'failed') taken.failed += 1
         return inspection
       },
     },
@@ -138,7 +158,25 @@ function listening(world: World, taken: Taken): World {
         return answer
       },
     },
+    network: {
+      async paths() {
+        taken.paths = await world.network.paths()
+        return taken.paths
+      },
+    },
+    controlGroups: {
+      inhabitants(group) {
+        const found = world.controlGroups.inhabitants(group)
+        taken.inhabitants.set(group, found)
+        return found
+      },
+      guests() {
+        taken.guests = world.controlGroups.guests()
+        return taken.guests
+      },
+    },
     logind: {
+      ...world.logind,
       async graphicalSessions() {
         taken.graphicalSessions = await world.logind.graphicalSessions()
         return taken.graphicalSessions
@@ -188,7 +226,10 @@ function save(directory: string, world: World, taken: Taken, about: About): numb
 
 function answersOf(world: World, taken: Taken, about: About, pids: readonly number[]): Answers {
   const { report } = about
-  const uids = new Set(report.findings.flatMap(({ user }) => user?.uid ?? []))
+  const uids = new Set([
+    ...report.findings.flatMap(({ user }) => user?.uid ?? []),
+    ...[...taken.inhabitants.values()].flatMap(({ terminals }) => terminals.map(({ uid }) => uid)),
+  ])
   return {
     form: FORM,
     version: about.version,
@@ -204,10 +245,12 @@ function answersOf(world: World, taken: Taken, about: About, pids: readonly numb
         : { owner: world.self.owner, ancestors: [...world.self.ancestors] },
     marked: pids,
     tally: {
-      clean: report.processes - report.unreadable - pids.length,
+      clean: report.processes - report.unreadable - taken.failed - pids.length,
       empty: 0,
       gone: report.vanished,
       denied: report.unreadable,
+      failed: taken.failed,
+      cut: taken.cut,
       sawInit: !report.limits.some(({ code }) => code === 'processes-hidden'),
     },
     users: [...taken.users].filter(([uid]) => uids.has(uid)),
@@ -216,6 +259,11 @@ function answersOf(world: World, taken: Taken, about: About, pids: readonly numb
     units: [...taken.units],
     unanswered: [...taken.unanswered],
     graphicalSessions: taken.graphicalSessions,
+    paths: taken.paths.map((path) => [path.interface, path.units]),
+    guests: taken.guests,
+    inhabitants: [...taken.inhabitants].filter(
+      ([, { terminals, guests }]) => terminals.length + guests.length > 0,
+    ),
     config: configTables(about.config),
   }
 }
@@ -293,6 +341,7 @@ function worldOf(answers: Answers, proc: World['proc']): World {
   const units = new Map(answers.units)
   const unanswered = new Map(answers.unanswered)
   const packages = new Map(answers.packages)
+  const inhabitants = new Map(answers.inhabitants)
   const recorded = { ...proc, pids: () => answers.marked }
   return {
     proc: recorded,
@@ -316,7 +365,14 @@ function worldOf(answers: Answers, proc: World['proc']): World {
         return { facts: new Map(known), limit: unanswered.get(names.join(' ')) ?? null }
       },
     },
-    logind: { graphicalSessions: async () => answers.graphicalSessions },
+    logind: { ...silentLogind, graphicalSessions: async () => answers.graphicalSessions },
+    network: {
+      paths: async () => answers.paths.map(([name, names]) => ({ interface: name, units: names })),
+    },
+    controlGroups: {
+      inhabitants: (group) => inhabitants.get(group) ?? noControlGroups.inhabitants(group),
+      guests: () => answers.guests,
+    },
     tally: answers.tally,
     self: answers.self && {
       pid: 0,
@@ -338,16 +394,20 @@ const SHAPE: Readonly<Record<keyof Answers, (value: unknown) => boolean>> = {
   isLive: isBoolean,
   isBooted: isBoolean,
   canSoftReboot: isBoolean,
-  self: (value) => value === null || isTable(value),
-  marked: (value) => Array.isArray(value) && value.every(Number.isSafeInteger),
-  tally: isTable,
-  users: isPairs,
-  packages: isPairs,
-  files: (value) =>
-    Array.isArray(value) && value.every((row) => Array.isArray(row) && row.length === 3),
-  units: isPairs,
-  unanswered: isPairs,
-  graphicalSessions: (value) => value === null || Number.isSafeInteger(value),
+  self: (value) =>
+    value === null ||
+    (isTable(value) && isOwner(value['owner']) && isRows(isCount, isOwner)(value['ancestors'])),
+  marked: isRows(isCount),
+  tally: (value) => isTable(value) && TALLIED.every((name) => isCount(value[name])),
+  users: isRows(isCount, isText),
+  packages: isRows(isText, isText),
+  files: isRows(isCount, isText, isText),
+  units: isRows(isText, isUnitFacts),
+  unanswered: isRows(isText, isText),
+  graphicalSessions: (value) => value === null || isCount(value),
+  paths: isRows(isText, isRows(isText)),
+  guests: isRows(isGuest),
+  inhabitants: isRows(isText, isInhabitants),
   config: isTable,
 }
 
@@ -363,8 +423,40 @@ function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function isPairs(value: unknown): boolean {
-  return Array.isArray(value) && value.every((row) => Array.isArray(row) && row.length === 2)
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+const TALLIED = ['clean', 'empty', 'gone', 'denied', 'failed', 'cut'] as const
+
+function isOwner(value: unknown): boolean {
+  return isTable(value) && KINDS.some((kind) => kind === value['kind'])
+}
+
+function isGuest(value: unknown): boolean {
+  return isTable(value) && isText(value['runtime']) && isText(value['name'])
+}
+
+function isInhabitants(value: unknown): boolean {
+  return (
+    isTable(value) && isRows(isTerminal)(value['terminals']) && isRows(isGuest)(value['guests'])
+  )
+}
+
+function isTerminal(value: unknown): boolean {
+  return isTable(value) && isText(value['name']) && isCount(value['uid'])
+}
+
+function isUnitFacts(value: unknown): boolean {
+  return isTable(value) && UNIT_PROPERTIES.every((name) => isText(value[name]))
+}
+
+/** Says whether a value is a list of rows of these columns; rows of one column are no lists. */
+function isRows(...columns: readonly ((value: unknown) => boolean)[]): (value: unknown) => boolean {
+  const isRow = (row: unknown) =>
+    Array.isArray(row) && columns.every((isRight, at) => isRight(row[at]))
+  const [only] = columns
+  return (value) => Array.isArray(value) && value.every(columns.length === 1 && only ? only : isRow)
 }
 
 function readAnswers(directory: string): Answers {

@@ -20,11 +20,15 @@ export type Sweep = {
   readonly stale: readonly StaleProcess[]
   readonly temporary: readonly TemporaryCode[]
   /** How reading each process ended; `empty` are kernel threads and zombies. */
-  readonly counts: Omit<Tally, 'sawInit'> & { readonly marked: number }
+  readonly counts: Omit<Tally, 'sawInit' | 'cut'> & { readonly marked: number }
   /** Marked mappings beyond the number that is kept of a process. */
   readonly dropped: number
   /** Processes whose control group could not be read. */
   readonly withoutGroup: number
+  /** Processes of which only the first part of maps could be read. */
+  readonly cut: number
+  /** Processes with a replaced file in a directory tree that was not entered. */
+  readonly unentered: number
   /** Whether PID 1 was among them: another user's processes are hidden where it is not (hidepid). */
   readonly sawInit: boolean
 }
@@ -38,6 +42,9 @@ export type Tally = {
   readonly empty: number
   readonly gone: number
   readonly denied: number
+  readonly failed: number
+  /** How many of the others could be read only in part. */
+  readonly cut: number
   /** Whether PID 1 was among them. */
   readonly sawInit: boolean
 }
@@ -62,10 +69,12 @@ export function sweep(
 ): Sweep {
   const stale: StaleProcess[] = []
   const temporary: TemporaryCode[] = []
-  const { sawInit: sawInitBefore, ...before } = tally
+  const { sawInit: sawInitBefore, cut: cutBefore, ...before } = tally
   const counts = { ...before, marked: 0 }
   let dropped = 0
   let withoutGroup = 0
+  let cut = cutBefore
+  let unentered = 0
   let room = MAX_PATH_CHARACTERS
   const pids = proc.pids()
   for (const pid of pids) {
@@ -76,11 +85,13 @@ export function sweep(
     const owner = owners.of(facts)
     if (isLeftOut(pid, owner)) continue
     if (facts.cgroup === '') withoutGroup += 1
+    if (inspection.isCut) cut += 1
     const all = inspection.mappings
     const mappings = room > 0 ? all : all.slice(0, 1)
     dropped += inspection.dropped + all.length - mappings.length
     room -= mappings.reduce((sum, { path }) => sum + path.length, 0)
     const found = staleFilesOf({ ...inspection, mappings }, files)
+    if (found.isUnentered) unentered += 1
     log('debug', 'marked mappings', { pid, owner, ...found })
     const comm = printable(facts.comm)
     temporary.push(...found.temporary.map((path) => ({ pid, comm, unit: owner.unit, path })))
@@ -104,6 +115,8 @@ export function sweep(
     counts,
     dropped,
     withoutGroup,
+    cut,
+    unentered,
     sawInit: sawInitBefore || pids[0] === 1,
   }
 }
@@ -114,7 +127,11 @@ function settled(inspection: Inspection, pid: number, proc: Proc): Inspection {
   return proc.stat(pid)?.isKernelThread ? { kind: 'empty' } : inspection
 }
 
-type Found = { readonly stale: readonly StaleFile[]; readonly temporary: readonly string[] }
+type Found = {
+  readonly stale: readonly StaleFile[]
+  readonly temporary: readonly string[]
+  readonly isUnentered: boolean
+}
 
 function staleFilesOf(
   { facts, mappings }: Extract<Inspection, { kind: 'marked' }>,
@@ -122,16 +139,18 @@ function staleFilesOf(
 ): Found {
   const stale: StaleFile[] = []
   const temporary: string[] = []
+  let isUnentered = false
   for (const mapping of withExecutable(mappings, facts)) {
     const kind = classify(mapping)
     const path = printable(mapping.path)
     if (kind === 'temporary') temporary.push(path)
     else if (kind !== null) {
-      const state = files.lookAt(mapping, facts)
-      if (state !== 'live') stale.push({ path, kind, state })
+      const now = files.lookAt(mapping, facts)
+      if (now === 'unentered') isUnentered = true
+      if (now !== 'live') stale.push({ path, kind, state: now === 'unentered' ? 'unknown' : now })
     }
   }
-  return { stale, temporary }
+  return { stale, temporary, isUnentered }
 }
 
 /** A program can unmap its own executable, but `/proc/PID/exe` still names it. */

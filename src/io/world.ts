@@ -1,9 +1,13 @@
+import { liveControlGroups, noControlGroups } from './control-groups.ts'
+import type { ControlGroups } from './control-groups.ts'
 import { openMachine } from './machine.ts'
 import type { Machine } from './machine.ts'
 import { liveLogind, silentLogind } from './logind.ts'
 import type { Logind } from './logind.ts'
 import { openMappedFiles } from './mapped-file.ts'
 import type { MappedFiles } from './mapped-file.ts'
+import { liveNetwork, noNetwork } from './network.ts'
+import type { Network } from './network.ts'
 import { openOwners, selfIn } from './owners.ts'
 import type { Owners, SelfProcess } from './owners.ts'
 import { openProc } from './proc.ts'
@@ -20,6 +24,8 @@ export type World = {
   readonly machine: Machine
   readonly systemctl: Systemctl
   readonly logind: Logind
+  readonly network: Network
+  readonly controlGroups: ControlGroups
   readonly tally: Tally
   /** Ourselves; `null` where another machine is looked at. */
   readonly self: SelfProcess | null
@@ -29,7 +35,15 @@ export type World = {
   readonly clock: () => { readonly at: Date; readonly durationMs: number }
 }
 
-const NOTHING: Tally = { clean: 0, empty: 0, gone: 0, denied: 0, sawInit: false }
+const NOTHING: Tally = {
+  clean: 0,
+  empty: 0,
+  gone: 0,
+  denied: 0,
+  failed: 0,
+  cut: 0,
+  sawInit: false,
+}
 
 /**
  * Opens the running machine, or a process tree with a root directory of its own.
@@ -56,6 +70,8 @@ export function openWorld(
     machine,
     systemctl: isBooted ? liveSystemctl : silentSystemctl(isLive ? 'not-booted' : 'recorded-units'),
     logind: isBooted ? liveLogind : silentLogind,
+    network: isBooted ? liveNetwork(proc, liveLogind) : noNetwork,
+    controlGroups: isLive ? liveControlGroups(proc, owners) : noControlGroups,
     tally: NOTHING,
     self: isLive ? selfIn(proc, owners, caller.pid) : null,
     uid: isLive ? caller.uid : null,

@@ -3,6 +3,15 @@ import { renderJson } from './json.ts'
 import { renderNames } from './names.ts'
 import type { Style } from './style.ts'
 import { renderText } from './text.ts'
+import { limitText } from './words.ts'
+
+/** Returns what must be said beside a result that has no room for it: what could not be seen. */
+export function notesBeside(
+  { limits, isRoot }: Report,
+  { format }: ScanOptions,
+): readonly string[] {
+  return format === 'names' ? limits.map((limit) => limitText(limit, isRoot)) : []
+}
 
 type Renderer = (report: Report, options: ScanOptions, style: Style) => string
 

@@ -32,7 +32,10 @@ export function renderText(
       ? shortLines(report, options.hook, style)
       : wholeLines(report, options.hook, style)),
     ...(options.hook ? [] : hiddenLines(report, options.all)),
-    ...report.limits.map((limit) => `Note: ${limitText(limit, report.isRoot)}`),
+    // No verdict depends on what lies in such a tree: after each upgrade of a browser it would be noise.
+    ...report.limits
+      .filter(({ code }) => !options.hook || code !== 'tree-not-entered')
+      .map((limit) => `Note: ${limitText(limit, report.isRoot)}`),
   ]
   return lines.map((line) => `${indent}${line}\n`).join('')
 }
@@ -116,14 +119,22 @@ function lineOf(
 }
 
 /** Services are told by the files, what a person started by the names of its programs. */
-function subjectsOf({ kind, files, processes }: Finding, isHook: boolean): string {
+function subjectsOf({ kind, rule, files, processes }: Finding, isHook: boolean): string {
+  const isLeftOver = rule === 'left-over'
   const isService = ['service', 'user-service', 'manager', 'user-manager', 'process'].includes(kind)
-  const names = isService
-    ? files.map(({ path }) => fileName(path, isHook))
-    : processes.map(({ comm }) => quotedName(comm))
+  const names =
+    isService && !isLeftOver
+      ? files.map(({ path }) => fileName(path, isHook))
+      : processes.map(({ comm }) => quotedName(comm))
   const distinct = [...new Set(names)]
   const more = distinct.length - MAX_NAMES
-  return [...distinct.slice(0, MAX_NAMES), ...(more > 0 ? [`${more} more`] : [])].join(', ')
+  const some = [...distinct.slice(0, MAX_NAMES), ...(more > 0 ? [`${more} more`] : [])]
+  return `${some.join(', ')}${isLeftOver ? sinceOf(processes) : ''}`
+}
+
+function sinceOf(processes: Finding['processes']): string {
+  const oldest = processes.flatMap(({ startedAt }) => startedAt ?? []).toSorted()[0]
+  return oldest === undefined ? '' : ` since ${oldest.slice(0, 16).replace('T', ' ')} UTC`
 }
 
 /** Where packages put files. */

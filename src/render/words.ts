@@ -30,9 +30,9 @@ export function cautionText({ code, detail }: Caution): string {
     case 'oneshot-left-over':
       return 'a oneshot is not run again; these processes were left over by it'
     case 'somebodys-command':
-      return 'a command that somebody started with systemd-run'
+      return 'a command that somebody started with systemd-run, and may wait for'
     case 'left-over':
-      return 'the service itself is up to date; these processes are older and end by themselves'
+      return 'a restart leaves these processes alone: logins or jobs that end by themselves'
     case 'unit-not-asked':
       return 'systemd could not be asked about this unit'
     case 'ends-at-logout':
@@ -43,6 +43,12 @@ export function cautionText({ code, detail }: Caution): string {
       return 'your own session came through it and ends with it'
     case 'carries-your-connection':
       return 'your own session came through it, and survives the restart'
+    case 'ends-guests':
+      return `a restart stops ${detail}`
+    case 'ends-terminals':
+      return `somebody works inside of it: ${detail}`
+    case 'carries-remote-logins':
+      return `remote logins come over ${detail}, which it manages`
     case 'takes-along':
       return `a restart takes ${detail} along`
     case 'restarts-too':
@@ -67,6 +73,10 @@ export function limitText({ code, count: number }: Limit, isRoot: boolean): stri
       return isRoot
         ? `${processes(number)} could not be read, not even as root: a sandbox or container forbids it`
         : `${processes(number)} could not be read: run as root to see all`
+    case 'maps-failed':
+      return `the kernel failed while the mappings of ${processes(number)} were read: they may be more`
+    case 'tree-not-entered':
+      return `${processes(number)} with replaced files see a directory tree that is not entered: what lies there now was not looked at`
     case 'processes-hidden':
       return 'the processes of other users are hidden (hidepid): run as root to see all'
     case 'mappings-dropped':

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { scanDocument, staleLibs } from '../support/bundle.ts'
 import type { FindingDocument } from '../support/bundle.ts'
-import { mapsText, makeTree, procTree } from '../support/tree.ts'
+import { mapsText, makeTree, processTree, procTree } from '../support/tree.ts'
 import type { RecordedProcess, Tree } from '../support/tree.ts'
 
 const LIBC = 'r-xp /usr/lib/libc.so.6 (deleted)'
@@ -90,6 +90,33 @@ test('kernel threads and zombies are not counted, vanished processes are', () =>
   const tree = procTree({ 2: { maps: [] }, 3: { maps: ['r-xp /usr/bin/a'] } })
   const document = scanDocument(['--proc', makeTree({ ...tree, 9: { comm: 'gone' } })])
   assert.deepEqual([document.scan.processes, document.scan.vanished], [2, 1])
+})
+
+test('a process whose first thread has ended is read through another', () => {
+  const thread = processTree(8, {
+    comm: 'worker',
+    maps: [LIBC],
+    cgroup: '/system.slice/threads.service',
+  })
+  const leader = processTree(7, { maps: [] })
+  const stat = `7 (leader) Z 1 7 7 0 -1 4 ${'0 '.repeat(10)}2 0 1000 0\n`
+  const proc = { ...procTree({}), 7: { ...leader, stat, task: { 7: leader, 8: thread } } }
+  const document = scanDocument(['--proc', makeTree(proc)])
+  assert.deepEqual(
+    document.findings.map(({ unit, processes }) => [unit, processes.map(({ pid }) => pid)]),
+    [['threads.service', [7]]],
+  )
+})
+
+test('a process that the kernel could not tell all of is a limit in every format', () => {
+  const broken = { ...processTree(7, { maps: [] }), maps: { link: '/proc/self/mem' } }
+  const proc = makeTree({ ...procTree({}), 7: broken })
+  const { limits, scan } = scanDocument(['--proc', proc])
+  assert.deepEqual([limits.map(({ code }) => code), scan.processes], [['maps-failed'], 2])
+  assert.match(staleLibs(['--proc', proc]).stdout, /Note: the kernel failed while/)
+  const names = staleLibs(['--proc', proc, '--format', 'names'])
+  assert.equal(names.stdout, '')
+  assert.match(names.stderr, /^stale-libs: the kernel failed while/)
 })
 
 test('temporary code is told apart and never a finding', () => {

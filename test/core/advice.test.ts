@@ -8,7 +8,14 @@ import { ownerOf } from '../../src/core/owner.ts'
 import { lifelineRule, sensitiveUnitRule, SHIPPED_TABLES } from '../../src/core/sensitive-units.ts'
 import type { StaleProcess, UnitFacts } from '../../src/core/types.ts'
 
-const SETTING: Setting = { canSoftReboot: true, self: null, selfUid: 0, graphicalSessions: null }
+const SETTING: Setting = {
+  canSoftReboot: true,
+  self: null,
+  selfUid: 0,
+  graphicalSessions: null,
+  guests: [],
+  paths: [],
+}
 const USER = '/user.slice/user-1000.slice/user@1000.service'
 
 function facts(some: Partial<UnitFacts>): UnitFacts {
@@ -27,6 +34,7 @@ function facts(some: Partial<UnitFacts>): UnitFacts {
     Transient: 'no',
     TriggeredBy: '',
     Accept: '',
+    Refs: '',
     ConsistsOf: '',
     BoundBy: '',
     RequiredBy: '',
@@ -63,6 +71,8 @@ function subject(
       .find((row) => row !== undefined),
     lifeline: lifelineRule(SHIPPED_TABLES, owner.unit, owner.kind),
     dependents: [],
+    terminals: [],
+    guests: [],
     setting: SETTING,
     ...some,
   }
@@ -214,6 +224,42 @@ const CASES: readonly (readonly [
     ['systemctl', '--user', '--machine=1000@', 'restart', '--', 'a.service'],
   ],
   [
+    'a named command that somebody waits for',
+    service('toy.service', { Transient: 'yes', Refs: ':1.7' }),
+    'manual',
+    null,
+  ],
+  [
+    'a service of a client that holds on to it',
+    service('toy.service', { Refs: ':1.7' }),
+    'restart',
+    restart('toy.service'),
+  ],
+  [
+    'a service with a container inside',
+    { ...service('web.service'), guests: ['container web'] },
+    'manual',
+    null,
+  ],
+  [
+    'a service in which somebody works',
+    { ...service('ttyd.service'), terminals: ['pts/3 (zoe)'] },
+    'manual',
+    null,
+  ],
+  [
+    'a service in which somebody works who is not ended by a restart',
+    { ...service('cronie.service', { KillMode: 'process' }), terminals: ['pts/3 (zoe)'] },
+    'restart',
+    restart('cronie.service'),
+  ],
+  [
+    'a user service in which somebody works',
+    subject(`${USER}/app.slice/editor.service`, { terminals: ['pts/3 (zoe)'] }),
+    'manual',
+    null,
+  ],
+  [
     'a transient service with a name',
     service('toy.service', { Transient: 'yes' }),
     'restart',
@@ -285,6 +331,26 @@ test('a display manager is restarted only while logind shows no graphical sessio
   assert.deepEqual([action(null), action(1), action(0)], ['manual', 'manual', 'restart'])
 })
 
+test('the guests of a unit are named where they run now', () => {
+  const guests = [
+    { runtime: 'docker', name: 'web' },
+    { runtime: 'vm', name: 'win' },
+  ] as const
+  const detail = (unit: string) =>
+    adviceFor({ ...service(unit), setting: { ...SETTING, guests } }).cautions[0]?.detail
+  assert.match(detail('docker.service') ?? '', /running now: container web$/)
+  assert.match(detail('libvirtd.service') ?? '', /running now: virtual machine win$/)
+  assert.doesNotMatch(detail('incus.service') ?? '', /running now/)
+})
+
+test('what manages the interface of a remote login says so', () => {
+  const paths = [{ interface: 'eth0', units: ['systemd-networkd.service', 'dhcpcd.service'] }]
+  const codes = (unit: string) =>
+    adviceFor({ ...service(unit), setting: { ...SETTING, paths } }).cautions.map(({ code }) => code)
+  assert.deepEqual(codes('systemd-networkd.service'), ['sensitive', 'carries-remote-logins'])
+  assert.deepEqual(codes('iwd.service'), ['sensitive'])
+})
+
 test('what else restarts is said, and what may not restart blindly stops it', () => {
   const [safe, unsafe] = [
     { unit: 'b.service', isSafe: true },
@@ -307,7 +373,13 @@ test('dependents are those that run, theirs included', () => {
     ['d\\x2de.service', facts({ RefuseManualStop: 'yes' })],
     ['f.service', facts({})],
   ])
-  const knowledge = { setting: SETTING, facts: known, tables: SHIPPED_TABLES, userNames: new Map() }
+  const knowledge = {
+    setting: SETTING,
+    facts: known,
+    tables: SHIPPED_TABLES,
+    userNames: new Map(),
+    inhabitants: new Map(),
+  }
   assert.deepEqual(casesOf({ owner, processes }, knowledge)[0]?.dependents, [
     { unit: 'b.service', isSafe: true },
     { unit: 'd\\x2de.service', isSafe: false },
@@ -322,6 +394,7 @@ function advices(unit: string, some: Partial<UnitFacts>, pids: readonly number[]
     facts: new Map([[unit, facts(some)]]),
     tables: SHIPPED_TABLES,
     userNames: new Map(),
+    inhabitants: new Map(),
   }
   return casesOf({ owner, processes }, knowledge).map((one) => {
     const { action, clears, cautions } = adviceFor(one)
@@ -349,10 +422,10 @@ test('a control process is replaced like the main process', () => {
 
 test('nothing is promised of a unit whose processes systemd does not end, or does not know', () => {
   assert.deepEqual(advices('a.service', { KillMode: 'none' }, [10]), [
-    [[10], 'manual', true, ['kills-nothing']],
+    [[10], 'manual', false, ['kills-nothing']],
   ])
   const some = { KillMode: 'process', MainPID: '0' }
-  assert.deepEqual(advices('a.service', some, [10]), [[[10], 'manual', true, ['main-unknown']]])
+  assert.deepEqual(advices('a.service', some, [10]), [[[10], 'manual', false, ['main-unknown']]])
 })
 
 test('whatever is neither restarted nor re-executed has a caution or an action that says why', () => {

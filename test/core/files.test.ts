@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isLocal, parseMounts } from '../../src/core/mounts.ts'
 import { parsePasswd } from '../../src/core/passwd.ts'
-import { parseBootSeconds, parseStat } from '../../src/core/stat.ts'
+import { parseBootSeconds, parseStat, terminalName } from '../../src/core/stat.ts'
 import { parseUnitFacts } from '../../src/core/unit-facts.ts'
 
 const TAIL = 'S 7 812 812 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 115517 9 10\n'
@@ -10,7 +10,14 @@ const TAIL = 'S 7 812 812 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 115517 9 10\n'
 for (const comm of ['sshd', 'a) S 1 1 1', '(sd-pam)', 'a b', 'a\nb', '', ')', '((']) {
   test(`parseStat() counts the fields behind the last parenthesis of (${JSON.stringify(comm)})`, () => {
     const stat = parseStat(`812 (${comm}) ${TAIL}`)
-    assert.deepEqual(stat, { comm, ppid: 7, isKernelThread: false, startTicks: 115517 })
+    assert.deepEqual(stat, {
+      comm,
+      ppid: 7,
+      terminal: 0,
+      isKernelThread: false,
+      threads: 1,
+      startTicks: 115517,
+    })
   })
 }
 
@@ -24,6 +31,19 @@ test('parseStat() knows a kernel thread by its flag', () => {
 test('parseStat() reads nothing from another text', () => {
   for (const text of ['', '12', '1 (a', 'x (a) S', '1 (a) S 1 2 3'])
     assert.equal(parseStat(text), null)
+})
+
+test('terminalName() names what somebody works at (devices.txt)', () => {
+  const names: readonly (readonly [device: number, name: string | null])[] = [
+    [0, null],
+    [0x8800, 'pts/0'],
+    [0x8803, 'pts/3'],
+    [0x8901, 'pts/257'],
+    [0x401, 'tty1'],
+    [0x440, 'ttyS0'],
+    [0x501, null],
+  ]
+  for (const [device, name] of names) assert.equal(terminalName(device), name)
 })
 
 test('parseBootSeconds() reads btime', () => {

@@ -29,9 +29,17 @@ function stale(
 function report(processes: readonly StaleProcess[], some: Partial<Report> = {}): Report {
   const around = {
     host: { hostname: 'kestrel', kernelRelease: '6.18.1', bootSeconds: 1790000000 },
-    setting: { canSoftReboot: true, self: null, selfUid: 0, graphicalSessions: null },
+    setting: {
+      canSoftReboot: true,
+      self: null,
+      selfUid: 0,
+      graphicalSessions: null,
+      guests: [],
+      paths: [],
+    },
     facts: new Map(),
     tables: SHIPPED_TABLES,
+    inhabitants: new Map(),
     userNames: new Map([[1000, 'zoe']]),
   }
   const cases = groupByOwner(processes).flatMap((group) => casesOf(group, around))
