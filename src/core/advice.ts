@@ -14,7 +14,7 @@ export function adviceFor(subject: Case): Advice {
     clears: clears ?? action !== 'none',
     cautions: [
       ...cautions,
-      ...(action === 'restart' ? restartCautions(subject) : []),
+      ...(action === 'restart' || action === 'user-restart' ? restartCautions(subject) : []),
       ...networkCautions(subject),
     ],
     rule,
@@ -40,17 +40,26 @@ function verdictOf(subject: Case): Verdict {
     case 'process':
       return blocked('manual', 'no-unit')
     case 'user-service':
-      return (
-        ruled(USER_SERVICE_RULES, subject) ?? {
-          ...plain('user-restart', 'user-service'),
-          cautions: [caution('unit-not-asked')],
-        }
+      return ofUser(
+        ruled(subject.facts === null ? USER_SERVICE_RULES : SERVICE_RULES, subject) ??
+          plain('restart', 'user-service'),
       )
     case 'service':
       return ruled(SERVICE_RULES, subject) ?? plain('restart', 'service')
     default:
       return subject.owner.kind satisfies never
   }
+}
+
+/** What a user does in place of a step that is the machine's. */
+const USERS_STEP: Readonly<Partial<Record<Action, Action>>> = {
+  restart: 'user-restart',
+  'soft-reboot': 'relogin',
+  reboot: 'relogin',
+}
+
+function ofUser(verdict: Verdict): Verdict {
+  return { ...verdict, action: USERS_STEP[verdict.action] ?? verdict.action }
 }
 
 function ruled(rules: readonly UnitRule[], subject: Case): Verdict | null {

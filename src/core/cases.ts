@@ -6,7 +6,7 @@ import { compareText } from './printable.ts'
 import { lifelineRule, sensitiveUnitRule } from './sensitive-units.ts'
 import type { UnitTables } from './sensitive-units.ts'
 import { USER_KINDS } from './types.ts'
-import type { StaleProcess, UnitFacts, User } from './types.ts'
+import type { Kind, Owner, StaleProcess, UnitFacts, User } from './types.ts'
 import { unitType } from './unit-name.ts'
 import { acceptingSocket, parseUnitList } from './unit-rules.ts'
 
@@ -20,9 +20,21 @@ export type Knowledge = {
   readonly inhabitants: ReadonlyMap<string, Inhabitants>
 }
 
-/** Returns the unit of a group that the system's manager can be asked about, or `null`. */
-export function managedUnit({ owner }: Group): string | null {
-  return owner.kind === 'service' || owner.kind === 'user-manager' ? owner.unit : null
+/** A manager of systemd that can be asked: the system's, or that of the user who looks. */
+export type Manager = 'system' | 'user'
+
+/**
+ * Returns which manager can be asked about the unit of a group, or `null` where none can: another user's
+ * is not root's to call (systemd #12770, #19284).
+ */
+export function managerOf({ owner }: Pick<Group, 'owner'>, uid: number | null): Manager | null {
+  if (owner.kind === 'service' || owner.kind === 'user-manager') return 'system'
+  return owner.kind === 'user-service' && owner.uid === uid ? 'user' : null
+}
+
+/** Returns the key of a unit in `Knowledge.facts`: both managers may have a unit of the same name. */
+export function factsKey(manager: Manager, unit: string): string {
+  return manager === 'system' ? unit : `user/${unit}`
 }
 
 /** Returns the control group of the unit that a restart would end, or `null` where there is none. */
@@ -37,7 +49,10 @@ export function unitGroupOf({ owner, processes }: Group): string | null {
  */
 export function casesOf(group: Group, knowledge: Knowledge): readonly Case[] {
   const { owner, processes } = group
-  const facts = knowledge.facts.get(managedUnit(group) ?? '') ?? null
+  const manager = managerOf(group, knowledge.setting.selfUid)
+  const factsOf = (unit: string | null) =>
+    manager === null || unit === null ? undefined : knowledge.facts.get(factsKey(manager, unit))
+  const facts = factsOf(owner.unit) ?? null
   const names = [owner.unit, ...(facts === null ? [] : parseUnitList(facts.Names))]
   const whole: Case = {
     owner,
@@ -45,15 +60,15 @@ export function casesOf(group: Group, knowledge: Knowledge): readonly Case[] {
     processes,
     isLeftOver: false,
     facts,
-    socket: knowledge.facts.get(acceptingSocket(owner.unit ?? '') ?? '') ?? null,
+    socket: factsOf(acceptingSocket(owner.unit ?? '')) ?? null,
     sensitive: firstOf(names, (unit) => sensitiveUnitRule(knowledge.tables, unit, owner.kind)),
     lifeline: firstOf(names, (unit) => lifelineRule(knowledge.tables, unit, owner.kind)),
     ...inhabitantsOf(group, knowledge),
-    dependents: facts === null ? [] : runningDependents(owner.unit ?? '', knowledge),
+    dependents: runningDependents(owner, manager ?? 'system', knowledge),
     setting: knowledge.setting,
   }
-  if (owner.kind !== 'service' || facts?.KillMode !== 'process' || facts.MainPID === '0')
-    return [whole]
+  const isRestarted = owner.kind === 'service' || owner.kind === 'user-service'
+  if (!isRestarted || facts?.KillMode !== 'process' || facts.MainPID === '0') return [whole]
   const replaced = processes.filter((process) => isReplaced(process, facts))
   const leftOver = processes.filter((process) => !isReplaced(process, facts))
   return [
@@ -103,17 +118,21 @@ export function dependentsOf(facts: UnitFacts): readonly string[] {
 
 /** Follows the dependents of dependents as far as they were asked about; sorted by name. */
 function runningDependents(
-  unit: string,
+  { unit, kind }: Owner,
+  manager: Manager,
   { facts, setting, tables }: Knowledge,
 ): readonly Dependent[] {
   const found = new Map<string, Dependent>()
-  const pending = [unit]
+  const pending = unit === null ? [] : [unit]
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const known = facts.get(next)
+    const known = facts.get(factsKey(manager, next))
     for (const dependent of known === undefined ? [] : dependentsOf(known)) {
-      const state = facts.get(dependent)
+      const state = facts.get(factsKey(manager, dependent))
       if (dependent === unit || found.has(dependent) || !isRunning(state)) continue
-      found.set(dependent, { unit: dependent, isSafe: isSafe(dependent, state, setting, tables) })
+      found.set(dependent, {
+        unit: dependent,
+        isSafe: isSafe(dependent, kind, state, setting, tables),
+      })
       pending.push(dependent)
     }
   }
@@ -127,10 +146,16 @@ function isRunning(facts: UnitFacts | undefined): facts is UnitFacts {
 
 const RESTARTABLE = new Set(['service', 'socket', 'target', 'path', 'timer'])
 
-function isSafe(unit: string, facts: UnitFacts, setting: Setting, tables: UnitTables): boolean {
+function isSafe(
+  unit: string,
+  kind: Kind,
+  facts: UnitFacts,
+  setting: Setting,
+  tables: UnitTables,
+): boolean {
   return (
     RESTARTABLE.has(unitType(unit)) &&
-    sensitiveUnitRule(tables, unit, 'service') === undefined &&
+    sensitiveUnitRule(tables, unit, kind) === undefined &&
     !parseUnitList(facts.Names).includes('display-manager.service') &&
     facts.RefuseManualStop !== 'yes' &&
     facts.RefuseManualStart !== 'yes' &&

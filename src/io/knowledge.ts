@@ -1,6 +1,7 @@
 import type { Inhabitants, Setting } from '../core/case.ts'
-import { dependentsOf, managedUnit, unitGroupOf } from '../core/cases.ts'
+import { dependentsOf, factsKey, managerOf, unitGroupOf } from '../core/cases.ts'
 import { userManagerUid } from '../core/cgroup.ts'
+import type { Manager } from '../core/cases.ts'
 import type { Config } from '../core/config.ts'
 import type { Group } from '../core/groups.ts'
 import { lifelineRule, sensitiveUnitRule } from '../core/sensitive-units.ts'
@@ -24,21 +25,41 @@ const MAX_ROUNDS = 4
  * their restarts would be passed on to. Nothing is asked where nothing is stale.
  */
 export async function askUnits(groups: readonly Group[], world: World): Promise<Asked> {
-  const { systemctl, machine } = world
-  const units = groups.flatMap((group) => managedUnit(group) ?? [])
-  const sockets = units.flatMap((unit) => acceptingSocket(unit) ?? [])
-  let pending = [...new Set([...units, ...sockets])]
-  const facts = new Map<string, UnitFacts>()
+  const { machine } = world
   const isUnbooted = machine.isLive && !machine.isBooted()
-  if (groups.length === 0 || (pending.length === 0 && !isUnbooted)) return { facts, limit: null }
+  const unitsOf = (manager: Manager) =>
+    groups.flatMap((group) =>
+      managerOf(group, world.uid) === manager ? (group.owner.unit ?? []) : [],
+    )
+  const [system, user] = [unitsOf('system'), unitsOf('user')]
+  const asked =
+    system.length > 0 || (isUnbooted && groups.length > 0)
+      ? await askManager('system', system, world)
+      : NOTHING
+  if (asked.limit !== null || user.length === 0) return asked
+  const own = await askManager('user', user, world)
+  return { facts: new Map([...asked.facts, ...own.facts]), limit: own.limit }
+}
+
+const NOTHING: Asked = { facts: new Map(), limit: null }
+
+async function askManager(
+  manager: Manager,
+  units: readonly string[],
+  { systemctl }: World,
+): Promise<Asked> {
+  const facts = new Map<string, UnitFacts>()
+  const has = (unit: string) => facts.has(factsKey(manager, unit))
+  const sockets = units.flatMap((unit) => acceptingSocket(unit) ?? [])
+  let pending: readonly string[] = [...new Set([...units, ...sockets])]
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const answer = await systemctl.show(pending)
+    const answer = await systemctl.show(pending, manager)
     if (answer.limit !== null)
       return { facts, limit: { code: answer.limit, count: new Set(units).size } }
-    for (const [unit, known] of answer.facts) facts.set(unit, known)
-    const services = [...facts].filter(([unit]) => userManagerUid(unit) === null)
+    for (const [unit, known] of answer.facts) facts.set(factsKey(manager, unit), known)
+    const services = [...answer.facts].filter(([unit]) => userManagerUid(unit) === null)
     const dependents = services.flatMap(([, known]) => dependentsOf(known))
-    pending = [...new Set(dependents)].filter((unit) => !facts.has(unit))
+    pending = [...new Set(dependents)].filter((unit) => !has(unit))
     if (pending.length === 0) break
   }
   return { facts, limit: null }

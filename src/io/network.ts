@@ -51,7 +51,7 @@ const MANAGERS: readonly {
   },
   {
     isItsOwn: (name) =>
-      entriesOf('/run/dhcpcd').some((file) => file === 'pid' || file.startsWith(name)),
+      entriesOf('/run/dhcpcd').some((file) => /^(?:-[46])?\.?pid$/.test(file.replace(name, ''))),
     units: (name) => ['dhcpcd.service', `dhcpcd@${name}.service`],
     source: 'dhcpcd(8): /run/dhcpcd/pid, /run/dhcpcd/INTERFACE.pid',
   },

@@ -1,6 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Guest, Inhabitants, NetworkPath } from '../core/case.ts'
+import { factsKey } from '../core/cases.ts'
+import type { Manager } from '../core/cases.ts'
 import { configTables, readConfig } from '../core/config.ts'
 import type { Config } from '../core/config.ts'
 import { KINDS, UNIT_PROPERTIES } from '../core/types.ts'
@@ -151,10 +153,10 @@ function listening(world: World, taken: Taken): World {
       packageOwners: (paths) => noted(world.machine.packageOwners(paths), taken.packages),
     },
     systemctl: {
-      async show(units) {
-        const answer = await world.systemctl.show(units)
-        noted(answer.facts, taken.units)
-        if (answer.limit !== null) taken.unanswered.set(units.join(' '), answer.limit)
+      async show(units, manager) {
+        const answer = await world.systemctl.show(units, manager)
+        for (const [unit, facts] of answer.facts) taken.units.set(factsKey(manager, unit), facts)
+        if (answer.limit !== null) taken.unanswered.set(question(units, manager), answer.limit)
         return answer
       },
     },
@@ -268,6 +270,10 @@ function answersOf(world: World, taken: Taken, about: About, pids: readonly numb
   }
 }
 
+function question(units: readonly string[], manager: Manager): string {
+  return units.map((unit) => factsKey(manager, unit)).join(' ')
+}
+
 /** The fields of proc_pid_stat(5) that a scan uses; the others are zero. */
 function statText({ pid, comm, startTicks }: ProcessFacts): string {
   const fields = Array.from({ length: 18 }, () => 0)
@@ -357,12 +363,12 @@ function worldOf(answers: Answers, proc: World['proc']): World {
       host: () => hostIn(proc),
     },
     systemctl: {
-      async show(names) {
+      async show(names, manager) {
         const known = names.flatMap((name) => {
-          const facts = units.get(name)
+          const facts = units.get(factsKey(manager, name))
           return facts === undefined ? [] : [[name, facts] as const]
         })
-        return { facts: new Map(known), limit: unanswered.get(names.join(' ')) ?? null }
+        return { facts: new Map(known), limit: unanswered.get(question(names, manager)) ?? null }
       },
     },
     logind: { ...silentLogind, graphicalSessions: async () => answers.graphicalSessions },

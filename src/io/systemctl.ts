@@ -1,3 +1,4 @@
+import type { Manager } from '../core/cases.ts'
 import { parseUnitFacts } from '../core/unit-facts.ts'
 import { UNIT_PROPERTIES } from '../core/types.ts'
 import type { LimitCode, UnitFacts } from '../core/types.ts'
@@ -9,8 +10,10 @@ export type UnitAnswer = {
   readonly limit: LimitCode | null
 }
 
-/** @param units at least one: without a name, `show` prints the properties of the manager */
-export type Systemctl = { readonly show: (units: readonly string[]) => Promise<UnitAnswer> }
+export type Systemctl = {
+  /** @param units at least one: without a name, `show` prints the properties of the manager */
+  readonly show: (units: readonly string[], manager: Manager) => Promise<UnitAnswer>
+}
 
 const TIME_LIMIT_MS = 3000
 /** A whole argument list may take 2 MiB (execve(2)); a unit name takes 256 bytes. */
@@ -21,26 +24,33 @@ const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
  * Asks the running machine's systemd. All units are asked in one call: systemctl(1), `show`. What starts
  * programs is loaded only here: most scans find nothing to ask about.
  */
-export const liveSystemctl: Systemctl = {
-  async show(units) {
-    const facts = new Map<string, UnitFacts>()
-    for (let at = 0; at < units.length; at += MAX_UNITS) {
-      const answer = await showBatch(units.slice(at, at + MAX_UNITS))
-      if (answer.limit !== null) return { facts, limit: answer.limit }
-      for (const [unit, known] of answer.facts) facts.set(unit, known)
-    }
-    return { facts, limit: null }
-  },
+export function liveSystemctl(uid: number): Systemctl {
+  return {
+    async show(units, manager) {
+      const facts = new Map<string, UnitFacts>()
+      for (let at = 0; at < units.length; at += MAX_UNITS) {
+        const answer = await showBatch(units.slice(at, at + MAX_UNITS), manager, uid)
+        if (answer.limit !== null) return { facts, limit: answer.limit }
+        for (const [unit, known] of answer.facts) facts.set(unit, known)
+      }
+      return { facts, limit: null }
+    },
+  }
 }
 
-async function showBatch(units: readonly string[]): Promise<UnitAnswer> {
+async function showBatch(
+  units: readonly string[],
+  manager: Manager,
+  uid: number,
+): Promise<UnitAnswer> {
   const { spawnSync } = await import('node:child_process')
   const properties = `--property=${UNIT_PROPERTIES.join(',')}`
   const { status, stdout, error } = spawnSync(
     '/usr/bin/systemctl',
-    ['show', '--no-pager', properties, '--', ...units],
+    [`--${manager}`, 'show', '--no-pager', properties, '--', ...units],
     {
-      env: { PATH: '/usr/bin', LC_ALL: 'C' },
+      // The user's manager listens there; whoever comes through sudo or a hook has no such variable.
+      env: { PATH: '/usr/bin', LC_ALL: 'C', XDG_RUNTIME_DIR: `/run/user/${uid}` },
       encoding: 'utf8',
       timeout: TIME_LIMIT_MS,
       killSignal: 'SIGKILL',

@@ -68,7 +68,9 @@ export function openWorld(
     owners,
     files: openMappedFiles(proc, machine),
     machine,
-    systemctl: isBooted ? liveSystemctl : silentSystemctl(isLive ? 'not-booted' : 'recorded-units'),
+    systemctl: isBooted
+      ? liveSystemctl(caller.uid)
+      : silentSystemctl(isLive ? 'not-booted' : 'recorded-units'),
     logind: isBooted ? liveLogind : silentLogind,
     network: isBooted ? liveNetwork(proc, liveLogind) : noNetwork,
     controlGroups: isLive ? liveControlGroups(proc, owners) : noControlGroups,

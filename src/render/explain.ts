@@ -85,9 +85,10 @@ function ruleLines(subject: Case, finding: Finding): readonly string[] {
   return [...lines, '    None applies: it can be restarted']
 }
 
-function rulesFor({ owner }: Case): readonly UnitRule[] {
+function rulesFor({ owner, facts }: Case): readonly UnitRule[] {
   if (owner.kind === 'service') return SERVICE_RULES
-  return owner.kind === 'user-service' ? USER_SERVICE_RULES : []
+  if (owner.kind !== 'user-service') return []
+  return facts === null ? USER_SERVICE_RULES : SERVICE_RULES
 }
 
 /** Owners that have one step, whatever they are. */
