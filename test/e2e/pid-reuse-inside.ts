@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { openProc } from '../../src/io/proc.ts'
+
+/** Run by pid-reuse.test.ts as root in a process id namespace; prints what it saw as JSON. */
+const directory = mkdtempSync(fileURLToPath(new URL('../../dist/reuse-', import.meta.url)))
+try {
+  const program = join(directory, 'program')
+  copyFileSync('/bin/sleep', program)
+  const pid = orphan(program)
+  rmSync(program)
+  const first = openProc('/proc').inspect(pid).kind
+  const began = startOf(pid)
+  let taken = 0
+  const second = openProc('/proc', () => {
+    process.kill(pid, 'SIGKILL')
+    waitUntil(() => !existsSync(`/proc/${pid}`))
+    for (let tries = 0; taken !== pid && tries < 50; tries += 1) {
+      writeFileSync('/proc/sys/kernel/ns_last_pid', String(pid - 2))
+      taken = orphan('/bin/sleep')
+    }
+  }).inspect(pid).kind
+  const afterwards = openProc('/proc').inspect(pid).kind
+  const isOther = startOf(pid) !== began
+  process.stdout.write(
+    JSON.stringify({ isSameId: taken === pid, isOther, first, second, afterwards }),
+  )
+} finally {
+  rmSync(directory, { recursive: true })
+}
+
+/** Starts a program that the first process of the namespace inherits, and returns its id. */
+function orphan(program: string): number {
+  const argv = ['-c', '"$0" 1000 >/dev/null 2>&1 & echo $!', program]
+  const pid = Number(execFileSync('/bin/sh', argv, { encoding: 'utf8' }))
+  waitUntil(() => readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith(program))
+  return pid
+}
+
+function startOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/stat`, 'latin1').split(' ')[21] ?? ''
+}
+
+function waitUntil(condition: () => boolean): void {
+  const never = new Int32Array(new SharedArrayBuffer(4))
+  const deadline = Date.now() + 20_000
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error('It did not happen')
+    Atomics.wait(never, 0, 0, 2)
+  }
+}
