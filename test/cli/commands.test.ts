@@ -206,6 +206,20 @@ reason = "the way home"
   assert.deepEqual(commands, [['systemctl', 'restart', '--', 'dbus-broker.service']])
 })
 
+test('the configuration that is installed says nothing, and its examples are right', () => {
+  const shipped = readFileSync(new URL('../../share/config.toml', import.meta.url), 'utf8')
+  assert.doesNotMatch(shipped, /^[^#\n]/m)
+  const examples = shipped.replaceAll(/^#(?=\S)/gm, '')
+  assert.match(examples, /^\[ignore\]$/m)
+  const { argv } = withConfig(
+    `${examples}\n[[sensitive]]\nunits = ["nginx.service"]\naction = "manual"\nreason = "x"`,
+  )
+  assert.equal(
+    scanDocument(argv).findings.find(({ name }) => name === 'nginx.service')?.action,
+    'manual',
+  )
+})
+
 test('packages and users can be ignored', () => {
   const root = makeTree({
     'etc/passwd': 'zoe:x:1000:1000::/home/zoe:/bin/sh\n',
