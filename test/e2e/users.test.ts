@@ -128,6 +128,33 @@ describe('users', { skip }, () => {
     assert.deepEqual(namesIn(report(lab, asAlice())), ['own-too.service'])
   })
 
+  const leftOverPids = (finding: FindingDocument) =>
+    cautionCodes(finding).includes('left-over') ? finding.processes.map(({ pid }) => `${pid}`) : []
+
+  test("what a user's own manager says decides, for whom it may be asked", () => {
+    const run = ['systemd-run', '--user', '--quiet', '-E', `LD_PRELOAD=${LIBRARY}`]
+    const child = '/usr/bin/sleep infinity & exec /usr/bin/sleep infinity'
+    const leaves = ['--unit=leaves.service', '-p', 'KillMode=process', '/bin/sh', '-c', child]
+    const job = ['--unit=job.service', '--no-block', '-p', 'Type=oneshot', 'sleep', 'infinity']
+    for (const argv of [leaves, job]) mustRun(lab, [...run, ...argv], asAlice())
+    const loaded = `until [ "$(cat /proc/[0-9]*/maps 2>/dev/null | grep -c "r-x.*${LIBRARY}$")" -ge 6 ]; do sleep 0.01; done`
+    mustRun(lab, ['sh', '-c', loaded], { timeoutMs: 10_000 })
+    replace(lab, LIBRARY)
+    const own = report(lab, asAlice())
+    const verdicts = own.findings.map((one) => [one.name, one.action, ...cautionCodes(one)])
+    assert.deepEqual(verdicts, [
+      ['job.service', 'wait', 'running-job'],
+      ['leaves.service', 'user-restart'],
+      ['leaves.service', 'wait', 'left-over'],
+      ['own-too.service', 'user-restart'],
+      ['own.service', 'user-restart'],
+    ])
+    // root does not call into what a user controls, and says so.
+    assert.deepEqual(cautionCodes(findingOf(report(lab), 'job.service')), ['unit-not-asked'])
+    mustRun(lab, ['systemctl', '--user', 'stop', 'leaves.service', 'job.service'], asAlice())
+    mustRun(lab, ['kill', ...own.findings.flatMap(leftOverPids)])
+  })
+
   test('users see what they may see, and are told that it is not all', () => {
     replace(lab, LIBRARY)
     assert.deepEqual(namesIn(report(lab)), ['one.service', ...OWN])
