@@ -63,7 +63,9 @@ export type ReportDocument = {
     readonly path: string
   }[]
   readonly ignored: readonly { readonly rule: string; readonly findings: number }[]
+  readonly reboot: { readonly needed: 'none' | 'soft' | 'full' }
   readonly commands: readonly (readonly string[])[]
+  readonly summary: { readonly simpler: 'soft-reboot' | 'reboot' | null }
 }
 
 export type FindingDocument = {

@@ -36,7 +36,13 @@ export type RecordedProcess = {
   readonly ppid?: number
   readonly startTicks?: number
   readonly exe?: string
+  readonly isKernelThread?: boolean
+  /** What it does not share with PID 1, each by any name of its own. */
+  readonly apart?: { readonly pid?: string; readonly mnt?: string; readonly root?: string }
 }
+
+/** PF_KTHREAD of the kernel's `include/linux/sched.h`. */
+const KERNEL_THREAD = 0x00200000
 
 /** Returns the directory of one process, with the files that a scan reads. */
 export function processTree(pid: number, recorded: RecordedProcess): Tree {
@@ -46,6 +52,8 @@ export function processTree(pid: number, recorded: RecordedProcess): Tree {
     startTicks = 1000,
     cgroup = '/',
     exe = '/usr/bin/daemon',
+    isKernelThread = false,
+    apart: { pid: pidNamespace = '1', mnt = '1', root = '1' } = {},
   } = recorded
   const fields = [
     ppid,
@@ -53,7 +61,7 @@ export function processTree(pid: number, recorded: RecordedProcess): Tree {
     pid,
     0,
     -1,
-    4194560,
+    4194560 + (isKernelThread ? KERNEL_THREAD : 0),
     ...Array.from({ length: 12 }, () => 0),
     startTicks,
   ]
@@ -62,7 +70,9 @@ export function processTree(pid: number, recorded: RecordedProcess): Tree {
     stat: Buffer.from(`${pid} (${comm}) S ${fields.join(' ')} 0 0\n`, 'latin1'),
     comm: Buffer.from(`${comm}\n`, 'latin1'),
     cgroup: Buffer.from(cgroup.includes(':') ? cgroup : `0::${cgroup}\n`, 'latin1'),
-    exe: { link: exe },
+    ...(isKernelThread ? {} : { exe: { link: exe } }),
+    ns: { pid: { link: `pid:[${pidNamespace}]` }, mnt: { link: `mnt:[${mnt}]` } },
+    root,
   }
 }
 
