@@ -76,13 +76,16 @@ export function processTree(pid: number, recorded: RecordedProcess): Tree {
   }
 }
 
-/** Returns lines in the kernel's form: the path begins in column 74. */
+/** Returns lines in the kernel's form: the path begins in column 74; one path is one inode. */
 export function mapsText(lines: readonly string[]): Buffer {
+  const inodes = new Map<string, number>()
   const text = lines.map((line, index) => {
     const [, permissions = '', path = ''] = /^(\S{4}) ?(.*)$/s.exec(line) ?? []
     const start = (0x7f0000000000 + index * 0x10000).toString(16)
     const end = (0x7f0000000000 + index * 0x10000 + 0x1000).toString(16)
-    const head = `${start}-${end} ${permissions} 00000000 fe:00 ${path === '' ? 0 : 1000 + index} `
+    const inode = path === '' ? 0 : (inodes.get(path) ?? 1000 + index)
+    inodes.set(path, inode)
+    const head = `${start}-${end} ${permissions} 00000000 fe:00 ${inode} `
     return path === '' ? `${head}\n` : `${head.padEnd(73)}${path}\n`
   })
   return Buffer.from(text.join(''), 'latin1')
