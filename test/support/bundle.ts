@@ -60,6 +60,7 @@ export type ReportDocument = {
   readonly temporaryCode: readonly {
     readonly pid: number
     readonly comm: string
+    readonly unit: string | null
     readonly path: string
   }[]
   readonly ignored: readonly { readonly rule: string; readonly findings: number }[]
