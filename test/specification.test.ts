@@ -1,1 +1,1 @@
-import './specification/mappings.ts'
+import './specification/processes.ts'
