@@ -1,1 +1,1 @@
-import './specification/processes.ts'
+import './specification/owners.ts'

@@ -32,6 +32,7 @@ export type RecordedProcess = {
   readonly comm?: string
   /** Lines of maps in short: `r-xp /usr/lib/libz.so.1 (deleted)`. */
   readonly maps: readonly string[] | Buffer
+  /** A path of the unified hierarchy, or the text of the whole file. */
   readonly cgroup?: string
   readonly ppid?: number
   readonly startTicks?: number
@@ -69,7 +70,7 @@ export function processTree(pid: number, recorded: RecordedProcess): Tree {
     maps: Buffer.isBuffer(recorded.maps) ? recorded.maps : mapsText(recorded.maps as string[]),
     stat: Buffer.from(`${pid} (${comm}) S ${fields.join(' ')} 0 0\n`, 'latin1'),
     comm: Buffer.from(`${comm}\n`, 'latin1'),
-    cgroup: Buffer.from(cgroup.includes(':') ? cgroup : `0::${cgroup}\n`, 'latin1'),
+    cgroup: Buffer.from(cgroup.startsWith('/') ? `0::${cgroup}\n` : cgroup, 'latin1'),
     ...(isKernelThread ? {} : { exe: { link: exe } }),
     ns: { pid: { link: `pid:[${pidNamespace}]` }, mnt: { link: `mnt:[${mnt}]` } },
     root,
