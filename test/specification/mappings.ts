@@ -117,9 +117,11 @@ specify(6, 'a live file that is named "... (deleted)" is never a plain hit', {
   ),
 })
 
-// peers.md: "stale if inode compare is on". The kernel marks no file that still has a name, whatever name,
-// and the program follows the kernel's mark alone; pacman renames nothing aside.
-specify(7, 'a library that was renamed aside is seen once it is deleted, under its last name', {
+// peers.md: "stale if inode compare is on, suffix stripped". The kernel marks no file that still has a name,
+// whatever name, and the program follows the kernel's mark alone; pacman renames nothing aside. A marked name
+// with the suffix of a package manager comes from older kernels, which showed a replaced file under the
+// temporary name of the new one. It is stale all the same, under the name that the kernel gives.
+specify(7, 'a library that was renamed aside is stale once it is deleted, under that name', {
   tree() {
     const names = ['libd.so.1.old', 'libd.so.1;5408628d', 'libd.so.1.dpkg-new', 'libd.so.1#new']
     const paths = names.map((name) => `/usr/lib/${name}`)
@@ -369,9 +371,9 @@ specify(22, 'a library that was overwritten in place is not seen, and the manual
   },
 })
 
-// peers.md: "stale under base name". prelink writes beside the file and renames over it, so what is
-// mapped is the old name, marked (case 3). Only what was mapped under prelink's own name still has that.
-specify(23, "a file of prelink that was deleted is stale, under prelink's name for it", {
+// peers.md: "stale under base name". prelink renames a new file over the old one, which today's kernels
+// show under its own name (case 3); the name of prelink's temporary file comes from older ones (case 7).
+specify(23, "a file that prelink replaced is stale, also where it has prelink's name", {
   tree() {
     assertAll('library', '/usr/lib/libz.so.1.#prelink#.AbCdEf')
     assertAll('executable', '/usr/bin/daemon.#prelink#.AbCdEf', '/usr/lib/.#prelink#.AbCdEf')
