@@ -509,8 +509,11 @@ specify(63, 'an instance for one connection renews itself with the next connecti
     const imap = 'imap@5-10.0.0.1:143-10.0.0.2:7.service'
     const finding = findingOf(imap, {}, { units: { [imap]: {}, 'imap.socket': { Accept: 'yes' } } })
     assert.deepEqual(step(finding), ['wait', 'one-connection'])
-    // Another instance with such a name is a service like any other.
-    assert.deepEqual(step(findingOf('toy@5-a.service', {})), ['restart'])
+    // An instance that somebody started, and one whose socket makes none, are services like any other.
+    const beside = (unit: string, Accept: string) =>
+      findingOf(unit, {}, { units: { [unit]: {}, 'toy.socket': { Accept } } })
+    assert.deepEqual(step(beside('toy@a.service', 'yes')), ['restart'])
+    assert.deepEqual(step(beside('toy@5-a.service', 'no')), ['restart'])
   },
   booted: shownBy('e2e/units.test.ts', 'an instance for one connection ends with it'),
 })
