@@ -30,7 +30,10 @@ export function findingOf(subject: Case, bootSeconds: number | null): Finding {
       comm: process.comm,
       startedAt: startedAt(process.startTicks, bootSeconds),
       main: facts?.MainPID === String(process.pid),
-      files: process.files.map((file) => index.get(file.path) ?? 0).toSorted((a, b) => a - b),
+      // A library that was loaded anew and replaced again is there twice: one path, two files.
+      files: [...new Set(process.files.map((file) => index.get(file.path) ?? 0))].toSorted(
+        (a, b) => a - b,
+      ),
     })),
     files: files.map((file) => ({ ...file, package: null })),
   }

@@ -1,96 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import {
-  accessSync,
-  constants,
-  copyFileSync,
-  linkSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { homedir, userInfo } from 'node:os'
+import { copyFileSync, linkSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { test } from 'node:test'
 import { scanDocument, staleLibs } from '../support/bundle.ts'
-
-/** What is deleted below /tmp is temporary code, so the files of these tests must lie elsewhere. */
-const place = [
-  fileURLToPath(new URL('../../dist', import.meta.url)),
-  homedir(),
-  '/srv',
-  '/opt',
-].find(
-  (candidate) => !/^\/(?:tmp|var\/tmp|run|dev)\//.test(`${candidate}/`) && isWritable(candidate),
-)
-const skip = place === undefined && 'no directory outside of /tmp is writable here'
-const directory = place === undefined ? '' : mkdtempSync(join(place, 'live-'))
-
-function isWritable(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-const children: ChildProcess[] = []
-after(() => {
-  for (const child of children) child.kill('SIGKILL')
-  if (directory !== '') rmSync(directory, { recursive: true, force: true })
-})
-
-/** A library that is mapped into this very process: no compiler is needed for a real one. */
-const LIBRARY =
-  /\s(\/\S*\/(?:libgcc_s|libm|libdl|libpthread)[^/]*\.so\S*)$/m.exec(
-    readFileSync('/proc/self/maps', 'utf8'),
-  )?.[1] ?? ''
-
-/**
- * Starts a process that has a copy of a real library mapped, under the name. LD_PRELOAD splits at blanks
- * and colons, so it is given a link: maps shows where that leads.
- */
-async function withLibrary(
-  name: string,
-  executable = process.execPath,
-): Promise<{ pid: number; path: string }> {
-  const path = join(directory, name)
-  const link = join(directory, `link-${children.length}`)
-  copyFileSync(LIBRARY, path)
-  symlinkSync(path, link)
-  const child = spawn(
-    executable,
-    ['-e', 'process.stdout.write("up"); setInterval(() => {}, 1e6)'],
-    {
-      env: { LD_PRELOAD: link },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  children.push(child)
-  await new Promise((resolve) => child.stdout?.once('data', resolve))
-  assert.ok(
-    child.pid !== undefined && readFileSync(`/proc/${child.pid}/maps`, 'latin1').includes(name),
-  )
-  return { pid: child.pid, path }
-}
-
-/** Returns path, kind and state of the stale files of one process. */
-function staleFiles(
-  pid: number,
-): readonly (readonly [path: string, kind: string, state: string])[] {
-  return scanDocument([]).findings.flatMap(({ processes, files }) =>
-    processes
-      .filter((process) => process.pid === pid)
-      .flatMap((process) => process.files.map((at) => files[at]))
-      .flatMap((file) => (file === undefined ? [] : [[file.path, file.kind, file.state] as const])),
-  )
-}
+import { LIBRARY, directory, skip, staleFiles, withLibrary } from '../support/preload.ts'
 
 test('a library that was removed', { skip }, async () => {
   const { pid, path } = await withLibrary('libremoved.so.1')
@@ -178,7 +93,6 @@ test('processes that come and go are no error', async () => {
       detached: true,
     },
   )
-  children.push(churn)
   try {
     for (let round = 0; round < 40; round += 1)
       assert.equal(staleLibs(['--format', 'json']).status, 0)

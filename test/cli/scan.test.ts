@@ -58,6 +58,13 @@ test('a stale service is one finding with its processes and files', () => {
   assert.equal(document.host.hostname, 'kestrel')
 })
 
+test('a library that was loaded again and replaced again is one file of its process', () => {
+  const first = mapsText([LIBC])
+  const second = Buffer.from(first.toString().replace(' 1000 ', ' 2000 '))
+  const finding = only(scanOf({ 4: { maps: Buffer.concat([first, second]) } }).findings)
+  assert.deepEqual([finding.processes[0]?.files, finding.files.length], [[0], 1])
+})
+
 test('the units of a recorded tree are not asked of this machine, and it is said', () => {
   const document = scanOf({ 4: { maps: [LIBC], cgroup: '/system.slice/a.service' } })
   assert.deepEqual(

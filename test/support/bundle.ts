@@ -60,10 +60,13 @@ export type ReportDocument = {
   readonly temporaryCode: readonly {
     readonly pid: number
     readonly comm: string
+    readonly unit: string | null
     readonly path: string
   }[]
   readonly ignored: readonly { readonly rule: string; readonly findings: number }[]
+  readonly reboot: { readonly needed: 'none' | 'soft' | 'full' }
   readonly commands: readonly (readonly string[])[]
+  readonly summary: { readonly simpler: 'soft-reboot' | 'reboot' | null }
 }
 
 export type FindingDocument = {

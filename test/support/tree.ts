@@ -32,11 +32,18 @@ export type RecordedProcess = {
   readonly comm?: string
   /** Lines of maps in short: `r-xp /usr/lib/libz.so.1 (deleted)`. */
   readonly maps: readonly string[] | Buffer
+  /** A path of the unified hierarchy, or the text of the whole file. */
   readonly cgroup?: string
   readonly ppid?: number
   readonly startTicks?: number
   readonly exe?: string
+  readonly isKernelThread?: boolean
+  /** What it does not share with PID 1, each by any name of its own. */
+  readonly apart?: { readonly pid?: string; readonly mnt?: string; readonly root?: string }
 }
+
+/** PF_KTHREAD of the kernel's `include/linux/sched.h`. */
+const KERNEL_THREAD = 0x00200000
 
 /** Returns the directory of one process, with the files that a scan reads. */
 export function processTree(pid: number, recorded: RecordedProcess): Tree {
@@ -46,6 +53,8 @@ export function processTree(pid: number, recorded: RecordedProcess): Tree {
     startTicks = 1000,
     cgroup = '/',
     exe = '/usr/bin/daemon',
+    isKernelThread = false,
+    apart: { pid: pidNamespace = '1', mnt = '1', root = '1' } = {},
   } = recorded
   const fields = [
     ppid,
@@ -53,7 +62,7 @@ export function processTree(pid: number, recorded: RecordedProcess): Tree {
     pid,
     0,
     -1,
-    4194560,
+    4194560 + (isKernelThread ? KERNEL_THREAD : 0),
     ...Array.from({ length: 12 }, () => 0),
     startTicks,
   ]
@@ -61,18 +70,23 @@ export function processTree(pid: number, recorded: RecordedProcess): Tree {
     maps: Buffer.isBuffer(recorded.maps) ? recorded.maps : mapsText(recorded.maps as string[]),
     stat: Buffer.from(`${pid} (${comm}) S ${fields.join(' ')} 0 0\n`, 'latin1'),
     comm: Buffer.from(`${comm}\n`, 'latin1'),
-    cgroup: Buffer.from(cgroup.includes(':') ? cgroup : `0::${cgroup}\n`, 'latin1'),
-    exe: { link: exe },
+    cgroup: Buffer.from(cgroup.startsWith('/') ? `0::${cgroup}\n` : cgroup, 'latin1'),
+    ...(isKernelThread ? {} : { exe: { link: exe } }),
+    ns: { pid: { link: `pid:[${pidNamespace}]` }, mnt: { link: `mnt:[${mnt}]` } },
+    root,
   }
 }
 
-/** Returns lines in the kernel's form: the path begins in column 74. */
+/** Returns lines in the kernel's form: the path begins in column 74; one path is one inode. */
 export function mapsText(lines: readonly string[]): Buffer {
+  const inodes = new Map<string, number>()
   const text = lines.map((line, index) => {
     const [, permissions = '', path = ''] = /^(\S{4}) ?(.*)$/s.exec(line) ?? []
     const start = (0x7f0000000000 + index * 0x10000).toString(16)
     const end = (0x7f0000000000 + index * 0x10000 + 0x1000).toString(16)
-    const head = `${start}-${end} ${permissions} 00000000 fe:00 ${path === '' ? 0 : 1000 + index} `
+    const inode = path === '' ? 0 : (inodes.get(path) ?? 1000 + index)
+    inodes.set(path, inode)
+    const head = `${start}-${end} ${permissions} 00000000 fe:00 ${inode} `
     return path === '' ? `${head}\n` : `${head.padEnd(73)}${path}\n`
   })
   return Buffer.from(text.join(''), 'latin1')

@@ -1,0 +1,44 @@
+/**
+ * The specification: 80 hard cases that other programs of this kind got wrong, or that their users asked
+ * about, each with the verdict that a user may rely on, and with what shows it.
+ *
+ * mappings.ts     1 to 23   which mappings make a process stale
+ * processes.ts   24 to 35   which processes are looked at
+ * owners.ts      36 to 64   what a process belongs to, and the step for it
+ * transaction.ts 65 to 80   what happens around an upgrade, and what the program never does
+ *
+ * Every verdict is that of the bundled program (but for 25, which calls a port). "Not yet shown" stands
+ * beside what a case asks for beyond its verdict and the program does not have yet.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import './specification/mappings.ts'
+import './specification/processes.ts'
+import './specification/owners.ts'
+import './specification/transaction.ts'
+import { PROOFS, SPECIFIED } from './support/specification.ts'
+
+/** By how many cases each way of showing a verdict is used, and for how many it is the strongest one. */
+const COUNTS = {
+  tree: { uses: 34, strongest: 19 },
+  recording: { uses: 40, strongest: 14 },
+  live: { uses: 19, strongest: 12 },
+  booted: { uses: 35, strongest: 35 },
+}
+
+test('each of the 80 cases is specified once, in their order', () => {
+  const expected = Array.from({ length: 80 }, (_, index) => index + 1)
+  assert.deepEqual(
+    SPECIFIED.map(({ number }) => number),
+    expected,
+  )
+})
+
+test('the cases are shown in the ways that are counted above', () => {
+  const counted = PROOFS.map((kind) => {
+    const uses = SPECIFIED.filter(({ proofs }) => proofs.includes(kind)).length
+    const strongest = SPECIFIED.filter(({ proofs }) => proofs.at(-1) === kind).length
+    return [kind, { uses, strongest }] as const
+  })
+  assert.deepEqual(Object.fromEntries(counted), COUNTS)
+})
