@@ -96,7 +96,7 @@ export function containerOf(components: readonly string[]): Container | null {
 /** Returns the container or virtual machine that a control group is, or lies in; `null` for any other. */
 export function guestOf(components: readonly string[]): Guest | null {
   const container = containerOf(components)
-  if (container !== null) return container
+  if (container !== null) return container.name === PODS ? null : container
   const placement = placementOf(components)
   const name = placement === null ? null : virtualMachineOf(placement)
   return name === null ? null : { runtime: 'vm', name }
@@ -107,10 +107,13 @@ export function guestLabel({ runtime, name }: Guest): string {
   return `${runtime === 'vm' ? 'virtual machine' : 'container'} ${name}`
 }
 
+/** The name of a group that pods stand in, and no container itself. */
+const PODS = 'kubepods'
+
 /** A pod's processes carry the container's id in the last component that has one. */
 function podName(components: readonly string[]): string {
   const ids = components.flatMap((component) => /[0-9a-f]{32,64}/.exec(component)?.[0] ?? [])
-  return ids.at(-1) ?? 'kubepods'
+  return ids.at(-1) ?? PODS
 }
 
 /**

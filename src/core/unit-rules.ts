@@ -153,9 +153,10 @@ const DISPLAY_MANAGER: UnitRule = {
 
 /** The guests that a row says depend on its unit. */
 function guestsOf({ sensitive, setting }: Case): readonly string[] {
-  return setting.guests
+  const named = setting.guests
     .filter(({ runtime }) => sensitive?.guests?.includes(runtime))
     .map(guestLabel)
+  return [...new Set(named)]
 }
 
 const SENSITIVE: UnitRule = {

@@ -41,7 +41,10 @@ export function liveControlGroups(proc: Proc, owners: Owners): ControlGroups {
     guests() {
       const mount = mountOf('/')
       const below = groupsBelow(mount, '')
-      return below.flatMap((path) => guestOf(path.slice(mount.length).split('/').slice(1)) ?? [])
+      const found = below.flatMap(
+        (path) => guestOf(path.slice(mount.length).split('/').slice(1)) ?? [],
+      )
+      return [...new Map(found.map((guest) => [`${guest.runtime} ${guest.name}`, guest])).values()]
     },
   }
 }

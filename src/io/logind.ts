@@ -50,9 +50,25 @@ async function sessions(): Promise<readonly Session[] | null> {
   if (list === null) return null
   const ids = list.split('\n').flatMap((line) => /^\s*([0-9A-Za-z]+)\s/.exec(line)?.[1] ?? [])
   if (ids.length === 0) return []
-  const properties = '--property=Type,Class,State,Remote,RemoteHost'
-  const text = ask(['show-session', properties, '--', ...ids])
-  return text?.split('\n\n').map((block) => block.trim().split('\n')) ?? null
+  const text = ask([
+    'show-session',
+    ...PROPERTIES.map((name) => `--property=${name}`),
+    '--',
+    ...ids,
+  ])
+  const blocks = text?.split('\n\n').map((block) => block.trim().split('\n')) ?? []
+  // A session may have ended since it was listed: then nobody can say what the answers belong to.
+  return blocks.length === ids.length && blocks.every(hasAll) ? blocks : null
+}
+
+/** Unlike systemctl(1), loginctl(1) does not take a list of names at commas, and says nothing of it. */
+const PROPERTIES = ['Type', 'Class', 'State', 'Remote', 'RemoteHost'] as const
+
+/** `RemoteHost` is left out where there is none. */
+function hasAll(session: Session): boolean {
+  return ['Type=', 'Class=', 'State=', 'Remote='].every((name) =>
+    session.some((line) => line.startsWith(name)),
+  )
 }
 
 function isGraphical(session: Session): boolean {

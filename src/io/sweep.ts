@@ -123,7 +123,7 @@ export function sweep(
 
 /** The maps of a kernel thread may be forbidden to a user, but there is nothing in them. */
 function settled(inspection: Inspection, pid: number, proc: Proc): Inspection {
-  if (inspection.kind !== 'denied') return inspection
+  if (inspection.kind !== 'denied' && inspection.kind !== 'failed') return inspection
   return proc.stat(pid)?.isKernelThread ? { kind: 'empty' } : inspection
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { whySkipped } from './host.ts'
-import { addUser, mustRun } from './lab.ts'
+import { addUser, mustRun, openSession } from './lab.ts'
 import type { Lab } from './lab.ts'
 import { libraryIn } from './packages.ts'
 import {
@@ -41,8 +41,10 @@ describe('who lives in a unit and would end with it', { skip }, () => {
       'engine.service': service('Delegate=yes', `ExecStart=${CONTAINER}`),
       'engine-kept.service': service('KillMode=process', 'Delegate=yes', `ExecStart=${CONTAINER}`),
       'alone.service': service(),
+      'greeter.service': `[Install]\nAlias=display-manager.service\n[Service]\n${service()}`,
     })
-    start(lab, ['alone.service'])
+    mustRun(lab, ['systemctl', 'enable', '--quiet', 'greeter.service'])
+    start(lab, ['alone.service', 'greeter.service'])
     start(lab, ['terminal.service', 'kept.service', 'engine.service', 'engine-kept.service'], 2)
     mustRun(lab, [
       'sh',
@@ -78,6 +80,15 @@ describe('who lives in a unit and would end with it', { skip }, () => {
     const [first] = verdict('engine.service')
     assert.deepEqual(first, ['manual', 'ends-guests'])
     assert.deepEqual(verdict('engine-kept.service')[0], ['restart'])
+  })
+
+  test('a display manager is restarted while nobody uses the screen, and then no longer', () => {
+    assert.deepEqual(verdict('greeter.service'), [['restart']])
+    openSession(lab, 'zoe')
+    assert.deepEqual(verdict('greeter.service'), [['restart']])
+    lab.write('/etc/pam.d/lab', lab.read('/etc/pam.d/lab').replace('type=tty', 'type=wayland'))
+    openSession(lab, 'zoe')
+    assert.deepEqual(verdict('greeter.service'), [['manual', 'display-manager']])
   })
 
   test('who has nobody inside is restarted', () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { openProc } from '../../src/io/proc.ts'
 import { scanDocument, staleLibs } from '../support/bundle.ts'
 import { directory, withLibrary } from '../support/preload.ts'
+import { makeRecording } from '../support/recording.ts'
 import { shownBy, specify } from '../support/specification.ts'
 import { makeTree, procTree } from '../support/tree.ts'
 import type { RecordedProcess } from '../support/tree.ts'
@@ -96,16 +97,15 @@ specify(
   28,
   'a process that may not be read is counted and said: never stale, never "all is well"',
   {
-    tree() {
-      const tree = procTree({ 10: { maps: [] } })
-      const proc = makeTree({ ...tree, 10: { ...(tree['10'] as object), maps: {} } })
-      const { scan, limits, findings } = scanDocument(['--proc', proc])
+    recording() {
+      const from = makeRecording({ processes: {}, denied: 1 })
+      const { scan, limits, findings } = scanDocument(['--from', from])
       assert.deepEqual([scan.unreadable, scan.complete, findings], [1, false, []])
       assert.deepEqual(
         limits.map(({ code, count }) => [code, count]),
         [['maps-denied', 1]],
       )
-      assert.doesNotMatch(staleLibs(['--proc', proc]).stdout, /^Nothing that runs uses replaced/m)
+      assert.doesNotMatch(staleLibs(['--from', from]).stdout, /^Nothing that runs uses replaced/m)
     },
     live: shownBy(
       'cli/live.test.ts',

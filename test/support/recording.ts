@@ -1,3 +1,4 @@
+import type { Guest, Inhabitants } from '../../src/core/case.ts'
 import { ownerOf } from '../../src/core/owner.ts'
 import { UNIT_PROPERTIES } from '../../src/core/types.ts'
 import type { LimitCode, UnitFacts } from '../../src/core/types.ts'
@@ -23,7 +24,15 @@ export type RecordedMachine = {
   /** The user who looks. */
   readonly uid?: number
   readonly canSoftReboot?: boolean
+  /** How many processes could not be read. */
+  readonly denied?: number
   readonly graphicalSessions?: number | null
+  /** Interfaces of remote logins, and the units that may manage them. */
+  readonly paths?: readonly (readonly [name: string, units: readonly string[]])[]
+  /** Containers and virtual machines that run. */
+  readonly guests?: readonly Guest[]
+  /** Who lives in a control group, by its path. */
+  readonly inhabitants?: Readonly<Record<string, Inhabitants>>
   readonly config?: Readonly<Record<string, unknown>>
   /** When it was recorded, ISO 8601. */
   readonly at?: string
@@ -47,7 +56,11 @@ function answersOf(machine: RecordedMachine): Readonly<Record<string, unknown>> 
     self = { cgroup: '/user.slice/user-0.slice/session-1.scope' },
     uid = 0,
     canSoftReboot = true,
+    denied = 0,
     graphicalSessions = null,
+    paths = [],
+    guests = [],
+    inhabitants = {},
     config = {},
     at = '2026-11-23T07:18:43.120Z',
   } = machine
@@ -68,7 +81,7 @@ function answersOf(machine: RecordedMachine): Readonly<Record<string, unknown>> 
       ]),
     },
     marked: [...new Set([1, ...entries(processes).map(([pid]) => pid)])],
-    tally: { clean: 0, empty: 0, gone: 0, denied: 0, sawInit: true },
+    tally: { clean: 0, empty: 0, gone: 0, denied, failed: 0, cut: 0, sawInit: true },
     users: entries(users),
     packages: [],
     files: entries(processes).flatMap(([pid, process]) =>
@@ -77,6 +90,9 @@ function answersOf(machine: RecordedMachine): Readonly<Record<string, unknown>> 
     units: Object.entries(units).map(([unit, some]) => [unit, factsOf(unit, some, processes)]),
     unanswered: Object.entries(unanswered),
     graphicalSessions,
+    paths,
+    guests,
+    inhabitants: Object.entries(inhabitants),
     config,
   }
 }
