@@ -277,7 +277,9 @@ specify(78, 'looking changes nothing: no file is written, and systemd is only as
       const text = source(`src/io/${name}`)
       if (!text.includes('node:child_process')) return []
       const programs = [...text.matchAll(/'(\/usr\/bin\/[^']+)'/g)].map(([, path]) => path)
-      const words = [...text.matchAll(/'([a-z][a-z-]*)',\s+(?:'--|\.\.\.)/g)].map(([, word]) => word)
+      const words = [...text.matchAll(/'([a-z][a-z-]*)',\s+(?:'--|\.\.\.)/g)].map(
+        ([, word]) => word,
+      )
       return [[programs, words]]
     })
     assert.deepEqual(started, [
