@@ -42,7 +42,7 @@ export function liveControlGroups(proc: Proc, owners: Owners): ControlGroups {
       const mount = mountOf('/')
       const below = groupsBelow(mount, '')
       const found = below.flatMap(
-        (path) => guestOf(path.slice(mount.length).split('/').slice(1)) ?? [],
+        (path) => guestOf(bytesOf(path.slice(mount.length)).split('/').slice(1)) ?? [],
       )
       return [...new Map(found.map((guest) => [`${guest.runtime} ${guest.name}`, guest])).values()]
     },
@@ -53,6 +53,11 @@ export function liveControlGroups(proc: Proc, owners: Owners): ControlGroups {
 export const noControlGroups: ControlGroups = {
   inhabitants: () => ({ terminals: [], guests: [] }),
   guests: () => [],
+}
+
+/** One character a byte, as every name that is made printable. */
+function bytesOf(path: string): string {
+  return Buffer.from(path).toString('latin1')
 }
 
 function mountOf(group: string): string {

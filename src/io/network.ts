@@ -1,4 +1,5 @@
 import type { NetworkPath } from '../core/case.ts'
+import { printable } from '../core/printable.ts'
 import { interfaceTo, parseRoutes, parseRoutes6 } from '../core/routes.ts'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { unlessUnreadable } from './error.ts'
@@ -19,7 +20,9 @@ export function liveNetwork(proc: Proc, logind: Logind): Network {
         ...parseRoutes6(proc.read('net/ipv6_route') ?? ''),
       ]
       const names = new Set(hosts.flatMap((host) => interfaceTo(host, routes) ?? []))
-      return [...names].toSorted().map((name) => ({ interface: name, units: managersOf(name) }))
+      return [...names]
+        .toSorted()
+        .map((name) => ({ interface: printable(name), units: managersOf(name) }))
     },
   }
 }
