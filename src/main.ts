@@ -18,7 +18,7 @@ const isHook = argv.includes('--hook')
 async function main(): Promise<number> {
   const command = await parseCommand(argv, manifest.version)
   const uid = process.getuid?.() ?? 0
-  const caller = { pid: process.pid, uid, version: manifest.version, complain }
+  const caller = { uid, version: manifest.version, complain }
   switch (command.kind) {
     case 'scan':
       return await runScan(command.options, caller)

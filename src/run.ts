@@ -10,7 +10,7 @@ import { summaryOf } from './core/summary.ts'
 import type { Command, Limit, LimitCode, Owner, Report, ScanOptions } from './core/types.ts'
 import { readConfigFile, readMachineConfig } from './io/config.ts'
 import { ConfigError, RequestError } from './io/error.ts'
-import { askUnits, inhabitantsOf, packagesFor, settingOf } from './io/knowledge.ts'
+import { knowledgeOf, packagesFor } from './io/knowledge.ts'
 import { openLog } from './io/log.ts'
 import type { Log } from './io/log.ts'
 import type { MapsObserver } from './io/proc.ts'
@@ -22,7 +22,6 @@ import type { World } from './io/world.ts'
 
 /** What a run takes from its own process. */
 export type Caller = {
-  readonly pid: number
   readonly uid: number
   readonly version: string
   /** Says one line to whoever runs this. */
@@ -110,11 +109,8 @@ export async function scan(
     packages: packagesFor(groups, rules, world),
   }
   const { kept, ignored } = applyIgnoreRules(groups, rules, labels)
-  const { facts, limit } = await askUnits(kept, world)
   const tables = tablesWith(config)
-  const setting = await settingOf(kept, world, facts, tables)
-  const inhabitants = inhabitantsOf(kept, world)
-  const knowledge = { setting, facts, tables, inhabitants, userNames: labels.userNames }
+  const { knowledge, limits } = await knowledgeOf(kept, world, tables, labels.userNames)
   const cases = kept.flatMap((group) => casesOf(group, knowledge))
   const host = world.machine.host()
   const findings = cases.map((subject) => findingOf(subject, host.bootSeconds))
@@ -128,12 +124,12 @@ export async function scan(
     processes,
     unreadable: counts.denied,
     vanished: counts.gone,
-    limits: limitsOf(swept, limit, world, host.bootSeconds === null),
+    limits: limitsOf(swept, limits, world, host.bootSeconds === null),
     findings,
     temporaryCode: swept.temporary,
     ignored,
     commands: commandsOf(findings),
-    summary: summaryOf(findings, processes, setting.canSoftReboot),
+    summary: summaryOf(findings, processes, knowledge.setting.canSoftReboot),
   }
   return { report, cases }
 }
@@ -169,8 +165,8 @@ function compiled(globs: readonly string[], subject: IgnoreSubject): readonly Ig
 
 function limitsOf(
   swept: Sweep,
-  unitLimit: Limit | null,
-  { machine }: World,
+  unitLimits: readonly Limit[],
+  { machine, self }: World,
   noBootTime: boolean,
 ): readonly Limit[] {
   const failed = swept.counts.failed + swept.cut
@@ -182,7 +178,8 @@ function limitsOf(
     ...limitIf(swept.dropped > 0, 'mappings-dropped', swept.dropped),
     ...limitIf(swept.withoutGroup > 0, 'group-unreadable', swept.withoutGroup),
     ...limitIf(noBootTime && swept.stale.length > 0, 'boot-time-unknown', swept.stale.length),
-    ...(unitLimit === null ? [] : [unitLimit]),
+    ...limitIf(machine.isLive && self === null, 'self-unknown', 0),
+    ...unitLimits,
   ]
 }
 

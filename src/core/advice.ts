@@ -1,7 +1,6 @@
 import type { Case } from './case.ts'
 import type { Action, Advice, Caution, User } from './types.ts'
-import { carriesUs, keepsProcesses, SERVICE_RULES, USER_SERVICE_RULES } from './unit-rules.ts'
-import type { UnitRule } from './unit-rules.ts'
+import { carriesUs, decisionOf, keepsProcesses, SERVICE_RULES } from './unit-rules.ts'
 
 type Verdict = Pick<Advice, 'action' | 'cautions' | 'rule'> & { readonly clears?: false }
 
@@ -26,11 +25,12 @@ function verdictOf(subject: Case): Verdict {
     case 'manager':
       return isManagerItself(subject) ? plain('reexec', 'manager') : plain('none', 'manager-group')
     case 'user-manager':
-      return isUserManager(subject)
-        ? plain('user-reexec', 'user-manager')
+      if (isUserManager(subject)) return plain('user-reexec', 'user-manager')
+      return subject.isLingering
+        ? blocked('manual', 'lingers', subject.owner.unit)
         : { ...plain('relogin', 'pam-holder'), cautions: [caution('ends-at-logout')] }
     case 'session':
-      return plain('relogin', 'session')
+      return subject.isLeft ? blocked('manual', 'session-left') : plain('relogin', 'session')
     case 'app':
       return plain('close', 'app')
     case 'container':
@@ -40,12 +40,9 @@ function verdictOf(subject: Case): Verdict {
     case 'process':
       return blocked('manual', 'no-unit')
     case 'user-service':
-      return ofUser(
-        ruled(subject.facts === null ? USER_SERVICE_RULES : SERVICE_RULES, subject) ??
-          plain('restart', 'user-service'),
-      )
+      return ofUser(ruled(subject) ?? plain('restart', 'user-service'))
     case 'service':
-      return ruled(SERVICE_RULES, subject) ?? plain('restart', 'service')
+      return ruled(subject) ?? plain('restart', 'service')
     default:
       return subject.owner.kind satisfies never
   }
@@ -62,17 +59,12 @@ function ofUser(verdict: Verdict): Verdict {
   return { ...verdict, action: USERS_STEP[verdict.action] ?? verdict.action }
 }
 
-function ruled(rules: readonly UnitRule[], subject: Case): Verdict | null {
-  for (const { code, decide, clears } of rules) {
-    const decision = decide(subject)
-    if (decision === null) continue
-    const verdict =
-      decision.action === 'restart'
-        ? plain('restart', code)
-        : blocked(decision.action, code, decision.detail)
-    return clears === undefined ? verdict : { ...verdict, clears }
-  }
-  return null
+function ruled(subject: Case): Verdict | null {
+  const decision = decisionOf(SERVICE_RULES, subject)
+  if (decision === null) return null
+  const { action, code, detail, clears } = decision
+  const verdict = action === 'restart' ? plain(action, code) : blocked(action, code, detail)
+  return clears === undefined ? verdict : { ...verdict, clears }
 }
 
 /** A manager re-executes itself; whatever else lives in its group does not change with it. */
@@ -96,6 +88,9 @@ function restartCautions(subject: Case): readonly Caution[] {
   const isReplaced = processes.some(({ files }) => files.some(({ kind }) => kind === 'executable'))
   return [
     ...cautionIf(facts === null, 'unit-not-asked'),
+    ...cautionIf(facts?.NeedDaemonReload === 'yes', 'needs-daemon-reload'),
+    ...cautionIf(facts?.SendSIGKILL === 'no', 'not-killed'),
+    ...cautionIf(isUnreachable(subject), 'no-user-bus'),
     ...cautionIf(dependents.length > 0, 'restarts-too', units),
     ...cautionIf(carriesUs(subject) && keepsProcesses(subject), 'carries-your-connection'),
     ...cautionIf(endsMore && guests.length > 0, 'ends-guests', guests.join(', ')),
@@ -111,10 +106,13 @@ function networkCautions({ owner, setting }: Case): readonly Caution[] {
   return owner.kind === 'service' ? cautionIf(used.length > 0, 'carries-remote-logins', names) : []
 }
 
-function commandFor(
-  action: Action,
-  { owner, user, facts, setting }: Case,
-): readonly string[] | null {
+/** root reaches the manager of a user through that user's bus (systemctl(1), `--machine=`). */
+function isUnreachable({ user, setting, hasBus }: Case): boolean {
+  return user !== null && setting.isLive && setting.selfUid === 0 && !hasBus
+}
+
+function commandFor(action: Action, subject: Case): readonly string[] | null {
+  const { owner, user, facts, setting } = subject
   const unit = owner.unit ?? ''
   const { selfUid } = setting
   switch (action) {
@@ -123,11 +121,12 @@ function commandFor(
     case 'reexec':
       return ['systemctl', 'daemon-reexec']
     case 'user-restart':
+      if (isUnreachable(subject)) return null
       return [...userSystemctl(user, selfUid), 'restart', '--', unit]
     case 'user-reexec':
-      return facts?.CanReload === 'yes' && (selfUid === 0 || selfUid !== user?.uid)
-        ? ['systemctl', 'reload', '--', unit]
-        : [...userSystemctl(user, selfUid), 'daemon-reexec']
+      if (facts?.CanReload === 'yes' && (selfUid === 0 || selfUid !== user?.uid))
+        return ['systemctl', 'reload', '--', unit]
+      return isUnreachable(subject) ? null : [...userSystemctl(user, selfUid), 'daemon-reexec']
     case 'soft-reboot':
       return ['systemctl', 'soft-reboot']
     case 'reboot':

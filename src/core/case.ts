@@ -19,6 +19,8 @@ export type NetworkPath = { readonly interface: string; readonly units: readonly
 
 /** What of the machine and of ourselves decides beside the unit. */
 export type Setting = {
+  /** Whether it is the running machine, whose systemd can be asked. */
+  readonly isLive: boolean
   /** Whether this systemd has `systemctl soft-reboot` (254 and later). */
   readonly canSoftReboot: boolean
   /** `null` where another machine is looked at. */
@@ -50,6 +52,18 @@ export type Case = {
   readonly sensitive: SensitiveUnitRule | undefined
   readonly lifeline: LifelineRule | undefined
   readonly dependents: readonly Dependent[]
+  /** Units that a restart stops, and does not start again. */
+  readonly stopsToo: readonly string[]
+  /** Units that are stopped, and that a restart starts. */
+  readonly startsToo: readonly string[]
+  /** Files that a start needs, and that are not there. */
+  readonly missing: readonly string[]
+  /** Whether its user has logged out of the session that it stands in. */
+  readonly isLeft: boolean
+  /** Whether its user's manager stays when the user logs out (loginctl(1), enable-linger). */
+  readonly isLingering: boolean
+  /** Whether its user has a bus, which is how root reaches the user's manager. */
+  readonly hasBus: boolean
   /** `pts/3 (zoe)`: the terminals that somebody works at inside of it. */
   readonly terminals: readonly string[]
   /** `container web`: the guests inside of it. */

@@ -1,14 +1,22 @@
-import type { Case, Dependent, Inhabitants, Setting } from './case.ts'
-import { unitGroup } from './cgroup.ts'
+import type { Case, Inhabitants, Setting } from './case.ts'
+import { unitGroup, userManagerUid } from './cgroup.ts'
 import type { Group } from './groups.ts'
 import { guestLabel } from './guest.ts'
 import { compareText } from './printable.ts'
+import {
+  dependentsOf,
+  filesNeeded,
+  isRunning,
+  isStopped,
+  requirementsOf,
+  stoppedWith,
+} from './related-units.ts'
 import { lifelineRule, sensitiveUnitRule } from './sensitive-units.ts'
 import type { UnitTables } from './sensitive-units.ts'
 import { USER_KINDS } from './types.ts'
-import type { Kind, Owner, StaleProcess, UnitFacts, User } from './types.ts'
+import type { Owner, StaleProcess, UnitFacts, User } from './types.ts'
 import { unitType } from './unit-name.ts'
-import { acceptingSocket, parseUnitList } from './unit-rules.ts'
+import { acceptingSocket, decisionOf, parseUnitList, SERVICE_RULES } from './unit-rules.ts'
 
 /** What is known beside the processes. */
 export type Knowledge = {
@@ -16,25 +24,34 @@ export type Knowledge = {
   readonly facts: ReadonlyMap<string, UnitFacts>
   readonly tables: UnitTables
   readonly userNames: ReadonlyMap<number, string>
-  /** Who lives in the units' control groups, by `unitGroupOf`. */
+  /** Who lives in the units' control groups, by the path of the group. */
   readonly inhabitants: ReadonlyMap<string, Inhabitants>
+  /** Files that units need and that are not there. */
+  readonly missing: ReadonlySet<string>
+  /** Scopes of sessions whose users have logged out. */
+  readonly left: ReadonlySet<string>
+  /** Users whose managers stay when they log out. */
+  readonly lingering: ReadonlySet<number>
+  /** Users that have a bus. */
+  readonly buses: ReadonlySet<number>
 }
 
-/** A manager of systemd that can be asked: the system's, or that of the user who looks. */
-export type Manager = 'system' | 'user'
+/** A manager of systemd: the system's, or that of the user with the id. */
+export type Manager = 'system' | number
 
 /**
- * Returns which manager can be asked about the unit of a group, or `null` where none can: another user's
- * is not root's to call (systemd #12770, #19284).
+ * Returns which manager can be asked about the unit of a group, or `null` where none can.
+ *
+ * @param uid the user who looks: root can become any user
  */
 export function managerOf({ owner }: Pick<Group, 'owner'>, uid: number | null): Manager | null {
   if (owner.kind === 'service' || owner.kind === 'user-manager') return 'system'
-  return owner.kind === 'user-service' && owner.uid === uid ? 'user' : null
+  return owner.kind === 'user-service' && (uid === 0 || owner.uid === uid) ? owner.uid : null
 }
 
-/** Returns the key of a unit in `Knowledge.facts`: both managers may have a unit of the same name. */
+/** Returns the key of a unit in `Knowledge.facts`: several managers may have a unit of the same name. */
 export function factsKey(manager: Manager, unit: string): string {
-  return manager === 'system' ? unit : `user/${unit}`
+  return manager === 'system' ? unit : `${manager}/${unit}`
 }
 
 /** Returns the control group of the unit that a restart would end, or `null` where there is none. */
@@ -48,27 +65,23 @@ export function unitGroupOf({ owner, processes }: Group): string | null {
  * of an sshd that was restarted already are not cleared by the next restart either.
  */
 export function casesOf(group: Group, knowledge: Knowledge): readonly Case[] {
-  const { owner, processes } = group
+  const { owner } = group
   const manager = managerOf(group, knowledge.setting.selfUid)
-  const factsOf = (unit: string | null) =>
-    manager === null || unit === null ? undefined : knowledge.facts.get(factsKey(manager, unit))
-  const facts = factsOf(owner.unit) ?? null
-  const names = [owner.unit, ...(facts === null ? [] : parseUnitList(facts.Names))]
+  const alone = caseOf(group, manager, unitGroupOf(group), knowledge)
+  const { facts } = alone
+  const dependents = relatedUnits(owner, manager, dependentsOf, knowledge)
+  const stopped = relatedUnits(owner, manager, stoppedWith, knowledge)
   const whole: Case = {
-    owner,
-    user: userOf(group, knowledge.userNames),
-    processes,
-    isLeftOver: false,
-    facts,
-    socket: factsOf(acceptingSocket(owner.unit ?? '')) ?? null,
-    sensitive: firstOf(names, (unit) => sensitiveUnitRule(knowledge.tables, unit, owner.kind)),
-    lifeline: firstOf(names, (unit) => lifelineRule(knowledge.tables, unit, owner.kind)),
-    ...inhabitantsOf(group, knowledge),
-    dependents: runningDependents(owner, manager ?? 'system', knowledge),
-    setting: knowledge.setting,
+    ...alone,
+    dependents: dependents.map((unit) => ({
+      unit,
+      isSafe: isSafe(unit, owner, manager, knowledge),
+    })),
+    stopsToo: stopped.filter((unit) => !dependents.includes(unit)),
   }
   const isRestarted = owner.kind === 'service' || owner.kind === 'user-service'
   if (!isRestarted || facts?.KillMode !== 'process' || facts.MainPID === '0') return [whole]
+  const { processes } = group
   const replaced = processes.filter((process) => isReplaced(process, facts))
   const leftOver = processes.filter((process) => !isReplaced(process, facts))
   return [
@@ -77,11 +90,54 @@ export function casesOf(group: Group, knowledge: Knowledge): readonly Case[] {
   ].filter((part) => part.processes.length > 0)
 }
 
-function inhabitantsOf(
+/** What is known of a unit by itself, apart from the units that depend on it. */
+function caseOf(
   group: Group,
+  manager: Manager | null,
+  path: string | null,
+  knowledge: Knowledge,
+): Case {
+  const { owner, processes } = group
+  const { setting, tables, userNames, left, lingering, buses } = knowledge
+  const factsOf = factsIn(manager, knowledge)
+  const facts = factsOf(owner.unit) ?? null
+  const names = [owner.unit, ...(facts === null ? [] : parseUnitList(facts.Names))]
+  const needed = facts === null ? [] : filesNeeded(facts)
+  const requirements = facts === null ? [] : requirementsOf(facts)
+  return {
+    owner,
+    user: userOf(group, userNames),
+    processes,
+    isLeftOver: false,
+    facts,
+    socket: factsOf(acceptingSocket(owner.unit ?? '')) ?? null,
+    sensitive: firstOf(names, (unit) => sensitiveUnitRule(tables, unit, owner.kind)),
+    lifeline: firstOf(names, (unit) => lifelineRule(tables, unit, owner.kind)),
+    ...inhabitantsOf(path, knowledge),
+    dependents: [],
+    stopsToo: [],
+    startsToo: distinct(requirements.filter((unit) => isStopped(factsOf(unit)))),
+    missing: distinct(needed.filter((file) => knowledge.missing.has(file))),
+    isLeft: left.has(owner.unit ?? ''),
+    isLingering: lingering.has(owner.uid ?? -1),
+    hasBus: buses.has(owner.uid ?? -1),
+    setting,
+  }
+}
+
+function factsIn(
+  manager: Manager | null,
+  { facts }: Knowledge,
+): (unit: string | null) => UnitFacts | undefined {
+  return (unit) =>
+    manager === null || unit === null ? undefined : facts.get(factsKey(manager, unit))
+}
+
+function inhabitantsOf(
+  path: string | null,
   { inhabitants, userNames }: Knowledge,
 ): Pick<Case, 'terminals' | 'guests'> {
-  const { terminals = [], guests = [] } = inhabitants.get(unitGroupOf(group) ?? '') ?? {}
+  const { terminals = [], guests = [] } = inhabitants.get(path ?? '') ?? {}
   const users = terminals.map(({ name, uid }) => `${name} (${userNames.get(uid) ?? `uid ${uid}`})`)
   return { terminals: distinct(users), guests: distinct(guests.map(guestLabel)) }
 }
@@ -108,58 +164,48 @@ function userOf({ owner }: Group, names: ReadonlyMap<number, string>): User | nu
   return { uid: owner.uid, name: names.get(owner.uid) ?? null }
 }
 
-/** The properties through which systemd passes a stop on, as `systemctl show` names them in reverse. */
-const REVERSE = ['RequiredBy', 'BoundBy', 'ConsistsOf', 'PropagatesStopTo'] as const
-
-/** Returns the units that a restart of the unit is passed on to at once, running or not. */
-export function dependentsOf(facts: UnitFacts): readonly string[] {
-  return [...new Set(REVERSE.flatMap((property) => parseUnitList(facts[property])))]
-}
-
-/** Follows the dependents of dependents as far as they were asked about; sorted by name. */
-function runningDependents(
-  { unit, kind }: Owner,
-  manager: Manager,
-  { facts, setting, tables }: Knowledge,
-): readonly Dependent[] {
-  const found = new Map<string, Dependent>()
+/**
+ * Returns the running units that a restart reaches in one way, those that it reaches through others
+ * included: a target is nothing that runs, but what it passes a restart on to does.
+ */
+function relatedUnits(
+  { unit }: Owner,
+  manager: Manager | null,
+  reached: (facts: UnitFacts) => readonly string[],
+  knowledge: Knowledge,
+): readonly string[] {
+  const factsOf = factsIn(manager, knowledge)
+  const found = new Set<string>()
+  const seen = new Set([unit])
   const pending = unit === null ? [] : [unit]
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const known = facts.get(factsKey(manager, next))
-    for (const dependent of known === undefined ? [] : dependentsOf(known)) {
-      const state = facts.get(factsKey(manager, dependent))
-      if (dependent === unit || found.has(dependent) || !isRunning(state)) continue
-      found.set(dependent, {
-        unit: dependent,
-        isSafe: isSafe(dependent, kind, state, setting, tables),
-      })
-      pending.push(dependent)
-    }
+    const known = factsOf(next)
+    if (known === undefined) continue
+    for (const reachedUnit of reached(known))
+      if (isRunning(factsOf(reachedUnit))) found.add(reachedUnit)
+    for (const further of dependentsOf(known))
+      if (!seen.has(further) && isRunning(factsOf(further))) {
+        seen.add(further)
+        pending.push(further)
+      }
   }
-  return [...found.values()].toSorted((a, b) => (a.unit < b.unit ? -1 : 1))
+  found.delete(unit ?? '')
+  return distinct([...found])
 }
 
-/** A target that reaches others is nothing that runs, but what it reaches does. */
-function isRunning(facts: UnitFacts | undefined): facts is UnitFacts {
-  return facts !== undefined && ['active', 'activating', 'reloading'].includes(facts.ActiveState)
-}
+const PASSED_ON = new Set(['socket', 'target', 'path', 'timer'])
 
-const RESTARTABLE = new Set(['service', 'socket', 'target', 'path', 'timer'])
-
+/** A unit that a restart is passed on to is judged by the rules for a restart of its own. */
 function isSafe(
   unit: string,
-  kind: Kind,
-  facts: UnitFacts,
-  setting: Setting,
-  tables: UnitTables,
+  owner: Owner,
+  manager: Manager | null,
+  knowledge: Knowledge,
 ): boolean {
-  return (
-    RESTARTABLE.has(unitType(unit)) &&
-    sensitiveUnitRule(tables, unit, kind) === undefined &&
-    !parseUnitList(facts.Names).includes('display-manager.service') &&
-    facts.RefuseManualStop !== 'yes' &&
-    facts.RefuseManualStart !== 'yes' &&
-    setting.self?.owner.unit !== unit &&
-    facts.KillMode !== 'none'
-  )
+  if (PASSED_ON.has(unitType(unit))) return true
+  if (unitType(unit) !== 'service' || userManagerUid(unit) !== null) return false
+  const group = { owner: { ...owner, name: unit, unit }, processes: [] }
+  const path = factsIn(manager, knowledge)(unit)?.ControlGroup ?? null
+  const decision = decisionOf(SERVICE_RULES, caseOf(group, manager, path, knowledge))
+  return decision === null || decision.action === 'restart'
 }

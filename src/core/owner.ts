@@ -18,17 +18,18 @@ export type Surroundings = {
   readonly rootDirectory: string | null
   readonly pidNamespace: string | null
   readonly mountNamespace: string | null
+  readonly utsNamespace: string | null
 }
 
 /**
  * Returns what a process belongs to: a container where the kernel says that it lives in one, whatever the
  * control group, else what `ownerOf` says.
  *
- * A container has another root directory and other processes around it. A service with
- * `RootDirectory=` or a chroot has the first, one with `PrivatePIDs=` the second, one with `PrivateTmp=`
- * a mount namespace: all of them are the machine's own. Without a unit or in a login session, another
- * root in another mount namespace is enough. An application's sandbox (flatpak, snap) stays its
- * application's.
+ * A container has another root directory in another mount namespace, other processes around it, and a
+ * name of its own. A service with `RootDirectory=` has the first, one with `PrivatePIDs=` the third, and a
+ * daemon that locks its children in (vsftpd, a browser) has another root and other processes, but the
+ * machine's mounts: all of them are the machine's own. Without a unit or in a login session, another root
+ * in another mount namespace is enough. An application's sandbox (flatpak, snap) stays its application's.
  *
  * @param init the surroundings of PID 1; `null` parts could not be read and prove nothing
  */
@@ -38,8 +39,9 @@ export function ownerIn(byGroup: Owner, process: Surroundings, init: Surrounding
   const differs = (name: keyof Surroundings) =>
     process[name] !== null && init[name] !== null && process[name] !== init[name]
   const isLoose = byGroup.kind === 'process' || byGroup.kind === 'session'
-  const isApart = differs('pidNamespace') || (isLoose && differs('mountNamespace'))
-  if (!differs('rootDirectory') || !isApart) return byGroup
+  const isApart =
+    isLoose || (differs('pidNamespace') && (byGroup.kind !== 'service' || differs('utsNamespace')))
+  if (!differs('rootDirectory') || !differs('mountNamespace') || !isApart) return byGroup
   const namespace = differs('pidNamespace') ? process.pidNamespace : process.mountNamespace
   const name = namespace?.replaceAll(/[^0-9]/g, '') ?? ''
   return owner('container', name, byGroup.unit, null, { runtime: 'other', name })

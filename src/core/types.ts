@@ -28,6 +28,8 @@ export type ProcessFacts = {
   readonly mountNamespace: string | null
   /** `pid:[…]`; `null` where it could not be read. */
   readonly pidNamespace: string | null
+  /** `uts:[…]`; `null` where it could not be read. */
+  readonly utsNamespace: string | null
   /** Identity of its root directory; `null` where it could not be read. */
   readonly rootDirectory: string | null
 }
@@ -119,7 +121,29 @@ export const UNIT_PROPERTIES = [
   'Transient',
   'TriggeredBy',
   'Accept',
-  'Refs',
+  'Job',
+  'FreezerState',
+  'NeedDaemonReload',
+  'ControlGroup',
+  'SendSIGKILL',
+  'StandardInput',
+  'SuccessAction',
+  'FailureAction',
+  'StartLimitAction',
+  'StartLimitBurst',
+  'StartLimitIntervalUSec',
+  'ConditionResult',
+  'ConditionTimestampMonotonic',
+  'ExecStart',
+  'ExecStartPre',
+  'WorkingDirectory',
+  'EnvironmentFiles',
+  'RootDirectory',
+  'RootImage',
+  'WantedBy',
+  'Wants',
+  'Requires',
+  'BindsTo',
   'ConsistsOf',
   'BoundBy',
   'RequiredBy',
@@ -203,7 +227,9 @@ export type LimitCode =
   | 'systemctl-missing'
   | 'systemctl-timeout'
   | 'systemctl-failed'
+  | 'user-manager-missing'
   | 'recorded-units'
+  | 'self-unknown'
 
 /** What an ignore rule hid: whole findings, or some files of them. */
 export type Ignored = {

@@ -37,12 +37,28 @@ const OWN_JOB: UnitRule = {
 
 const CHANGING: UnitRule = {
   code: 'changing-state',
-  question: 'Is somebody stopping or cleaning it right now?',
-  source: 'systemctl(1): a restart replaces the stop that is under way',
+  question: 'Is somebody stopping or cleaning it right now, or is a job queued for it?',
+  source: 'systemctl(1): a restart replaces the stop that is under way, or queued',
   decide: ({ facts }) =>
-    facts?.ActiveState === 'deactivating' || facts?.ActiveState === 'maintenance'
+    facts !== null &&
+    (['deactivating', 'maintenance'].includes(facts.ActiveState) || !['', '0'].includes(facts.Job))
       ? { action: 'wait' }
       : null,
+}
+
+const STARTING: UnitRule = {
+  code: 'starting',
+  question: 'Is it starting right now?',
+  source: 'systemd.service(5): a restart ends the start that is under way and begins again',
+  decide: ({ facts }) => (facts?.ActiveState === 'activating' ? { action: 'wait' } : null),
+}
+
+const FROZEN: UnitRule = {
+  code: 'frozen',
+  question: 'Is it frozen?',
+  source: 'systemctl(1), freeze: systemd refuses to restart a frozen unit, or thaws it',
+  decide: ({ facts }) =>
+    facts !== null && !['', 'running'].includes(facts.FreezerState) ? { action: 'manual' } : null,
 }
 
 const KILLS_NOTHING: UnitRule = {
@@ -68,8 +84,7 @@ const NOT_ASKED: UnitRule = {
   code: 'unit-not-asked',
   question: 'Could systemd not be asked about it?',
   source: 'without its properties nobody knows whether a restart is safe',
-  decide: ({ facts, setting }) =>
-    facts === null && setting.self !== null ? { action: 'manual' } : null,
+  decide: ({ facts, setting }) => (facts === null && setting.isLive ? { action: 'manual' } : null),
 }
 
 const SCOPE: UnitRule = {
@@ -113,8 +128,11 @@ const ONE_CONNECTION: UnitRule = {
   code: 'one-connection',
   question: 'Is it an instance for one connection?',
   source: 'systemd.socket(5), Accept=yes: the instance serves one connection and ends with it',
-  decide: ({ owner, socket }) =>
-    socket?.Accept === 'yes' && /@\d+-/.test(owner.unit ?? '') ? { action: 'wait' } : null,
+  decide: ({ owner, socket, facts }) =>
+    /@(?:.*@)?\d+-/.test(owner.unit ?? '') &&
+    (socket?.Accept === 'yes' || facts?.StandardInput === 'socket')
+      ? { action: 'wait' }
+      : null,
 }
 
 const RUNNING_JOB: UnitRule = {
@@ -165,7 +183,7 @@ const SENSITIVE: UnitRule = {
   source: 'share/sensitive-units.json and the configuration',
   decide: (subject) => {
     const { sensitive, setting } = subject
-    if (sensitive === undefined) return null
+    if (sensitive === undefined || isDisplayManager(subject.facts, sensitive)) return null
     const guests = guestsOf(subject)
     const now = guests.length === 0 ? '' : `; running now: ${listed(guests)}`
     return { action: withReboot(sensitive.action, setting), detail: `${sensitive.reason}${now}` }
@@ -185,13 +203,71 @@ const REFUSED: UnitRule = {
 const SOMEBODYS_COMMAND: UnitRule = {
   code: 'somebodys-command',
   question: 'Is it a command that somebody started with systemd-run?',
-  source: 'systemd-run(1): named run-… without --unit, or somebody waits for it (Refs of the unit)',
-  decide: ({ owner, facts }) => {
-    const isNamedSo = owner.unit?.startsWith('run-') ?? false
-    const isAwaited = facts !== null && facts.Refs !== ''
-    const isTransient = facts === null || facts.Transient === 'yes'
-    return isTransient && (isNamedSo || isAwaited) ? { action: 'manual' } : null
+  source:
+    'systemd-run(1): a restart runs the command again, and nobody knows whether it may run twice',
+  decide: ({ owner, facts }) =>
+    facts?.Transient === 'yes' || (facts === null && owner.unit?.startsWith('run-'))
+      ? { action: 'manual' }
+      : null,
+}
+
+const ENDS_MACHINE: UnitRule = {
+  code: 'ends-the-machine',
+  question: 'Does the machine stop or start again when it ends?',
+  source: 'systemd.unit(5), SuccessAction=, FailureAction=, StartLimitAction=',
+  decide: ({ facts }) => {
+    const actions = [facts?.SuccessAction, facts?.FailureAction, facts?.StartLimitAction]
+    const action = actions.find((one) => one !== undefined && one !== '' && one !== 'none')
+    return action === undefined ? null : { action: 'manual', detail: action }
   },
+}
+
+/** A daemon that a path wakes is enabled for itself too, or has a socket (cups). */
+const TRIGGERED_JOB: UnitRule = {
+  code: 'triggered-job',
+  question: 'Does nothing but a timer or a path start it, so that it is a job?',
+  source: 'systemd.timer(5), systemd.path(5): a restart would run the job a second time',
+  decide: ({ facts }) => {
+    const triggers = parseUnitList(facts?.TriggeredBy ?? '')
+    const isJob = triggers.some((unit) => /\.(?:timer|path)$/.test(unit))
+    const isDaemon = facts?.WantedBy !== '' || triggers.some((unit) => unit.endsWith('.socket'))
+    return isJob && !isDaemon ? { action: 'manual', detail: listed(triggers) } : null
+  },
+}
+
+const STOPS_TOO: UnitRule = {
+  code: 'stops-too',
+  question: 'Does a restart stop units that it does not start again?',
+  source: 'systemd.unit(5), PropagatesStopTo=: the stop is passed on, the start is not',
+  decide: ({ stopsToo }) =>
+    stopsToo.length === 0 ? null : { action: 'manual', detail: listed(stopsToo) },
+}
+
+const STARTS_TOO: UnitRule = {
+  code: 'starts-too',
+  question: 'Does a restart start units that somebody stopped, or that failed?',
+  source: 'systemd.unit(5), Requires=, BindsTo=, Wants=: a start is passed on to those units',
+  decide: ({ startsToo }) =>
+    startsToo.length === 0 ? null : { action: 'manual', detail: listed(startsToo) },
+}
+
+const CANNOT_START: UnitRule = {
+  code: 'cannot-start',
+  question: 'Is a file missing without which it could not start again?',
+  source: 'systemd.exec(5), systemd.service(5): a start fails without them (status 200 and later)',
+  decide: ({ missing }) =>
+    missing.length === 0 ? null : { action: 'manual', detail: listed(missing) },
+}
+
+const ONE_START: UnitRule = {
+  code: 'one-start',
+  question: 'Does systemd allow it only one start in a while?',
+  source:
+    'systemd.unit(5), StartLimitBurst=1: the next start may be refused, and the service is down',
+  decide: ({ facts }) =>
+    facts?.StartLimitBurst === '1' && facts.StartLimitIntervalUSec !== '0'
+      ? { action: 'manual', detail: facts.StartLimitIntervalUSec }
+      : null,
 }
 
 const ENDS_GUESTS: UnitRule = {
@@ -248,8 +324,10 @@ export const SERVICE_RULES: readonly UnitRule[] = [
   FILE_GONE,
   STOPPED,
   CHANGING,
+  FROZEN,
   ONE_CONNECTION,
   RUNNING_JOB,
+  STARTING,
   ONESHOT_LEFT_OVER,
   LEFT_OVER,
   KILLS_NOTHING,
@@ -257,24 +335,34 @@ export const SERVICE_RULES: readonly UnitRule[] = [
   DISPLAY_MANAGER,
   SENSITIVE,
   REFUSED,
+  ENDS_MACHINE,
   SOMEBODYS_COMMAND,
+  TRIGGERED_JOB,
   YOUR_CONNECTION,
   ENDS_GUESTS,
   ENDS_TERMINALS,
   TAKES_ALONG,
+  STOPS_TOO,
+  STARTS_TOO,
+  CANNOT_START,
+  ONE_START,
   NOT_ASKED,
 ]
 
-/** Rules about a unit of a user's manager, which only that user can ask. */
-export const USER_SERVICE_RULES: readonly UnitRule[] = [
-  OWN_JOB,
-  SCOPE,
-  NOT_A_SERVICE,
-  SENSITIVE,
-  SOMEBODYS_COMMAND,
-  ENDS_GUESTS,
-  ENDS_TERMINALS,
-]
+/** Returns what the first rule that applies decides; a rule that says `restart` leaves the rest their say. */
+export function decisionOf(
+  rules: readonly UnitRule[],
+  subject: Case,
+): (Decision & Pick<UnitRule, 'code' | 'clears'>) | null {
+  let allowed: (Decision & Pick<UnitRule, 'code'>) | null = null
+  for (const { code, clears, decide } of rules) {
+    const decision = decide(subject)
+    if (decision?.action === 'restart') allowed ??= { ...decision, code }
+    else if (decision !== null)
+      return clears === undefined ? { ...decision, code } : { ...decision, code, clears }
+  }
+  return allowed
+}
 
 /**
  * Returns the socket that would make an instance for each connection, or `null`. `TriggeredBy` would say

@@ -1,75 +1,114 @@
 import type { Inhabitants, Setting } from '../core/case.ts'
-import { dependentsOf, factsKey, managerOf, unitGroupOf } from '../core/cases.ts'
-import { userManagerUid } from '../core/cgroup.ts'
-import type { Manager } from '../core/cases.ts'
+import { factsKey, managerOf, unitGroupOf } from '../core/cases.ts'
+import type { Knowledge, Manager } from '../core/cases.ts'
+import { sessionId, userManagerUid } from '../core/cgroup.ts'
 import type { Config } from '../core/config.ts'
 import type { Group } from '../core/groups.ts'
+import { dependentsOf, filesNeeded, requirementsOf, stoppedWith } from '../core/related-units.ts'
 import { lifelineRule, sensitiveUnitRule } from '../core/sensitive-units.ts'
 import type { LifelineRule, SensitiveUnitRule, UnitTables } from '../core/sensitive-units.ts'
 import type { Limit, UnitFacts } from '../core/types.ts'
 import { acceptingSocket, isDisplayManager } from '../core/unit-rules.ts'
 import type { World } from './world.ts'
 
-type Rows = {
-  readonly sensitive: SensitiveUnitRule | undefined
-  readonly lifeline: LifelineRule | undefined
+/** Everything that verdicts about the groups need beside the processes, and what could not be had. */
+export async function knowledgeOf(
+  groups: readonly Group[],
+  world: World,
+  tables: UnitTables,
+  userNames: ReadonlyMap<number, string>,
+): Promise<{ readonly knowledge: Knowledge; readonly limits: readonly Limit[] }> {
+  const { facts, limits } = await askUnits(groups, world)
+  const { machine } = world
+  const uids = new Set(groups.flatMap(({ owner }) => owner.uid ?? []))
+  const knowledge = {
+    facts,
+    tables,
+    userNames,
+    setting: await settingOf(groups, world, facts, tables),
+    inhabitants: inhabitantsOf(groups, facts, world),
+    missing: missingFor(facts, world),
+    left: await leftSessions(groups, world),
+    lingering: new Set([...uids].filter((uid) => machine.isLingering(userNames.get(uid) ?? ''))),
+    buses: new Set([...uids].filter((uid) => machine.hasBus(uid))),
+  }
+  return { knowledge, limits }
 }
 
-export type Asked = { readonly facts: ReadonlyMap<string, UnitFacts>; readonly limit: Limit | null }
+type Asked = {
+  readonly facts: ReadonlyMap<string, UnitFacts>
+  readonly limits: readonly Limit[]
+}
 
-/** Restarts are passed on from unit to unit; what is further away than this stays unsaid. */
-const MAX_ROUNDS = 4
+/** A chain of units that is longer was made to be long. */
+const MAX_ROUNDS = 64
 
 /**
- * Asks systemd about all units of the groups at once, then, where there are any, about the units that
- * their restarts would be passed on to. Nothing is asked where nothing is stale.
+ * Asks each manager about all of its units among the groups at once, then about the units that their
+ * restarts would reach. Nothing is asked where nothing is stale.
  */
-export async function askUnits(groups: readonly Group[], world: World): Promise<Asked> {
+async function askUnits(groups: readonly Group[], world: World): Promise<Asked> {
   const { machine } = world
-  const isUnbooted = machine.isLive && !machine.isBooted()
-  const unitsOf = (manager: Manager) =>
-    groups.flatMap((group) =>
-      managerOf(group, world.uid) === manager ? (group.owner.unit ?? []) : [],
-    )
-  const [system, user] = [unitsOf('system'), unitsOf('user')]
-  const asked =
-    system.length > 0 || (isUnbooted && groups.length > 0)
-      ? await askManager('system', system, world)
-      : NOTHING
-  if (asked.limit !== null || user.length === 0) return asked
-  const own = await askManager('user', user, world)
-  return { facts: new Map([...asked.facts, ...own.facts]), limit: own.limit }
+  const units = new Map<Manager, string[]>()
+  if (groups.length > 0 && machine.isLive && !machine.isBooted()) units.set('system', [])
+  for (const group of groups) {
+    const manager = managerOf(group, world.uid)
+    const { unit } = group.owner
+    if (manager !== null && unit !== null) units.set(manager, [...(units.get(manager) ?? []), unit])
+  }
+  const facts = new Map<string, UnitFacts>()
+  const limits: Limit[] = []
+  for (const [manager, names] of units) {
+    // A user can make each question take its time; the next user's is not asked then.
+    const isSlow = limits.some(({ code }) => code === 'systemctl-timeout')
+    const limit = isSlow ? limits.at(-1) : await askManager(manager, names, facts, world)
+    if (limit) limits.push({ code: limit.code, count: new Set(names).size })
+  }
+  return { facts, limits: merged(limits) }
 }
 
-const NOTHING: Asked = { facts: new Map(), limit: null }
+function merged(limits: readonly Limit[]): readonly Limit[] {
+  const counts = new Map<Limit['code'], number>()
+  for (const { code, count } of limits) counts.set(code, (counts.get(code) ?? 0) + count)
+  return [...counts].map(([code, count]) => ({ code, count }))
+}
 
 async function askManager(
   manager: Manager,
   units: readonly string[],
+  facts: Map<string, UnitFacts>,
   { systemctl }: World,
-): Promise<Asked> {
-  const facts = new Map<string, UnitFacts>()
+): Promise<Pick<Limit, 'code'> | null> {
   const has = (unit: string) => facts.has(factsKey(manager, unit))
   const sockets = units.flatMap((unit) => acceptingSocket(unit) ?? [])
   let pending: readonly string[] = [...new Set([...units, ...sockets])]
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const answer = await systemctl.show(pending, manager)
-    if (answer.limit !== null)
-      return { facts, limit: { code: answer.limit, count: new Set(units).size } }
+    if (answer.limit !== null) return { code: answer.limit }
     for (const [unit, known] of answer.facts) facts.set(factsKey(manager, unit), known)
-    const services = [...answer.facts].filter(([unit]) => userManagerUid(unit) === null)
-    const dependents = services.flatMap(([, known]) => dependentsOf(known))
-    pending = [...new Set(dependents)].filter((unit) => !has(unit))
-    if (pending.length === 0) break
+    const reached = [...answer.facts]
+      .filter(([unit]) => userManagerUid(unit) === null)
+      .flatMap(([unit, known]) => [
+        ...dependentsOf(known),
+        ...stoppedWith(known),
+        ...(round === 0 && units.includes(unit) ? requirementsOf(known) : []),
+      ])
+    pending = [...new Set(reached)].filter((unit) => !has(unit))
+    if (pending.length === 0) return null
   }
-  return { facts, limit: null }
+  return { code: 'systemctl-failed' }
+}
+
+type Rows = {
+  readonly sensitive: SensitiveUnitRule | undefined
+  readonly lifeline: LifelineRule | undefined
 }
 
 /**
  * What a verdict needs of the machine is asked only where such a unit is stale: logind for a display
  * manager or the network, the control groups for what runs guests.
  */
-export async function settingOf(
+async function settingOf(
   groups: readonly Group[],
   { self, uid, machine, logind, network, controlGroups }: World,
   facts: ReadonlyMap<string, UnitFacts>,
@@ -82,10 +121,12 @@ export async function settingOf(
         lifeline: lifelineRule(tables, unit, kind),
       }),
     )
-  const isAsked = groups.some(({ owner: { unit, kind } }) =>
-    isDisplayManager(facts.get(unit ?? '') ?? null, sensitiveUnitRule(tables, unit, kind)),
-  )
+  // Also one that a restart would be passed on to.
+  const isAsked =
+    [...facts.values()].some((known) => isDisplayManager(known, undefined)) ||
+    hasRow(({ sensitive }) => isDisplayManager(null, sensitive))
   return {
+    isLive: machine.isLive,
     canSoftReboot: groups.length > 0 && machine.canSoftReboot(),
     self: self === null ? null : { owner: self.owner, ancestors: [...self.ancestors.values()] },
     selfUid: uid,
@@ -97,13 +138,44 @@ export async function settingOf(
   }
 }
 
-/** Only the groups of the stale units are read. */
-export function inhabitantsOf(
+/** Only the groups of the stale units, and of those that a restart reaches, are read. */
+function inhabitantsOf(
   groups: readonly Group[],
+  facts: ReadonlyMap<string, UnitFacts>,
   { controlGroups }: World,
 ): ReadonlyMap<string, Inhabitants> {
-  const paths = new Set(groups.flatMap((group) => unitGroupOf(group) ?? []))
+  const dependents = new Set([...facts.values()].flatMap(dependentsOf))
+  const paths = new Set([
+    ...groups.flatMap((group) => unitGroupOf(group) ?? []),
+    ...[...dependents].flatMap((unit) => facts.get(unit)?.ControlGroup || []),
+  ])
   return new Map([...paths].map((path) => [path, controlGroups.inhabitants(path)]))
+}
+
+/** What a user's unit names is not looked at by others: it may lie where a look does not come back. */
+function missingFor(
+  facts: ReadonlyMap<string, UnitFacts>,
+  { machine, uid }: World,
+): ReadonlySet<string> {
+  const isOurs = (key: string) => !key.includes('/') || uid !== 0
+  const files = [...facts].flatMap(([key, known]) => (isOurs(key) ? filesNeeded(known) : []))
+  return new Set(machine.missing([...new Set(files)]))
+}
+
+/** Returns the scopes of the sessions that nobody is logged in to any more. */
+async function leftSessions(
+  groups: readonly Group[],
+  { logind }: World,
+): Promise<ReadonlySet<string>> {
+  const scopes = new Map(
+    groups.flatMap(({ owner: { kind, unit } }) => {
+      const id = kind === 'session' && unit !== null ? sessionId(unit) : null
+      return id === null || unit === null ? [] : [[id, unit] as const]
+    }),
+  )
+  if (scopes.size === 0) return new Set()
+  const left = await logind.leftSessions([...scopes.keys()])
+  return new Set(left.flatMap((id) => scopes.get(id) ?? []))
 }
 
 /** pacman's database is opened only where a rule asks for packages. */

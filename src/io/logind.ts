@@ -6,6 +6,11 @@ export type Logind = {
   readonly graphicalSessions: () => Promise<number | null>
   /** Returns the hosts that people are logged in from, as whoever let them in names them. */
   readonly remoteHosts: () => Promise<readonly string[]>
+  /**
+   * Returns which of the sessions nobody is logged in to any more: closing, or unknown to logind; none where
+   * it could not be asked.
+   */
+  readonly leftSessions: (ids: readonly string[]) => Promise<readonly string[]>
 }
 
 const TIME_LIMIT_MS = 1500
@@ -23,12 +28,19 @@ export const liveLogind: Logind = {
     const found = await sessions()
     return [...new Set(found?.flatMap((session) => remoteHost(session) ?? []))]
   },
+  async leftSessions(ids) {
+    const found = await sessions()
+    if (found === null) return []
+    const present = found.filter((session) => !session.includes('State=closing'))
+    return ids.filter((id) => !present.some((session) => session.includes(`Id=${id}`)))
+  },
 }
 
 /** Stands in where there is no logind to ask. */
 export const silentLogind: Logind = {
   graphicalSessions: async () => null,
   remoteHosts: async () => [],
+  leftSessions: async () => [],
 }
 
 /** The `Name=value` lines of one session. */
@@ -62,11 +74,11 @@ async function sessions(): Promise<readonly Session[] | null> {
 }
 
 /** Unlike systemctl(1), loginctl(1) does not take a list of names at commas, and says nothing of it. */
-const PROPERTIES = ['Type', 'Class', 'State', 'Remote', 'RemoteHost'] as const
+const PROPERTIES = ['Id', 'Type', 'Class', 'State', 'Remote', 'RemoteHost'] as const
 
 /** `RemoteHost` is left out where there is none. */
 function hasAll(session: Session): boolean {
-  return ['Type=', 'Class=', 'State=', 'Remote='].every((name) =>
+  return ['Id=', 'Type=', 'Class=', 'State=', 'Remote='].every((name) =>
     session.some((line) => line.startsWith(name)),
   )
 }

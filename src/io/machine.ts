@@ -1,9 +1,9 @@
-import { lstatSync, readFileSync, realpathSync } from 'node:fs'
+import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { printable } from '../core/printable.ts'
 import { parsePasswd } from '../core/passwd.ts'
 import { parseBootSeconds } from '../core/stat.ts'
 import type { Host } from '../core/types.ts'
-import { unlessUnreadable } from './error.ts'
+import { isGone, unlessUnreadable } from './error.ts'
 import { packageOwners } from './package-owners.ts'
 import type { Proc } from './proc.ts'
 
@@ -21,6 +21,12 @@ export type Machine = {
   /** Whether its systemd has `systemctl soft-reboot`: 254 brought `soft-reboot.target`. */
   readonly canSoftReboot: () => boolean
   readonly userNames: () => ReadonlyMap<number, string>
+  /** Returns those of the paths where there is nothing. */
+  readonly missing: (paths: readonly string[]) => readonly string[]
+  /** Says whether a user's manager stays when the user logs out (loginctl(1), enable-linger). */
+  readonly isLingering: (userName: string) => boolean
+  /** Says whether a user has a bus: `$XDG_RUNTIME_DIR/bus`, as systemd and dbus agree. */
+  readonly hasBus: (uid: number) => boolean
   /** Returns the package that owns each of the paths now. */
   readonly packageOwners: (paths: readonly string[]) => ReadonlyMap<string, string>
   readonly host: () => Host
@@ -37,6 +43,10 @@ export function openMachine(proc: Proc, root: string): Machine {
     canSoftReboot: () =>
       tree !== null && exists(`${tree}/usr/lib/systemd/system/soft-reboot.target`),
     userNames: () => parsePasswd(tree === null ? '' : readOrEmpty(`${tree}/etc/passwd`)),
+    missing: (paths) => (tree === null ? [] : paths.filter((path) => isMissing(`${tree}${path}`))),
+    isLingering: (userName) =>
+      tree !== null && isFileName(userName) && exists(`${tree}/var/lib/systemd/linger/${userName}`),
+    hasBus: (uid) => isLive && exists(`/run/user/${uid}/bus`),
     packageOwners: (paths) => (tree === null ? new Map() : packageOwners(tree, paths)),
     host: () => hostIn(proc),
   }
@@ -53,6 +63,20 @@ export function hostIn(proc: Proc): Host {
 
 function isDirectory(path: string): boolean {
   return unlessUnreadable(() => lstatSync(path).isDirectory()) ?? false
+}
+
+/** Only what is certainly not there: a directory that may not be entered proves nothing. */
+function isMissing(path: string): boolean {
+  try {
+    statSync(path)
+    return false
+  } catch (error) {
+    return isGone(error)
+  }
+}
+
+function isFileName(name: string): boolean {
+  return name !== '' && !name.includes('/') && name !== '.' && name !== '..'
 }
 
 function exists(path: string): boolean {

@@ -30,6 +30,7 @@ function surroundings(proc: Proc, pid: number): Surroundings {
     rootDirectory: proc.rootOf(pid),
     pidNamespace: proc.link(`${pid}/ns/pid`),
     mountNamespace: proc.link(`${pid}/ns/mnt`),
+    utsNamespace: proc.link(`${pid}/ns/uts`),
   }
 }
 
@@ -41,8 +42,13 @@ export type SelfProcess = {
   readonly ancestors: ReadonlyMap<number, Owner>
 }
 
-/** Returns our own process, or `null` where the tree does not have it. */
-export function selfIn(proc: Proc, owners: Owners, pid: number): SelfProcess | null {
+/**
+ * Returns our own process, or `null` where the tree does not have it: `/proc/self` is right even where
+ * `/proc` is that of another process id namespace than ours (proc(5)).
+ */
+export function selfIn(proc: Proc, owners: Owners): SelfProcess | null {
+  const pid = Number(proc.link('self') ?? 0)
+  if (!Number.isSafeInteger(pid) || pid <= 0) return null
   const owner = owners.ofPid(pid)
   if (owner === null) return null
   const ancestors = new Map<number, Owner>()

@@ -251,6 +251,7 @@ function readFacts(directory: string, pid: number): ProcessFacts {
     exe: readLink(`${directory}/exe`),
     mountNamespace: readLink(`${directory}/ns/mnt`),
     pidNamespace: readLink(`${directory}/ns/pid`),
+    utsNamespace: readLink(`${directory}/ns/uts`),
     rootDirectory: rootDirectory(directory),
   }
 }

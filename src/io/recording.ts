@@ -5,6 +5,7 @@ import { factsKey } from '../core/cases.ts'
 import type { Manager } from '../core/cases.ts'
 import { configTables, readConfig } from '../core/config.ts'
 import type { Config } from '../core/config.ts'
+import type { Surroundings } from '../core/owner.ts'
 import { KINDS, UNIT_PROPERTIES } from '../core/types.ts'
 import type { LimitCode, Owner, ProcessFacts, Report, UnitFacts } from '../core/types.ts'
 import { noControlGroups } from './control-groups.ts'
@@ -47,6 +48,10 @@ type Answers = {
   /** Questions about units that had no answer, and why. */
   readonly unanswered: readonly (readonly [units: string, limit: LimitCode])[]
   readonly graphicalSessions: number | null
+  readonly leftSessions: readonly string[]
+  readonly missing: readonly string[]
+  readonly lingering: readonly string[]
+  readonly buses: readonly number[]
   readonly paths: readonly (readonly [name: string, units: readonly string[]])[]
   readonly guests: readonly Guest[]
   /** By control group. */
@@ -85,7 +90,11 @@ type Taken = {
   readonly packages: Map<string, string>
   readonly unanswered: Map<string, LimitCode>
   readonly inhabitants: Map<string, Inhabitants>
+  readonly missing: Set<string>
+  readonly lingering: Set<string>
+  readonly buses: Set<number>
   graphicalSessions: number | null
+  leftSessions: readonly string[]
   paths: readonly NetworkPath[]
   guests: readonly Guest[]
   failed: number
@@ -102,7 +111,11 @@ export function openRecorder(): Recorder {
     packages: new Map(),
     unanswered: new Map(),
     inhabitants: new Map(),
+    missing: new Set(),
+    lingering: new Set(),
+    buses: new Set(),
     graphicalSessions: null,
+    leftSessions: [],
     paths: [],
     guests: [],
     failed: 0,
@@ -150,6 +163,21 @@ function listening(world: World, taken: Taken): World {
     machine: {
       ...world.machine,
       userNames: () => noted(world.machine.userNames(), taken.users),
+      missing(paths) {
+        const missing = world.machine.missing(paths)
+        missing.forEach((path) => taken.missing.add(path))
+        return missing
+      },
+      isLingering(name) {
+        const isLingering = world.machine.isLingering(name)
+        if (isLingering) taken.lingering.add(name)
+        return isLingering
+      },
+      hasBus(uid) {
+        const hasBus = world.machine.hasBus(uid)
+        if (hasBus) taken.buses.add(uid)
+        return hasBus
+      },
       packageOwners: (paths) => noted(world.machine.packageOwners(paths), taken.packages),
     },
     systemctl: {
@@ -182,6 +210,10 @@ function listening(world: World, taken: Taken): World {
       async graphicalSessions() {
         taken.graphicalSessions = await world.logind.graphicalSessions()
         return taken.graphicalSessions
+      },
+      async leftSessions(ids) {
+        taken.leftSessions = await world.logind.leftSessions(ids)
+        return taken.leftSessions
       },
     },
   }
@@ -261,6 +293,10 @@ function answersOf(world: World, taken: Taken, about: About, pids: readonly numb
     units: [...taken.units],
     unanswered: [...taken.unanswered],
     graphicalSessions: taken.graphicalSessions,
+    leftSessions: taken.leftSessions,
+    missing: [...taken.missing],
+    lingering: [...taken.lingering],
+    buses: [...taken.buses],
     paths: taken.paths.map((path) => [path.interface, path.units]),
     guests: taken.guests,
     inhabitants: [...taken.inhabitants].filter(
@@ -285,6 +321,7 @@ function writeNamespaces(directory: string, pid: number, { proc }: World): void 
     pid,
     mountNamespace: proc.link(`${pid}/ns/mnt`),
     pidNamespace: proc.link(`${pid}/ns/pid`),
+    utsNamespace: proc.link(`${pid}/ns/uts`),
     rootDirectory: proc.rootOf(pid),
   }
   writeFactsNamespaces(directory, namespaces)
@@ -292,9 +329,10 @@ function writeNamespaces(directory: string, pid: number, { proc }: World): void 
 
 function writeFactsNamespaces(
   directory: string,
-  facts: Pick<ProcessFacts, 'pid' | 'mountNamespace' | 'pidNamespace' | 'rootDirectory'>,
+  facts: Surroundings & { readonly pid: number },
 ): void {
-  const { pid, mountNamespace, pidNamespace, rootDirectory } = facts
+  const { pid, mountNamespace, pidNamespace, utsNamespace, rootDirectory } = facts
+  if (utsNamespace !== null) linkBelow(directory, `proc/${pid}/ns/uts`, utsNamespace)
   if (mountNamespace !== null) linkBelow(directory, `proc/${pid}/ns/mnt`, mountNamespace)
   if (pidNamespace !== null) linkBelow(directory, `proc/${pid}/ns/pid`, pidNamespace)
   if (rootDirectory !== null) writeBelow(directory, `proc/${pid}/root`, rootDirectory)
@@ -359,6 +397,9 @@ function worldOf(answers: Answers, proc: World['proc']): World {
       isBooted: () => answers.isBooted,
       canSoftReboot: () => answers.canSoftReboot,
       userNames: () => new Map(answers.users),
+      missing: (paths) => paths.filter((path) => answers.missing.includes(path)),
+      isLingering: (name) => answers.lingering.includes(name),
+      hasBus: (uid) => answers.buses.includes(uid),
       packageOwners: () => packages,
       host: () => hostIn(proc),
     },
@@ -371,7 +412,11 @@ function worldOf(answers: Answers, proc: World['proc']): World {
         return { facts: new Map(known), limit: unanswered.get(question(names, manager)) ?? null }
       },
     },
-    logind: { ...silentLogind, graphicalSessions: async () => answers.graphicalSessions },
+    logind: {
+      ...silentLogind,
+      graphicalSessions: async () => answers.graphicalSessions,
+      leftSessions: async (ids) => ids.filter((id) => answers.leftSessions.includes(id)),
+    },
     network: {
       paths: async () => answers.paths.map(([name, names]) => ({ interface: name, units: names })),
     },
@@ -411,6 +456,10 @@ const SHAPE: Readonly<Record<keyof Answers, (value: unknown) => boolean>> = {
   units: isRows(isText, isUnitFacts),
   unanswered: isRows(isText, isText),
   graphicalSessions: (value) => value === null || isCount(value),
+  leftSessions: isRows(isText),
+  missing: isRows(isText),
+  lingering: isRows(isText),
+  buses: isRows(isCount),
   paths: isRows(isText, isRows(isText)),
   guests: isRows(isGuest),
   inhabitants: isRows(isText, isInhabitants),

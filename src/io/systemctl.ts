@@ -2,7 +2,8 @@ import type { Manager } from '../core/cases.ts'
 import { parseUnitFacts } from '../core/unit-facts.ts'
 import { UNIT_PROPERTIES } from '../core/types.ts'
 import type { LimitCode, UnitFacts } from '../core/types.ts'
-import { errorCode } from './error.ts'
+import { errorCode, unlessUnreadable } from './error.ts'
+import { statSync } from 'node:fs'
 
 /** What systemd said of the units it was asked about, or why it said nothing. */
 export type UnitAnswer = {
@@ -43,14 +44,29 @@ async function showBatch(
   manager: Manager,
   uid: number,
 ): Promise<UnitAnswer> {
+  const asked = manager === 'system' ? uid : manager
+  const runtime = `/run/user/${asked}`
+  const owner = unlessUnreadable(() => statSync(runtime))
+  if (manager !== 'system' && owner?.uid !== manager) return silent('user-manager-missing')
+  // root becomes the user: nobody with privileges talks to what a user controls (systemd #12770).
+  const identity = asked === uid || owner === null ? {} : { uid: owner.uid, gid: owner.gid }
   const { spawnSync } = await import('node:child_process')
   const properties = `--property=${UNIT_PROPERTIES.join(',')}`
   const { status, stdout, error } = spawnSync(
     '/usr/bin/systemctl',
-    [`--${manager}`, 'show', '--no-pager', properties, '--', ...units],
+    [
+      manager === 'system' ? '--system' : '--user',
+      'show',
+      '--no-pager',
+      properties,
+      '--',
+      ...units,
+    ],
     {
       // The user's manager listens there; whoever comes through sudo or a hook has no such variable.
-      env: { PATH: '/usr/bin', LC_ALL: 'C', XDG_RUNTIME_DIR: `/run/user/${uid}` },
+      env: { PATH: '/usr/bin', LC_ALL: 'C', XDG_RUNTIME_DIR: runtime },
+      ...identity,
+      cwd: '/',
       encoding: 'utf8',
       timeout: TIME_LIMIT_MS,
       killSignal: 'SIGKILL',
@@ -62,9 +78,15 @@ async function showBatch(
   if (code === 'ENOENT') return silent('systemctl-missing')
   if (code === 'ETIMEDOUT') return silent('systemctl-timeout')
   const facts = parseUnitFacts(stdout ?? '')
-  if (status !== 0 || facts.length !== units.length) return silent('systemctl-failed')
+  if (status !== 0 || facts.length !== units.length || !facts.every(isWhole))
+    return silent('systemctl-failed')
   // An alias answers with another Id, so the answers are matched by their order.
   return { facts: new Map(units.map((unit, at) => [unit, facts[at] as UnitFacts])), limit: null }
+}
+
+/** Whatever stands in the place of systemctl, half an answer is none. */
+function isWhole({ Id, LoadState, ActiveState }: UnitFacts): boolean {
+  return Id !== '' && LoadState !== '' && ActiveState !== ''
 }
 
 /** Stands in where there is no systemd to ask: every question is answered with the reason. */

@@ -48,12 +48,12 @@ const NOTHING: Tally = {
 /**
  * Opens the running machine, or a process tree with a root directory of its own.
  *
- * @param caller our own process and user
+ * @param caller the user who looks
  * @throws {StaleLibsError} when `proc` is no process tree
  */
 export function openWorld(
   directories: { readonly proc: string; readonly root: string },
-  caller: { readonly pid: number; readonly uid: number },
+  caller: { readonly uid: number },
   observe?: MapsObserver,
 ): World {
   const at = new Date()
@@ -75,7 +75,7 @@ export function openWorld(
     network: isBooted ? liveNetwork(proc, liveLogind) : noNetwork,
     controlGroups: isLive ? liveControlGroups(proc, owners) : noControlGroups,
     tally: NOTHING,
-    self: isLive ? selfIn(proc, owners, caller.pid) : null,
+    self: isLive ? selfIn(proc, owners) : null,
     uid: isLive ? caller.uid : null,
     clock: () => ({ at, durationMs: Math.round(performance.now() - started) }),
   }

@@ -4,7 +4,7 @@ import { printable } from '../core/printable.ts'
 import { temporaryCodeRule } from '../core/temporary-code.ts'
 import { UNIT_PROPERTIES } from '../core/types.ts'
 import type { Finding, StaleProcess } from '../core/types.ts'
-import { SERVICE_RULES, USER_SERVICE_RULES } from '../core/unit-rules.ts'
+import { SERVICE_RULES } from '../core/unit-rules.ts'
 import type { UnitRule } from '../core/unit-rules.ts'
 import { cautionText, commandLine, count, findingLabel, limitText } from './words.ts'
 
@@ -42,6 +42,9 @@ function caseLines({ case: subject, finding }: Explanation['found'][number]): re
     ...subject.guests.map((guest) => `  Inside of it: ${guest}`),
     ...subject.terminals.map((terminal) => `  Inside of it: somebody at ${terminal}`),
     ...subject.dependents.map(({ unit }) => `  Restarts with it: ${printable(unit)}`),
+    ...subject.stopsToo.map((unit) => `  Stops with it: ${printable(unit)}`),
+    ...subject.startsToo.map((unit) => `  Starts with it: ${printable(unit)}`),
+    ...subject.missing.map((file) => `  Missing: ${printable(file)}`),
     ...ruleLines(subject, finding),
     ...(subject.lifeline === undefined ? [] : [`  Lifeline: ${subject.lifeline.reason}`]),
     ...finding.cautions.map((one) => `  ${one.blocking ? 'Because' : 'Note'}: ${cautionText(one)}`),
@@ -77,18 +80,19 @@ function ruleLines(subject: Case, finding: Finding): readonly string[] {
   const rules = rulesFor(subject)
   if (rules.length === 0) return [`  Rule: ${KIND_RULES[finding.rule] ?? finding.rule}`]
   const lines: string[] = ['  Rules, in order; the first that applies decides:']
-  for (const { code, question, source } of rules) {
-    const applies = code === finding.rule
-    lines.push(`    ${question} ${applies ? `Yes (${source})` : 'No'}`)
-    if (applies) return lines
+  for (const { question, source, decide } of rules) {
+    const decision = decide(subject)
+    lines.push(`    ${question} ${decision === null ? 'No' : `Yes (${source})`}`)
+    if (decision?.action === 'restart')
+      lines.push('      which alone is no reason against a restart')
+    else if (decision !== null) return lines
   }
-  return [...lines, '    None applies: it can be restarted']
+  return [...lines, '    None of them is a reason against a restart']
 }
 
-function rulesFor({ owner, facts }: Case): readonly UnitRule[] {
+function rulesFor({ owner }: Case): readonly UnitRule[] {
   if (owner.kind === 'service') return SERVICE_RULES
-  if (owner.kind !== 'user-service') return []
-  return facts === null ? USER_SERVICE_RULES : SERVICE_RULES
+  return owner.kind === 'user-service' ? SERVICE_RULES : []
 }
 
 /** Owners that have one step, whatever they are. */
@@ -96,6 +100,9 @@ const KIND_RULES: Readonly<Record<string, string>> = {
   manager: 'PID 1 re-executes itself and keeps its state (systemctl(1), daemon-reexec)',
   'manager-group': 'what else lives in the group of PID 1 does not change with it',
   'user-manager': 'a user manager re-executes itself; restarting it would end all of the user',
+  lingers: 'the manager of a lingering user stays when the user logs out (loginctl(1))',
+  'session-left':
+    'its user has logged out, and these processes stayed (logind.conf(5), KillUserProcesses=)',
   'pam-holder': '(sd-pam) keeps the PAM session open and ends with it',
   session: 'a login session is ended by whoever logged in',
   app: 'an application is closed and opened by whoever uses it',

@@ -10,7 +10,33 @@ export function cautionText({ code, detail }: Caution): string {
     case 'own-job':
       return 'this command runs inside of it, and it ends by itself'
     case 'changing-state':
-      return 'it is being stopped right now'
+      return 'it is being stopped right now, or a job is queued for it'
+    case 'starting':
+      return 'it is starting right now'
+    case 'frozen':
+      return 'it is frozen (systemctl freeze)'
+    case 'ends-the-machine':
+      return `when it ends, systemd does what its unit file says: ${detail}`
+    case 'triggered-job':
+      return `a job that ${detail} starts: a restart would run it a second time`
+    case 'stops-too':
+      return `a restart stops ${detail}, and does not start it again`
+    case 'starts-too':
+      return `a restart starts ${detail}, which is stopped now`
+    case 'cannot-start':
+      return `it could not start again: ${detail} is missing`
+    case 'one-start':
+      return `systemd allows it one start in ${detail}: reset-failed first, or it may stay down`
+    case 'needs-daemon-reload':
+      return 'its unit file has changed: systemctl daemon-reload first'
+    case 'not-killed':
+      return 'what does not end by itself is not killed (SendSIGKILL=no)'
+    case 'no-user-bus':
+      return 'the user has no bus that root could use: the user can restart it'
+    case 'lingers':
+      return `it ends only with ${detail}, and with it all services of the user`
+    case 'session-left':
+      return 'the user has logged out of this session; end these processes'
     case 'main-unknown':
       return 'systemd does not know its main process (KillMode=process)'
     case 'scope':
@@ -30,7 +56,7 @@ export function cautionText({ code, detail }: Caution): string {
     case 'oneshot-left-over':
       return 'a oneshot is not run again; these processes were left over by it'
     case 'somebodys-command':
-      return 'a command that somebody started with systemd-run, and may wait for'
+      return 'a command that somebody started with systemd-run: a restart runs it a second time'
     case 'left-over':
       return 'a restart leaves these processes alone: logins or jobs that end by themselves'
     case 'unit-not-asked':
@@ -91,6 +117,10 @@ export function limitText({ code, count: number }: Limit, isRoot: boolean): stri
       return `systemctl did not answer in time: ${units(number)} could not be looked up`
     case 'systemctl-failed':
       return `systemctl failed: ${units(number)} could not be looked up`
+    case 'user-manager-missing':
+      return `a user has no manager that could be asked: ${units(number)} could not be looked up`
+    case 'self-unknown':
+      return 'this command could not find itself in /proc: what it runs inside of is not known'
     case 'recorded-units':
       return `systemd is not asked about another process tree: ${units(number)} could not be looked up`
     case 'group-unreadable':

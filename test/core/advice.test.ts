@@ -6,42 +6,10 @@ import { casesOf } from '../../src/core/cases.ts'
 import { compileGlob } from '../../src/core/glob.ts'
 import { ownerOf } from '../../src/core/owner.ts'
 import { lifelineRule, sensitiveUnitRule, SHIPPED_TABLES } from '../../src/core/sensitive-units.ts'
+import { facts, knowledge, SETTING } from '../support/knowledge.ts'
 import type { StaleProcess, UnitFacts } from '../../src/core/types.ts'
 
-const SETTING: Setting = {
-  canSoftReboot: true,
-  self: null,
-  selfUid: 0,
-  graphicalSessions: null,
-  guests: [],
-  paths: [],
-}
 const USER = '/user.slice/user-1000.slice/user@1000.service'
-
-function facts(some: Partial<UnitFacts>): UnitFacts {
-  return {
-    Id: '',
-    Names: '',
-    LoadState: 'loaded',
-    ActiveState: 'active',
-    Type: 'simple',
-    MainPID: '10',
-    ControlPID: '0',
-    KillMode: 'control-group',
-    RefuseManualStart: 'no',
-    RefuseManualStop: 'no',
-    CanReload: 'no',
-    Transient: 'no',
-    TriggeredBy: '',
-    Accept: '',
-    Refs: '',
-    ConsistsOf: '',
-    BoundBy: '',
-    RequiredBy: '',
-    PropagatesStopTo: '',
-    ...some,
-  }
-}
 
 function subject(
   path: string,
@@ -71,8 +39,14 @@ function subject(
       .find((row) => row !== undefined),
     lifeline: lifelineRule(SHIPPED_TABLES, owner.unit, owner.kind),
     dependents: [],
+    stopsToo: [],
+    startsToo: [],
+    missing: [],
     terminals: [],
     guests: [],
+    isLeft: false,
+    isLingering: false,
+    hasBus: false,
     setting: SETTING,
     ...some,
   }
@@ -224,16 +198,92 @@ const CASES: readonly (readonly [
     ['systemctl', '--user', '--machine=1000@', 'restart', '--', 'a.service'],
   ],
   [
-    'a named command that somebody waits for',
-    service('toy.service', { Transient: 'yes', Refs: ':1.7' }),
+    'an instance of a connection whose socket has another name',
+    service('conn@foo@3-10.0.0.1:22.service', { StandardInput: 'socket' }),
+    'wait',
+    null,
+  ],
+  ['a service with a job queued', service('a.service', { Job: '176' }), 'wait', null],
+  ['a service that starts', service('a.service', { ActiveState: 'activating' }), 'wait', null],
+  ['a frozen service', service('a.service', { FreezerState: 'frozen' }), 'manual', null],
+  [
+    'a service with which the machine ends',
+    service('a.service', { SuccessAction: 'exit' }),
     'manual',
     null,
   ],
   [
-    'a service of a client that holds on to it',
-    service('toy.service', { Refs: ':1.7' }),
+    'a service that may start once an hour',
+    service('a.service', { StartLimitBurst: '1', StartLimitIntervalUSec: '1h' }),
+    'manual',
+    null,
+  ],
+  [
+    'a service that may start as often as it likes',
+    service('a.service', { StartLimitBurst: '1', StartLimitIntervalUSec: '0' }),
     'restart',
-    restart('toy.service'),
+    restart('a.service'),
+  ],
+  ['a job of a timer', service('a.service', { TriggeredBy: 'a.timer' }), 'manual', null],
+  [
+    'a daemon that a timer starts too',
+    service('a.service', { TriggeredBy: 'a.timer', WantedBy: 'multi-user.target' }),
+    'restart',
+    restart('a.service'),
+  ],
+  [
+    'a daemon that a path and a socket start (cups)',
+    service('cups.service', { TriggeredBy: 'cups.path cups.socket' }),
+    'restart',
+    restart('cups.service'),
+  ],
+  [
+    'a service that stops others for good',
+    { ...service('a.service'), stopsToo: ['b.service'] },
+    'manual',
+    null,
+  ],
+  [
+    'a service that starts what is stopped',
+    { ...service('a.service'), startsToo: ['b.service'] },
+    'manual',
+    null,
+  ],
+  [
+    'a service whose program is missing',
+    { ...service('a.service'), missing: ['/usr/bin/a'] },
+    'manual',
+    null,
+  ],
+  [
+    'a session that its user has left',
+    subject('/user.slice/user-1000.slice/session-3.scope', { isLeft: true }),
+    'manual',
+    null,
+  ],
+  [
+    '(sd-pam) of a user who lingers',
+    subject(`${USER}/init.scope`, { isLingering: true }, [11], '(sd-pam)'),
+    'manual',
+    null,
+  ],
+  [
+    'a service of a user without a bus',
+    subject(`${USER}/app.slice/a.service`, {
+      setting: { ...SETTING, isLive: true },
+      facts: facts({}),
+    }),
+    'user-restart',
+    null,
+  ],
+  [
+    'a service of a user who could not be asked',
+    subject(`${USER}/app.slice/a.service`, {
+      setting: { ...SETTING, isLive: true },
+      facts: null,
+    }),
+    'manual',
+    null,
   ],
   [
     'a service with a container inside',
@@ -260,10 +310,10 @@ const CASES: readonly (readonly [
     null,
   ],
   [
-    'a transient service with a name',
+    'a command of systemd-run with a name of its own',
     service('toy.service', { Transient: 'yes' }),
-    'restart',
-    restart('toy.service'),
+    'manual',
+    null,
   ],
   ['a unit named like an option', service('-h.service'), 'restart', restart('-h.service')],
 ]
@@ -287,6 +337,7 @@ test('adviceFor() never lets the command end the program that it advises', () =>
 
 const LIVE: Setting = {
   ...SETTING,
+  isLive: true,
   self: { owner: ownerOf('0::/user.slice/user-1000.slice/session-3.scope'), ancestors: [] },
 }
 
@@ -373,14 +424,7 @@ test('dependents are those that run, theirs included', () => {
     ['d\\x2de.service', facts({ RefuseManualStop: 'yes' })],
     ['f.service', facts({})],
   ])
-  const knowledge = {
-    setting: SETTING,
-    facts: known,
-    tables: SHIPPED_TABLES,
-    userNames: new Map(),
-    inhabitants: new Map(),
-  }
-  assert.deepEqual(casesOf({ owner, processes }, knowledge)[0]?.dependents, [
+  assert.deepEqual(casesOf({ owner, processes }, knowledge({ facts: known }))[0]?.dependents, [
     { unit: 'b.service', isSafe: true },
     { unit: 'd\\x2de.service', isSafe: false },
   ])
@@ -389,14 +433,8 @@ test('dependents are those that run, theirs included', () => {
 /** The advice for each case of one unit's stale processes. */
 function advices(unit: string, some: Partial<UnitFacts>, pids: readonly number[]) {
   const { owner, processes } = subject(`/system.slice/${unit}`, {}, pids)
-  const knowledge = {
-    setting: SETTING,
-    facts: new Map([[unit, facts(some)]]),
-    tables: SHIPPED_TABLES,
-    userNames: new Map(),
-    inhabitants: new Map(),
-  }
-  return casesOf({ owner, processes }, knowledge).map((one) => {
+  const known = knowledge({ facts: new Map([[unit, facts(some)]]) })
+  return casesOf({ owner, processes }, known).map((one) => {
     const { action, clears, cautions } = adviceFor(one)
     return [one.processes.map(({ pid }) => pid), action, clears, cautions.map(({ code }) => code)]
   })

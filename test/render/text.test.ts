@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { casesOf } from '../../src/core/cases.ts'
 import { findingOf, commandsOf } from '../../src/core/report.ts'
-import { SHIPPED_TABLES } from '../../src/core/sensitive-units.ts'
 import { summaryOf } from '../../src/core/summary.ts'
 import { groupByOwner } from '../../src/core/groups.ts'
 import { ownerOf } from '../../src/core/owner.ts'
 import type { Limit, Report, StaleProcess } from '../../src/core/types.ts'
+import { knowledge } from '../support/knowledge.ts'
 import { PLAIN, styleOf } from '../../src/render/style.ts'
 import { renderNames } from '../../src/render/names.ts'
 import { renderText } from '../../src/render/text.ts'
@@ -29,18 +29,7 @@ function stale(
 function report(processes: readonly StaleProcess[], some: Partial<Report> = {}): Report {
   const around = {
     host: { hostname: 'kestrel', kernelRelease: '6.18.1', bootSeconds: 1790000000 },
-    setting: {
-      canSoftReboot: true,
-      self: null,
-      selfUid: 0,
-      graphicalSessions: null,
-      guests: [],
-      paths: [],
-    },
-    facts: new Map(),
-    tables: SHIPPED_TABLES,
-    inhabitants: new Map(),
-    userNames: new Map([[1000, 'zoe']]),
+    ...knowledge({ userNames: new Map([[1000, 'zoe']]) }),
   }
   const cases = groupByOwner(processes).flatMap((group) => casesOf(group, around))
   const findings = cases.map((subject) => findingOf(subject, around.host.bootSeconds))

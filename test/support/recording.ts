@@ -1,7 +1,7 @@
 import type { Guest, Inhabitants } from '../../src/core/case.ts'
 import { ownerOf } from '../../src/core/owner.ts'
-import { UNIT_PROPERTIES } from '../../src/core/types.ts'
 import type { LimitCode, UnitFacts } from '../../src/core/types.ts'
+import { facts } from './knowledge.ts'
 import { makeTree, procTree } from './tree.ts'
 import type { RecordedProcess, Tree } from './tree.ts'
 
@@ -27,6 +27,14 @@ export type RecordedMachine = {
   /** How many processes could not be read. */
   readonly denied?: number
   readonly graphicalSessions?: number | null
+  /** Sessions that nobody is logged in to any more. */
+  readonly leftSessions?: readonly string[]
+  /** Files that are not there. */
+  readonly missing?: readonly string[]
+  /** Names of users whose managers stay. */
+  readonly lingering?: readonly string[]
+  /** Users that have a bus. */
+  readonly buses?: readonly number[]
   /** Interfaces of remote logins, and the units that may manage them. */
   readonly paths?: readonly (readonly [name: string, units: readonly string[]])[]
   /** Containers and virtual machines that run. */
@@ -58,6 +66,10 @@ function answersOf(machine: RecordedMachine): Readonly<Record<string, unknown>> 
     canSoftReboot = true,
     denied = 0,
     graphicalSessions = null,
+    leftSessions = [],
+    missing = [],
+    lingering = [],
+    buses = [1000],
     paths = [],
     guests = [],
     inhabitants = {},
@@ -90,6 +102,10 @@ function answersOf(machine: RecordedMachine): Readonly<Record<string, unknown>> 
     units: Object.entries(units).map(([unit, some]) => [unit, factsOf(unit, some, processes)]),
     unanswered: Object.entries(unanswered),
     graphicalSessions,
+    leftSessions,
+    missing,
+    lingering,
+    buses,
     paths,
     guests,
     inhabitants: Object.entries(inhabitants),
@@ -104,23 +120,12 @@ function factsOf(
   processes: RecordedMachine['processes'],
 ): UnitFacts {
   const inGroup = entries(processes).filter(([, { cgroup }]) => cgroup?.split('/').includes(unit))
-  const known = {
+  return facts({
     Id: unit,
     Names: unit,
-    LoadState: 'loaded',
-    ActiveState: 'active',
-    Type: 'simple',
     MainPID: String(inGroup[0]?.[0] ?? 0),
-    ControlPID: '0',
-    KillMode: 'control-group',
-    RefuseManualStart: 'no',
-    RefuseManualStop: 'no',
-    CanReload: 'no',
-    Transient: 'no',
     ...some,
-  }
-  const empty = Object.fromEntries(UNIT_PROPERTIES.map((property) => [property, '']))
-  return { ...empty, ...known } as UnitFacts
+  })
 }
 
 const MARK = ' (deleted)'

@@ -1,0 +1,60 @@
+import type { Setting } from '../../src/core/case.ts'
+import type { Knowledge } from '../../src/core/cases.ts'
+import { SHIPPED_TABLES } from '../../src/core/sensitive-units.ts'
+import { UNIT_PROPERTIES } from '../../src/core/types.ts'
+import type { UnitFacts } from '../../src/core/types.ts'
+
+/** root looks at a recorded machine with a systemd of today. */
+export const SETTING: Setting = {
+  isLive: false,
+  canSoftReboot: true,
+  self: null,
+  selfUid: 0,
+  graphicalSessions: null,
+  guests: [],
+  paths: [],
+}
+
+/** The properties of a simple service that runs, and those that differ from it. */
+export function facts(some: Partial<UnitFacts>): UnitFacts {
+  const simple = {
+    LoadState: 'loaded',
+    ActiveState: 'active',
+    Type: 'simple',
+    MainPID: '10',
+    ControlPID: '0',
+    KillMode: 'control-group',
+    RefuseManualStart: 'no',
+    RefuseManualStop: 'no',
+    CanReload: 'no',
+    Transient: 'no',
+    FreezerState: 'running',
+    NeedDaemonReload: 'no',
+    SendSIGKILL: 'yes',
+    SuccessAction: 'none',
+    FailureAction: 'none',
+    StartLimitAction: 'none',
+    StartLimitBurst: '5',
+    StartLimitIntervalUSec: '10s',
+    ConditionResult: 'yes',
+    ConditionTimestampMonotonic: '1',
+  }
+  const empty = Object.fromEntries(UNIT_PROPERTIES.map((property) => [property, '']))
+  return { ...empty, ...simple, ...some } as UnitFacts
+}
+
+/** Everything beside the processes of which nothing is known, and what is. */
+export function knowledge(some: Partial<Knowledge> = {}): Knowledge {
+  return {
+    setting: SETTING,
+    facts: new Map(),
+    tables: SHIPPED_TABLES,
+    userNames: new Map(),
+    inhabitants: new Map(),
+    missing: new Set(),
+    left: new Set(),
+    lingering: new Set(),
+    buses: new Set(),
+    ...some,
+  }
+}
