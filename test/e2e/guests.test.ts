@@ -10,6 +10,7 @@ import {
   LIBRARY,
   SCRIPT,
   bootWithProgram,
+  cautionCodes,
   findingOf,
   makeTree,
   namesIn,
@@ -23,7 +24,7 @@ import {
   writeUnits,
 } from './toys.ts'
 
-const skip = whySkipped()
+const skip = whySkipped(['usr/bin/systemd-nspawn'])
 
 /** The library of the guests, as they see it: it lies in the tree of each, and not in the machine's. */
 const OWN = '/opt/libguest.so.1'
@@ -200,5 +201,19 @@ describe('guests and sandboxes', { skip }, () => {
     )
     assert.deepEqual(pidsInContainers(), old)
     assert.equal(old.length, 6)
+  })
+
+  test('a service that is stale itself is not restarted blindly while a container runs in it', () => {
+    replace(lab, '/usr/bin/systemd-nspawn')
+    const found = report(lab)
+    const inner = found.findings.filter(({ unit }) => unit === 'inner.service')
+    assert.deepEqual(
+      inner.map((one) => [one.kind, one.action, ...cautionCodes(one)]),
+      [
+        ['service', 'manual', 'ends-guests'],
+        ['container', 'container'],
+      ],
+    )
+    assert.deepEqual(found.commands, [])
   })
 })
