@@ -245,9 +245,10 @@ function save(directory: string, world: World, taken: Taken, about: About): numb
       if (facts === undefined) continue
       write(`proc/${pid}/maps`, [...(taken.maps.get(pid) ?? []), ''].join('\n'))
       write(`proc/${pid}/stat`, statText(facts))
-      write(`proc/${pid}/cgroup`, facts.cgroup)
       if (facts.exe !== null) linkBelow(directory, `proc/${pid}/exe`, rename(facts.exe))
-      if (pid !== 1) writeFactsNamespaces(directory, facts)
+      if (pid === 1) continue // written above
+      write(`proc/${pid}/cgroup`, facts.cgroup)
+      writeFactsNamespaces(directory, facts)
     }
   } catch (error) {
     if (error instanceof StaleLibsError) throw error

@@ -25,9 +25,14 @@ export function whyNoLab(root: string = labRoot()): string | null {
   return whyNoOverlay()
 }
 
-/** Returns why the tests on a machine are skipped, said loudly, or `false`. In CI they must run. */
-export function whySkipped(): string | false {
-  const reason = whyNoLab()
+/**
+ * Returns why the tests on a machine are skipped, said loudly, or `false`. In CI they must run.
+ *
+ * @param needed files that they need in the machine's root
+ */
+export function whySkipped(needed: readonly string[] = []): string | false {
+  const absent = needed.find((file) => !existsSync(join(labRoot(), file)))
+  const reason = whyNoLab() ?? (absent === undefined ? null : `no ${absent} in ${labRoot()}`)
   if (reason === null) return false
   if (process.env['CI']) throw new Error(`No machine to test on: ${reason}`)
   console.error(`SKIPPED, no machine to test on: ${reason}`)

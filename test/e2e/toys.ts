@@ -165,6 +165,28 @@ export function waitUntilLoaded(
   mustRun(lab, argv, { timeoutMs: 10_000 })
 }
 
+/** Makes a directory tree that has all of a system but what lies in /usr, which is to be mounted. */
+export function makeTree(lab: Lab, path: string): void {
+  const script =
+    'mkdir -p "$1" && cd "$1" && mkdir -p dev etc opt proc run sys tmp usr var && ' +
+    'for name in bin lib lib64 sbin; do ln -s "usr/$name" "$name"; done'
+  mustRun(lab, ['sh', '-c', script, 'tree', path])
+}
+
+/** Runs a command that stays, in the background of the session; its output is lost. */
+export function startInSession(lab: Lab, argv: readonly string[], options?: RunOptions): void {
+  const script = 'setsid "$@" >/dev/null 2>&1 </dev/null &'
+  mustRun(lab, ['sh', '-c', script, 'background', ...argv], options)
+}
+
+/** Returns when `processes` of the machine, its guests' included, have a library of that name loaded. */
+export function waitUntilMapped(lab: Lab, library: string, processes: number): void {
+  const script =
+    'until [ "$(grep -ls "$1$" /proc/[0-9]*/maps | wc -l)" -ge "$2" ]; do sleep 0.01; done'
+  const argv = ['sh', '-c', script, 'mapped', library, String(processes)]
+  mustRun(lab, argv, { timeoutMs: 10_000 })
+}
+
 /** Puts another file in a file's place, as pacman does: whoever has the old one loaded is stale. */
 export function replace(lab: Lab, path: string): void {
   mustRun(lab, ['sh', '-c', 'cp -a "$1" "$1.new" && mv "$1.new" "$1"', 'replace', path])

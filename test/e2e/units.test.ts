@@ -12,6 +12,7 @@ import {
   bootWithProgram,
   cautionCodes,
   findingOf,
+  makeTree,
   namesIn,
   replace,
   report,
@@ -83,7 +84,7 @@ describe('what is said of a unit', { skip }, () => {
   before(async () => {
     lab = await bootWithProgram()
     lab.copyIn(libraryIn(lab.root, 'libz.so.1'), LIBRARY)
-    makeJail()
+    makeTree(lab, '/srv/jail')
     const { 'instance@a\\x2db.service': _, ...written } = RESTARTED
     writeUnits(lab, { ...written, ...OTHERS })
     start(lab, Object.keys(RESTARTED))
@@ -105,11 +106,6 @@ describe('what is said of a unit', { skip }, () => {
   })
   after(() => lab.stop())
 
-  const makeJail = () => {
-    const links = 'for name in bin lib lib64; do ln -s "usr/$name" "/srv/jail/$name"; done'
-    mustRun(lab, ['mkdir', '-p', '/srv/jail/usr'])
-    mustRun(lab, ['sh', '-c', links])
-  }
   const startTransient = () => {
     const run = ['systemd-run', '--quiet', '-E', `LD_PRELOAD=${LIBRARY}`]
     mustRun(lab, [...run, '--unit=adhoc.service', 'sleep', 'infinity'])

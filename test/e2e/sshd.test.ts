@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict'
+import { existsSync, realpathSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { reportDocument } from '../support/bundle.ts'
+import type { FindingDocument, ReportDocument } from '../support/bundle.ts'
+import { readHook } from './hook-output.ts'
+import { labRoot, whySkipped } from './host.ts'
+import { addUser, mustRun } from './lab.ts'
+import type { Lab } from './lab.ts'
+import {
+  LIBRARY,
+  PACMAN,
+  bootWithProgram,
+  cautionCodes,
+  findingOf,
+  packageFile,
+  report,
+  service,
+  start,
+  startInSession,
+  toyLibrary,
+  transaction,
+  writeUnits,
+} from './toys.ts'
+
+const skip = whySkipped(['usr/sbin/sshd', 'usr/bin/ssh'])
+
+/** From OpenSSH 9.8 on a connection has programs of its own; distributions keep them in either directory. */
+const PROGRAMS = [
+  'usr/sbin/sshd',
+  ...['ssh', 'openssh'].flatMap((name) => [
+    `usr/lib/${name}/sshd-session`,
+    `usr/lib/${name}/sshd-auth`,
+  ]),
+]
+const UPGRADE = [...PACMAN, '-U', '--overwrite=*', packageFile('toyssh', '1.0-1')]
+
+const USERS = ['alice', 'root']
+const CLIENT = 'StrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\n'
+
+describe('an OpenSSH server', { skip }, () => {
+  let lab: Lab
+  let sshd = ''
+  let printed = ''
+
+  before(async () => {
+    lab = await bootWithProgram([{ name: 'toyssh', files: filesOfServer() }])
+    addUser(lab, 'alice', 1000)
+    mustRun(lab, UPGRADE)
+    allowLogins()
+    sshd = mustRun(lab, ['systemctl', 'show', '--value', '-p', 'Id', 'sshd.service']).trim()
+    writeUnits(lab, { 'another.service': service() })
+    start(lab, ['another.service'])
+    serve('UsePAM yes')
+  })
+  after(() => lab.stop())
+
+  const filesOfServer = () => {
+    const present = PROGRAMS.filter((path) => existsSync(join(labRoot(), path)))
+    const copies = present.map((path) => realpathSync(join(labRoot(), path)))
+    const files = copies.map((copyOf) => [relative(labRoot(), copyOf), { copyOf }] as const)
+    return { ...Object.fromEntries(files), [LIBRARY.slice(1)]: toyLibrary() }
+  }
+  const allowLogins = () => {
+    mustRun(lab, ['ssh-keygen', '-A'])
+    mustRun(lab, ['mkdir', '-p', '-m700', '/root/.ssh'])
+    mustRun(lab, ['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', '/root/.ssh/id_ed25519'])
+    lab.write('/root/.ssh/config', CLIENT, 0o600)
+    const key = lab.read('/root/.ssh/id_ed25519.pub')
+    lab.write('/root/.ssh/authorized_keys', key, 0o600)
+    lab.write('/home/alice/.ssh/authorized_keys', key)
+    mustRun(lab, ['chown', '-R', 'alice', '/home/alice/.ssh'])
+  }
+  /** Starts the server with other settings, and logs everybody in anew. */
+  const serve = (options: string, ...section: readonly string[]) => {
+    for (const user of USERS) lab.run(['ssh', ...connection(user), '-O', 'exit', host(user)])
+    lab.write('/etc/ssh/sshd_config', `${options}\nPermitRootLogin yes\n`)
+    lab.write(`/etc/systemd/system/${sshd}.d/toy.conf`, ['[Service]', ...section, ''].join('\n'))
+    mustRun(lab, ['systemctl', 'daemon-reload'])
+    mustRun(lab, ['systemctl', 'stop', sshd])
+    const isOver = 'until ! grep -qs "^sshd" /proc/[0-9]*/comm; do sleep 0.01; done'
+    mustRun(lab, ['sh', '-c', isOver])
+    mustRun(lab, ['systemctl', 'start', sshd])
+    for (const user of USERS) connect(user)
+  }
+  const host = (user: string) => `${user}@127.0.0.1`
+  const connection = (user: string) => ['-S', `/run/connection-of-${user}`]
+  const connect = (user: string) => {
+    const background = '"$@" >/dev/null 2>&1 </dev/null'
+    const argv = ['ssh', '-M', ...connection(user), '-f', '-N', host(user)]
+    mustRun(lab, ['sh', '-c', background, 'connect', ...argv])
+    mustRun(lab, through(user, 'true'))
+  }
+  /** The words that run a command through the connection of a user, and through no new one. */
+  const through = (user: string, ...command: readonly string[]) => {
+    const alone = ['-o', 'ControlMaster=no', '-o', 'ProxyCommand=false']
+    return ['ssh', ...connection(user), ...alone, host(user), '--', ...command]
+  }
+  const lives = (user: string) => lab.run(through(user, 'echo', 'yes')).stdout === 'yes\n'
+  const reportThrough = (user: string) =>
+    reportDocument(mustRun(lab, through(user, 'stale-libs', '--format', 'json')))
+  const shown = (property: string) =>
+    mustRun(lab, ['systemctl', 'show', '--value', '-p', property, sshd]).trim()
+  const findingsOf = ({ findings }: ReportDocument) => findings.filter(({ unit }) => unit === sshd)
+  const verdict = (finding: FindingDocument) => [finding.action, ...cautionCodes(finding)]
+  const sessionsIn = ({ findings }: ReportDocument) =>
+    findings
+      .filter(({ kind }) => kind === 'session')
+      .map(({ user, action, command }) => [user?.name, action, command])
+  const staleConnections = [
+    ['alice', 'relogin', null],
+    ['root', 'relogin', null],
+  ]
+
+  test('is named first, with a command, as what people log in through', () => {
+    const lines = transaction(lab, through('root', ...UPGRADE))
+    const { labels, commands } = readHook(lines)
+    assert.deepEqual(labels.slice(0, 2), [sshd, 'another.service'])
+    assert.match(labels.slice(2).join(), /^session \w+ \(alice\)$/)
+    const text = lines.join(' ').replaceAll(/\s+/g, ' ')
+    assert.match(text, /\(lifeline: people log in through it\)/)
+    assert.match(text, /new logins may fail until it is restarted/)
+    printed = commands['Restart the services:'] ?? 'false'
+    assert.equal(printed, `systemctl restart -- another.service ${sshd}`)
+  })
+
+  test('carries the connection of whoever looks, which survives', () => {
+    const here = findingOf(report(lab), sshd)
+    assert.deepEqual([here.action, ...cautionCodes(here)], ['restart', 'logins-may-fail'])
+    const seen = reportThrough('root')
+    const { action, cautions } = findingOf(seen, sshd)
+    assert.equal(action, 'restart')
+    assert.deepEqual(
+      cautions.map(({ code, blocking }) => [code, blocking]),
+      [
+        ['carries-your-connection', false],
+        ['logins-may-fail', false],
+      ],
+    )
+    assert.deepEqual(sessionsIn(seen).toSorted(), staleConnections)
+  })
+
+  test('is fresh after the printed command, and old connections live on', () => {
+    const old = shown('MainPID')
+    mustRun(lab, through('root', printed))
+    assert.notEqual(shown('MainPID'), old)
+    assert.deepEqual(USERS.map(lives), [true, true])
+    const later = report(lab)
+    assert.deepEqual(
+      later.findings.filter(({ kind }) => kind === 'service'),
+      [],
+    )
+    assert.deepEqual(sessionsIn(later).toSorted(), staleConnections)
+    assert.deepEqual(later.commands, [])
+    mustRun(lab, ['ssh', host('alice'), 'true'])
+  })
+
+  test('is not restarted again and again for connections that stay old', () => {
+    const fresh = shown('MainPID')
+    const follow = 'stale-libs --format names | xargs -r -d "\\n" systemctl restart --'
+    for (let round = 0; round < 5; round += 1) mustRun(lab, through('root', follow))
+    assert.deepEqual([shown('MainPID'), shown('ActiveState')], [fresh, 'active'])
+    assert.deepEqual(sessionsIn(report(lab)).toSorted(), staleConnections)
+  })
+
+  test('ends no connection that PAM gave a session, whatever it is told to end', () => {
+    serve('UsePAM yes', 'KillMode=control-group')
+    mustRun(lab, UPGRADE)
+    const { action, processes } = findingOf(report(lab), sshd)
+    assert.deepEqual([action, processes.length], ['restart', 1])
+    mustRun(lab, ['systemctl', 'restart', sshd])
+    assert.deepEqual(USERS.map(lives), [true, true])
+  })
+
+  test('leaves connections behind that it keeps itself, and is not restarted for them', () => {
+    serve('UsePAM no', 'KillMode=process')
+    mustRun(lab, UPGRADE)
+    const [listener, ...connections] = findingsOf(report(lab))
+    assert.deepEqual([listener?.action, listener?.processes.length], ['restart', 1])
+    assert.deepEqual(connections.map(verdict), [['wait', 'left-over']])
+    mustRun(lab, ['systemctl', 'restart', sshd])
+    assert.deepEqual(USERS.map(lives), [true, true])
+    const later = report(lab)
+    assert.deepEqual(findingsOf(later).map(verdict), [['wait', 'left-over']])
+    assert.ok(!later.commands.flat().includes(sshd))
+  })
+
+  test('is not restarted blindly while somebody works at a terminal that ends with it', () => {
+    serve('UsePAM no', 'KillMode=control-group')
+    const work = 'tty >terminal; exec sleep infinity'
+    startInSession(lab, ['ssh', ...connection('alice'), '-tt', host('alice'), work])
+    mustRun(lab, ['sh', '-c', 'until grep -qs pts /home/alice/terminal; do sleep 0.01; done'])
+    mustRun(lab, UPGRADE)
+    const stale = report(lab)
+    assert.deepEqual(findingsOf(stale).map(verdict), [['manual', 'ends-terminals']])
+    assert.ok(!stale.commands.flat().includes(sshd))
+    mustRun(lab, ['systemctl', 'restart', sshd])
+    assert.deepEqual(USERS.map(lives), [false, false])
+  })
+})
