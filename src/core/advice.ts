@@ -34,7 +34,9 @@ function verdictOf(subject: Case): Verdict {
     case 'app':
       return plain('close', 'app')
     case 'container':
-      return plain('container', 'container')
+      return subject.owner.isSupervisor
+        ? blocked('manual', 'guest-supervisor', `container ${subject.owner.name}`)
+        : plain('container', 'container')
     case 'vm':
       return blocked('manual', 'virtual-machine')
     case 'process':
@@ -92,7 +94,7 @@ function restartCautions(subject: Case): readonly Caution[] {
     ...cautionIf(facts?.SendSIGKILL === 'no', 'not-killed'),
     ...cautionIf(isUnreachable(subject), 'no-user-bus'),
     ...cautionIf(dependents.length > 0, 'restarts-too', units),
-    ...cautionIf(carriesUs(subject) && keepsProcesses(subject), 'carries-your-connection'),
+    ...cautionIf(carriesUs(subject), 'carries-your-connection'),
     ...cautionIf(endsMore && guests.length > 0, 'ends-guests', guests.join(', ')),
     ...cautionIf(endsMore && terminals.length > 0, 'ends-terminals', terminals.join(', ')),
     ...cautionIf(lifeline?.role === 'login' && isReplaced, 'logins-may-fail'),

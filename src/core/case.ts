@@ -12,6 +12,8 @@ export type Inhabitants = {
   /** Terminals that somebody works at, by their name below `/dev`. */
   readonly terminals: readonly { readonly name: string; readonly uid: number }[]
   readonly guests: readonly Guest[]
+  /** How many processes there are. */
+  readonly processes: number
 }
 
 /** An interface that remote logins come over, and the units that may manage it. */
@@ -66,6 +68,8 @@ export type Case = {
   readonly hasBus: boolean
   /** `pts/3 (zoe)`: the terminals that somebody works at inside of it. */
   readonly terminals: readonly string[]
+  /** How many processes live in its control group, stale or not; 0 where nobody knows. */
+  readonly members: number
   /** `container web`: the guests inside of it. */
   readonly guests: readonly string[]
   readonly setting: Setting

@@ -136,10 +136,14 @@ function factsIn(
 function inhabitantsOf(
   path: string | null,
   { inhabitants, userNames }: Knowledge,
-): Pick<Case, 'terminals' | 'guests'> {
-  const { terminals = [], guests = [] } = inhabitants.get(path ?? '') ?? {}
+): Pick<Case, 'terminals' | 'guests' | 'members'> {
+  const { terminals = [], guests = [], processes = 0 } = inhabitants.get(path ?? '') ?? {}
   const users = terminals.map(({ name, uid }) => `${name} (${userNames.get(uid) ?? `uid ${uid}`})`)
-  return { terminals: distinct(users), guests: distinct(guests.map(guestLabel)) }
+  return {
+    terminals: distinct(users),
+    guests: distinct(guests.map(guestLabel)),
+    members: processes,
+  }
 }
 
 function distinct(names: readonly string[]): readonly string[] {

@@ -62,6 +62,12 @@ export function placementOf(components: readonly string[]): Placement | null {
   }
 }
 
+/** Returns the components down to the unit's own group. */
+export function upToUnit(components: readonly string[]): readonly string[] {
+  const start = components.findIndex((component) => !isSlice(component))
+  return start === -1 ? components : components.slice(0, start + 1)
+}
+
 function isSlice(component: string): boolean {
   return isSliceName(unescaped(component))
 }

@@ -21,13 +21,14 @@ export function groupByOwner(processes: readonly StaleProcess[]): Group[] {
 
 /** Processes without a unit are told apart by their name; a manager from what else is in its group. */
 function groupKey(process: StaleProcess): string {
-  const { kind, name, unit, uid, container } = process.owner
-  return JSON.stringify([kind, name, container === null ? unit : container, uid, partOf(process)])
+  const { kind, name, unit, uid, container, isSupervisor } = process.owner
+  const what = container === null ? unit : [container, isSupervisor]
+  return JSON.stringify([kind, name, what, uid, partOf(process)])
 }
 
 function partOf(process: StaleProcess): string | boolean | null {
   if (process.owner.kind === 'process') return process.comm
-  if (process.owner.kind === 'manager') return process.pid === 1
+  if (process.owner.kind === 'manager') return process.pid === 1 || process.comm
   return process.owner.kind === 'user-manager' && isUserManager({ processes: [process] })
 }
 
@@ -49,6 +50,9 @@ function compareGroups(a: Group, b: Group): number {
 
 /** Returns what a person calls the group. */
 export function nameOf({ owner, processes }: Group): string {
+  const [first] = processes
+  // What else stands in the group of PID 1 is not systemd.
+  if (owner.kind === 'manager' && first && first.pid !== 1) return first.comm || `PID ${first.pid}`
   return owner.name ?? (processes[0]?.comm || `PID ${processes[0]?.pid}`)
 }
 

@@ -11,6 +11,8 @@ export type ContainerRule = {
   readonly runtime: Container['runtime']
   /** Set where the component means a container only directly below this top-level group. */
   readonly below?: RegExp
+  /** Set where the component means a container only directly above this group. */
+  readonly above?: RegExp
   readonly source: string
 }
 
@@ -66,6 +68,13 @@ export const CONTAINERS: readonly ContainerRule[] = [
     source: 'systemd-machined(8)',
   },
   {
+    component: /^(.+)\.scope$/,
+    below: /^machine\.slice$/,
+    above: /^(?:payload|supervisor)$/,
+    runtime: 'nspawn',
+    source: 'systemd-nspawn(1) since 258: NAME.scope, with payload and supervisor below it',
+  },
+  {
     component: /^lxc\.(?:payload|monitor)\.(.+)$/,
     runtime: 'lxc',
     source: 'lxc 4 and later: lxc.payload.NAME, lxc.monitor.NAME',
@@ -86,6 +95,7 @@ export function containerOf(components: readonly string[]): Container | null {
       if (match === null) continue
       if (rule.below !== undefined && !(index === 1 && rule.below.test(components[0] ?? '')))
         continue
+      if (rule.above !== undefined && !rule.above.test(components[index + 1] ?? '')) continue
       const name = unescapeUnitName(match[1] ?? podName(components))
       return { runtime: rule.runtime, name: /^[0-9a-f]{64}$/.test(name) ? name.slice(0, 12) : name }
     }

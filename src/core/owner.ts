@@ -4,6 +4,7 @@ import {
   placementOf,
   sessionId,
   sliceUid,
+  upToUnit,
   userManagerUid,
 } from './cgroup.ts'
 import type { Placement } from './cgroup.ts'
@@ -31,19 +32,35 @@ export type Surroundings = {
  * machine's mounts: all of them are the machine's own. Without a unit or in a login session, another root
  * in another mount namespace is enough. An application's sandbox (flatpak, snap) stays its application's.
  *
+ * The other way round, whoever may make control groups below a unit's own (`Delegate=`) can call them what
+ * they like: there a container's name counts only where the kernel does not say otherwise.
+ *
+ * @param text of the process's `/proc/PID/cgroup`
+ * @param root what PID 1's own path leaves in front of all paths (`cgroupRootOf`)
  * @param init the surroundings of PID 1; `null` parts could not be read and prove nothing
  */
-export function ownerIn(byGroup: Owner, process: Surroundings, init: Surroundings): Owner {
+export function ownerIn(
+  text: string,
+  root: string,
+  process: Surroundings,
+  init: Surroundings,
+): Owner {
+  const byGroup = ownerOf(text, root)
+  const isSame = (name: keyof Surroundings) =>
+    process[name] !== null && process[name] === init[name]
+  const isHost = isSame('rootDirectory') && isSame('pidNamespace')
+  if (byGroup.kind === 'container' && isHost) return supervisorOf(text, root)
   if (byGroup.kind === 'container' || byGroup.kind === 'vm' || byGroup.kind === 'app')
     return byGroup
   const differs = (name: keyof Surroundings) =>
     process[name] !== null && init[name] !== null && process[name] !== init[name]
   const isLoose = byGroup.kind === 'process' || byGroup.kind === 'session'
   const isApart =
-    isLoose || (differs('pidNamespace') && (byGroup.kind !== 'service' || differs('utsNamespace')))
+    isLoose || (differs('pidNamespace') && !(byGroup.kind === 'service' && isSame('utsNamespace')))
   if (!differs('rootDirectory') || !differs('mountNamespace') || !isApart) return byGroup
   const namespace = differs('pidNamespace') ? process.pidNamespace : process.mountNamespace
-  const name = namespace?.replaceAll(/[^0-9]/g, '') ?? ''
+  const number = namespace?.replaceAll(/[^0-9]/g, '') ?? ''
+  const name = byGroup.unit === null ? number : `${byGroup.unit}/${number}`
   return owner('container', name, byGroup.unit, null, { runtime: 'other', name })
 }
 
@@ -52,12 +69,13 @@ export function ownerIn(byGroup: Owner, process: Surroundings, init: Surrounding
  *
  * @param text the file's text
  * @param root what PID 1's own path leaves in front of all paths (`cgroupRootOf`)
+ * @param isBelowUnits whether the names of groups below the unit's own count
  */
-export function ownerOf(text: string, root = ''): Owner {
+export function ownerOf(text: string, root = '', isBelowUnits = true): Owner {
   const path = parseCgroup(text)
   const components = path === null ? null : componentsOf(path, root)
   if (components === null) return NOBODY
-  const container = containerOf(components)
+  const container = containerOf(isBelowUnits ? components : upToUnit(components))
   const placement = placementOf(components)
   const unit = placement?.unit ?? null
   if (container !== null) return owner('container', container.name, unit, null, container)
@@ -66,6 +84,16 @@ export function ownerOf(text: string, root = ''): Owner {
   if (guest !== null) return owner('vm', guest, unit)
   return systemOwner(placement)
 }
+
+/** What runs a container stands in a group of its name, but not inside of it. */
+function supervisorOf(text: string, root: string): Owner {
+  const byUnit = ownerOf(text, root, false)
+  const isSupervisor = byUnit.kind === 'container' && SUPERVISOR.test(parseCgroup(text) ?? '')
+  return isSupervisor ? { ...byUnit, isSupervisor } : byUnit
+}
+
+/** systemd-nspawn since 246, podman's conmon, lxc-start since 4.0. */
+const SUPERVISOR = /\/(?:supervisor|libpod-conmon-[^/]+|lxc\.monitor\.[^/]+)(?:\/|$)/
 
 function systemOwner(placement: Placement): Owner {
   const { unit, slices, rest } = placement

@@ -91,6 +91,8 @@ export type Owner = {
   readonly unit: string | null
   readonly uid: number | null
   readonly container: Container | null
+  /** Whether it runs the container from outside, as a program of the machine. */
+  readonly isSupervisor?: true
 }
 
 export type StaleProcess = {

@@ -25,14 +25,14 @@ const INSIDE: UnitRule = {
   code: 'you-are-inside',
   question: 'Does this command itself run inside of it?',
   source: 'systemd.kill(5): a restart ends every process of the unit, this command included',
-  decide: (subject) => (isOurs(subject) && isMainStale(subject) ? { action: 'manual' } : null),
+  decide: (subject) => (endsUs(subject) && isMainStale(subject) ? { action: 'manual' } : null),
 }
 
 const OWN_JOB: UnitRule = {
   code: 'own-job',
   question: 'Is it what started this command?',
   source: 'systemd.kill(5): a restart ends every process of the unit, this command included',
-  decide: (subject) => (isOurs(subject) ? { action: 'wait' } : null),
+  decide: (subject) => (endsUs(subject) ? { action: 'wait' } : null),
 }
 
 const CHANGING: UnitRule = {
@@ -270,6 +270,17 @@ const ONE_START: UnitRule = {
       : null,
 }
 
+/** Logins without PAM stay in the group of the server: with a terminal or, as for sftp and tunnels, without. */
+const ENDS_LOGINS: UnitRule = {
+  code: 'ends-logins',
+  question: 'Does it let people in, and are there others than its main process in its group?',
+  source: 'systemd.kill(5), KillMode=control-group; sshd_config(5), UsePAM no',
+  decide: (subject) =>
+    subject.lifeline?.role === 'login' && !keepsProcesses(subject) && subject.members > 1
+      ? { action: 'manual', detail: String(subject.members - 1) }
+      : null,
+}
+
 const ENDS_GUESTS: UnitRule = {
   code: 'ends-guests',
   question: 'Does a container or a virtual machine run inside of it?',
@@ -297,12 +308,15 @@ function listed(names: readonly string[]): string {
   return [...names.slice(0, MAX_LISTED), ...(more > 0 ? [`${more} more`] : [])].join(', ')
 }
 
+/** What carries a login stands in its session scope (pam_systemd(8)): above that, a daemon only listens. */
 const YOUR_CONNECTION: UnitRule = {
   code: 'ends-your-connection',
   question: 'Does your own session end with it?',
   source: 'systemd.kill(5): what your session came through ends with a restart',
   decide: (subject) =>
-    carriesUs(subject) && !keepsProcesses(subject) ? { action: 'manual' } : null,
+    carriesUs(subject) && !keepsProcesses(subject) && subject.setting.self?.owner.kind !== 'session'
+      ? { action: 'manual' }
+      : null,
 }
 
 const TAKES_ALONG: UnitRule = {
@@ -339,6 +353,7 @@ export const SERVICE_RULES: readonly UnitRule[] = [
   SOMEBODYS_COMMAND,
   TRIGGERED_JOB,
   YOUR_CONNECTION,
+  ENDS_LOGINS,
   ENDS_GUESTS,
   ENDS_TERMINALS,
   TAKES_ALONG,
@@ -382,6 +397,11 @@ export function isDisplayManager(
   return names.includes('display-manager.service') || sensitive?.role === 'display-manager'
 }
 
+/** A restart that ends only the main process leaves us alone, wherever in the unit we are. */
+function endsUs(subject: Case): boolean {
+  return isOurs(subject) && !keepsProcesses(subject)
+}
+
 function isOurs({ owner, setting: { self } }: Case): boolean {
   return self !== null && self.owner.unit === owner.unit && self.owner.uid === owner.uid
 }
@@ -390,9 +410,13 @@ function isMainStale({ facts, processes }: Case): boolean {
   return processes.some(({ pid }) => facts?.MainPID === String(pid))
 }
 
-/** Says whether one of our own ancestors belongs to the unit: an sshd, a terminal, a job scheduler. */
-export function carriesUs({ owner, setting: { self } }: Case): boolean {
-  return self?.ancestors.some(({ unit, uid }) => unit === owner.unit && uid === owner.uid) ?? false
+/** Says whether we or one of our ancestors belong to the unit: an sshd, a terminal, a job scheduler. */
+export function carriesUs(subject: Case): boolean {
+  const { owner, setting } = subject
+  const isAbove = setting.self?.ancestors.some(
+    ({ unit, uid }) => unit === owner.unit && uid === owner.uid,
+  )
+  return isOurs(subject) || (isAbove ?? false)
 }
 
 /** Says whether a restart leaves the unit's processes alone, but for the main one (systemd.kill(5)). */

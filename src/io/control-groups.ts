@@ -27,6 +27,7 @@ export function liveControlGroups(proc: Proc, owners: Owners): ControlGroups {
       const directories = groupsBelow(mountOf(group), group)
       const pids = directories.flatMap(processesIn).slice(0, MAX_PROCESSES)
       return {
+        processes: pids.length,
         terminals: pids.flatMap((pid) => {
           const name = terminalName(proc.stat(pid)?.terminal ?? 0)
           const uid = name === null ? null : unlessUnreadable(() => proc.uidOf(pid))
@@ -51,7 +52,7 @@ export function liveControlGroups(proc: Proc, owners: Owners): ControlGroups {
 
 /** Stands in where there are no groups to read. */
 export const noControlGroups: ControlGroups = {
-  inhabitants: () => ({ terminals: [], guests: [] }),
+  inhabitants: () => ({ terminals: [], guests: [], processes: 0 }),
   guests: () => [],
 }
 

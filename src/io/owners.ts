@@ -1,5 +1,5 @@
 import { cgroupRootOf, parseCgroup } from '../core/cgroup.ts'
-import { ownerIn, ownerOf } from '../core/owner.ts'
+import { ownerIn } from '../core/owner.ts'
 import type { Surroundings } from '../core/owner.ts'
 import type { Owner, ProcessFacts } from '../core/types.ts'
 import type { Proc } from './proc.ts'
@@ -13,19 +13,26 @@ export type Owners = {
 
 export function openOwners(proc: Proc): Owners {
   const root = cgroupRootOf(parseCgroup(proc.read('1/cgroup') ?? ''))
-  const init = surroundings(proc, 1)
+  // Who is not root cannot ask PID 1, and sees the machine's own surroundings in their own.
+  const [first, own] = [surroundings(proc, '1'), surroundings(proc, 'self')]
+  const init = {
+    rootDirectory: first.rootDirectory ?? own.rootDirectory,
+    pidNamespace: first.pidNamespace ?? own.pidNamespace,
+    mountNamespace: first.mountNamespace ?? own.mountNamespace,
+    utsNamespace: first.utsNamespace ?? own.utsNamespace,
+  }
   const of = (process: Surroundings & Pick<ProcessFacts, 'cgroup'>) =>
-    ownerIn(ownerOf(process.cgroup, root), process, init)
+    ownerIn(process.cgroup, root, process, init)
   return {
     of,
     ofPid(pid) {
       const cgroup = proc.read(`${pid}/cgroup`)
-      return cgroup === null ? null : of({ cgroup, ...surroundings(proc, pid) })
+      return cgroup === null ? null : of({ cgroup, ...surroundings(proc, String(pid)) })
     },
   }
 }
 
-function surroundings(proc: Proc, pid: number): Surroundings {
+function surroundings(proc: Proc, pid: string): Surroundings {
   return {
     rootDirectory: proc.rootOf(pid),
     pidNamespace: proc.link(`${pid}/ns/pid`),

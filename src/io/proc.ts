@@ -32,8 +32,8 @@ export type Proc = {
   readonly link: (name: string) => string | null
   /** Returns whom a process belongs to. */
   readonly uidOf: (pid: number) => number
-  /** Returns the identity of a process's root directory, or `null` when it cannot be told. */
-  readonly rootOf: (pid: number) => string | null
+  /** Returns the identity of the root directory of a process (its id, or `self`), or `null`. */
+  readonly rootOf: (pid: string) => string | null
 }
 
 /** Sees the marked lines of maps as they were read: for a recording. */

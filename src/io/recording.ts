@@ -323,7 +323,7 @@ function writeNamespaces(directory: string, pid: number, { proc }: World): void 
     mountNamespace: proc.link(`${pid}/ns/mnt`),
     pidNamespace: proc.link(`${pid}/ns/pid`),
     utsNamespace: proc.link(`${pid}/ns/uts`),
-    rootDirectory: proc.rootOf(pid),
+    rootDirectory: proc.rootOf(String(pid)),
   }
   writeFactsNamespaces(directory, namespaces)
 }
@@ -494,9 +494,8 @@ function isGuest(value: unknown): boolean {
 }
 
 function isInhabitants(value: unknown): boolean {
-  return (
-    isTable(value) && isRows(isTerminal)(value['terminals']) && isRows(isGuest)(value['guests'])
-  )
+  if (!isTable(value) || !isCount(value['processes'])) return false
+  return isRows(isTerminal)(value['terminals']) && isRows(isGuest)(value['guests'])
 }
 
 function isTerminal(value: unknown): boolean {

@@ -106,6 +106,7 @@ const KIND_RULES: Readonly<Record<string, string>> = {
   'pam-holder': '(sd-pam) keeps the PAM session open and ends with it',
   session: 'a login session is ended by whoever logged in',
   app: 'an application is closed and opened by whoever uses it',
+  'guest-supervisor': 'what runs a container from outside ends with the container',
   container: 'a container brings its own files, and is updated with its own tools',
   'virtual-machine': 'a virtual machine is shut down and started by whoever runs it',
   'no-unit': 'no unit of systemd stands behind it',

@@ -35,6 +35,10 @@ export function cautionText({ code, detail }: Caution): string {
       return 'the user has no bus that root could use: the user can restart it'
     case 'lingers':
       return `it ends only with ${detail}, and with it all services of the user`
+    case 'guest-supervisor':
+      return `it runs ${detail} from outside: restart that when it suits`
+    case 'ends-logins':
+      return `a restart ends who is logged in through it: ${detail} processes beside its own`
     case 'session-left':
       return 'the user has logged out of this session; end these processes'
     case 'main-unknown':
@@ -148,7 +152,7 @@ export function findingLabel(finding: Finding): string {
   const who = user === null ? '' : ` (${user.name ?? `uid ${user.uid}`})`
   switch (kind) {
     case 'manager':
-      return 'systemd itself'
+      return finding.rule === 'manager-group' ? `${name} (${pidsOf(finding)})` : 'systemd itself'
     case 'user-manager':
       return `user manager${who}`
     case 'container':
@@ -156,7 +160,7 @@ export function findingLabel(finding: Finding): string {
     case 'vm':
       return `virtual machine ${name}`
     case 'process':
-      return `${name} (${pidList(finding.processes.map(({ pid }) => pid))})`
+      return `${name} (${pidsOf(finding)})`
     default:
       return `${name}${who}`
   }
@@ -164,7 +168,8 @@ export function findingLabel(finding: Finding): string {
 
 const MAX_PIDS = 4
 
-function pidList(pids: readonly number[]): string {
+function pidsOf({ processes: all }: Finding): string {
+  const pids = all.map(({ pid }) => pid)
   const more = pids.length > MAX_PIDS ? ', ...' : ''
   return `PID ${pids.slice(0, MAX_PIDS).join(', ')}${more}`
 }

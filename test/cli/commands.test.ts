@@ -39,7 +39,7 @@ test('explain tells the facts and the rules in the order they were tried', () =>
   assert.match(stdout, /Is it a scope, which cannot be started\? No\n/)
   assert.match(
     stdout,
-    /None applies: it can be restarted\n[^]*Command: systemctl restart -- nginx\.service/,
+    /None of them is a reason against a restart\n[^]*Command: systemctl restart -- nginx\.service/,
   )
   assert.match(
     stdout,

@@ -44,6 +44,7 @@ function subject(
     missing: [],
     terminals: [],
     guests: [],
+    members: 0,
     isLeft: false,
     isLingering: false,
     hasBus: false,

@@ -240,6 +240,8 @@ specify(77, 'the same unit of two users is two entries', {
     const { findings } = ofMachine({
       processes: staleIn(`${MANAGER}/app.slice/mpd.service`, `${other}/app.slice/mpd.service`),
       users: { 1000: 'zoe', 1001: 'ada' },
+      units: { '1000/mpd.service': {}, '1001/mpd.service': {} },
+      buses: [1000, 1001],
     })
     assert.deepEqual(
       findings.map(({ name, user, command }) => [name, user?.name, command?.[2]]),

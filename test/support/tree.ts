@@ -39,7 +39,7 @@ export type RecordedProcess = {
   readonly exe?: string
   readonly isKernelThread?: boolean
   /** What it does not share with PID 1, each by any name of its own. */
-  readonly apart?: { readonly pid?: string; readonly mnt?: string; readonly root?: string }
+  readonly apart?: Readonly<Partial<Record<'pid' | 'mnt' | 'uts' | 'root', string>>>
 }
 
 /** PF_KTHREAD of the kernel's `include/linux/sched.h`. */
@@ -54,7 +54,7 @@ export function processTree(pid: number, recorded: RecordedProcess): Tree {
     cgroup = '/',
     exe = '/usr/bin/daemon',
     isKernelThread = false,
-    apart: { pid: pidNamespace = '1', mnt = '1', root = '1' } = {},
+    apart: { pid: pidNamespace = '1', mnt = '1', uts = '1', root = '1' } = {},
   } = recorded
   const fields = [
     ppid,
@@ -72,7 +72,11 @@ export function processTree(pid: number, recorded: RecordedProcess): Tree {
     comm: Buffer.from(`${comm}\n`, 'latin1'),
     cgroup: Buffer.from(cgroup.startsWith('/') ? `0::${cgroup}\n` : cgroup, 'latin1'),
     ...(isKernelThread ? {} : { exe: { link: exe } }),
-    ns: { pid: { link: `pid:[${pidNamespace}]` }, mnt: { link: `mnt:[${mnt}]` } },
+    ns: {
+      pid: { link: `pid:[${pidNamespace}]` },
+      mnt: { link: `mnt:[${mnt}]` },
+      uts: { link: `uts:[${uts}]` },
+    },
     root,
   }
 }
