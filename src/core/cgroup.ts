@@ -62,10 +62,13 @@ export function placementOf(components: readonly string[]): Placement | null {
   }
 }
 
-/** Returns the components down to the unit's own group. */
+/** Returns the components down to the unit's own group; that of a user's unit below the user's manager. */
 export function upToUnit(components: readonly string[]): readonly string[] {
   const start = components.findIndex((component) => !isSlice(component))
-  return start === -1 ? components : components.slice(0, start + 1)
+  if (start === -1) return components
+  const unit = components.slice(0, start + 1)
+  const isManager = userManagerUid(unescaped(unit.at(-1) ?? '')) !== null
+  return isManager ? [...unit, ...upToUnit(components.slice(start + 1))] : unit
 }
 
 function isSlice(component: string): boolean {

@@ -75,8 +75,9 @@ export function ownerOf(text: string, root = '', isBelowUnits = true): Owner {
   const path = parseCgroup(text)
   const components = path === null ? null : componentsOf(path, root)
   if (components === null) return NOBODY
-  const container = containerOf(isBelowUnits ? components : upToUnit(components))
   const placement = placementOf(components)
+  const isWhole = isBelowUnits || placement === null
+  const container = containerOf(isWhole ? components : upToUnit(components))
   const unit = placement?.unit ?? null
   if (container !== null) return owner('container', container.name, unit, null, container)
   if (placement === null) return NOBODY

@@ -280,8 +280,10 @@ specify(49, 'a process in a container is a matter of the container, never of wha
       [`/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1.slice/cri-containerd-${ID}.scope`]:
         'kubernetes',
     }
+    const apart = { mnt: 'a', pid: 'a', uts: 'a', root: 'a' }
     for (const [cgroup, runtime] of Object.entries(groups)) {
-      const finding = findingIn(cgroup)
+      const { findings } = ofMachine({ processes: { 10: { maps: [LIBC], cgroup, apart } } })
+      const finding = only(findings)
       assert.deepEqual(
         [finding.kind, finding.container?.runtime, finding.action, finding.command],
         ['container', runtime, 'container', null],
@@ -289,6 +291,12 @@ specify(49, 'a process in a container is a matter of the container, never of wha
       )
     }
   },
+  booted: shownBy(
+    'e2e/guests.test.ts',
+    'a container of nspawn is told by its name',
+    'a container that somebody starts by hand is one',
+    'a container of a user without rights is not the session of that user',
+  ),
 })
 
 specify(50, 'a Flatpak or a snap is a matter of that application, not of the machine', {
