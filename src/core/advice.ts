@@ -92,6 +92,7 @@ function restartCautions(subject: Case): readonly Caution[] {
     ...cautionIf(facts === null, 'unit-not-asked'),
     ...cautionIf(facts?.NeedDaemonReload === 'yes', 'needs-daemon-reload'),
     ...cautionIf(facts?.SendSIGKILL === 'no', 'not-killed'),
+    ...cautionIf(facts?.Transient === 'yes', 'runs-again'),
     ...cautionIf(isUnreachable(subject), 'no-user-bus'),
     ...cautionIf(dependents.length > 0, 'restarts-too', units),
     ...cautionIf(carriesUs(subject), 'carries-your-connection'),

@@ -123,6 +123,7 @@ export const UNIT_PROPERTIES = [
   'Transient',
   'TriggeredBy',
   'Accept',
+  'Refs',
   'Job',
   'FreezerState',
   'NeedDaemonReload',

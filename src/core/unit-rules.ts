@@ -37,13 +37,20 @@ const OWN_JOB: UnitRule = {
 
 const CHANGING: UnitRule = {
   code: 'changing-state',
-  question: 'Is somebody stopping or cleaning it right now, or is a job queued for it?',
-  source: 'systemctl(1): a restart replaces the stop that is under way, or queued',
+  question: 'Is somebody stopping or cleaning it right now?',
+  source: 'systemctl(1): a restart replaces the stop that is under way',
   decide: ({ facts }) =>
-    facts !== null &&
-    (['deactivating', 'maintenance'].includes(facts.ActiveState) || !['', '0'].includes(facts.Job))
+    facts?.ActiveState === 'deactivating' || facts?.ActiveState === 'maintenance'
       ? { action: 'wait' }
       : null,
+}
+
+const QUEUED: UnitRule = {
+  code: 'job-queued',
+  question: 'Is a job queued for it?',
+  source: 'systemctl(1): a restart replaces the job that waits, which may be a stop',
+  decide: ({ facts }) =>
+    facts !== null && !['', '0'].includes(facts.Job) ? { action: 'wait' } : null,
 }
 
 const STARTING: UnitRule = {
@@ -203,12 +210,13 @@ const REFUSED: UnitRule = {
 const SOMEBODYS_COMMAND: UnitRule = {
   code: 'somebodys-command',
   question: 'Is it a command that somebody started with systemd-run?',
-  source:
-    'systemd-run(1): a restart runs the command again, and nobody knows whether it may run twice',
-  decide: ({ owner, facts }) =>
-    facts?.Transient === 'yes' || (facts === null && owner.unit?.startsWith('run-'))
-      ? { action: 'manual' }
-      : null,
+  source: 'systemd-run(1): named run-… without --unit, or somebody waits for it (Refs of the unit)',
+  decide: ({ owner, facts }) => {
+    const isNamedSo = owner.unit?.startsWith('run-') ?? false
+    const isAwaited = facts !== null && facts.Refs !== ''
+    const isTransient = facts === null || facts.Transient === 'yes'
+    return isTransient && (isNamedSo || isAwaited) ? { action: 'manual' } : null
+  },
 }
 
 const ENDS_MACHINE: UnitRule = {
@@ -342,6 +350,7 @@ export const SERVICE_RULES: readonly UnitRule[] = [
   ONE_CONNECTION,
   RUNNING_JOB,
   STARTING,
+  QUEUED,
   ONESHOT_LEFT_OVER,
   LEFT_OVER,
   KILLS_NOTHING,
@@ -353,9 +362,9 @@ export const SERVICE_RULES: readonly UnitRule[] = [
   SOMEBODYS_COMMAND,
   TRIGGERED_JOB,
   YOUR_CONNECTION,
-  ENDS_LOGINS,
   ENDS_GUESTS,
   ENDS_TERMINALS,
+  ENDS_LOGINS,
   TAKES_ALONG,
   STOPS_TOO,
   STARTS_TOO,

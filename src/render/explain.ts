@@ -73,7 +73,10 @@ function factLines({ facts, owner }: Case): readonly string[] {
   if (facts === null)
     return owner.kind === 'service' ? ['  systemd was not asked about the unit'] : []
   const known = UNIT_PROPERTIES.filter((property) => facts[property] !== '')
-  return ['  systemd says:', ...known.map((name) => `    ${name}=${printable(facts[name])}`)]
+  return [
+    '  systemd says:',
+    ...known.map((name) => `    ${name}=${printable(facts[name].replaceAll('\n', ' '))}`),
+  ]
 }
 
 function ruleLines(subject: Case, finding: Finding): readonly string[] {

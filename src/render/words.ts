@@ -10,7 +10,9 @@ export function cautionText({ code, detail }: Caution): string {
     case 'own-job':
       return 'this command runs inside of it, and it ends by itself'
     case 'changing-state':
-      return 'it is being stopped right now, or a job is queued for it'
+      return 'it is being stopped right now'
+    case 'job-queued':
+      return 'systemd has a job for it that waits (systemctl list-jobs)'
     case 'starting':
       return 'it is starting right now'
     case 'frozen':
@@ -31,6 +33,8 @@ export function cautionText({ code, detail }: Caution): string {
       return 'its unit file has changed: systemctl daemon-reload first'
     case 'not-killed':
       return 'what does not end by itself is not killed (SendSIGKILL=no)'
+    case 'runs-again':
+      return 'started with systemd-run: its command runs again'
     case 'no-user-bus':
       return 'the user has no bus that root could use: the user can restart it'
     case 'lingers':
@@ -60,7 +64,7 @@ export function cautionText({ code, detail }: Caution): string {
     case 'oneshot-left-over':
       return 'a oneshot is not run again; these processes were left over by it'
     case 'somebodys-command':
-      return 'a command that somebody started with systemd-run: a restart runs it a second time'
+      return 'a command that somebody started with systemd-run, and may wait for'
     case 'left-over':
       return 'a restart leaves these processes alone: logins or jobs that end by themselves'
     case 'unit-not-asked':

@@ -313,8 +313,20 @@ const CASES: readonly (readonly [
   [
     'a command of systemd-run with a name of its own',
     service('toy.service', { Transient: 'yes' }),
+    'restart',
+    restart('toy.service'),
+  ],
+  [
+    'a command of systemd-run that somebody waits for',
+    service('toy.service', { Transient: 'yes', Refs: ':1.7' }),
     'manual',
     null,
+  ],
+  [
+    'a service that a client holds on to',
+    service('toy.service', { Refs: ':1.7' }),
+    'restart',
+    restart('toy.service'),
   ],
   ['a unit named like an option', service('-h.service'), 'restart', restart('-h.service')],
 ]

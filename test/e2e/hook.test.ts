@@ -111,6 +111,7 @@ describe('the hook', { skip }, () => {
     const script = 'for file do [ -d "$file" ] || stat -c "%A %U %G %N" "$file"; done'
     const modes = mustRun(lab, ['sh', '-c', script, 'stat', ...files]).replaceAll("'", '')
     assert.deepEqual(modes.trim().split('\n').toSorted(), [
+      '-rw-r--r-- root root /etc/stale-libs/config.toml',
       '-rw-r--r-- root root /usr/share/doc/stale-libs/CHANGELOG.md',
       '-rw-r--r-- root root /usr/share/doc/stale-libs/README.md',
       '-rw-r--r-- root root /usr/share/libalpm/hooks/zz-stale-libs.hook',

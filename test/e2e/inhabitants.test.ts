@@ -22,7 +22,7 @@ const skip = whySkipped()
 const TERMINAL = `/bin/sh -c '/usr/bin/script -qc "setpriv --reuid=1000 sleep infinity" /dev/null & exec /usr/bin/sleep infinity'`
 /** What container engines do: other processes around, another root. */
 const CONTAINER =
-  `/bin/sh -c 'unshare --pid --fork --mount --mount-proc chroot /srv/inner /usr/bin/sleep infinity & ` +
+  `/bin/sh -c 'unshare --pid --uts --fork --mount --mount-proc chroot /srv/inner /usr/bin/sleep infinity & ` +
   `exec /usr/bin/sleep infinity'`
 
 describe('who lives in a unit and would end with it', { skip }, () => {
