@@ -17,6 +17,7 @@ import {
   SCRIPT,
   bootWithProgram,
   findingOf,
+  giveBus,
   makeTree,
   replace,
   report,
@@ -80,6 +81,7 @@ describe('the actions', { skip }, () => {
     mustRun(lab, ['systemctl', 'show', '--value', '-p', property, '--', unit]).trim()
   const startOfUser = () => {
     addUser(lab, 'alice', 1000)
+    giveBus(lab)
     mustRun(lab, ['systemctl', 'start', MANAGER])
     session = openSession(lab, 'alice')
     const asAlice = { uid: 1000, cgroup: session }

@@ -187,6 +187,30 @@ export function waitUntilMapped(lab: Lab, library: string, processes: number): v
   mustRun(lab, argv, { timeoutMs: 10_000 })
 }
 
+/** Every Arch has a bus for each user; a small Debian has none, and `--machine` needs it. */
+const BUS = {
+  '/etc/systemd/user/dbus.socket': [
+    '[Socket]',
+    'ListenStream=%t/bus',
+    'ExecStartPost=-/usr/bin/systemctl --user set-environment DBUS_SESSION_BUS_ADDRESS=unix:path=%t/bus',
+  ],
+  '/etc/systemd/user/dbus.service': [
+    '[Unit]',
+    'Requires=dbus.socket',
+    '[Service]',
+    'ExecStart=/usr/bin/dbus-daemon --session --address=systemd: --nofork --nopidfile --systemd-activation',
+  ],
+}
+
+/** Gives each user a bus where the machine has none for them. */
+export function giveBus(lab: Lab): void {
+  if (lab.run(['test', '-e', '/usr/lib/systemd/user/dbus.socket']).status === 0) return
+  for (const [path, lines] of Object.entries(BUS)) lab.write(path, `${lines.join('\n')}\n`)
+  const wants = '/etc/systemd/user/sockets.target.wants'
+  mustRun(lab, ['mkdir', '-p', wants])
+  mustRun(lab, ['ln', '-s', '../dbus.socket', `${wants}/dbus.socket`])
+}
+
 /** Puts another file in a file's place, as pacman does: whoever has the old one loaded is stale. */
 export function replace(lab: Lab, path: string): void {
   mustRun(lab, ['sh', '-c', 'cp -a "$1" "$1.new" && mv "$1.new" "$1"', 'replace', path])

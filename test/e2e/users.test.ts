@@ -13,6 +13,7 @@ import {
   bootWithProgram,
   cautionCodes,
   findingOf,
+  giveBus,
   namesIn,
   replace,
   report,
@@ -28,21 +29,6 @@ const OWN = ['own-too.service', 'own.service']
 const MANAGER = 'user@1000.service'
 const MANAGER_GROUP = `/user.slice/user-1000.slice/${MANAGER}`
 
-/** Every Arch has a bus for each user; a small Debian has none, and `--machine` needs it. */
-const BUS = {
-  '/etc/systemd/user/dbus.socket': [
-    '[Socket]',
-    'ListenStream=%t/bus',
-    'ExecStartPost=-/usr/bin/systemctl --user set-environment DBUS_SESSION_BUS_ADDRESS=unix:path=%t/bus',
-  ],
-  '/etc/systemd/user/dbus.service': [
-    '[Unit]',
-    'Requires=dbus.socket',
-    '[Service]',
-    'ExecStart=/usr/bin/dbus-daemon --session --address=systemd: --nofork --nopidfile --systemd-activation',
-  ],
-}
-
 describe('users', { skip }, () => {
   let lab: Lab
   let session = ''
@@ -51,12 +37,7 @@ describe('users', { skip }, () => {
     lab = await bootWithProgram()
     lab.copyIn(libraryIn(lab.root, 'libz.so.1'), LIBRARY)
     addUser(lab, ALICE.name, ALICE.uid)
-    if (lab.run(['test', '-e', '/usr/lib/systemd/user/dbus.socket']).status !== 0) {
-      for (const [path, lines] of Object.entries(BUS)) lab.write(path, `${lines.join('\n')}\n`)
-      mustRun(lab, ['mkdir', '-p', '/etc/systemd/user/sockets.target.wants'])
-      const link = '/etc/systemd/user/sockets.target.wants/dbus.socket'
-      mustRun(lab, ['ln', '-s', '../dbus.socket', link])
-    }
+    giveBus(lab)
     mustRun(lab, ['systemctl', 'start', MANAGER])
     session = openSession(lab, ALICE.name)
     writeUnits(lab, { 'one.service': service() })
