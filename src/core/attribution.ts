@@ -31,20 +31,26 @@ export function attribute(
   targets: ReadonlySet<string> | null,
 ): Attribution {
   const owner = installed.ownerOf(copy.path)
-  if (owner === null && (copy.state === 'replaced' || UNPACKAGED.test(copy.path)))
-    return { kind: 'unowned' }
+  const isUnowned = copy.state === 'replaced' ? installed.isComplete : UNPACKAGED.test(copy.path)
+  if (owner === null && isUnowned) return { kind: 'unowned' }
   if (!isKnown(copy, log)) return { kind: 'unknown' }
   if (owner === null)
     return changed(carrierOfGone(copy, log, installed, targets), copy, log, installed)
   const [first] = stepsOf(owner, copy, log)
   if (first === undefined)
-    return { kind: log.changes.some(({ name }) => name === owner) ? 'unknown' : 'unchanged' }
+    return { kind: isOlder(owner, copy, installed) ? 'unchanged' : 'unknown' }
   const carrier = first.from === null ? carrierBefore(first, copy, log, installed) : owner
   return changed(carrier, copy, log, installed)
 }
 
 function isKnown({ startedAt }: StaleCopy, { knownSince }: PackageLog): boolean {
   return startedAt !== null && knownSince !== null && knownSince <= startedAt
+}
+
+/** Lines that are missing at the end of a log leave no trace in it. */
+function isOlder(name: string, { startedAt }: StaleCopy, installed: InstalledPackages): boolean {
+  const { installedAt } = installed.descriptionOf(name)
+  return startedAt !== null && installedAt !== null && installedAt < startedAt
 }
 
 /**

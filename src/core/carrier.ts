@@ -16,6 +16,8 @@ export type StaleCopy = {
 
 /** The local database as attribution asks it. */
 export type InstalledPackages = {
+  /** Whether all was read that had to be: otherwise a file without an owner may have one. */
+  readonly isComplete: boolean
   /** Returns the version that is installed now, or `null`. */
   readonly versionOf: (name: string) => string | null
   readonly descriptionOf: (name: string) => Description

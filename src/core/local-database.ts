@@ -14,6 +14,8 @@ export function parseEntryName(directory: string): PackageEntry | null {
 
 /** The part of a package's `desc` that tells where its files may come from. */
 export type Description = {
+  /** When its files were last put in place. */
+  readonly installedAt: Date | null
   /** The name that all packages built together share; `null` in very old entries. */
   readonly base: string | null
   /** Names of packages that it takes the place of, without versions. */
@@ -24,7 +26,9 @@ export type Description = {
 export function parseDescription(text: string): Description {
   const blocks = text.split('\n\n').map((block) => block.trim().split('\n'))
   const valuesOf = (key: string) => blocks.find(([first]) => first === `%${key}%`)?.slice(1) ?? []
+  const [seconds = ''] = valuesOf('INSTALLDATE')
   return {
+    installedAt: /^\d{1,12}$/.test(seconds) ? new Date(Number(seconds) * 1000) : null,
     base: valuesOf('BASE')[0] ?? null,
     replaces: valuesOf('REPLACES').map((name) => name.replace(/[<>=].*$/, '')),
   }

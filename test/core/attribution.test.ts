@@ -45,8 +45,14 @@ function packagesOf(installed: Scene['installed']): InstalledPackages {
   const withFile = (isWanted: (file: string) => boolean) =>
     packages.filter(([, { files = [] }]) => files.some(isWanted)).map(([name]) => name)
   return {
+    isComplete: true,
     versionOf: (name) => installed[name]?.version ?? null,
-    descriptionOf: (name) => ({ base: null, replaces: [], ...installed[name] }),
+    descriptionOf: (name) => ({
+      installedAt: moment(-30, 0),
+      base: null,
+      replaces: [],
+      ...installed[name],
+    }),
     ownerOf: (path) => withFile((file) => file === path)[0] ?? null,
     withSameStem: (path) => withFile((file) => stemOf(file)?.exact === stemOf(path)?.exact),
   }
@@ -310,6 +316,17 @@ test('attribute() says that a file is of no package', () => {
 test('attribute() says that the package of a file did not change', () => {
   const log = [['upgraded bar (1-1 -> 2-1)']]
   assert.deepEqual(attributionIn({ log, installed: foo('1-1') }), { kind: 'unchanged' })
+})
+
+test('attribute() does not say so where the database has it that it did', () => {
+  for (const installedAt of [moment(1, 0), null])
+    assert.deepEqual(
+      attributionIn({
+        log: [['upgraded bar (1-1 -> 2-1)']],
+        installed: { foo: { version: '1-1', installedAt, ...HAS_FILE } },
+      }),
+      { kind: 'unknown' },
+    )
 })
 
 /** `foo` was upgraded in the second `moment(1, 1)`, and again a day later. */

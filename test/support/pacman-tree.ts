@@ -8,6 +8,7 @@ export type LocalPackage = {
   readonly version: string
   readonly base?: string
   readonly replaces?: readonly string[]
+  readonly installedAt?: Date
   /** Paths without the leading slash. */
   readonly files?: readonly string[]
 }
@@ -21,13 +22,16 @@ export function localDatabase(packages: readonly LocalPackage[]): Tree {
   return { ALPM_DB_VERSION: '9\n', ...Object.fromEntries(entries) }
 }
 
-function descText({ name, version, base = name, replaces = [] }: LocalPackage): string {
+const LONG_AGO = new Date('2020-01-01T00:00:00Z')
+
+function descText(local: LocalPackage): string {
+  const { name, version, base = name, replaces = [], installedAt = LONG_AGO } = local
   const fields = [
     ['NAME', name],
     ['VERSION', version],
     ['BASE', base],
     ['DESC', 'A package of the tests'],
-    ['INSTALLDATE', '1790000000'],
+    ['INSTALLDATE', String(installedAt.getTime() / 1000)],
     ...(replaces.length === 0 ? [] : [['REPLACES', ...replaces]]),
   ]
   return fields.map(([key, ...values]) => `%${key}%\n${values.join('\n')}\n\n`).join('')
