@@ -66,8 +66,17 @@ function suspectsOf(
     return after.filter(({ transaction }) => (transaction === 0) === isTarget)
   }
   if (unlinkedAt === null) return after
-  const since = changes.findLast((change) => lastMoment(change) >= wholeSecond(unlinkedAt))
-  return after.filter(({ transaction }) => transaction === since?.transaction)
+  const together = transactionsAt(unlinkedAt, changes)
+  return after.filter(({ transaction }) => together.has(transaction))
+}
+
+/** Returns the transactions that were logged in the second when a file went, or else the next one. */
+function transactionsAt(moment: Date, changes: readonly LoggedChange[]): ReadonlySet<number> {
+  const second = wholeSecond(moment)
+  const same = changes.filter(({ at }) => wholeSecond(at) === second)
+  const next = changes.findLast((change) => lastMoment(change) > second)
+  const logged = same.length > 0 || next === undefined ? same : [next]
+  return new Set(logged.map(({ transaction }) => transaction))
 }
 
 /** Another package can have lost the file with a new version, unless there is no new version of any. */
@@ -78,11 +87,11 @@ function onlyRemoved(
 ): string | null {
   const fileName = (stemOf(path)?.exact ?? path).replace(/^.*\//, '')
   if (removed.includes(fileName)) return fileName
-  const [only = null, ...others] = removed
+  const [only = null] = removed
   const isAlone = changes.every(
     ({ name, from, to }) => name === only || from === null || from === to,
   )
-  return others.length === 0 && isAlone ? only : null
+  return isAlone ? only : null
 }
 
 /** Arch names the package of an older version after the newer one: openssl-1.1, ffmpeg4.4, gtk2. */

@@ -21,6 +21,8 @@ type Scene = {
   readonly installed: Readonly<Record<string, Now>>
   readonly copy?: Partial<StaleCopy>
   readonly targets?: readonly string[]
+  /** Another process started then. */
+  readonly since?: Date
 }
 
 /** The day of a transaction, and the second of a line in it. */
@@ -31,11 +33,12 @@ function moment(day: number, second: number): Date {
 /** The log begins before everything. */
 const BEFORE = logTransaction(moment(-5, 0), ['installed old (1-1)'])
 
-function attributionIn({ log, installed, copy = {}, targets }: Scene): Attribution {
+function attributionIn({ log, installed, copy = {}, targets, since }: Scene): Attribution {
   const text = BEFORE + log.map((lines, at) => logTransaction(moment(at + 1, 0), lines)).join('')
   const stale = { path: FILE, state: 'replaced', startedAt: START, ...copy } as const
-  const since = [stale.startedAt ?? START, copy.unlinkedAt ?? NOW].toSorted((a, b) => +a - +b)[0]
-  const entries = changesSince(text.split('\n').toReversed(), since ?? START, NOW)
+  const times = [stale.startedAt, copy.unlinkedAt, since].flatMap((time) => time ?? [])
+  const oldest = times.length === 0 ? START : new Date(Math.min(...times.map(Number)))
+  const entries = changesSince(text.split('\n').toReversed(), oldest, NOW)
   const known = targets === undefined ? null : new Set(targets)
   return attribute(stale, entries, packagesOf(installed), known)
 }
@@ -156,6 +159,30 @@ const ATTRIBUTED: Readonly<Record<string, readonly [Scene, Attribution]>> = {
     },
     became('jack', '1-1', null, 'removed', moment(1, 1)),
   ],
+  'a replacement of what was removed before': [
+    {
+      log: [['removed jack (1-1)'], ['removed cups (1-1)', 'installed jack2 (5-1)']],
+      installed: { jack2: { version: '5-1', replaces: ['jack'], ...HAS_FILE } },
+    },
+    became('jack', '1-1', null, 'removed', moment(1, 1)),
+  ],
+  'a conflict, where what it replaces was removed before the start': [
+    {
+      log: [['removed jack (1-1)'], ['removed cups (1-1)', 'installed jack2 (5-1)']],
+      installed: { jack2: { version: '5-1', replaces: ['jack'], ...HAS_FILE } },
+      copy: { startedAt: moment(1, 3600) },
+      since: START,
+    },
+    became('cups', '1-1', null, 'removed', moment(2, 1)),
+  ],
+  'a removal just before the start': [
+    {
+      log: [['removed foo (1-1)']],
+      installed: {},
+      copy: { ...GONE, startedAt: moment(1, 2.5) },
+    },
+    became('foo', '1-1', null, 'removed', moment(1, 1)),
+  ],
   'a rename, upgraded since': [
     {
       log: [['removed foo (1-1)', 'installed foo-ng (2-1)'], ['upgraded foo-ng (2-1 -> 3-1)']],
@@ -201,6 +228,22 @@ const ATTRIBUTED: Readonly<Record<string, readonly [Scene, Attribution]>> = {
       targets: [FILE.slice(1)],
     },
     became('foo', '1-1', '2-1', 'upgraded', moment(2, 1)),
+  ],
+  'which of many transactions took the file away, from the time when it went': [
+    {
+      log: [['removed bar (1-1)'], ['removed foo (1-1)'], ['upgraded baz (1-1 -> 2-1)']],
+      installed: { baz: { version: '2-1' } },
+      copy: { ...GONE, unlinkedAt: moment(2, 0.7) },
+    },
+    became('foo', '1-1', null, 'removed', moment(2, 1)),
+  ],
+  'what was removed in the second when the file went': [
+    {
+      log: [['removed bar (1-1)'], ['removed foo (1-1)'], ['upgraded baz (1-1 -> 2-1)']],
+      installed: { baz: { version: '2-1' } },
+      copy: { ...GONE, unlinkedAt: moment(2, 1.7) },
+    },
+    became('foo', '1-1', null, 'removed', moment(2, 1)),
   ],
   'what the hook says was not removed just now': [
     {
@@ -262,6 +305,17 @@ const NOT_CERTAIN: Readonly<Record<string, Scene>> = {
   'a new package has the file and none can have handed it over': {
     log: [['installed foo (1-1)']],
     installed: foo('1-1'),
+  },
+  'two replaced packages can have had the file': {
+    log: [['removed a (1-1)', 'removed b (1-1)', 'installed foo (1-1)']],
+    installed: { foo: { version: '1-1', replaces: ['a', 'b'], ...HAS_FILE } },
+  },
+  'a sibling or a removed package can have handed the file over': {
+    log: [['removed b (1-1)', 'upgraded a (1-1 -> 2-1)', 'installed foo (2-1)']],
+    installed: {
+      a: { version: '2-1', base: 'foo' },
+      foo: { version: '2-1', base: 'foo', ...HAS_FILE },
+    },
   },
   'two siblings can have handed the file over': {
     log: [['upgraded a (1-1 -> 2-1)', 'upgraded b (1-1 -> 2-1)', 'installed foo (2-1)']],
@@ -342,6 +396,7 @@ for (const [scene, startsAt, unlinkedAt, from] of [
   [TWICE, 1.1, null, '2-1'],
   [TWICE, 1.1, 0.9, '1-1'],
   [TWICE, 0.9, 24 * 3600 + 0.8, '2-1'],
+  [TWICE, -3600, 24 * 3600 + 0.8, '1-1'],
   [TWICE, 3.5, null, '2-1'],
   [ONCE, 1.9, null, '1-1'],
   [ONCE, 3.0, null, '1-1'],

@@ -251,9 +251,21 @@ test('changesSince() finds out that the line at which it would stop was written 
   })
 })
 
+test('changesSince() finds out that the clock was set back by an hour right before it would stop', () => {
+  const ahead = logTransaction(at('23T10:00:00'), ['upgraded d (1-1 -> 2-1)'])
+  const back = logTransaction(at('23T09:00:00'), ['upgraded d (2-1 -> 3-1)'])
+  const text = LOG + ahead + back + logTransaction(at('23T11:00:00'), ['upgraded d (3-1 -> 4-1)'])
+  assert.equal(summary(text, at('23T09:30:00')).gap, 'clock-stepped')
+})
+
 test('changesSince() does not mind a machine that was set up in the wrong time zone', () => {
   const setup = logTransaction(at('20T11:00:00'), ['installed base (1-1)'])
   assert.equal(summary(setup + LOG, at('22T00:00:00')).gap, null)
+})
+
+test('changesSince() does not add up seconds that it does not mind', () => {
+  const lines = [7, 5, 3, 1].map((second) => `[${logTime(at(`23T10:00:0${second}`))}] [PACMAN] x\n`)
+  assert.equal(summary(LOG + lines.join(''), at('22T00:00:00')).gap, 'clock-stepped')
 })
 
 test('changesSince() does not mind a time that is off by a second or two', () => {

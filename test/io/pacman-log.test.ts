@@ -63,6 +63,15 @@ test('readPackageLog() stops where a log is too long for it', () => {
   assert.ok(log.changes.length > 500 && log.changes.length < 1000, `${log.changes.length}`)
 })
 
+test('readPackageLog() takes no part of a line for a line where it stops', () => {
+  const forged = `[${logTime(hoursAgo(1090))}] [ALPM] upgraded evil (1-1 -> 2-1)\n`
+  const text = logOf(1080, 'x'.repeat(40_000))
+  const tail = forged + text.slice(forged.length - 32 * 1024 * 1024)
+  const { log, limit } = readPackageLog(fileOf(`[x] [ALPM-SCRIPTLET] ${tail}`), hoursAgo(1095), NOW)
+  assert.equal(limit, 'package-log-too-long')
+  assert.ok(log.changes.every(({ name }) => name === 'a'))
+})
+
 test('readPackageLog() goes on in what was rotated away', () => {
   const lines = logOf(30).split('\n')
   const parts = [lines.slice(0, 50), lines.slice(50, 90), lines.slice(90)]
