@@ -13,8 +13,12 @@ export type Attribution =
   | { readonly kind: 'changed'; readonly change: PackageChange }
   | { readonly kind: 'unowned' | 'unchanged' | 'unknown' }
 
-/** Where packages put nothing (file-hierarchy(7), the packaging standards of Arch). */
 const UNPACKAGED = /^\/(?:usr\/local|home|root|srv)\//
+
+/** Says whether a path lies where packages put nothing (file-hierarchy(7), Arch's packaging standards). */
+export function isUnpackaged(path: string): boolean {
+  return UNPACKAGED.test(path)
+}
 
 /**
  * Attributes one stale file to the package that had it when the process started: `from` is that package's
@@ -31,7 +35,7 @@ export function attribute(
   targets: ReadonlySet<string> | null,
 ): Attribution {
   const owner = installed.ownerOf(copy.path)
-  const isUnowned = copy.state === 'replaced' ? installed.isComplete : UNPACKAGED.test(copy.path)
+  const isUnowned = isUnpackaged(copy.path) || (copy.state === 'replaced' && installed.isComplete)
   if (owner === null && isUnowned) return { kind: 'unowned' }
   if (!isKnown(copy, log)) return { kind: 'unknown' }
   if (owner === null)

@@ -126,12 +126,17 @@ export function carrierBefore(
   )
   const candidates = namesOf(together)
   if (candidates.length === 1) return candidates[0] ?? null
-  const siblings = candidates.filter((name) => {
-    const own = installed.versionOf(name) === null ? null : installed.descriptionOf(name).base
-    return own !== null && own === base
-  })
-  const isMoved = together.some(({ operation }) => operation === 'removed')
-  return siblings.length === 1 && !isMoved ? (siblings[0] ?? null) : null
+  if (together.some(({ operation }) => operation === 'removed')) return null
+  const siblings = candidates.filter(
+    (name) => base !== null && installed.descriptionOf(name).base === base,
+  )
+  const parents = siblings.length > 0 ? siblings : candidates.filter((name) => isPart(owner, name))
+  return parents.length === 1 ? (parents[0] ?? null) : null
+}
+
+/** Arch names the part of a package after the whole: glib2-docs, systemd-libs. */
+function isPart(name: string, whole: string): boolean {
+  return name.startsWith(`${whole}-`)
 }
 
 function namesOf(changes: readonly LoggedChange[]): readonly string[] {

@@ -85,7 +85,8 @@ class LogWindow {
   }
 
   result(): PackageLog {
-    const isWhole = this.#linesLeft !== null && !this.#isStopped
+    const isReached = this.#knownSince !== null && this.#knownSince.getTime() <= this.#since
+    const isWhole = !this.#isStopped && (isReached || this.#linesLeft !== null)
     return {
       changes: this.#changes,
       knownSince: isWhole ? new Date(this.#since) : this.#knownSince,

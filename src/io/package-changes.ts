@@ -1,4 +1,4 @@
-import { attribute } from '../core/attribution.ts'
+import { attribute, isUnpackaged } from '../core/attribution.ts'
 import type { Attribution } from '../core/attribution.ts'
 import type { InstalledPackages, StaleCopy } from '../core/carrier.ts'
 import type { PackageLog } from '../core/package-history.ts'
@@ -68,13 +68,9 @@ function look(
     pathsOf(copies.filter(({ state }) => state !== 'replaced')),
   )
   database.search(changed, search)
-  const rest = new FileSearch(
-    pathsOf(
-      copies.filter(
-        ({ path, state }) => state !== 'removed' && search.ownerOf(inDatabase(path)) === null,
-      ),
-    ),
-  )
+  const isLeft = ({ path, state }: StaleCopy) =>
+    state !== 'removed' && !isUnpackaged(path) && search.ownerOf(inDatabase(path)) === null
+  const rest = new FileSearch(pathsOf(copies.filter(isLeft)))
   database.search(
     database.names.filter((name) => !changed.has(name)),
     rest,

@@ -201,6 +201,17 @@ const ATTRIBUTED: Readonly<Record<string, readonly [Scene, Attribution]>> = {
     },
     became('foo', '1-1', '2-1', 'upgraded', moment(1, 1)),
   ],
+  'a split into packages that are built apart': [
+    {
+      log: [['upgraded foo (1-1 -> 2-1)', 'installed foo-libs (2-1)', 'upgraded bar (1-1 -> 2-1)']],
+      installed: {
+        foo: { version: '2-1', base: 'foo' },
+        'foo-libs': { version: '2-1', base: 'foo-libs', ...HAS_FILE },
+        bar: { version: '2-1', base: 'bar' },
+      },
+    },
+    became('foo', '1-1', '2-1', 'upgraded', moment(1, 1)),
+  ],
   'a new version of a library': [
     {
       log: [['upgraded foo (1-1 -> 2-1)', 'upgraded bar (1-1 -> 2-1)']],

@@ -196,6 +196,11 @@ test('changesSince() tells that a log does not go back so far', () => {
   assert.deepEqual(summary('', NOON), { steps: [], knownSince: null, gap: 'short' })
 })
 
+test('changesSince() needs no line before the time where one is of that very time', () => {
+  assert.equal(summary(LOG, at('20T10:00:00')).gap, null)
+  assert.equal(summary(LOG, at('20T09:59:59')).gap, 'short')
+})
+
 test('changesSince() stops at a damaged line, and knows what came after', () => {
   const damaged = LOG.replace('removed b (1-1)', 'removed b (1')
   assert.deepEqual(summary(damaged, at('20T20:00:00')), {
