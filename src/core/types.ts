@@ -56,6 +56,18 @@ export type StaleFile = {
   readonly state: FileState
 }
 
+/** What happened to the package that a stale file came from, from the start of the process until now. */
+export type PackageChange = {
+  readonly name: string
+  /** The version that was installed when the process started. */
+  readonly from: string
+  /** The version that is installed now; `null`: the package was removed. */
+  readonly to: string | null
+  readonly change: 'upgraded' | 'downgraded' | 'reinstalled' | 'removed'
+  /** When it last changed: ISO 8601, UTC. */
+  readonly at: string
+}
+
 export type User = { readonly uid: number; readonly name: string | null }
 
 export type Container = {
@@ -233,6 +245,16 @@ export type LimitCode =
   | 'user-manager-missing'
   | 'recorded-units'
   | 'self-unknown'
+
+/** Why a stale file may stay without its package; the verdict does not depend on it. */
+export type PackageLimitCode =
+  | 'package-log-missing'
+  | 'package-log-unreadable'
+  | 'package-log-short'
+  | 'package-log-damaged'
+  | 'package-log-clock-stepped'
+  | 'package-log-too-long'
+  | 'package-database-unreadable'
 
 /** What an ignore rule hid: whole findings, or some files of them. */
 export type Ignored = {

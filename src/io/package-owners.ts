@@ -1,21 +1,17 @@
-import fastGlob from 'fast-glob'
-import { readFileSync } from 'node:fs'
+import { FileSearch, openLocalDatabase } from './local-database.ts'
+import { readPacmanPaths } from './pacman-paths.ts'
 
 /**
- * Returns the package that owns each of the paths now, from pacman's local database
- * (`local/NAME-VERSION-REL/files`: paths without the leading slash, one a line). A path that no package
+ * Returns the package that owns each of the paths now, from pacman's local database. A path that no package
  * owns any more is not in the map.
  *
  * @param tree what stands in front of the machine's absolute paths
  */
 export function packageOwners(tree: string, paths: readonly string[]): ReadonlyMap<string, string> {
-  const database = `${tree}/var/lib/pacman/local`
-  const owners = new Map<string, string>()
-  for (const file of fastGlob.sync('*/files', { cwd: database, deep: 2 })) {
-    const [, name] = /^(.+)-[^-]+-[^-]+\/files$/.exec(file) ?? []
-    const text = `\n${readFileSync(`${database}/${file}`, 'utf8')}`
-    for (const path of paths)
-      if (name !== undefined && text.includes(`\n${path.slice(1)}\n`)) owners.set(path, name)
-  }
-  return owners
+  const { root, database } = readPacmanPaths(tree)
+  const local = openLocalDatabase(`${tree}${database}/local`)
+  const search = new FileSearch(paths.map((path) => path.slice(root.length + 1)))
+  local?.search(local.names, search)
+  const owned = paths.map((path) => [path, search.ownerOf(path.slice(root.length + 1))] as const)
+  return new Map(owned.flatMap(([path, owner]) => (owner === null ? [] : [[path, owner] as const])))
 }

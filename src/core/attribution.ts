@@ -1,0 +1,112 @@
+import { carrierBefore, carrierOfGone, lastMoment, wholeSecond } from './carrier.ts'
+import type { InstalledPackages, StaleCopy } from './carrier.ts'
+import { CLOCK_ERROR_MS } from './package-history.ts'
+import type { LoggedChange, PackageLog } from './package-history.ts'
+import type { PackageChange } from './types.ts'
+import { compareVersions } from './version.ts'
+
+/**
+ * What made a file stale. `unowned`: no package has a file of that path. `unchanged`: a package has, but it
+ * did not change since the process started (a copy by hand, or a child of an older process).
+ */
+export type Attribution =
+  | { readonly kind: 'changed'; readonly change: PackageChange }
+  | { readonly kind: 'unowned' | 'unchanged' | 'unknown' }
+
+const UNPACKAGED = /^\/(?:usr\/local|home|root|srv)\//
+
+/** Says whether a path lies where packages put nothing (file-hierarchy(7), Arch's packaging standards). */
+export function isUnpackaged(path: string): boolean {
+  return UNPACKAGED.test(path)
+}
+
+/**
+ * Attributes one stale file to the package that had it when the process started: `from` is that package's
+ * version of then, `to` the one that is installed now, `change` the step from one to the other, and `at`
+ * the last time that it changed.
+ *
+ * @param targets paths without the leading slash that the newest transaction changed, as pacman gives
+ *   them to a hook; `null`: they are not known
+ */
+export function attribute(
+  copy: StaleCopy,
+  log: PackageLog,
+  installed: InstalledPackages,
+  targets: ReadonlySet<string> | null,
+): Attribution {
+  const owner = installed.ownerOf(copy.path)
+  const isUnowned = isUnpackaged(copy.path) || (copy.state === 'replaced' && installed.isComplete)
+  if (owner === null && isUnowned) return { kind: 'unowned' }
+  if (!isKnown(copy, log)) return { kind: 'unknown' }
+  if (owner === null)
+    return changed(carrierOfGone(copy, log, installed, targets), copy, log, installed)
+  const [first] = stepsOf(owner, copy, log)
+  if (first === undefined)
+    return { kind: isOlder(owner, copy, installed) ? 'unchanged' : 'unknown' }
+  const carrier = first.from === null ? carrierBefore(first, copy, log, installed) : owner
+  return changed(carrier, copy, log, installed)
+}
+
+function isKnown({ startedAt }: StaleCopy, { knownSince }: PackageLog): boolean {
+  return startedAt !== null && knownSince !== null && knownSince <= startedAt
+}
+
+/** Lines that are missing at the end of a log leave no trace in it. */
+function isOlder(name: string, { startedAt }: StaleCopy, installed: InstalledPackages): boolean {
+  const { installedAt } = installed.descriptionOf(name)
+  return startedAt !== null && installedAt !== null && installedAt < startedAt
+}
+
+/**
+ * The steps must fit together, and end at what is installed: where they do not, lines are missing (a lost
+ * log, another root directory), and the first of them may be, too.
+ */
+function changed(
+  name: string | null,
+  copy: StaleCopy,
+  log: PackageLog,
+  installed: InstalledPackages,
+): Attribution {
+  const steps = name === null ? [] : stepsOf(name, copy, log)
+  const [first, last] = [steps[0], steps.at(-1)]
+  if (name === null || first === undefined || last === undefined) return { kind: 'unknown' }
+  const isWhole = steps.every(({ from }, at) => at === 0 || from === steps[at - 1]?.to)
+  const to = installed.versionOf(name)
+  const { from } = first
+  if (!isWhole || from === null || last.to !== to) return { kind: 'unknown' }
+  const change = to === null ? 'removed' : directionOf(from, to)
+  return { kind: 'changed', change: { name, from, to, change, at: last.at.toISOString() } }
+}
+
+function directionOf(from: string, to: string): PackageChange['change'] {
+  const order = compareVersions(to, from)
+  return order === 0 ? 'reinstalled' : order > 0 ? 'upgraded' : 'downgraded'
+}
+
+/**
+ * Returns what happened to a package since the process started, oldest first.
+ *
+ * The process has a file that was taken away, so it started before the change that did it. A change in the
+ * same two seconds as the start can have been before or after: the file's own time decides, where it is
+ * known; otherwise the times as they stand, and where then nothing came after the start, that change did.
+ */
+function stepsOf(
+  name: string,
+  { startedAt, unlinkedAt = null }: StaleCopy,
+  log: PackageLog,
+): readonly LoggedChange[] {
+  const steps = log.changes.filter((change) => change.name === name).toReversed()
+  if (startedAt === null) return []
+  const isDoubtful = steps.some((step) => isNear(step, startedAt))
+  let first = steps.findIndex((step) => lastMoment(step) >= startedAt.getTime())
+  if (unlinkedAt !== null && (isDoubtful || first === -1))
+    first = steps.findIndex((step) => lastMoment(step) >= wholeSecond(unlinkedAt))
+  const latest = steps.at(-1)
+  if (first === -1 && latest !== undefined && isNear(latest, startedAt)) return [latest]
+  return first === -1 ? [] : steps.slice(first)
+}
+
+function isNear(step: LoggedChange, startedAt: Date): boolean {
+  const start = startedAt.getTime()
+  return start >= step.at.getTime() - CLOCK_ERROR_MS && start <= lastMoment(step) + CLOCK_ERROR_MS
+}

@@ -1,0 +1,46 @@
+/** One line of pacman.conf(5) that tells where pacman keeps its things. */
+export type Directive =
+  | { readonly kind: 'section'; readonly name: string }
+  | { readonly kind: 'include'; readonly pattern: string }
+  | { readonly kind: 'path'; readonly key: PathKey; readonly path: string }
+
+export const PATH_KEYS = ['RootDir', 'DBPath', 'LogFile'] as const
+export type PathKey = (typeof PATH_KEYS)[number]
+
+const isPathKey = (key: string): key is PathKey => (PATH_KEYS as readonly string[]).includes(key)
+
+/** Returns those lines in their order: blanks around keys and values and lines with `#` do not count (ini.c). */
+export function directivesOf(text: string): readonly Directive[] {
+  return text.split('\n').flatMap((raw): Directive[] => {
+    const line = raw.trim()
+    if (line === '' || line.startsWith('#')) return []
+    if (line.startsWith('[') && line.endsWith(']'))
+      return [{ kind: 'section', name: line.slice(1, -1) }]
+    const equals = line.indexOf('=')
+    const [key, value] = [line.slice(0, equals).trim(), line.slice(equals + 1).trim()]
+    if (equals === -1 || value === '') return []
+    if (key === 'Include') return [{ kind: 'include', pattern: value }]
+    return isPathKey(key) ? [{ kind: 'path', key, path: value }] : []
+  })
+}
+
+/** Absolute paths without a slash at the end: the root directory of the machine is empty. */
+export type PacmanPaths = {
+  readonly root: string
+  readonly database: string
+  readonly log: string
+}
+
+/** Fills in what is not configured: database and log lie below another root directory (conf.c). */
+export function pathsOf(configured: ReadonlyMap<PathKey, string>): PacmanPaths {
+  const root = trimmed(configured.get('RootDir') ?? '/')
+  return {
+    root,
+    database: trimmed(configured.get('DBPath') ?? `${root}/var/lib/pacman/`),
+    log: trimmed(configured.get('LogFile') ?? `${root}/var/log/pacman.log`),
+  }
+}
+
+function trimmed(path: string): string {
+  return path.replaceAll(/\/{2,}/g, '/').replace(/\/$/, '')
+}

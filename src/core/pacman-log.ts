@@ -1,0 +1,114 @@
+/**
+ * pacman.log, as libalpm writes it (log.c, add.c, remove.c, trans.c): `[time] [who] text`, one line each.
+ * Only what libalpm itself says counts, under `[ALPM]`. What hooks and scriptlets print stands under
+ * `[ALPM-SCRIPTLET]`, line by line, so it cannot make such a line; it ends at a NUL, and then the next line
+ * stands behind it and is not told from what the scriptlet printed: such a line counts as print.
+ */
+
+export const OPERATIONS = ['installed', 'upgraded', 'downgraded', 'reinstalled', 'removed'] as const
+export type Operation = (typeof OPERATIONS)[number]
+
+/** When a line was written: at `at` or less than `spanSeconds` later, in the wall clock of that moment. */
+export type LogTime = { readonly at: Date | null; readonly spanSeconds: number }
+
+/** What happened to one package; it is written when its files are in place. */
+export type LogEntry = LogTime & {
+  readonly kind: 'change'
+  readonly operation: Operation
+  readonly name: string
+  /** `null`: it was not installed before. */
+  readonly from: string | null
+  /** `null`: it is not installed any more. */
+  readonly to: string | null
+}
+
+/** `damaged`: a line that was cut, or that others were lost in. `text`: whatever else was logged. */
+export type LogLine =
+  | LogEntry
+  | (LogTime & {
+      readonly kind: 'started' | 'completed' | 'interrupted' | 'failed' | 'text' | 'damaged'
+    })
+
+/**
+ * Names and versions are parts of a directory's name (NAME_MAX of limits.h), so no entry is longer. Of a
+ * longer line it is enough to keep so much and one character more.
+ */
+export const MAX_ENTRY_LENGTH = 1024
+
+/** Since 5.2.0, and before, when the second and the zone were not written. */
+const TIME = /^\[(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)([+-])(\d\d)(\d\d)\] /
+const OLD_TIME = /^\[(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d)\] /
+/** Since 4.1.0. */
+const WHO = /^\[([^[\]]+)\] /
+const NAME = '[\\w@.+-]+'
+const VERSION = "[!-'*-~]+"
+const ONE_VERSION = new RegExp(`^(installed|reinstalled|removed) (${NAME}) \\((${VERSION})\\)$`)
+const TWO_VERSIONS = new RegExp(
+  `^(upgraded|downgraded) (${NAME}) \\((${VERSION}) -> (${VERSION})\\)$`,
+)
+const BOUNDARY = /^transaction (started|completed|interrupted|failed)$/
+const BEGINS_LIKE_CHANGE = /^(?:installed|reinstalled|removed|upgraded|downgraded) /
+
+/**
+ * Returns what one line says, or `null` for a line without a time. A line that begins like a line of the
+ * log but has not its form is `damaged`; so is one with a NUL (what a crash leaves in a file), and one with
+ * another line's beginning in it (what was appended to a cut one).
+ *
+ * @param line without its newline, one character a byte
+ */
+export function parseLogLine(line: string): LogLine | null {
+  const leader = TIME.exec(line) ?? OLD_TIME.exec(line)
+  if (leader === null) return looksCut(line) ? { ...NO_TIME, kind: 'damaged' } : null
+  const time = timeOf(leader)
+  const rest = line.slice(leader[0].length)
+  const who = WHO.exec(rest)?.[1] ?? null
+  if (isTorn(rest, who, time)) return { ...time, kind: 'damaged' }
+  if (who !== 'ALPM' && who !== null) return { ...time, kind: 'text' }
+  return { ...time, ...meaningOf(who === null ? rest : rest.slice('[ALPM] '.length)) } as LogLine
+}
+
+const NO_TIME: LogTime = { at: null, spanSeconds: 0 }
+
+function looksCut(line: string): boolean {
+  return line.includes('\0') || /^\[\d{1,4}(?:[-[]|$)/.test(line)
+}
+
+function isTorn(rest: string, who: string | null, { spanSeconds }: LogTime): boolean {
+  if (rest.includes('\0')) return true
+  if (who === null) return spanSeconds === 1 || rest.startsWith('[')
+  return who !== 'ALPM-SCRIPTLET' && rest.includes('] [ALPM] ')
+}
+
+type Meaning = Pick<LogEntry, 'kind' | 'operation' | 'name' | 'from' | 'to'> | Pick<LogLine, 'kind'>
+
+function meaningOf(text: string): Meaning {
+  const [, boundary] = BOUNDARY.exec(text) ?? []
+  if (boundary !== undefined) return { kind: boundary as 'started' }
+  if (!BEGINS_LIKE_CHANGE.test(text)) return { kind: 'text' }
+  if (text.length > MAX_ENTRY_LENGTH) return { kind: 'damaged' }
+  const [, operation, name = '', first = '', second = first] =
+    ONE_VERSION.exec(text) ?? TWO_VERSIONS.exec(text) ?? []
+  if (operation === undefined) return { kind: 'damaged' }
+  return {
+    kind: 'change',
+    operation: operation as Operation,
+    name,
+    from: operation === 'installed' ? null : first,
+    to: operation === 'removed' ? null : second,
+  }
+}
+
+/** The older form is local time without its offset: it is read in the zone of who reads it. */
+function timeOf(leader: RegExpExecArray): LogTime {
+  const sign = leader[7]
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = leader
+    .slice(1)
+    .map(Number)
+  const isReal =
+    month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour <= 23 && minute <= 59 && second <= 60
+  const spanSeconds = sign === undefined ? 60 : 1
+  if (!isReal) return { at: null, spanSeconds }
+  if (sign === undefined) return { at: new Date(year, month - 1, day, hour, minute), spanSeconds }
+  const east = (Number(leader[8]) * 60 + Number(leader[9])) * (sign === '+' ? 1 : -1)
+  return { at: new Date(Date.UTC(year, month - 1, day, hour, minute - east, second)), spanSeconds }
+}

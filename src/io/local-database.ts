@@ -1,0 +1,172 @@
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
+import { parseDescription, parseEntryName } from '../core/local-database.ts'
+import type { Description } from '../core/local-database.ts'
+import { stemOf } from '../core/soname.ts'
+import { compareVersions } from '../core/version.ts'
+import { unlessUnreadable } from './error.ts'
+
+/** pacman's local database. Reading it needs no lock: an entry is written whole before it is logged. */
+export type LocalDatabase = {
+  readonly names: readonly string[]
+  /** Returns the version that is installed now, or `null`. */
+  readonly versionOf: (name: string) => string | null
+  readonly descriptionOf: (name: string) => Description
+  /** Looks paths up in the file lists of some packages: see `FileSearch`. */
+  readonly search: (names: Iterable<string>, search: FileSearch) => void
+}
+
+/** Opens `DBPath/local`; `null` where there is none to read. */
+export function openLocalDatabase(directory: string): LocalDatabase | null {
+  const names = unlessUnreadable(() => readdirSync(directory, 'latin1'))
+  if (names === null) return null
+  const entries = new Map<string, string>()
+  for (const name of names) {
+    const entry = parseEntryName(name)
+    if (entry === null) continue
+    // After a crash there can be two; the older one is what was being removed.
+    const known = entries.get(entry.name)
+    if (known === undefined || compareVersions(known, entry.version) < 0)
+      entries.set(entry.name, entry.version)
+  }
+  const fileOf = (name: string, file: string) =>
+    `${directory}/${name}-${entries.get(name) ?? ''}/${file}`
+  const versionOf = (name: string) => entries.get(name) ?? null
+  return {
+    names: [...entries.keys()],
+    versionOf,
+    descriptionOf: (name) =>
+      parseDescription(unlessUnreadable(() => readFileSync(fileOf(name, 'desc'), 'latin1')) ?? ''),
+    search(wanted, search) {
+      for (const name of wanted) {
+        if (search.isDone()) return
+        if (versionOf(name) !== null) search.take(name, fileOf(name, 'files'))
+      }
+    },
+  }
+}
+
+/** A whole desktop has 30 MB of file lists. */
+const MAX_BYTES = 128 * 1024 * 1024
+const INITIAL_BYTES = 1024 * 1024
+/** PATH_MAX of limits.h. */
+const MAX_PATH_BYTES = 4096
+const NEWLINE = 0x0a
+const LIBRARY = Buffer.from('.so')
+
+/**
+ * What is looked for in file lists (`%FILES%`, then a path a line, without the leading slash), and what was
+ * found. A list is searched in the buffer that it was read to: only lines of a length that is wanted become
+ * text, so it takes the same time for one path and for a thousand.
+ */
+export class FileSearch {
+  /** False when a list could not be read: what was not found may be in it. */
+  isComplete = true
+  readonly #lengths = new Uint8Array(MAX_PATH_BYTES)
+  readonly #wanted = new Set<string>()
+  /** The paths of libraries by what stays when their version changes. */
+  readonly #stems = new Map<string, string[]>()
+  readonly #owners = new Map<string, string>()
+  readonly #relatives = new Map<string, Set<string>>()
+  #bytesLeft = MAX_BYTES
+
+  /**
+   * @param paths whose owners are wanted, without the leading slash, one character a byte
+   * @param libraries for which packages with another version of them are wanted
+   */
+  constructor(paths: Iterable<string>, libraries: Iterable<string> = []) {
+    for (const path of paths) this.#want(path)
+    for (const path of libraries) this.#wantRelatives(path)
+  }
+
+  ownerOf(path: string): string | null {
+    return this.#owners.get(path) ?? null
+  }
+
+  /** Returns the packages that have the very library, or else those that may have it. */
+  withSameStem(path: string): readonly string[] {
+    const stem = stemOf(path)
+    const exact = this.#relatives.get(`exact ${stem?.exact}`)
+    return [...(exact ?? this.#relatives.get(`loose ${stem?.loose}`) ?? [])]
+  }
+
+  /** Whether there is nothing left to find. */
+  isDone(): boolean {
+    return this.#wanted.size === 0 && this.#stems.size === 0
+  }
+
+  take(name: string, file: string): void {
+    const list = unlessUnreadable(() => readList(file, this.#bytesLeft))
+    if (list === null) {
+      this.isComplete = false
+      return
+    }
+    this.#bytesLeft -= list.length
+    if (this.#wanted.size > 0) this.#findPaths(name, list)
+    if (this.#stems.size > 0) this.#findLibraries(name, list)
+  }
+
+  #want(path: string): void {
+    if (path.length >= MAX_PATH_BYTES) return
+    this.#wanted.add(path)
+    this.#lengths[path.length] = 1
+  }
+
+  #wantRelatives(path: string): void {
+    const stem = stemOf(path)
+    if (stem !== null) this.#stems.set(stem.loose, [...(this.#stems.get(stem.loose) ?? []), path])
+  }
+
+  #findPaths(name: string, list: Buffer): void {
+    for (let start = 0, end = 0; ; start = end + 1) {
+      end = list.indexOf(NEWLINE, start)
+      if (end === -1) return
+      if (this.#lengths[end - start] !== 1) continue
+      const path = list.toString('latin1', start, end)
+      if (this.#wanted.delete(path)) this.#owners.set(path, name)
+    }
+  }
+
+  #findLibraries(name: string, list: Buffer): void {
+    for (let at = list.indexOf(LIBRARY); at !== -1; at = list.indexOf(LIBRARY, at)) {
+      const start = list.lastIndexOf(NEWLINE, at) + 1
+      const end = list.indexOf(NEWLINE, at)
+      if (end === -1) return
+      at = end
+      const stem = stemOf(list.toString('latin1', start, end))
+      if (stem === null || !this.#stems.has(stem.loose)) continue
+      this.#relate(`loose ${stem.loose}`, name)
+      this.#relate(`exact ${stem.exact}`, name)
+    }
+  }
+
+  #relate(key: string, name: string): void {
+    const known = this.#relatives.get(key)
+    if (known === undefined) this.#relatives.set(key, new Set([name]))
+    else known.add(name)
+  }
+}
+
+let space: Buffer = Buffer.allocUnsafe(0)
+
+/** Returns a file's bytes, which are good until the next call, or `null` where there are too many. */
+function readList(path: string, maxBytes: number): Buffer | null {
+  const file = openSync(path, 'r')
+  try {
+    let length = 0
+    for (;;) {
+      if (length === space.length) space = grown(space)
+      const count = readSync(file, space, length, space.length - length, null)
+      length += count
+      if (length > maxBytes) return null
+      if (count === 0) return space.subarray(0, length)
+    }
+  } finally {
+    closeSync(file)
+  }
+}
+
+function grown(buffer: Buffer): Buffer {
+  const larger = Buffer.allocUnsafe(Math.max(INITIAL_BYTES, buffer.length * 2))
+  buffer.copy(larger)
+  return larger
+}

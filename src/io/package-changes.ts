@@ -1,0 +1,85 @@
+import { attribute, isUnpackaged } from '../core/attribution.ts'
+import type { Attribution } from '../core/attribution.ts'
+import type { InstalledPackages, StaleCopy } from '../core/carrier.ts'
+import type { PackageLog } from '../core/package-history.ts'
+import type { PackageLimitCode } from '../core/types.ts'
+import { FileSearch, openLocalDatabase } from './local-database.ts'
+import type { LocalDatabase } from './local-database.ts'
+import { readPackageLog } from './pacman-log.ts'
+import { readPacmanPaths } from './pacman-paths.ts'
+
+export type PackageChanges = {
+  /** One for each copy, in their order. */
+  readonly attributions: readonly Attribution[]
+  /** Why some are unknown, where that is not the fault of the copies. */
+  readonly limit: PackageLimitCode | null
+}
+
+/**
+ * Attributes stale files to what pacman did. Without a stale file nothing of pacman is opened.
+ *
+ * @param tree what stands in front of the machine's absolute paths
+ * @param copies files of the machine's own tree, not of a container's
+ * @param now no line of the log is later
+ * @param targets what pacman gave to the hook; `null`: this is no hook
+ */
+export function packageChanges(
+  tree: string,
+  copies: readonly StaleCopy[],
+  now: Date,
+  targets: ReadonlySet<string> | null,
+): PackageChanges {
+  const unknown = copies.map((): Attribution => ({ kind: 'unknown' }))
+  if (copies.length === 0) return { attributions: [], limit: null }
+  const paths = readPacmanPaths(tree)
+  const database = openLocalDatabase(`${tree}${paths.database}/local`)
+  if (database === null) return { attributions: unknown, limit: 'package-database-unreadable' }
+  const since = oldestOf(copies)
+  const { log, limit } =
+    since === null ? NOTHING_LOGGED : readPackageLog(`${tree}${paths.log}`, since, now)
+  const installed = look(database, copies, log, `${paths.root}/`)
+  return {
+    attributions: copies.map((copy) => attribute(copy, log, installed, targets)),
+    limit: limit ?? (installed.isComplete ? null : 'package-database-unreadable'),
+  }
+}
+
+const NOTHING_LOGGED = { log: { changes: [], knownSince: null, gap: null }, limit: null }
+
+function oldestOf(copies: readonly StaleCopy[]): Date | null {
+  const times = copies.flatMap(({ startedAt, unlinkedAt = null }) =>
+    [startedAt, unlinkedAt].filter((time) => time !== null),
+  )
+  return times.reduce<Date | null>((a, b) => (a === null || b < a ? b : a), null)
+}
+
+/** Looks into the packages that changed, and only for what is in none of them into all others. */
+function look(
+  database: LocalDatabase,
+  copies: readonly StaleCopy[],
+  { changes }: PackageLog,
+  root: string,
+): InstalledPackages {
+  const inDatabase = (path: string) => path.slice(path.startsWith(root) ? root.length : 1)
+  const pathsOf = (some: readonly StaleCopy[]) => some.map(({ path }) => inDatabase(path))
+  const changed = new Set(changes.map(({ name }) => name))
+  const search = new FileSearch(
+    pathsOf(copies),
+    pathsOf(copies.filter(({ state }) => state !== 'replaced')),
+  )
+  database.search(changed, search)
+  const isLeft = ({ path, state }: StaleCopy) =>
+    state !== 'removed' && !isUnpackaged(path) && search.ownerOf(inDatabase(path)) === null
+  const rest = new FileSearch(pathsOf(copies.filter(isLeft)))
+  database.search(
+    database.names.filter((name) => !changed.has(name)),
+    rest,
+  )
+  return {
+    isComplete: search.isComplete && rest.isComplete,
+    versionOf: database.versionOf,
+    descriptionOf: database.descriptionOf,
+    ownerOf: (path) => search.ownerOf(inDatabase(path)) ?? rest.ownerOf(inDatabase(path)),
+    withSameStem: (path) => search.withSameStem(inDatabase(path)),
+  }
+}
