@@ -1,4 +1,6 @@
+import type { StaleCopy } from './core/carrier.ts'
 import { casesOf } from './core/cases.ts'
+import { copiesOf, copyKey } from './core/causes.ts'
 import { ignoreGlob, mergeConfigs, NO_CONFIG } from './core/config.ts'
 import type { Config, IgnoreRule, IgnoreSubject } from './core/config.ts'
 import { explanationOf } from './core/explanation.ts'
@@ -113,7 +115,12 @@ export async function scan(
   const { knowledge, limits } = await knowledgeOf(kept, world, tables, labels.userNames)
   const cases = kept.flatMap((group) => casesOf(group, knowledge))
   const host = world.machine.host()
-  const findings = cases.map((subject) => findingOf(subject, host.bootSeconds))
+  const copies = distinctCopies(cases.flatMap((subject) => copiesOf(subject, host.bootSeconds)))
+  const changes = world.packages.changes(copies, new Date(), null)
+  const attributions = new Map(
+    copies.map((copy, at) => [copyKey(copy), changes.attributions[at] ?? UNKNOWN]),
+  )
+  const findings = cases.map((subject) => findingOf(subject, host.bootSeconds, attributions))
   const { counts } = swept
   const processes = counts.clean + counts.marked + counts.denied + counts.failed
   const report = {
@@ -124,7 +131,12 @@ export async function scan(
     processes,
     unreadable: counts.denied,
     vanished: counts.gone,
-    limits: limitsOf(swept, limits, world, host.bootSeconds === null),
+    limits: limitsOf(
+      swept,
+      [...limits, ...packageLimit(changes.limit, copies)],
+      world,
+      host.bootSeconds === null,
+    ),
     findings,
     temporaryCode: swept.temporary,
     ignored,
@@ -132,6 +144,13 @@ export async function scan(
     summary: summaryOf(findings, processes, knowledge.setting.canSoftReboot),
   }
   return { report, cases }
+}
+
+const UNKNOWN = { kind: 'unknown' } as const
+
+/** Most services have the same libraries from the same start of the machine. */
+function distinctCopies(copies: readonly StaleCopy[]): readonly StaleCopy[] {
+  return [...new Map(copies.map((copy) => [copyKey(copy), copy])).values()]
 }
 
 /**
@@ -181,6 +200,10 @@ function limitsOf(
     ...limitIf(machine.isLive && self === null, 'self-unknown', 0),
     ...unitLimits,
   ]
+}
+
+function packageLimit(code: LimitCode | null, copies: readonly StaleCopy[]): readonly Limit[] {
+  return code === null ? [] : [{ code, count: new Set(copies.map(({ path }) => path)).size }]
 }
 
 function limitIf(applies: boolean, code: LimitCode, count: number): readonly Limit[] {

@@ -10,7 +10,12 @@ import { compareVersions } from './version.ts'
  * did not change since the process started (a copy by hand, or a child of an older process).
  */
 export type Attribution =
-  | { readonly kind: 'changed'; readonly change: PackageChange }
+  | {
+      readonly kind: 'changed'
+      readonly change: PackageChange
+      /** Whether the newest transaction made the file stale, and none before it. */
+      readonly isNew: boolean
+    }
   | { readonly kind: 'unowned' | 'unchanged' | 'unknown' }
 
 const UNPACKAGED = /^\/(?:usr\/local|home|root|srv)\//
@@ -75,7 +80,8 @@ function changed(
   const { from } = first
   if (!isWhole || from === null || last.to !== to) return { kind: 'unknown' }
   const change = to === null ? 'removed' : directionOf(from, to)
-  return { kind: 'changed', change: { name, from, to, change, at: last.at.toISOString() } }
+  const at = last.at.toISOString()
+  return { kind: 'changed', change: { name, from, to, change, at }, isNew: first.transaction === 0 }
 }
 
 function directionOf(from: string, to: string): PackageChange['change'] {

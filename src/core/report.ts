@@ -1,19 +1,25 @@
 import { adviceFor } from './advice.ts'
+import type { StaleCopy } from './carrier.ts'
 import type { Case } from './case.ts'
+import { copiesOf, copyKey, startOf } from './causes.ts'
+import type { Attributions } from './causes.ts'
 import { nameOf } from './groups.ts'
 import { compareText } from './printable.ts'
-import type { Finding, StaleFile } from './types.ts'
-
-/** USER_HZ: times in `/proc/PID/stat` are hundredths of a second on every Linux that Arch runs on. */
-const TICKS_PER_SECOND = 100
+import type { Finding, FindingFile, StaleFile } from './types.ts'
 
 /**
  * Returns the finding of one case: who, why, and what to do.
  *
  * @param bootSeconds seconds since 1970 at which the machine booted; `null` when not known
+ * @param attributions what pacman did to the files
  */
-export function findingOf(subject: Case, bootSeconds: number | null): Finding {
+export function findingOf(
+  subject: Case,
+  bootSeconds: number | null,
+  attributions: Attributions,
+): Finding {
   const { owner, user, processes, facts, lifeline } = subject
+  const copies = new Map(copiesOf(subject, bootSeconds).map((copy) => [copy.path, copy]))
   const files = distinctFiles(processes.flatMap((process) => process.files))
   const index = new Map(files.map((file, at) => [file.path, at]))
   return {
@@ -28,14 +34,14 @@ export function findingOf(subject: Case, bootSeconds: number | null): Finding {
     processes: processes.map((process) => ({
       pid: process.pid,
       comm: process.comm,
-      startedAt: startedAt(process.startTicks, bootSeconds),
+      startedAt: startOf(process, bootSeconds)?.toISOString() ?? null,
       main: facts?.MainPID === String(process.pid),
       // A library that was loaded anew and replaced again is there twice: one path, two files.
       files: [...new Set(process.files.map((file) => index.get(file.path) ?? 0))].toSorted(
         (a, b) => a - b,
       ),
     })),
-    files: files.map((file) => ({ ...file, package: null })),
+    files: files.map((file) => withPackage(file, copies.get(file.path), attributions)),
   }
 }
 
@@ -49,10 +55,18 @@ function distinctFiles(files: readonly StaleFile[]): readonly StaleFile[] {
   return [...byPath.values()].toSorted((a, b) => compareText(a.path, b.path))
 }
 
-function startedAt(ticks: number | null, bootSeconds: number | null): string | null {
-  if (ticks === null || bootSeconds === null) return null
-  const date = new Date(bootSeconds * 1000 + (ticks * 1000) / TICKS_PER_SECOND)
-  return Number.isNaN(date.getTime()) ? null : date.toISOString()
+function withPackage(
+  file: StaleFile,
+  copy: StaleCopy | undefined,
+  attributions: Attributions,
+): FindingFile {
+  const found = copy === undefined ? undefined : attributions.get(copyKey(copy))
+  return {
+    ...file,
+    package: found?.kind === 'changed' ? found.change : null,
+    isUnowned: found?.kind === 'unowned',
+    isNew: found?.kind === 'changed' ? found.isNew : null,
+  }
 }
 
 /**

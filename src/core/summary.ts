@@ -1,4 +1,4 @@
-import type { Action, Finding, Summary } from './types.ts'
+import type { Action, Finding, Step, Summary } from './types.ts'
 
 /** From the cheapest to the dearest; what comes later clears everything that stands before. */
 const ORDER: readonly Action[] = [
@@ -32,18 +32,21 @@ export function summaryOf(
   processes: number,
   canSoftReboot: boolean,
 ): Summary {
+  const isSimpler = isNearlyEverything(findings, processes)
+  const simpler = canSoftReboot ? 'soft-reboot' : 'reboot'
+  return { steps: stepsOf(findings), simpler: isSimpler ? simpler : null }
+}
+
+/** Returns the steps alone: see `summaryOf`. */
+export function stepsOf(findings: readonly Finding[]): readonly Step[] {
   const counts = new Map<Action, number>()
   for (const { action } of findings) counts.set(action, (counts.get(action) ?? 0) + 1)
   const reboot = (['reboot', 'soft-reboot'] as const).find((action) => counts.has(action))
-  const steps =
-    reboot === undefined
-      ? ORDER.flatMap((action) => {
-          const number = counts.get(action)
-          return number === undefined ? [] : [{ action, findings: number }]
-        })
-      : [{ action: reboot, findings: findings.length }]
-  const isSimpler = isNearlyEverything(findings, processes)
-  return { steps, simpler: isSimpler ? (canSoftReboot ? 'soft-reboot' : 'reboot') : null }
+  if (reboot !== undefined) return [{ action: reboot, findings: findings.length }]
+  return ORDER.flatMap((action) => {
+    const number = counts.get(action)
+    return number === undefined ? [] : [{ action, findings: number }]
+  })
 }
 
 function isNearlyEverything(findings: readonly Finding[], processes: number): boolean {

@@ -115,6 +115,10 @@ export type StaleProcess = {
   readonly cgroup: string
   readonly owner: Owner
   readonly files: readonly StaleFile[]
+  /** When each of the files lost its name, in milliseconds since 1970, where that is known. */
+  readonly unlinkedAt: readonly (number | null)[]
+  /** Whether it sees another directory tree than PID 1: its files are not those of the machine. */
+  readonly isForeign: boolean
 }
 
 /** Properties of one unit as `systemctl show` prints them; an absent property is an empty text. */
@@ -218,7 +222,16 @@ export type Finding = Advice & {
     /** Indexes into `files`. */
     readonly files: readonly number[]
   }[]
-  readonly files: readonly (StaleFile & { readonly package: null })[]
+  readonly files: readonly FindingFile[]
+}
+
+export type FindingFile = StaleFile & {
+  /** What pacman did to it; `null`: nothing that is known. */
+  readonly package: PackageChange | null
+  /** Whether no package has such a file. */
+  readonly isUnowned: boolean
+  /** Whether the newest transaction made it stale; `null`: not known. */
+  readonly isNew: boolean | null
 }
 
 export type TemporaryCode = {
@@ -244,6 +257,7 @@ export type LimitCode =
   | 'systemctl-failed'
   | 'user-manager-missing'
   | 'recorded-units'
+  | PackageLimitCode
   | 'self-unknown'
 
 /** Why a stale file may stay without its package; the verdict does not depend on it. */

@@ -16,6 +16,11 @@ export type FileNow = FileState | 'live' | 'unentered'
 /** Looks at the directory tree that a process sees; each path of each tree is looked at once. */
 export type MappedFiles = {
   readonly lookAt: (mapping: Mapping, facts: ProcessFacts) => FileNow
+  /**
+   * Returns when a mapped file lost its name, in milliseconds since 1970: the change time of its inode
+   * (inode(7)); `null` where it may not be looked at.
+   */
+  readonly unlinkedAt: (mapping: Mapping, facts: ProcessFacts) => number | null
 }
 
 /** One directory tree: the machine's own, or that of another mount namespace. */
@@ -56,6 +61,11 @@ export function openMappedFiles(proc: Proc, machine: Machine): MappedFiles {
     return tree
   }
   return {
+    unlinkedAt(mapping, { pid }) {
+      if (!machine.isLive || mapping.address === '') return null
+      const found = statOrNull(pathInMapFiles(proc, pid, mapping))
+      return found === null ? null : Math.floor(found.ctimeMs)
+    },
     lookAt(mapping, facts) {
       const tree = treeOf(facts)
       if (typeof tree === 'string') return tree

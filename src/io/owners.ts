@@ -7,6 +7,8 @@ import type { Proc } from './proc.ts'
 /** Tells the owners of the processes of one tree; PID 1 is looked at once. */
 export type Owners = {
   readonly of: (process: Surroundings & { readonly cgroup: string }) => Owner
+  /** Says whether a process is known to see another directory tree than PID 1. */
+  readonly isForeign: (process: Pick<Surroundings, 'rootDirectory'>) => boolean
   /** Returns the owner of any process of the tree, or `null` when it is gone. */
   readonly ofPid: (pid: number) => Owner | null
 }
@@ -25,6 +27,8 @@ export function openOwners(proc: Proc): Owners {
     ownerIn(process.cgroup, root, process, init)
   return {
     of,
+    isForeign: ({ rootDirectory }) =>
+      rootDirectory !== null && init.rootDirectory !== null && rootDirectory !== init.rootDirectory,
     ofPid(pid) {
       const cgroup = proc.read(`${pid}/cgroup`)
       return cgroup === null ? null : of({ cgroup, ...surroundings(proc, String(pid)) })

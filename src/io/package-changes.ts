@@ -3,7 +3,10 @@ import type { Attribution } from '../core/attribution.ts'
 import type { InstalledPackages, StaleCopy } from '../core/carrier.ts'
 import type { PackageLog } from '../core/package-history.ts'
 import type { PackageLimitCode } from '../core/types.ts'
+import { unlessUnreadable } from './error.ts'
+import { lstatSync } from 'node:fs'
 import { FileSearch, openLocalDatabase } from './local-database.ts'
+import type { Machine } from './machine.ts'
 import type { LocalDatabase } from './local-database.ts'
 import { readPackageLog } from './pacman-log.ts'
 import { readPacmanPaths } from './pacman-paths.ts'
@@ -13,6 +16,27 @@ export type PackageChanges = {
   readonly attributions: readonly Attribution[]
   /** Why some are unknown, where that is not the fault of the copies. */
   readonly limit: PackageLimitCode | null
+}
+
+/** What pacman did to stale files: see `packageChanges`. */
+export type Packages = {
+  readonly changes: (
+    copies: readonly StaleCopy[],
+    now: Date,
+    targets: ReadonlySet<string> | null,
+  ) => PackageChanges
+}
+
+/** Opens what pacman knows of a machine; of a process tree without its files nothing is known. */
+export function packagesIn({ tree }: Machine): Packages {
+  return {
+    changes: (copies, now, targets) =>
+      tree === null ? unknown(copies, null) : packageChanges(tree, copies, now, targets),
+  }
+}
+
+function unknown(copies: readonly StaleCopy[], limit: PackageLimitCode | null): PackageChanges {
+  return { attributions: copies.map(() => ({ kind: 'unknown' })), limit }
 }
 
 /**
@@ -29,11 +53,13 @@ export function packageChanges(
   now: Date,
   targets: ReadonlySet<string> | null,
 ): PackageChanges {
-  const unknown = copies.map((): Attribution => ({ kind: 'unknown' }))
   if (copies.length === 0) return { attributions: [], limit: null }
   const paths = readPacmanPaths(tree)
   const database = openLocalDatabase(`${tree}${paths.database}/local`)
-  if (database === null) return { attributions: unknown, limit: 'package-database-unreadable' }
+  // Not every machine's packages are pacman's.
+  const isPacmans = unlessUnreadable(() => lstatSync(`${tree}${paths.database}`)) !== null
+  if (database === null) return unknown(copies, isPacmans ? 'package-database-unreadable' : null)
+  if (database.names.length === 0) return unknown(copies, null)
   const since = oldestOf(copies)
   const { log, limit } =
     since === null ? NOTHING_LOGGED : readPackageLog(`${tree}${paths.log}`, since, now)

@@ -1,13 +1,22 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Guest, Inhabitants, NetworkPath } from '../core/case.ts'
+import type { Attribution } from '../core/attribution.ts'
+import { copyKey } from '../core/causes.ts'
 import { factsKey } from '../core/cases.ts'
 import type { Manager } from '../core/cases.ts'
 import { configTables, readConfig } from '../core/config.ts'
 import type { Config } from '../core/config.ts'
 import type { Surroundings } from '../core/owner.ts'
 import { KINDS, UNIT_PROPERTIES } from '../core/types.ts'
-import type { LimitCode, Owner, ProcessFacts, Report, UnitFacts } from '../core/types.ts'
+import type {
+  LimitCode,
+  Owner,
+  PackageLimitCode,
+  ProcessFacts,
+  Report,
+  UnitFacts,
+} from '../core/types.ts'
 import { noControlGroups } from './control-groups.ts'
 import { errorCode, StaleLibsError } from './error.ts'
 import type { FileNow } from './mapped-file.ts'
@@ -42,8 +51,16 @@ type Answers = {
   readonly tally: Tally
   readonly users: readonly (readonly [uid: number, name: string])[]
   readonly packages: readonly (readonly [path: string, name: string])[]
-  /** What lay at a mapped path; the path as maps has it, one character a byte. */
-  readonly files: readonly (readonly [pid: number, path: string, now: FileNow])[]
+  /** What lay at a mapped path, as maps has it, one character a byte, and when it lost its name. */
+  readonly files: readonly (readonly [
+    pid: number,
+    path: string,
+    now: FileNow,
+    unlinkedAt: number | null,
+  ])[]
+  /** What pacman did to stale copies, by `copyKey`. */
+  readonly changes: readonly (readonly [copy: string, attribution: Attribution])[]
+  readonly changesLimit: PackageLimitCode | null
   readonly units: readonly (readonly [unit: string, facts: UnitFacts])[]
   /** Questions about units that had no answer, and why. */
   readonly unanswered: readonly (readonly [units: string, limit: LimitCode])[]
@@ -84,7 +101,8 @@ export type About = {
 type Taken = {
   readonly maps: Map<number, string[]>
   readonly facts: Map<number, ProcessFacts>
-  readonly files: Map<string, readonly [number, string, FileNow]>
+  readonly files: Map<string, readonly [number, string, FileNow, number | null]>
+  readonly changes: Map<string, Attribution>
   readonly units: Map<string, UnitFacts>
   readonly users: Map<number, string>
   readonly packages: Map<string, string>
@@ -97,6 +115,7 @@ type Taken = {
   leftSessions: readonly string[]
   paths: readonly NetworkPath[]
   guests: readonly Guest[]
+  changesLimit: PackageLimitCode | null
   failed: number
   cut: number
 }
@@ -106,6 +125,8 @@ export function openRecorder(): Recorder {
     maps: new Map(),
     facts: new Map(),
     files: new Map(),
+    changes: new Map(),
+    changesLimit: null,
     units: new Map(),
     users: new Map(),
     packages: new Map(),
@@ -156,8 +177,24 @@ function listening(world: World, taken: Taken): World {
     files: {
       lookAt(mapping, facts) {
         const now = world.files.lookAt(mapping, facts)
-        taken.files.set(`${facts.pid} ${mapping.path}`, [facts.pid, mapping.path, now])
+        taken.files.set(`${facts.pid} ${mapping.path}`, [facts.pid, mapping.path, now, null])
         return now
+      },
+      unlinkedAt(mapping, facts) {
+        const key = `${facts.pid} ${mapping.path}`
+        const [pid, path, now] = taken.files.get(key) ?? [facts.pid, mapping.path, 'unknown']
+        const unlinkedAt = world.files.unlinkedAt(mapping, facts)
+        taken.files.set(key, [pid, path, now, unlinkedAt])
+        return unlinkedAt
+      },
+    },
+    packages: {
+      changes(copies, now, targets) {
+        const answer = world.packages.changes(copies, now, targets)
+        taken.changesLimit = answer.limit
+        for (const [at, copy] of copies.entries())
+          taken.changes.set(copyKey(copy), answer.attributions[at] ?? { kind: 'unknown' })
+        return answer
       },
     },
     machine: {
@@ -291,6 +328,8 @@ function answersOf(world: World, taken: Taken, about: About, pids: readonly numb
     users: [...taken.users].filter(([uid]) => uids.has(uid)),
     packages: [...taken.packages],
     files: [...taken.files.values()].filter(([pid]) => pids.includes(pid)),
+    changes: [...taken.changes],
+    changesLimit: taken.changesLimit,
     units: [...taken.units],
     unanswered: [...taken.unanswered],
     graphicalSessions: taken.graphicalSessions,
@@ -382,7 +421,8 @@ export function openRecording(directory: string): Recording {
 }
 
 function worldOf(answers: Answers, proc: World['proc']): World {
-  const files = new Map(answers.files.map(([pid, path, now]) => [`${pid} ${path}`, now]))
+  const files = new Map(answers.files.map((row) => [`${row[0]} ${row[1]}`, row] as const))
+  const changes = new Map(answers.changes)
   const units = new Map(answers.units)
   const unanswered = new Map(answers.unanswered)
   const packages = new Map(answers.packages)
@@ -391,7 +431,16 @@ function worldOf(answers: Answers, proc: World['proc']): World {
   return {
     proc: recorded,
     owners: openOwners(recorded),
-    files: { lookAt: ({ path }, { pid }) => files.get(`${pid} ${path}`) ?? 'unknown' },
+    files: {
+      lookAt: ({ path }, { pid }) => files.get(`${pid} ${path}`)?.[2] ?? 'unknown',
+      unlinkedAt: ({ path }, { pid }) => files.get(`${pid} ${path}`)?.[3] ?? null,
+    },
+    packages: {
+      changes: (copies) => ({
+        attributions: copies.map((copy) => changes.get(copyKey(copy)) ?? { kind: 'unknown' }),
+        limit: answers.changesLimit,
+      }),
+    },
     machine: {
       isLive: answers.isLive,
       tree: null,
@@ -453,7 +502,9 @@ const SHAPE: Readonly<Record<keyof Answers, (value: unknown) => boolean>> = {
   tally: (value) => isTable(value) && TALLIED.every((name) => isCount(value[name])),
   users: isRows(isCount, isText),
   packages: isRows(isText, isText),
-  files: isRows(isCount, isText, isText),
+  files: isRows(isCount, isText, isText, (value) => value === null || isCount(value)),
+  changes: isRows(isText, isAttribution),
+  changesLimit: (value) => value === null || isText(value),
   units: isRows(isText, isUnitFacts),
   unanswered: isRows(isText, isText),
   graphicalSessions: (value) => value === null || isCount(value),
@@ -487,6 +538,11 @@ const TALLIED = ['clean', 'empty', 'gone', 'denied', 'failed', 'cut'] as const
 
 function isOwner(value: unknown): boolean {
   return isTable(value) && KINDS.some((kind) => kind === value['kind'])
+}
+
+function isAttribution(value: unknown): boolean {
+  if (!isTable(value) || !isText(value['kind'])) return false
+  return value['kind'] !== 'changed' || isTable(value['change'])
 }
 
 function isGuest(value: unknown): boolean {

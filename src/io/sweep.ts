@@ -103,6 +103,8 @@ export function sweep(
         cgroup: facts.cgroup,
         owner,
         files: found.stale,
+        unlinkedAt: found.unlinkedAt,
+        isForeign: owners.isForeign(facts),
       })
   }
   if (counts.gone - tally.gone === pids.length && pids.length > 0)
@@ -129,6 +131,7 @@ function settled(inspection: Inspection, pid: number, proc: Proc): Inspection {
 
 type Found = {
   readonly stale: readonly StaleFile[]
+  readonly unlinkedAt: readonly (number | null)[]
   readonly temporary: readonly string[]
   readonly isUnentered: boolean
 }
@@ -138,6 +141,7 @@ function staleFilesOf(
   files: MappedFiles,
 ): Found {
   const stale: StaleFile[] = []
+  const unlinkedAt: (number | null)[] = []
   const temporary: string[] = []
   let isUnentered = false
   for (const mapping of withExecutable(mappings, facts)) {
@@ -147,10 +151,12 @@ function staleFilesOf(
     else if (kind !== null) {
       const now = files.lookAt(mapping, facts)
       if (now === 'unentered') isUnentered = true
-      if (now !== 'live') stale.push({ path, kind, state: now === 'unentered' ? 'unknown' : now })
+      if (now === 'live') continue
+      stale.push({ path, kind, state: now === 'unentered' ? 'unknown' : now })
+      unlinkedAt.push(files.unlinkedAt(mapping, facts))
     }
   }
-  return { stale, temporary, isUnentered }
+  return { stale, unlinkedAt, temporary, isUnentered }
 }
 
 /** A program can unmap its own executable, but `/proc/PID/exe` still names it. */

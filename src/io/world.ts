@@ -12,6 +12,8 @@ import { openOwners, selfIn } from './owners.ts'
 import type { Owners, SelfProcess } from './owners.ts'
 import { openProc } from './proc.ts'
 import type { MapsObserver, Proc } from './proc.ts'
+import type { Packages } from './package-changes.ts'
+import { packagesIn } from './package-changes.ts'
 import type { Tally } from './sweep.ts'
 import { liveSystemctl, silentSystemctl } from './systemctl.ts'
 import type { Systemctl } from './systemctl.ts'
@@ -26,6 +28,7 @@ export type World = {
   readonly logind: Logind
   readonly network: Network
   readonly controlGroups: ControlGroups
+  readonly packages: Packages
   readonly tally: Tally
   /** Ourselves; `null` where another machine is looked at. */
   readonly self: SelfProcess | null
@@ -74,6 +77,7 @@ export function openWorld(
     logind: isBooted ? liveLogind : silentLogind,
     network: isBooted ? liveNetwork(proc, liveLogind) : noNetwork,
     controlGroups: isLive ? liveControlGroups(proc, owners) : noControlGroups,
+    packages: packagesIn(machine),
     tally: NOTHING,
     self: isLive ? selfIn(proc, owners) : null,
     uid: isLive ? caller.uid : null,

@@ -6,7 +6,7 @@ import { UNIT_PROPERTIES } from '../core/types.ts'
 import type { Finding, StaleProcess } from '../core/types.ts'
 import { SERVICE_RULES } from '../core/unit-rules.ts'
 import type { UnitRule } from '../core/unit-rules.ts'
-import { cautionText, commandLine, count, findingLabel, limitText } from './words.ts'
+import { cautionText, changeText, commandLine, count, findingLabel, limitText } from './words.ts'
 
 /** Returns every fact behind the verdicts and the rules that made them, in the order they were used. */
 export function renderExplanations(explanations: readonly Explanation[]): string {
@@ -60,9 +60,16 @@ function processLines(process: StaleProcess, finding: Finding, at: number): read
     `  PID ${process.pid} ${process.comm}${since ? `, since ${since}` : ''}${finding.processes[at]?.main ? ', the main process' : ''}`,
     ...(group === undefined ? [] : [`    control group ${printable(group.slice('0::'.length))}`]),
     ...process.files.map(
-      ({ path, kind, state }) => `    maps ${path}: ${kind}, ${stateText(state)}`,
+      ({ path, kind, state }) =>
+        `    maps ${path}: ${kind}, ${stateText(state)}${packageText(path, finding)}`,
     ),
   ]
+}
+
+function packageText(path: string, { files }: Finding): string {
+  const file = files.find((one) => one.path === path)
+  if (file?.isUnowned) return '; no package has it'
+  return file?.package ? `; ${changeText(file.package)} at ${file.package.at}` : ''
 }
 
 function stateText(state: string): string {

@@ -43,7 +43,12 @@ function documentOf(report: Report): object {
       rule: finding.rule,
       causes: finding.causes,
       processes: finding.processes,
-      files: finding.files,
+      files: finding.files.map(({ path, kind, state, package: change }) => ({
+        path,
+        kind,
+        state,
+        package: change,
+      })),
     })),
     temporaryCode: report.temporaryCode,
     ignored: report.ignored,

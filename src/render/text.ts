@@ -1,7 +1,10 @@
-import type { Finding, Report, ScanOptions, Summary } from '../core/types.ts'
+import { commandsOf } from '../core/report.ts'
+import { stepsOf } from '../core/summary.ts'
+import type { Finding, FindingFile, Report, ScanOptions, Summary } from '../core/types.ts'
 import type { Style } from './style.ts'
 import {
   cautionText,
+  changeText,
   commandLine,
   count,
   findingLabel,
@@ -10,13 +13,27 @@ import {
   stepWords,
 } from './words.ts'
 
-/** Of 100 columns, two are the hook's indent. */
+/** Of 100 columns, two are the hook's indent; a hook writes for a screen of 80. */
 const WIDTH = 98
+const HOOK_WIDTH = 78
+/** A hook never takes more of a screen than this, whatever happened. */
+const HOOK_LINES = 20
 const MAX_LABEL = 40
 const MAX_NAMES = 4
 const MAX_NAME = 60
-const MAX_FINDINGS_OF_A_HOOK = 25
-const MAX_COMMAND_LINES_OF_A_HOOK = 6
+const MAX_COMMAND_LINES_OF_A_HOOK = 4
+const MAX_NOTES_OF_A_HOOK = 3
+const MAX_LINES_OF_A_FINDING = 3
+const MAX_SUMMARY_LINES_OF_A_HOOK = 2
+
+/** Where and how a text is written. */
+type Page = {
+  readonly isHook: boolean
+  readonly width: number
+  readonly style: Style
+  /** Packages that were named already, each with its versions. */
+  readonly said: Set<string>
+}
 
 /** Returns the report for people: the answer, the commands, then what was not seen. */
 export function renderText(
@@ -24,68 +41,119 @@ export function renderText(
   options: Pick<ScanOptions, 'hook' | 'all'>,
   style: Style,
 ): string {
-  if (options.hook && report.findings.length === 0) return ''
-  const indent = options.hook ? '  ' : ''
-  const isShort = report.summary.simpler !== null && !options.all
-  const lines = [
-    ...(isShort
-      ? shortLines(report, options.hook, style)
-      : wholeLines(report, options.hook, style)),
-    ...(options.hook ? [] : hiddenLines(report, options.all)),
-    // No verdict depends on what lies in such a tree: after each upgrade of a browser it would be noise.
-    ...report.limits
-      .filter(({ code }) => !options.hook || code !== 'tree-not-entered')
-      .map((limit) => `Note: ${limitText(limit, report.isRoot)}`),
-  ]
+  const { hook: isHook, all } = options
+  if (isHook && report.findings.length === 0) return ''
+  const page = { isHook, style, width: isHook ? HOOK_WIDTH : WIDTH, said: new Set<string>() }
+  const lines = isHook ? hookLines(report, page) : handLines(report, all, page)
+  const indent = isHook ? '  ' : ''
   return lines.map((line) => `${indent}${line}\n`).join('')
 }
 
-function wholeLines(report: Report, isHook: boolean, style: Style): readonly string[] {
-  if (report.findings.length === 0) return [nothingStale(report)]
+function handLines(report: Report, isAll: boolean, page: Page): readonly string[] {
+  const isShort = report.summary.simpler !== null && !isAll
   return [
-    style.strong('Still running code that was replaced:'),
-    ...listed(report.findings, isHook),
-    ...commandLines(report, isHook, style),
-    ...summaryLines(report.summary),
+    ...(isShort ? shortLines(report, page, Infinity) : wholeLines(report, page, Infinity)),
+    ...hiddenLines(report, isAll),
+    ...report.limits.map((limit) => `Note: ${limitText(limit, report.isRoot)}`),
+  ]
+}
+
+/** What this transaction made stale, and in one line what was stale before it. */
+function hookLines(report: Report, page: Page): readonly string[] {
+  const fresh = report.findings.filter((finding) => !isOlder(finding))
+  const older = report.findings.length - fresh.length
+  const below = [...olderLines(older, fresh.length > 0), ...notesOfAHook(report)]
+  if (fresh.length === 0) return below
+  const summary = { ...report.summary, steps: stepsOf(fresh) }
+  const now = { ...report, findings: fresh, commands: commandsOf(fresh), summary }
+  const room = HOOK_LINES - rowsOf(below)
+  const above = summary.simpler === null ? wholeLines(now, page, room) : shortLines(now, page, room)
+  return [...above, ...below]
+}
+
+/** How much of a screen of a hook's width lines take; a unit's name is never cut, and may take several. */
+function rowsOf(lines: readonly string[]): number {
+  return lines.reduce((rows, line) => rows + Math.max(1, Math.ceil(line.length / HOOK_WIDTH)), 0)
+}
+
+/** Says whether all of it was stale before the newest transaction. */
+function isOlder({ files }: Finding): boolean {
+  return files.every(({ isNew }) => isNew === false)
+}
+
+function olderLines(older: number, isBeside: boolean): readonly string[] {
+  if (older === 0) return []
+  const what = `${older}${isBeside ? ' more' : ''} ${older === 1 ? 'was' : 'were'}`
+  return [`(${what} stale before this upgrade: run stale-libs)`]
+}
+
+function notesOfAHook({ limits, isRoot }: Report): readonly string[] {
+  // No verdict depends on what lies in such a tree: after each upgrade of a browser it would be noise.
+  const said = limits.filter(({ code }) => code !== 'tree-not-entered')
+  const more = said.length - MAX_NOTES_OF_A_HOOK
+  return [
+    ...said
+      .slice(0, MAX_NOTES_OF_A_HOOK)
+      .map((limit) => shortened(`Note: ${limitText(limit, isRoot)}`, HOOK_WIDTH)),
+    ...(more > 0 ? [`(${count(more, 'more note', 'more notes')}: run stale-libs)`] : []),
+  ]
+}
+
+/** @param room how many lines there may be */
+function wholeLines(report: Report, page: Page, room: number): readonly string[] {
+  if (report.findings.length === 0) return [nothingStale(report)]
+  const below = [...commandLines(report, page), ...summaryLines(report.summary, page)]
+  return [
+    page.style.strong('Still running code that was replaced:'),
+    ...listed(report.findings, page, room - rowsOf(below) - 1),
+    ...below,
   ]
 }
 
 /** After an upgrade of glibc a list of everything helps nobody: what lets people back in does. */
 function shortLines(
   { findings, processes, summary, commands }: Report,
-  isHook: boolean,
-  style: Style,
+  page: Page,
+  room: number,
 ): readonly string[] {
+  const { style } = page
   const stale = new Set(findings.flatMap((finding) => finding.processes.map(({ pid }) => pid))).size
   const lifelines = findings.filter(isLifeline)
   const rest = findings.length - lifelines.length
   const title = `Nearly everything still runs code that was replaced (${stale} of ${count(processes, 'process', 'processes')}).`
   const isRestart = commands.some((command) => command[1] === 'restart')
-  return [
-    style.strong(title),
+  const above = [
+    ...wrapped(title, page.width).map(style.strong),
     ...section(
       'A reboot is simpler than restarting it all:',
       [['systemctl', summary.simpler ?? '']],
-      style,
+      page,
     ),
     ...(isRestart ? [style.strong('Until then:'), RESTART_BY_NAMES] : []),
-    ...listed(lifelines, isHook),
+  ]
+  return [
+    ...above,
+    ...listed(lifelines, page, room - rowsOf(above) - 1),
     `(${count(rest, 'more finding', 'more findings')}: stale-libs --all)`,
   ]
 }
 
 /** What lets people back into the machine stands first, and says so. A unit's name is never cut. */
-function listed(findings: readonly Finding[], isHook: boolean): readonly string[] {
+function listed(findings: readonly Finding[], page: Page, room: number): readonly string[] {
   const sorted = [...findings.filter(isLifeline), ...findings.filter((one) => !isLifeline(one))]
-  const shown = isHook ? sorted.slice(0, MAX_FINDINGS_OF_A_HOOK) : sorted
-  const labels = shown.map(findingLabel)
-  const longest = labels.reduce((most, label) => Math.max(most, label.length), 0)
-  const width = Math.min(MAX_LABEL, longest)
-  const more = sorted.length - shown.length
-  return [
-    ...shown.flatMap((finding, at) => lineOf(labels[at] ?? '', width, finding, isHook)),
-    ...(more > 0 ? [`(${count(more, 'more finding', 'more findings')}: stale-libs)`] : []),
-  ]
+  const longest = sorted.reduce((most, finding) => Math.max(most, findingLabel(finding).length), 0)
+  const width = Math.min(page.isHook ? MAX_LABEL / 2 : MAX_LABEL, longest)
+  const lines: string[] = []
+  for (const [at, finding] of sorted.entries()) {
+    const next = lineOf(findingLabel(finding), width, finding, page)
+    const isLast = at === sorted.length - 1
+    if (rowsOf(lines) + rowsOf(next) > room - (isLast ? 0 : 1)) {
+      const more = sorted.length - at
+      return [...lines, `(${count(more, 'more finding', 'more findings')}: run stale-libs)`]
+    }
+    lines.push(...next)
+  }
+  return lines
 }
 
 function isLifeline({ lifeline }: Finding): boolean {
@@ -93,10 +161,11 @@ function isLifeline({ lifeline }: Finding): boolean {
 }
 
 /** Said where one kind of step is not enough, so that nobody wonders what is left. */
-function summaryLines({ steps }: Summary): readonly string[] {
+function summaryLines({ steps }: Summary, { isHook, width }: Page): readonly string[] {
   if (steps.length < 2 && !steps.some(({ action }) => action.endsWith('reboot'))) return []
   const words = steps.map(({ action, findings }) => stepWords(action, findings))
-  return wrapped(`To clear all of it: ${words.join(', ')}.`, WIDTH)
+  const lines = wrapped(`To clear all of it: ${words.join(', ')}.`, width)
+  return isHook && lines.length > MAX_SUMMARY_LINES_OF_A_HOOK ? [] : lines
 }
 
 function nothingStale({ limits, processes, unreadable }: Report): string {
@@ -107,29 +176,55 @@ function nothingStale({ limits, processes, unreadable }: Report): string {
 
 function lineOf(
   label: string,
-  width: number,
+  labelWidth: number,
   finding: Finding,
-  isHook: boolean,
+  page: Page,
 ): readonly string[] {
-  const indent = ' '.repeat(width + 4)
-  const what = `${subjectsOf(finding, isHook)}${lifelineOf(finding)}${adviceOf(finding)}`
-  const lines = wrapped(what, WIDTH - indent.length)
-  if (label.length > width) return [`  ${label}`, ...lines.map((line) => `${indent}${line}`)]
-  return lines.map((line, at) => `${at === 0 ? `  ${label.padEnd(width)}  ` : indent}${line}`)
+  const indent = ' '.repeat(labelWidth + 4)
+  const what = `${subjectsOf(finding, page)}${lifelineOf(finding)}${adviceOf(finding)}`
+  const whole = wrapped(what, page.width - indent.length)
+  const most = page.isHook ? MAX_LINES_OF_A_FINDING : Infinity
+  const lines =
+    whole.length > most ? [...whole.slice(0, most - 1), `${whole[most - 1]} ...`] : whole
+  if (label.length > labelWidth) return [`  ${label}`, ...lines.map((line) => `${indent}${line}`)]
+  return lines.map((line, at) => `${at === 0 ? `  ${label.padEnd(labelWidth)}  ` : indent}${line}`)
 }
 
 /** Services are told by the files, what a person started by the names of its programs. */
-function subjectsOf({ kind, rule, files, processes }: Finding, isHook: boolean): string {
+function subjectsOf({ kind, rule, files, processes }: Finding, page: Page): string {
   const isLeftOver = rule === 'left-over'
   const isService = ['service', 'user-service', 'manager', 'user-manager', 'process'].includes(kind)
-  const names =
-    isService && !isLeftOver
-      ? files.map(({ path }) => fileName(path, isHook))
-      : processes.map(({ comm }) => quotedName(comm))
-  const distinct = [...new Set(names)]
-  const more = distinct.length - MAX_NAMES
-  const some = [...distinct.slice(0, MAX_NAMES), ...(more > 0 ? [`${more} more`] : [])]
-  return `${some.join(', ')}${isLeftOver ? sinceOf(processes) : ''}`
+  if (isService && !isLeftOver) return fileWords(files, page)
+  const names = new Set(processes.map(({ comm }) => quotedName(comm)))
+  return `${someOf([...names], MAX_NAMES)}${isLeftOver ? sinceOf(processes) : ''}`
+}
+
+/** The files of one package stand together; its versions are said once. */
+function fileWords(files: readonly FindingFile[], page: Page): string {
+  const byPackage = new Map<string, FindingFile[]>()
+  for (const file of files) {
+    const key = packageWords(file, page)
+    byPackage.set(key, [...(byPackage.get(key) ?? []), file])
+  }
+  const each = Math.max(1, Math.floor(MAX_NAMES / byPackage.size))
+  const words = [...byPackage].map(([key, some]) => {
+    const names = new Set(some.map(({ path }) => fileName(path, page.isHook)))
+    const isSaid = key === '' || page.said.has(key)
+    page.said.add(key)
+    return `${someOf([...names], each)}${isSaid ? '' : ` (${key})`}`
+  })
+  return someOf(words, MAX_NAMES)
+}
+
+/** Returns what pacman did, as `openssl 3.5.0-1 -> 3.5.1-1`; an empty text where nothing is known. */
+function packageWords({ package: change, isUnowned }: FindingFile, { isHook }: Page): string {
+  if (change === null) return isUnowned && !isHook ? 'no package' : ''
+  return changeText(change)
+}
+
+function someOf(names: readonly string[], most: number): string {
+  const more = names.length - most
+  return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(', ')
 }
 
 function sinceOf(processes: Finding['processes']): string {
@@ -193,41 +288,42 @@ function stepOf({ action, command }: Finding): string | null {
   }
 }
 
-function commandLines(
-  { commands, findings }: Report,
-  isHook: boolean,
-  style: Style,
-): readonly string[] {
+function commandLines({ commands, findings }: Report, page: Page): readonly string[] {
   const [reexec, restart] = ['daemon-reexec', 'restart'].map((verb) =>
     commands.find((command) => command[1] === verb),
   )
   return [
-    ...section('Re-execute systemd:', reexec ? [reexec] : [], style),
-    ...restartLines(restart, isHook, style),
-    ...section('For the users:', userCommands(findings), style),
+    ...section('Re-execute systemd:', reexec ? [reexec] : [], page),
+    ...restartLines(restart, page),
+    ...userLines(findings, page),
   ]
 }
 
 /** Unit names hold nothing that a shell reads in what a command puts out (systemd.unit(5)). */
 const RESTART_BY_NAMES = '  systemctl restart -- $(stale-libs --format names)'
 
-function restartLines(
-  restart: readonly string[] | undefined,
-  isHook: boolean,
-  style: Style,
-): readonly string[] {
-  const lines = section('Restart the services:', restart ? [restart] : [], style)
-  const isLong = isHook && lines.length > MAX_COMMAND_LINES_OF_A_HOOK
+function restartLines(restart: readonly string[] | undefined, page: Page): readonly string[] {
+  const lines = section('Restart the services:', restart ? [restart] : [], page)
+  const isLong = page.isHook && rowsOf(lines) > MAX_COMMAND_LINES_OF_A_HOOK
   return isLong ? [...lines.slice(0, 1), RESTART_BY_NAMES] : lines
+}
+
+function userLines(findings: readonly Finding[], page: Page): readonly string[] {
+  const lines = section('For the users:', userCommands(findings), page)
+  const isLong = page.isHook && rowsOf(lines) > MAX_COMMAND_LINES_OF_A_HOOK
+  return isLong ? ['For the users: the commands that stale-libs prints'] : lines
 }
 
 function section(
   title: string,
   commands: readonly (readonly string[])[],
-  style: Style,
+  page: Page,
 ): readonly string[] {
   if (commands.length === 0) return []
-  return [style.strong(title), ...commands.flatMap((command) => continued(command))]
+  return [
+    page.style.strong(title),
+    ...commands.flatMap((command) => continued(command, page.width)),
+  ]
 }
 
 /** All restarts of one user stand in one call, like those of the system. */
@@ -244,11 +340,11 @@ function userCommands(findings: readonly Finding[]): readonly (readonly string[]
 }
 
 /** A long command goes on over several lines in the way that a shell reads. */
-function continued(command: readonly string[]): readonly string[] {
+function continued(command: readonly string[], width: number): readonly string[] {
   const lines: string[] = []
   let line = ' '
   for (const word of command.map(quoted)) {
-    if (line.length + word.length + 3 > WIDTH && line.trim() !== '') {
+    if (line.length + word.length + 3 > width && line.trim() !== '') {
       lines.push(`${line} \\`)
       line = '   '
     }

@@ -1,4 +1,4 @@
-import type { Action, Caution, Finding, Limit } from '../core/types.ts'
+import type { Action, Caution, Finding, Limit, PackageChange } from '../core/types.ts'
 
 /** Returns the sentence of a caution: lower case, without a full stop, so that it can follow a colon. */
 export function cautionText({ code, detail }: Caution): string {
@@ -129,6 +129,20 @@ export function limitText({ code, count: number }: Limit, isRoot: boolean): stri
       return `a user has no manager that could be asked: ${units(number)} could not be looked up`
     case 'self-unknown':
       return 'this command could not find itself in /proc: what it runs inside of is not known'
+    case 'package-log-missing':
+      return `pacman.log is missing: what changed ${files(number)} is not known`
+    case 'package-log-unreadable':
+      return `pacman.log cannot be read: what changed ${files(number)} is not known`
+    case 'package-log-short':
+      return 'pacman.log begins after some of these processes: their package versions are not known'
+    case 'package-log-damaged':
+      return 'pacman.log is damaged: what changed before that line is not known'
+    case 'package-log-clock-stepped':
+      return 'the clock was set back while pacman.log was written: what changed before is not known'
+    case 'package-log-too-long':
+      return 'pacman.log is too long to be read back to the oldest of these processes'
+    case 'package-database-unreadable':
+      return `pacman's database cannot be read: the packages of ${files(number)} are not known`
     case 'recorded-units':
       return `systemd is not asked about another process tree: ${units(number)} could not be looked up`
     case 'group-unreadable':
@@ -140,6 +154,15 @@ export function limitText({ code, count: number }: Limit, isRoot: boolean): stri
 
 function processes(number: number): string {
   return count(number, 'process', 'processes')
+}
+
+/** Returns what pacman did to a package: `openssl 3.5.0-1 -> 3.5.1-1`. */
+export function changeText({ name, from, to, change }: PackageChange): string {
+  return to === null || from === to ? `${name} ${from} ${change}` : `${name} ${from} -> ${to}`
+}
+
+function files(number: number): string {
+  return count(number, 'file', 'files')
 }
 
 function units(number: number): string {

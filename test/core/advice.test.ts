@@ -25,6 +25,8 @@ function subject(
     cgroup: '',
     owner,
     files: [],
+    unlinkedAt: [],
+    isForeign: false,
   }))
   const user = owner.uid === null ? null : { uid: owner.uid, name: 'zoe' }
   return {

@@ -33,7 +33,13 @@ function moment(day: number, second: number): Date {
 /** The log begins before everything. */
 const BEFORE = logTransaction(moment(-5, 0), ['installed old (1-1)'])
 
-function attributionIn({ log, installed, copy = {}, targets, since }: Scene): Attribution {
+/** What is said, apart from whether the newest transaction did it. */
+function attributionIn(scene: Scene): Omit<Attribution, 'isNew'> {
+  const { isNew: _, ...attribution } = { isNew: false, ...wholeAttributionIn(scene) }
+  return attribution
+}
+
+function wholeAttributionIn({ log, installed, copy = {}, targets, since }: Scene): Attribution {
   const text = BEFORE + log.map((lines, at) => logTransaction(moment(at + 1, 0), lines)).join('')
   const stale = { path: FILE, state: 'replaced', startedAt: START, ...copy } as const
   const times = [stale.startedAt, copy.unlinkedAt, since].flatMap((time) => time ?? [])
@@ -365,6 +371,18 @@ for (const [name, scene] of Object.entries(NOT_CERTAIN))
   test(`attribute() says nothing where ${name}`, () => {
     assert.deepEqual(attributionIn(scene), { kind: 'unknown' })
   })
+
+test('attribute() says whether the newest transaction made the file stale, and none before', () => {
+  const isNew = (...log: readonly (readonly string[])[]) => {
+    const last = /-> (.*)\)$/.exec(log.at(-1)?.[0] ?? '')?.[1] ?? '1-1'
+    const installed = { foo: { version: last, files: [FILE] } }
+    const found = wholeAttributionIn({ log, installed })
+    return found.kind === 'changed' && found.isNew
+  }
+  assert.equal(isNew(['upgraded foo (1-1 -> 2-1)']), true)
+  assert.equal(isNew(['upgraded foo (1-1 -> 2-1)'], ['upgraded foo (2-1 -> 3-1)']), false)
+  assert.equal(isNew(['installed bar (1-1)'], ['upgraded foo (1-1 -> 2-1)']), true)
+})
 
 test('attribute() says that a file is of no package', () => {
   const log = [['upgraded bar (1-1 -> 2-1)']]

@@ -80,7 +80,11 @@ test('packageChanges() knows what the hook was given', () => {
 })
 
 for (const [what, tree, limit] of [
-  ['no database', { 'var/log/pacman.log': LOG }, 'package-database-unreadable'],
+  [
+    'a database that is none',
+    { 'var/log/pacman.log': LOG, 'var/lib/pacman/local': '' },
+    'package-database-unreadable',
+  ],
   ['no log', { 'var/lib/pacman/local': LOCAL }, 'package-log-missing'],
   [
     'a log without end',
@@ -93,6 +97,15 @@ for (const [what, tree, limit] of [
     assert.equal(said, limit)
     for (const word of words) assert.match(word, /^(?:unknown|unowned)$/)
   })
+
+test("packageChanges() says nothing of a machine whose packages are not pacman's", () => {
+  const empty = { 'var/log/pacman.log': LOG, 'var/lib/pacman/local/ALPM_DB_VERSION': '9' }
+  for (const tree of [{ 'etc/passwd': '' }, empty]) {
+    const { words, limit } = told(makeTree(tree))
+    assert.equal(limit, null)
+    for (const word of words) assert.equal(word, 'unknown')
+  }
+})
 
 test('packageChanges() does not say that a file is of no package where lists are missing', () => {
   const torn = makeTree({ ...MACHINE, 'var/lib/pacman/local/torn-1-1/desc': '' })

@@ -23,7 +23,16 @@ function stale(
   const files = names.map(
     (name) => ({ path: `/usr/lib/${name}`, kind: 'library', state: 'replaced' }) as const,
   )
-  return { pid, comm, startTicks: 100, cgroup: '', owner: ownerOf(`0::${cgroup}\n`), files }
+  return {
+    pid,
+    comm,
+    startTicks: 100,
+    cgroup: '',
+    owner: ownerOf(`0::${cgroup}\n`),
+    files,
+    unlinkedAt: [],
+    isForeign: false,
+  }
 }
 
 function report(processes: readonly StaleProcess[], some: Partial<Report> = {}): Report {
@@ -32,7 +41,7 @@ function report(processes: readonly StaleProcess[], some: Partial<Report> = {}):
     ...knowledge({ userNames: new Map([[1000, 'zoe']]) }),
   }
   const cases = groupByOwner(processes).flatMap((group) => casesOf(group, around))
-  const findings = cases.map((subject) => findingOf(subject, around.host.bootSeconds))
+  const findings = cases.map((subject) => findingOf(subject, around.host.bootSeconds, new Map()))
   return {
     version: '0.1.0',
     isRoot: true,

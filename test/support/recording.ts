@@ -1,3 +1,4 @@
+import type { Attribution } from '../../src/core/attribution.ts'
 import type { Guest, Inhabitants } from '../../src/core/case.ts'
 import { ownerOf } from '../../src/core/owner.ts'
 import type { LimitCode, UnitFacts } from '../../src/core/types.ts'
@@ -42,6 +43,9 @@ export type RecordedMachine = {
   /** Who lives in a control group, by its path. */
   readonly inhabitants?: Readonly<Record<string, Inhabitants>>
   readonly config?: Readonly<Record<string, unknown>>
+  /** What pacman did to stale copies, by `copyKey`. */
+  readonly changes?: readonly (readonly [copy: string, attribution: Attribution])[]
+  readonly changesLimit?: string | null
   /** When it was recorded, ISO 8601. */
   readonly at?: string
   /** Files below `proc` that take the place of the usual ones. */
@@ -74,6 +78,8 @@ function answersOf(machine: RecordedMachine): Readonly<Record<string, unknown>> 
     guests = [],
     inhabitants = {},
     config = {},
+    changes = [],
+    changesLimit = null,
     at = '2026-11-23T07:18:43.120Z',
   } = machine
   return {
@@ -97,8 +103,10 @@ function answersOf(machine: RecordedMachine): Readonly<Record<string, unknown>> 
     users: entries(users),
     packages: [],
     files: entries(processes).flatMap(([pid, process]) =>
-      markedPaths(process).map((path) => [pid, path, machine.files?.[path] ?? 'replaced']),
+      markedPaths(process).map((path) => [pid, path, machine.files?.[path] ?? 'replaced', null]),
     ),
+    changes,
+    changesLimit,
     units: Object.entries(units).map(([unit, some]) => [unit, factsOf(unit, some, processes)]),
     unanswered: Object.entries(unanswered),
     graphicalSessions,
