@@ -95,10 +95,12 @@ function directionOf(from: string, to: string): PackageChange['change'] {
  * The process has a file that was taken away, so it started before the change that did it. A change in the
  * same two seconds as the start can have been before or after: the file's own time decides, where it is
  * known; otherwise the times as they stand, and where then nothing came after the start, that change did.
+ * Of several changes in one second, the last one is it where the name was never without a file, or is now;
+ * and the installation of what the process already had is none of them.
  */
 function stepsOf(
   name: string,
-  { startedAt, unlinkedAt = null }: StaleCopy,
+  { startedAt, unlinkedAt = null, replacedAt = null }: StaleCopy,
   log: PackageLog,
 ): readonly LoggedChange[] {
   const steps = log.changes.filter((change) => change.name === name).toReversed()
@@ -108,8 +110,22 @@ function stepsOf(
   if (unlinkedAt !== null && (isDoubtful || first === -1))
     first = steps.findIndex((step) => lastMoment(step) >= wholeSecond(unlinkedAt))
   const latest = steps.at(-1)
+  const isRemoval = latest?.to === null && unlinkedAt !== null && replacedAt === null
+  const isLatest = isRemoval
+    ? wholeSecond(unlinkedAt) === wholeSecond(latest.at)
+    : isAtOnce(unlinkedAt, replacedAt)
+  if (isDoubtful && isLatest) first = steps.length - 1
+  if (isDoubtful && steps[first]?.from === null && first + 1 < steps.length) first += 1
   if (first === -1 && latest !== undefined && isNear(latest, startedAt)) return [latest]
   return first === -1 ? [] : steps.slice(first)
+}
+
+/** pacman takes a file away and puts the next one there, milliseconds later. */
+const EXTRACTION_MS = 500
+
+function isAtOnce(unlinkedAt: Date | null, replacedAt: Date | null): boolean {
+  if (unlinkedAt === null || replacedAt === null) return false
+  return Math.abs(replacedAt.getTime() - unlinkedAt.getTime()) < EXTRACTION_MS
 }
 
 function isNear(step: LoggedChange, startedAt: Date): boolean {

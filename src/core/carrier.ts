@@ -12,6 +12,8 @@ export type StaleCopy = {
   readonly startedAt: Date | null
   /** When the mapped file lost its name (its ctime), where that is known: for what the start cannot tell. */
   readonly unlinkedAt?: Date | null
+  /** When the file that has the name now got it, where that is known. */
+  readonly replacedAt?: Date | null
 }
 
 /** The local database as attribution asks it. */

@@ -38,8 +38,14 @@ export function copiesOf(
     for (const [at, { path, state }] of process.files.entries()) {
       const known = copies.get(path)
       if (known !== undefined && !isBefore(startedAt, known.startedAt)) continue
-      const unlinked = process.unlinkedAt[at] ?? null
-      copies.set(path, { path, state, startedAt, unlinkedAt: unlinkedAt(unlinked, bootSeconds) })
+      const unlinked = process.unlinked[at] ?? null
+      copies.set(path, {
+        path,
+        state,
+        startedAt,
+        unlinkedAt: sinceBoot(unlinked?.at ?? null, bootSeconds),
+        replacedAt: sinceBoot(unlinked?.replacedAt ?? null, bootSeconds),
+      })
     }
   }
   return [...copies.values()]
@@ -50,7 +56,7 @@ function isBefore(a: Date | null, b: Date | null): boolean {
 }
 
 /** A file can have lost its name before this boot only by a clock that was wrong. */
-function unlinkedAt(milliseconds: number | null, bootSeconds: number | null): Date | null {
+function sinceBoot(milliseconds: number | null, bootSeconds: number | null): Date | null {
   const isKnown = milliseconds !== null && bootSeconds !== null
   return isKnown && milliseconds >= bootSeconds * 1000 ? new Date(milliseconds) : null
 }

@@ -107,6 +107,14 @@ export type Owner = {
   readonly isSupervisor?: true
 }
 
+/** The change times of two inodes (inode(7)), in milliseconds since 1970. */
+export type Unlinked = {
+  /** When the mapped file lost its name. */
+  readonly at: number
+  /** When what lies there now was put there; `null`: nothing does. */
+  readonly replacedAt: number | null
+}
+
 export type StaleProcess = {
   readonly pid: number
   readonly comm: string
@@ -115,8 +123,8 @@ export type StaleProcess = {
   readonly cgroup: string
   readonly owner: Owner
   readonly files: readonly StaleFile[]
-  /** When each of the files lost its name, in milliseconds since 1970, where that is known. */
-  readonly unlinkedAt: readonly (number | null)[]
+  /** When each of the files lost its name, where that is known. */
+  readonly unlinked: readonly (Unlinked | null)[]
   /** Whether it sees another directory tree than PID 1: its files are not those of the machine. */
   readonly isForeign: boolean
 }

@@ -2,7 +2,7 @@ import { lstatSync, statSync } from 'node:fs'
 import type { Stats } from 'node:fs'
 import { isLocal, parseMounts } from '../core/mounts.ts'
 import type { Mount } from '../core/mounts.ts'
-import type { FileState, Mapping, ProcessFacts } from '../core/types.ts'
+import type { FileState, Mapping, ProcessFacts, Unlinked } from '../core/types.ts'
 import { errorCode } from './error.ts'
 import type { Machine } from './machine.ts'
 import type { Proc } from './proc.ts'
@@ -16,11 +16,8 @@ export type FileNow = FileState | 'live' | 'unentered'
 /** Looks at the directory tree that a process sees; each path of each tree is looked at once. */
 export type MappedFiles = {
   readonly lookAt: (mapping: Mapping, facts: ProcessFacts) => FileNow
-  /**
-   * Returns when a mapped file lost its name, in milliseconds since 1970: the change time of its inode
-   * (inode(7)); `null` where it may not be looked at.
-   */
-  readonly unlinkedAt: (mapping: Mapping, facts: ProcessFacts) => number | null
+  /** Returns when a mapped file lost its name; `null` where it may not be looked at. */
+  readonly unlinked: (mapping: Mapping, facts: ProcessFacts) => Unlinked | null
 }
 
 /** One directory tree: the machine's own, or that of another mount namespace. */
@@ -61,10 +58,17 @@ export function openMappedFiles(proc: Proc, machine: Machine): MappedFiles {
     return tree
   }
   return {
-    unlinkedAt(mapping, { pid }) {
+    unlinked(mapping, facts) {
       if (!machine.isLive || mapping.address === '') return null
-      const found = statOrNull(pathInMapFiles(proc, pid, mapping))
-      return found === null ? null : Math.floor(found.ctimeMs)
+      const found = statOrNull(pathInMapFiles(proc, facts.pid, mapping))
+      if (found === null) return null
+      const tree = treeOf(facts)
+      const there = typeof tree === 'string' ? null : (tree.looks.get(mapping.path) ?? null)
+      const isThere = there !== null && there !== 'unknown'
+      return {
+        at: Math.floor(found.ctimeMs),
+        replacedAt: isThere ? Math.floor(there.ctimeMs) : null,
+      }
     },
     lookAt(mapping, facts) {
       const tree = treeOf(facts)

@@ -16,6 +16,7 @@ import type {
   ProcessFacts,
   Report,
   UnitFacts,
+  Unlinked,
 } from '../core/types.ts'
 import { noControlGroups } from './control-groups.ts'
 import { errorCode, StaleLibsError } from './error.ts'
@@ -56,7 +57,7 @@ type Answers = {
     pid: number,
     path: string,
     now: FileNow,
-    unlinkedAt: number | null,
+    unlinked: Unlinked | null,
   ])[]
   /** What pacman did to stale copies, by `copyKey`. */
   readonly changes: readonly (readonly [copy: string, attribution: Attribution])[]
@@ -101,7 +102,7 @@ export type About = {
 type Taken = {
   readonly maps: Map<number, string[]>
   readonly facts: Map<number, ProcessFacts>
-  readonly files: Map<string, readonly [number, string, FileNow, number | null]>
+  readonly files: Map<string, readonly [number, string, FileNow, Unlinked | null]>
   readonly changes: Map<string, Attribution>
   readonly units: Map<string, UnitFacts>
   readonly users: Map<number, string>
@@ -180,12 +181,12 @@ function listening(world: World, taken: Taken): World {
         taken.files.set(`${facts.pid} ${mapping.path}`, [facts.pid, mapping.path, now, null])
         return now
       },
-      unlinkedAt(mapping, facts) {
+      unlinked(mapping, facts) {
         const key = `${facts.pid} ${mapping.path}`
         const [pid, path, now] = taken.files.get(key) ?? [facts.pid, mapping.path, 'unknown']
-        const unlinkedAt = world.files.unlinkedAt(mapping, facts)
-        taken.files.set(key, [pid, path, now, unlinkedAt])
-        return unlinkedAt
+        const unlinked = world.files.unlinked(mapping, facts)
+        taken.files.set(key, [pid, path, now, unlinked])
+        return unlinked
       },
     },
     packages: {
@@ -433,7 +434,7 @@ function worldOf(answers: Answers, proc: World['proc']): World {
     owners: openOwners(recorded),
     files: {
       lookAt: ({ path }, { pid }) => files.get(`${pid} ${path}`)?.[2] ?? 'unknown',
-      unlinkedAt: ({ path }, { pid }) => files.get(`${pid} ${path}`)?.[3] ?? null,
+      unlinked: ({ path }, { pid }) => files.get(`${pid} ${path}`)?.[3] ?? null,
     },
     packages: {
       changes: (copies) => ({
@@ -502,7 +503,7 @@ const SHAPE: Readonly<Record<keyof Answers, (value: unknown) => boolean>> = {
   tally: (value) => isTable(value) && TALLIED.every((name) => isCount(value[name])),
   users: isRows(isCount, isText),
   packages: isRows(isText, isText),
-  files: isRows(isCount, isText, isText, (value) => value === null || isCount(value)),
+  files: isRows(isCount, isText, isText, (value) => value === null || isTable(value)),
   changes: isRows(isText, isAttribution),
   changesLimit: (value) => value === null || isText(value),
   units: isRows(isText, isUnitFacts),

@@ -8,6 +8,7 @@ import type {
   StaleFile,
   StaleProcess,
   TemporaryCode,
+  Unlinked,
 } from '../core/types.ts'
 import { StaleLibsError } from './error.ts'
 import type { Log } from './log.ts'
@@ -103,7 +104,7 @@ export function sweep(
         cgroup: facts.cgroup,
         owner,
         files: found.stale,
-        unlinkedAt: found.unlinkedAt,
+        unlinked: found.unlinked,
         isForeign: owners.isForeign(facts),
       })
   }
@@ -131,7 +132,7 @@ function settled(inspection: Inspection, pid: number, proc: Proc): Inspection {
 
 type Found = {
   readonly stale: readonly StaleFile[]
-  readonly unlinkedAt: readonly (number | null)[]
+  readonly unlinked: readonly (Unlinked | null)[]
   readonly temporary: readonly string[]
   readonly isUnentered: boolean
 }
@@ -141,7 +142,7 @@ function staleFilesOf(
   files: MappedFiles,
 ): Found {
   const stale: StaleFile[] = []
-  const unlinkedAt: (number | null)[] = []
+  const unlinked: (Unlinked | null)[] = []
   const temporary: string[] = []
   let isUnentered = false
   for (const mapping of withExecutable(mappings, facts)) {
@@ -153,10 +154,10 @@ function staleFilesOf(
       if (now === 'unentered') isUnentered = true
       if (now === 'live') continue
       stale.push({ path, kind, state: now === 'unentered' ? 'unknown' : now })
-      unlinkedAt.push(files.unlinkedAt(mapping, facts))
+      unlinked.push(files.unlinked(mapping, facts))
     }
   }
-  return { stale, unlinkedAt, temporary, isUnentered }
+  return { stale, unlinked, temporary, isUnentered }
 }
 
 /** A program can unmap its own executable, but `/proc/PID/exe` still names it. */

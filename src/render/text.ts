@@ -19,6 +19,7 @@ const HOOK_WIDTH = 78
 /** A hook never takes more of a screen than this, whatever happened. */
 const HOOK_LINES = 20
 const MAX_LABEL = 40
+const MAX_LABEL_OF_A_HOOK = 26
 const MAX_NAMES = 4
 const MAX_NAME = 60
 const MAX_COMMAND_LINES_OF_A_HOOK = 4
@@ -142,7 +143,7 @@ function shortLines(
 function listed(findings: readonly Finding[], page: Page, room: number): readonly string[] {
   const sorted = [...findings.filter(isLifeline), ...findings.filter((one) => !isLifeline(one))]
   const longest = sorted.reduce((most, finding) => Math.max(most, findingLabel(finding).length), 0)
-  const width = Math.min(page.isHook ? MAX_LABEL / 2 : MAX_LABEL, longest)
+  const width = Math.min(page.isHook ? MAX_LABEL_OF_A_HOOK : MAX_LABEL, longest)
   const lines: string[] = []
   for (const [at, finding] of sorted.entries()) {
     const next = lineOf(findingLabel(finding), width, finding, page)
@@ -181,7 +182,7 @@ function lineOf(
   page: Page,
 ): readonly string[] {
   const indent = ' '.repeat(labelWidth + 4)
-  const what = `${subjectsOf(finding, page)}${lifelineOf(finding)}${adviceOf(finding)}`
+  const what = `${subjectsOf(finding, page)}${lifelineOf(finding, page)}${adviceOf(finding)}`
   const whole = wrapped(what, page.width - indent.length)
   const most = page.isHook ? MAX_LINES_OF_A_FINDING : Infinity
   const lines =
@@ -250,8 +251,9 @@ function shortened(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 3)}...`
 }
 
-function lifelineOf({ lifeline }: Finding): string {
-  return lifeline === null ? '' : ` (lifeline: ${lifeline})`
+function lifelineOf({ lifeline }: Finding, { isHook }: Page): string {
+  if (lifeline === null) return ''
+  return isHook ? ' (lifeline)' : ` (lifeline: ${lifeline})`
 }
 
 function adviceOf(finding: Finding): string {

@@ -25,7 +25,7 @@ function subject(
     cgroup: '',
     owner,
     files: [],
-    unlinkedAt: [],
+    unlinked: [],
     isForeign: false,
   }))
   const user = owner.uid === null ? null : { uid: owner.uid, name: 'zoe' }

@@ -436,7 +436,7 @@ for (const [scene, startsAt, unlinkedAt, from] of [
   const file = unlinkedAt === null ? '' : `, the file of second ${unlinkedAt}`
   const title = `attribute() takes a start in second ${startsAt}${file}, for a start with version ${from}`
   test(`${title} (${scene === TWICE ? 'two upgrades' : 'one upgrade'})`, () => {
-    const attribution = attributionIn({
+    const attribution = wholeAttributionIn({
       ...scene,
       copy: {
         startedAt: moment(1, startsAt),

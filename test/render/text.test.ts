@@ -5,7 +5,7 @@ import { findingOf, commandsOf } from '../../src/core/report.ts'
 import { summaryOf } from '../../src/core/summary.ts'
 import { groupByOwner } from '../../src/core/groups.ts'
 import { ownerOf } from '../../src/core/owner.ts'
-import type { Limit, Report, StaleProcess } from '../../src/core/types.ts'
+import type { FindingFile, Limit, Report, StaleProcess } from '../../src/core/types.ts'
 import { knowledge } from '../support/knowledge.ts'
 import { PLAIN, styleOf } from '../../src/render/style.ts'
 import { renderNames } from '../../src/render/names.ts'
@@ -30,7 +30,7 @@ function stale(
     cgroup: '',
     owner: ownerOf(`0::${cgroup}\n`),
     files,
-    unlinkedAt: [],
+    unlinked: [],
     isForeign: false,
   }
 }
@@ -80,10 +80,11 @@ test('the hook says what, lifelines first, then the commands, indented by two', 
   assert.equal(
     renderText(MIXED, HOOK, PLAIN),
     `  Still running code that was replaced:
-    cronie.service             libc.so.6 (lifeline: its jobs, backups among them, are started by it)
-    sshd.service               libc.so.6, libcrypto.so.3 (lifeline: people log in through it)
-    dbus-broker.service        libc.so.6: systemctl soft-reboot, or reboot; everything on the bus
-                               loses its connection; D-Bus cannot be restarted at run time
+    cronie.service             libc.so.6 (lifeline)
+    sshd.service               libc.so.6, libcrypto.so.3 (lifeline)
+    dbus-broker.service        libc.so.6: systemctl soft-reboot, or reboot;
+                               everything on the bus loses its connection; D-Bus
+                               cannot be restarted at run time
     pipewire.service (zoe)     libc.so.6
     wireplumber.service (zoe)  libc.so.6
     session 3 (zoe)            bash, sudo: log out and in again
@@ -93,7 +94,8 @@ test('the hook says what, lifelines first, then the commands, indented by two', 
   Restart the services:
     systemctl restart -- cronie.service sshd.service
   For the users:
-    systemctl --user --machine=zoe@ restart -- pipewire.service wireplumber.service
+    systemctl --user --machine=zoe@ restart -- pipewire.service \\
+      wireplumber.service
   To clear all of it: soft-reboot.
 `,
   )
@@ -131,7 +133,7 @@ test('after an upgrade of glibc the text is short, and says that a reboot is sim
     systemctl soft-reboot
   Until then:
     systemctl restart -- $(stale-libs --format names)
-    sshd.service  libc.so.6 (lifeline: people log in through it)
+    sshd.service  libc.so.6 (lifeline)
   (80 more findings: stale-libs --all)
 `,
   )
@@ -180,9 +182,10 @@ test('the text of a hook is short whatever happened, and names no private files'
     stale(100 + n, 'd', `/system.slice/long-service-name-${n}.service`, 'libc.so.6'),
   )
   const lines = renderText(report(many, { summary: NO_SUMMARY }), HOOK, PLAIN).split('\n')
-  assert.ok(lines.length < 40, `${lines.length} lines`)
+  assert.equal(lines.length - 1, 20)
+  for (const line of lines) assert.ok(line.length <= 80, line)
   assert.ok(lines.includes('    systemctl restart -- $(stale-libs --format names)'))
-  assert.ok(lines.includes('  (275 more findings: stale-libs)'))
+  assert.ok(lines.some((line) => /^ {2}\(\d+ more findings: run stale-libs\)$/.test(line)))
   const own = stale(10, 'x', '/', '../../home/zoe/divorce papers.so')
   const files = own.files.map((file) => ({ ...file, path: '/home/zoe/divorce papers.so' }))
   const secret = report([{ ...own, files }])
@@ -268,3 +271,49 @@ for (const [fact, options, env, tty, coloured] of COLOURS)
   test(`styleOf() is ${coloured ? 'coloured' : 'plain'} for ${fact}`, () => {
     assert.equal(styleOf(options, env, () => tty) !== PLAIN, coloured)
   })
+
+/** A report whose files pacman changed, each by the name of its library. */
+function changed(changes: Readonly<Record<string, FindingFile['package']>>, isNew: boolean | null) {
+  const whole = report([
+    stale(4, 'cronie', '/system.slice/cronie.service', 'libc.so.6'),
+    stale(5, 'sshd', '/system.slice/sshd.service', 'libc.so.6', 'libcrypto.so.3'),
+  ])
+  const findings = whole.findings.map((finding) => ({
+    ...finding,
+    files: finding.files.map((file) => {
+      const name = file.path.replace('/usr/lib/', '')
+      return { ...file, package: changes[name] ?? null, isNew }
+    }),
+  }))
+  return { ...whole, findings }
+}
+
+const AT = '2026-11-23T07:18:40.000Z'
+const GLIBC = { name: 'glibc', from: '2.42-1', to: '2.42-2', change: 'upgraded', at: AT } as const
+const OPENSSL = { name: 'openssl', from: '3.5.0-1', to: null, change: 'removed', at: AT } as const
+
+test('the text names each package once, with its versions', () => {
+  const text = renderText(
+    changed({ 'libc.so.6': GLIBC, 'libcrypto.so.3': OPENSSL }, true),
+    HOOK,
+    PLAIN,
+  )
+  assert.match(text, /cronie\.service {2}libc\.so\.6 \(glibc 2\.42-1 -> 2\.42-2\) \(lifeline\)\n/)
+  assert.match(text, /sshd\.service {4}libc\.so\.6, libcrypto\.so\.3 \(openssl 3\.5\.0-1 removed\)/)
+})
+
+test('a hook counts what was stale before, and gives no command for it', () => {
+  const older = changed({ 'libc.so.6': GLIBC }, false)
+  assert.equal(
+    renderText(older, HOOK, PLAIN),
+    '  (2 were stale before this upgrade: run stale-libs)\n',
+  )
+  const [first, ...rest] = changed({ 'libc.so.6': GLIBC }, true).findings
+  assert.ok(first !== undefined)
+  const mixed = { ...older, findings: [first, ...older.findings.slice(1)] }
+  assert.equal(rest.length, 1)
+  const text = renderText(mixed, HOOK, PLAIN)
+  assert.match(text, /systemctl restart -- cronie\.service\n/)
+  assert.match(text, /\n {2}\(1 more was stale before this upgrade: run stale-libs\)\n$/)
+  assert.match(renderText(mixed, BY_HAND, PLAIN), /restart -- cronie\.service sshd\.service\n/)
+})

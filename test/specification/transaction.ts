@@ -59,7 +59,7 @@ specify(65, 'what other hooks have restarted already is not named', {
   },
   booted: shownBy(
     'e2e/hook.test.ts',
-    'says it again until the command was run, and nothing after it',
+    'counts what was stale before until it is restarted, and says nothing after it',
   ),
 })
 
