@@ -25,7 +25,8 @@ const MOST = { services: 30, share: 0.6 } as const
  * reboot ends containers and virtual machines as well.
  *
  * @param processes how many processes were looked at
- * @param canSoftReboot whether this systemd has soft reboots, which end all that is not the kernel
+ * @param canSoftReboot whether this systemd has soft reboots, which end all that is not the kernel, and
+ *   one is enough
  */
 export function summaryOf(
   findings: readonly Finding[],
@@ -41,7 +42,7 @@ export function summaryOf(
           const number = counts.get(action)
           return number === undefined ? [] : [{ action, findings: number }]
         })
-      : [{ action: reboot, findings: findings.length }]
+      : [{ action: canSoftReboot ? reboot : 'reboot', findings: findings.length }]
   const isSimpler = isNearlyEverything(findings, processes)
   return { steps, simpler: isSimpler ? (canSoftReboot ? 'soft-reboot' : 'reboot') : null }
 }

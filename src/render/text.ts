@@ -1,12 +1,22 @@
-import type { Finding, Report, ScanOptions, Summary } from '../core/types.ts'
+import type {
+  Finding,
+  Limit,
+  LimitCode,
+  Reboot,
+  Report,
+  ScanOptions,
+  Summary,
+} from '../core/types.ts'
 import type { Style } from './style.ts'
 import {
+  afterEffectText,
   cautionText,
   commandLine,
   count,
   findingLabel,
   limitText,
   quoted,
+  rebootText,
   stepWords,
 } from './words.ts'
 
@@ -17,6 +27,7 @@ const MAX_NAMES = 4
 const MAX_NAME = 60
 const MAX_FINDINGS_OF_A_HOOK = 25
 const MAX_COMMAND_LINES_OF_A_HOOK = 6
+const MAX_EFFECTS_OF_A_HOOK = 10
 
 /** Returns the report for people: the answer, the commands, then what was not seen. */
 export function renderText(
@@ -24,24 +35,64 @@ export function renderText(
   options: Pick<ScanOptions, 'hook' | 'all'>,
   style: Style,
 ): string {
-  if (options.hook && report.findings.length === 0) return ''
+  if (options.hook && !hasSomethingToSay(report)) return ''
   const indent = options.hook ? '  ' : ''
   const isShort = report.summary.simpler !== null && !options.all
   const lines = [
     ...(isShort
       ? shortLines(report, options.hook, style)
       : wholeLines(report, options.hook, style)),
+    ...rebootLines(report.reboot, style),
+    ...afterEffectLines(report, options.hook, style),
     ...(options.hook ? [] : hiddenLines(report, options.all)),
-    // No verdict depends on what lies in such a tree: after each upgrade of a browser it would be noise.
     ...report.limits
-      .filter(({ code }) => !options.hook || code !== 'tree-not-entered')
+      .filter(({ code }) => !options.hook || !NOISE_IN_A_HOOK.has(code))
       .map((limit) => `Note: ${limitText(limit, report.isRoot)}`),
   ]
   return lines.map((line) => `${indent}${line}\n`).join('')
 }
 
+/**
+ * No verdict depends on what lies in a tree that was not entered: after each upgrade of a browser it
+ * would be noise, and so would it be that the owner's own kernel is in no package.
+ */
+const NOISE_IN_A_HOOK: ReadonlySet<LimitCode> = new Set(['tree-not-entered', 'kernel-unknown'])
+
+function hasSomethingToSay({ findings, reboot, afterEffects }: Report): boolean {
+  return findings.length + reboot.reasons.length + afterEffects.length > 0
+}
+
+/** A finding says by itself that only a reboot clears it. */
+function rebootLines({ needed, reasons }: Reboot, style: Style): readonly string[] {
+  const own = reasons.filter(({ code }) => code !== 'finding')
+  if (own.length === 0) return []
+  return [
+    style.strong(needed === 'full' ? 'A reboot is needed:' : 'A soft reboot is needed:'),
+    ...own.flatMap((reason) => indented(rebootText(reason))),
+  ]
+}
+
+function afterEffectLines(
+  { afterEffects }: Report,
+  isHook: boolean,
+  style: Style,
+): readonly string[] {
+  if (afterEffects.length === 0) return []
+  const shown = isHook ? afterEffects.slice(0, MAX_EFFECTS_OF_A_HOOK) : afterEffects
+  const more = afterEffects.length - shown.length
+  return [
+    style.strong('Look at these services:'),
+    ...shown.flatMap((effect) => indented(`${effect.unit} ${afterEffectText(effect)}`)),
+    ...(more > 0 ? [`(${more} more: stale-libs)`] : []),
+  ]
+}
+
+function indented(text: string): readonly string[] {
+  return wrapped(text, WIDTH - 4).map((line, at) => `${at === 0 ? '  ' : '    '}${line}`)
+}
+
 function wholeLines(report: Report, isHook: boolean, style: Style): readonly string[] {
-  if (report.findings.length === 0) return [nothingStale(report)]
+  if (report.findings.length === 0) return isHook ? [] : [nothingStale(report)]
   return [
     style.strong('Still running code that was replaced:'),
     ...listed(report.findings, isHook),
@@ -100,9 +151,14 @@ function summaryLines({ steps }: Summary): readonly string[] {
 }
 
 function nothingStale({ limits, processes, unreadable }: Report): string {
-  if (limits.length === 0) return 'Nothing that runs uses replaced files.'
+  if (!limits.some(isOfProcesses)) return 'Nothing that runs uses replaced files.'
   const seen = count(processes - unreadable, 'process', 'processes')
   return `Nothing that uses replaced files was found in the ${seen} that could be read.`
+}
+
+/** Whether a limit says that a process with replaced files may have been missed. */
+function isOfProcesses({ code }: Limit): boolean {
+  return code !== 'kernel-unknown' && code !== 'after-effects-unknown'
 }
 
 function lineOf(

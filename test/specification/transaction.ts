@@ -283,7 +283,9 @@ specify(78, 'looking changes nothing: no file is written, and systemd is only as
       return [[programs, words]]
     })
     assert.deepEqual(started, [
+      [['/usr/bin/busctl'], ['call']],
       [['/usr/bin/loginctl'], ['list-sessions', 'show-session']],
+      [['/usr/bin/systemctl'], ['show']],
       [['/usr/bin/systemctl'], ['show']],
     ])
   },

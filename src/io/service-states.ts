@@ -1,0 +1,93 @@
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import {
+  parseTransactionStart,
+  parseUnitStates,
+  STATE_PROPERTIES,
+  withoutBusName,
+} from '../core/after-effects.ts'
+import type { ServiceStates } from '../core/after-effects.ts'
+import { busNames, hasBus } from './bus.ts'
+import { errorCode, unlessUnreadable } from './error.ts'
+
+/** How the services are after the last transaction. */
+export type Services = {
+  /** Seconds since 1970 at which the last transaction began; `null` when the log tells of none. */
+  readonly transactionStart: () => number | null
+  /** Whether any unit may have started or ended since then: costs one stat, and starts no program. */
+  readonly haveChangedSince: (seconds: number) => boolean
+  /** Returns `null` where systemd or the bus gave no answer, or none in time. */
+  readonly states: () => Promise<ServiceStates | null>
+}
+
+const LOG = '/var/log/pacman.log'
+/** What scriptlets and hooks print after "transaction started" goes to the log too. */
+const TAIL_BYTES = [64 * 1024, 2 * 1024 * 1024] as const
+const TIME_LIMIT_MS = 3000
+const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
+
+/** Asks the running machine: systemctl(1) once, busctl(1) once, and once more where a name is missing. */
+export const liveServices: Services = {
+  transactionStart() {
+    for (const bytes of TAIL_BYTES) {
+      const start = parseTransactionStart(tailOf(LOG, bytes))
+      if (start !== null) return start
+    }
+    return null
+  },
+  // systemd links the invocation of each unit there when it starts, and unlinks it when the unit becomes
+  // inactive or fails (unit_notify of unit.c), so the directory changes with each of both.
+  haveChangedSince(seconds) {
+    const units = unlessUnreadable(() => statSync('/run/systemd/units'))
+    return units === null || units.mtimeMs >= seconds * 1000
+  },
+  async states() {
+    const before = hasBus() ? await busNames() : []
+    const text = await shown()
+    if (before === null || text === null) return null
+    const at = Math.floor(Date.now() / 1000)
+    const states = { at, units: parseUnitStates(text), busNames: hasBus() ? before : null }
+    if (withoutBusName(states).length === 0) return states
+    // Between the two questions a service may have ended, and another one with that name begun.
+    const after = await busNames()
+    return after === null ? null : { ...states, busNames: [...before, ...after] }
+  },
+}
+
+const SHOW = [
+  '--system',
+  'show',
+  '--no-pager',
+  '--timestamp=unix',
+  '--state=running,failed',
+  `--property=${STATE_PROPERTIES.join(',')}`,
+  '--',
+  '*',
+] as const
+
+async function shown(): Promise<string | null> {
+  const { spawnSync } = await import('node:child_process')
+  const { status, stdout, error } = spawnSync('/usr/bin/systemctl', SHOW, {
+    env: { PATH: '/usr/bin', LC_ALL: 'C' },
+    encoding: 'latin1',
+    timeout: TIME_LIMIT_MS,
+    killSignal: 'SIGKILL',
+    maxBuffer: MAX_OUTPUT_BYTES,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  return status === 0 && errorCode(error) === '' ? stdout : null
+}
+
+function tailOf(path: string, bytes: number): string {
+  const text = unlessUnreadable(() => {
+    const file = openSync(path, 'r')
+    try {
+      const { size } = fstatSync(file)
+      const buffer = Buffer.allocUnsafe(Math.min(size, bytes))
+      const length = readSync(file, buffer, 0, buffer.length, size - buffer.length)
+      return buffer.toString('latin1', 0, length)
+    } finally {
+      closeSync(file)
+    }
+  })
+  return text ?? ''
+}
