@@ -178,7 +178,7 @@ async function afterEffects(
   if (states === null) return { effects: [], isUnknown: true }
   const effects = afterEffectsOf(states, start, hook)
   const isShown = ({ unit }: AfterEffect) => !ignored.some(({ glob }) => glob.matches(unit))
-  return { effects: effects.filter(isShown), isUnknown: false }
+  return { effects: effects.filter(isShown), isUnknown: states.isBusSilent }
 }
 
 /**

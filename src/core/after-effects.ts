@@ -18,8 +18,9 @@ export type ServiceStates = {
   /** Seconds since 1970. */
   readonly at: number
   readonly units: readonly UnitState[]
-  /** The names on the system bus; `null` where there is no bus. */
+  /** The names on the system bus; `null` where there is no bus, or it gave no answer. */
   readonly busNames: readonly string[] | null
+  readonly isBusSilent: boolean
 }
 
 /** A service may say that it is ready before it has its name. */

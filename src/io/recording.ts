@@ -522,6 +522,7 @@ function isServiceStates(value: unknown): boolean {
   return (
     isTable(value) &&
     isCount(value['at']) &&
+    isBoolean(value['isBusSilent']) &&
     isRows(isUnitState)(value['units']) &&
     orNothing(isRows(isPlain))(value['busNames'])
   )

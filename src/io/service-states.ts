@@ -41,15 +41,18 @@ export const liveServices: Services = {
     return units === null || units.mtimeMs >= seconds * 1000
   },
   async states() {
-    const before = hasBus() ? await busNames() : []
+    const isThere = hasBus()
+    const before = isThere ? await busNames() : null
     const text = await shown()
-    if (before === null || text === null) return null
+    if (text === null) return null
+    const isBusSilent = isThere && before === null
     const at = Math.floor(Date.now() / 1000)
-    const states = { at, units: parseUnitStates(text), busNames: hasBus() ? before : null }
-    if (withoutBusName(states).length === 0) return states
-    // Between the two questions a service may have ended, and another one with that name begun.
+    const states = { at, units: parseUnitStates(text), busNames: before, isBusSilent }
+    if (before === null || withoutBusName(states).length === 0) return states
+    // A service may have taken its name since the first question.
     const after = await busNames()
-    return after === null ? null : { ...states, busNames: [...before, ...after] }
+    if (after === null) return { ...states, busNames: null, isBusSilent: true }
+    return { ...states, busNames: [...before, ...after] }
   },
 }
 

@@ -1,5 +1,7 @@
+import type { ServiceStates } from '../../src/core/after-effects.ts'
 import type { Guest, Inhabitants } from '../../src/core/case.ts'
 import { ownerOf } from '../../src/core/owner.ts'
+import type { BootFacts } from '../../src/core/reboot.ts'
 import { UNIT_PROPERTIES } from '../../src/core/types.ts'
 import type { LimitCode, UnitFacts } from '../../src/core/types.ts'
 import { makeTree, procTree } from './tree.ts'
@@ -33,6 +35,12 @@ export type RecordedMachine = {
   readonly guests?: readonly Guest[]
   /** Who lives in a control group, by its path. */
   readonly inhabitants?: Readonly<Record<string, Inhabitants>>
+  readonly boot?: BootFacts
+  readonly services?: {
+    readonly transactionStart: number | null
+    readonly haveChanged: boolean
+    readonly states: ServiceStates | null
+  }
   readonly config?: Readonly<Record<string, unknown>>
   /** When it was recorded, ISO 8601. */
   readonly at?: string
@@ -61,6 +69,8 @@ function answersOf(machine: RecordedMachine): Readonly<Record<string, unknown>> 
     paths = [],
     guests = [],
     inhabitants = {},
+    boot = null,
+    services = null,
     config = {},
     at = '2026-11-23T07:18:43.120Z',
   } = machine
@@ -93,6 +103,8 @@ function answersOf(machine: RecordedMachine): Readonly<Record<string, unknown>> 
     paths,
     guests,
     inhabitants: Object.entries(inhabitants),
+    boot,
+    services,
     config,
   }
 }
