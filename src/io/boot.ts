@@ -17,7 +17,7 @@ import { unlessUnreadable } from './error.ts'
 import type { Proc } from './proc.ts'
 
 /** The list of a kernel package's files is about 400 KiB; a directory stands before what is in it. */
-const LIST_START_BYTES = 64 * 1024
+const LIST_START_BYTES = 4096
 const MAX_LIST_BYTES = 16 * 1024 * 1024
 const MAX_SMALL_BYTES = 64 * 1024
 /** The first processor of `/proc/cpuinfo`: the kernel writes the others only when they are read. */
@@ -74,7 +74,7 @@ const CONTAINER_FILES = [
 function isContainer(proc: Proc, tree: string, kernelRelease: string | null): boolean {
   return (
     /microsoft|WSL/.test(kernelRelease ?? '') ||
-    CONTAINER_FILES.some((name) => unlessUnreadable(() => lstatSync(`${tree}/${name}`)) !== null) ||
+    CONTAINER_FILES.some((name) => exists(`${tree}/${name}`)) ||
     `\0${proc.read('1/environ') ?? ''}`.includes('\0container=')
   )
 }
@@ -93,39 +93,46 @@ type Database = {
   readonly ownerOf: (release: string, pkgbase: string) => InstalledPackage | null
 }
 
+type Entry = { readonly name: string; readonly path: string }
+
+/** The entries that nearly always are the only ones asked for: a database has thousands. */
+const USUAL = new RegExp(
+  `^(?:linux|${REBOOT_PACKAGES.flatMap((row) => row.packages.map((name) => `${name}-`)).join('|')})`,
+)
+
 /** pacman's local database: one directory a package, `NAME-VERSION-REL`, with the files `desc` and `files`. */
 function openDatabase(tree: string): Database {
   const directory = `${tree}/var/lib/pacman/local`
   const entries = unlessUnreadable(() => readdirSync(directory, 'latin1'))
-  const entriesOf = (isWanted: (name: string) => boolean) =>
-    (entries ?? []).flatMap((entry) => {
-      const [, name] = /^(.+)-[^-]+-[^-]+$/.exec(entry) ?? []
-      return name !== undefined && isWanted(name) ? [{ name, path: `${directory}/${entry}` }] : []
-    })
+  const candidates = (entries ?? []).filter((entry) => USUAL.test(entry))
+  const entryOf = (wanted: string) => {
+    const some = USUAL.test(`${wanted}-`) ? candidates : (entries ?? [])
+    return some.map(entryFrom).find(({ name }) => name === wanted)
+  }
+  const entryFrom = (entry: string): Entry => ({
+    name: /^(.+)-[^-]+-[^-]+$/.exec(entry)?.[1] ?? '',
+    path: `${directory}/${entry}`,
+  })
   const lists = (path: string, line: string) => {
     const isIn = (most: number) => readStart(`${path}/files`, most)?.includes(`\n${line}\n`)
     return isIn(LIST_START_BYTES) || isIn(MAX_LIST_BYTES)
   }
-  const [known, bases] = [new Set(REBOOT_PACKAGES.flatMap((row) => row.packages)), /^linux/]
-  const ours = entriesOf((name) => known.has(name) || bases.test(name))
   return {
     exists: entries !== null,
-    named: (wanted) => packageIn(ours.find(({ name }) => name === wanted)),
+    named: (name) => packageIn(entryOf(name)),
     ownerOf(release, pkgbase) {
       const modules = `usr/lib/modules/${release}/`
-      const [own] = entriesOf((name) => name === pkgbase)
+      const own = entryOf(pkgbase)
       if (own !== undefined && lists(own.path, modules)) return packageIn(own)
       // A package of several may have another name. Headers and drivers list the directory too, but no pkgbase.
       return packageIn(
-        ours.find(({ name, path }) => bases.test(name) && lists(path, `${modules}pkgbase`)),
+        candidates.map(entryFrom).find(({ path }) => lists(path, `${modules}pkgbase`)),
       )
     },
   }
 }
 
-function packageIn(
-  entry: { readonly name: string; readonly path: string } | undefined,
-): InstalledPackage | null {
+function packageIn(entry: Entry | undefined): InstalledPackage | null {
   if (entry === undefined) return null
   const desc = readStart(`${entry.path}/desc`, MAX_SMALL_BYTES) ?? ''
   const [, seconds] = /^%INSTALLDATE%\n(\d{1,12})$/m.exec(desc) ?? []
@@ -151,11 +158,10 @@ function kernelsIn(
 
 function kernelIn(directory: string, name: string, database: Database): InstalledKernel {
   const pkgbase = readStart(`${directory}/pkgbase`, MAX_SMALL_BYTES)?.trim() || null
-  const has = (file: string) => unlessUnreadable(() => lstatSync(`${directory}/${file}`)) !== null
   return {
     release: printable(name),
     pkgbase: pkgbase === null ? null : printable(pkgbase),
-    hasModules: has('kernel') || has('vmlinuz'),
+    hasModules: exists(`${directory}/kernel`) || exists(`${directory}/vmlinuz`),
     package: pkgbase === null ? null : database.ownerOf(name, pkgbase),
   }
 }
@@ -195,4 +201,9 @@ function readStart(path: string, most: number): string | null {
       closeSync(file)
     }
   })
+}
+
+/** Without an error for what is not there, which costs more than the question. */
+function exists(path: string): boolean {
+  return unlessUnreadable(() => lstatSync(path, { throwIfNoEntry: false })) != null
 }
