@@ -166,10 +166,10 @@ test('what lies there is never printed raw, and no device is read', () => {
     argvOf({ ...modules(RUNNING, 'linux'), ...owned(evil, 'linux', '6.18.9-1', BOOT + 9) }),
   )
   assert.match(reboot.reasons[0]?.text ?? '', /6\.18\.9-arch1-1\\x1b\[31/)
-  const root = makeTree({ ...UPGRADED, 'usr/lib/modules/x/pkgbase': { link: '/dev/zero' } })
-  const proc = makeTree(procTree({}))
-  const document = scanDocument(['--proc', proc, '--root', root])
-  assert.deepEqual(answer(document), ['full', ['kernel-modules-gone'], []])
+  // A device says nothing of a package: this is a kernel of its own build.
+  const device = { [`usr/lib/modules/${RUNNING}/pkgbase`]: { link: '/dev/zero' } }
+  const modulesOnly = { [`usr/lib/modules/${RUNNING}/vmlinuz`]: '' }
+  assert.deepEqual(said({ ...UPGRADED, ...modulesOnly, ...device }), NONE)
 })
 
 const AT = 1_795_437_000
@@ -217,6 +217,47 @@ test('what the transaction broke is said, and replayed from a recording', () => 
     ['name.service'],
   )
   assert.deepEqual(scanDocument(['--from', from, '--user']).afterEffects, [])
+})
+
+test('a hook leaves out a name that may have been lost before the transaction', () => {
+  const older = { ...states, units: [{ ...nameless, since: AT - 1 }] }
+  const from = makeRecording({ processes: {}, services: { ...services, states: older } })
+  assert.equal(staleLibs(['--from', from, '--hook']).stdout, '')
+  assert.equal(scanDocument(['--from', from]).afterEffects?.length, 1)
+})
+
+test('a soft reboot is not enough where the kernel was replaced', () => {
+  const bus = { maps: ['r-xp /usr/lib/libc.so.6 (deleted)'], cgroup: '/system.slice/dbus.service' }
+  const machine = { processes: { 10: bus }, units: { 'dbus.service': {} } }
+  const steps = (from: string) => {
+    const { reboot, summary } = scanDocument(['--from', from])
+    return [reboot.needed, reboot.reasons.map(({ code }) => code), summary.steps]
+  }
+  assert.deepEqual(steps(makeRecording(machine)), [
+    'soft',
+    ['sensitive'],
+    [{ action: 'soft-reboot', findings: 1 }],
+  ])
+  const boot = {
+    isGuestOfKernel: false,
+    hasDatabase: true,
+    kernels: [
+      {
+        release: NEXT,
+        pkgbase: 'linux',
+        hasModules: true,
+        package: { name: 'linux', installedAt: BOOT + 9 },
+      },
+    ],
+    packages: [],
+    processor: null,
+    nvidia: null,
+  }
+  assert.deepEqual(steps(makeRecording({ ...machine, boot })), [
+    'full',
+    ['kernel-modules-gone', 'sensitive'],
+    [{ action: 'reboot', findings: 1 }],
+  ])
 })
 
 test('a hook does not ask where no unit started or ended in the transaction', () => {

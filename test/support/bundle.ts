@@ -74,7 +74,10 @@ export type ReportDocument = {
     readonly text: string
   }[]
   readonly commands: readonly (readonly string[])[]
-  readonly summary: { readonly simpler: 'soft-reboot' | 'reboot' | null }
+  readonly summary: {
+    readonly steps: readonly { readonly action: string; readonly findings: number }[]
+    readonly simpler: 'soft-reboot' | 'reboot' | null
+  }
 }
 
 export type FindingDocument = {
