@@ -154,6 +154,10 @@ A reboot is needed:
   assert.match(text(UPGRADED, '--hook'), /^  A reboot is needed:\n    the modules of .*\n.*\n$/)
   assert.equal(text(SAME, '--hook'), '')
   assert.equal(text({}, '--hook'), '')
+  const stale = { 9: { maps: ['r-xp /usr/lib/libc.so.6 (deleted)'] } }
+  const isNoted = (...argv: readonly string[]) =>
+    /no package is known/.test(staleLibs([...argvOf({}, {}, stale), ...argv]).stdout)
+  assert.deepEqual([isNoted(), isNoted('--hook')], [true, false])
   assert.match(
     text({}),
     /^Nothing that runs uses replaced files\.\nNote: no package is known to bring/,
