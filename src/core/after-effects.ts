@@ -27,7 +27,7 @@ export type ServiceStates = {
 const SECONDS_TO_TAKE_A_NAME = 5
 
 /** Whoever restarts the bus takes the name of everything that is on it. */
-const BUS_UNITS: ReadonlySet<string> = new Set(['dbus.service', 'dbus-broker.service'])
+export const BUS_UNITS: ReadonlySet<string> = new Set(['dbus.service', 'dbus-broker.service'])
 
 /**
  * Returns what is broken since a transaction, by unit: what failed since it began, and what runs without
@@ -65,6 +65,25 @@ export function withoutBusName({ at, units, busNames }: ServiceStates): readonly
       since !== null &&
       since + SECONDS_TO_TAKE_A_NAME <= at,
   )
+}
+
+/** A unit that runs or has failed. */
+export type ListedUnit = { readonly unit: string; readonly isFailed: boolean }
+
+/**
+ * Reads the output of `systemctl list-units --plain --no-legend`: `UNIT LOAD ACTIVE SUB DESCRIPTION`.
+ * The name goes back to systemctl as it is, so what cannot be a unit's name is left out.
+ */
+export function parseUnitList(text: string): readonly ListedUnit[] {
+  return text.split('\n').flatMap((line) => {
+    const [, unit, state] = /^([\w:.@\\-]+\.[a-z]+) +\S+ +(\S+) /.exec(line) ?? []
+    return unit === undefined ? [] : [{ unit, isFailed: state === 'failed' }]
+  })
+}
+
+/** Returns the names that the text of a unit file gives for `BusName=`; one with a specifier is left as it is. */
+export function busNamesIn(unitFile: string): readonly string[] {
+  return [...unitFile.matchAll(/^[ \t]*BusName[ \t]*=[ \t]*(\S+)/gm)].map(([, name = '']) => name)
 }
 
 export const STATE_PROPERTIES = [

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   afterEffectsOf,
+  busNamesIn,
   parseBusNames,
   parseTransactionStart,
+  parseUnitList,
   parseUnitStates,
 } from '../../src/core/after-effects.ts'
 import type { ServiceStates, UnitState } from '../../src/core/after-effects.ts'
@@ -85,6 +87,29 @@ test('the answer of systemctl is read by key, whatever the order', () => {
     unit('odd\\x1b.service', { result: '', since: null }),
   ])
   assert.deepEqual(parseUnitStates(''), [])
+})
+
+test('the list of units that run or failed', () => {
+  const text = [
+    'bad.service                  loaded failed failed  Bad [x] (y)',
+    'sys\\x2da@tty1.service        loaded active running A: b',
+    'session-c1.scope             loaded active running Session c1 of User root',
+    '● gone.mount                 not-found failed failed gone.mount',
+    '-evil loaded failed failed x',
+    '',
+  ].join('\n')
+  assert.deepEqual(parseUnitList(text), [
+    { unit: 'bad.service', isFailed: true },
+    { unit: 'sys\\x2da@tty1.service', isFailed: false },
+    { unit: 'session-c1.scope', isFailed: false },
+  ])
+})
+
+test('the bus names of a unit file', () => {
+  const text =
+    '[Service]\nBusName=org.a.B\n  BusName = org.c.%i \n#BusName=no\nExecStart=x BusName=no\n'
+  assert.deepEqual(busNamesIn(text), ['org.a.B', 'org.c.%i'])
+  assert.deepEqual(busNamesIn('BusName=\n[Unit]\n'), [])
 })
 
 test('the answer of busctl', () => {

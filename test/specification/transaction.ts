@@ -320,7 +320,7 @@ specify(78, 'looking changes nothing: no file is written, and systemd is only as
     assert.deepEqual(started, [
       [['/usr/bin/busctl'], ['call']],
       [['/usr/bin/loginctl'], ['list-sessions', 'show-session']],
-      [['/usr/bin/systemctl'], ['show']],
+      [['/usr/bin/systemctl'], ['list-units', 'show']],
       [['/usr/bin/systemctl'], ['show']],
     ])
   },
