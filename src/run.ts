@@ -1,4 +1,5 @@
 import type { StaleCopy } from './core/carrier.ts'
+import { afterEffectsOf } from './core/after-effects.ts'
 import { casesOf } from './core/cases.ts'
 import { copiesOf, copyKey } from './core/causes.ts'
 import { ignoreGlob, mergeConfigs, NO_CONFIG } from './core/config.ts'
@@ -6,10 +7,19 @@ import type { Config, IgnoreRule, IgnoreSubject } from './core/config.ts'
 import { explanationOf } from './core/explanation.ts'
 import type { Explanation, Scan } from './core/explanation.ts'
 import { applyIgnoreRules, groupByOwner, onSide } from './core/groups.ts'
+import { rebootOf } from './core/reboot.ts'
 import { commandsOf, findingOf } from './core/report.ts'
 import { tablesWith } from './core/sensitive-units.ts'
 import { summaryOf } from './core/summary.ts'
-import type { Command, Limit, LimitCode, Owner, Report, ScanOptions } from './core/types.ts'
+import type {
+  AfterEffect,
+  Command,
+  Limit,
+  LimitCode,
+  Owner,
+  Report,
+  ScanOptions,
+} from './core/types.ts'
 import { readConfigFile, readMachineConfig } from './io/config.ts'
 import { ConfigError, RequestError } from './io/error.ts'
 import { knowledgeOf, packagesFor } from './io/knowledge.ts'
@@ -121,6 +131,13 @@ export async function scan(
     copies.map((copy, at) => [copyKey(copy), changes.attributions[at] ?? UNKNOWN]),
   )
   const findings = cases.map((subject) => findingOf(subject, host.bootSeconds, attributions))
+  const { reboot, limit: kernelLimit } = rebootOf({
+    ...host,
+    facts: world.bootFacts(host),
+    changes: [],
+    findings,
+  })
+  const after = await afterEffects(world, options, rules.unit)
   const { counts } = swept
   const processes = counts.clean + counts.marked + counts.denied + counts.failed
   const report = {
@@ -131,17 +148,27 @@ export async function scan(
     processes,
     unreadable: counts.denied,
     vanished: counts.gone,
-    limits: limitsOf(
-      swept,
-      [...limits, ...packageLimit(changes.limit, copies)],
-      world,
-      host.bootSeconds === null,
-    ),
+    limits: [
+      ...limitsOf(
+        swept,
+        [...limits, ...packageLimit(changes.limit, copies)],
+        world,
+        host.bootSeconds === null,
+      ),
+      ...limitIf(kernelLimit !== null, 'kernel-unknown', 1),
+      ...limitIf(after.isUnknown, 'after-effects-unknown', 1),
+    ],
     findings,
+    reboot,
+    afterEffects: after.effects,
     temporaryCode: swept.temporary,
     ignored,
     commands: commandsOf(findings),
-    summary: summaryOf(findings, processes, knowledge.setting.canSoftReboot),
+    summary: summaryOf(
+      findings,
+      processes,
+      knowledge.setting.canSoftReboot && reboot.needed !== 'full',
+    ),
   }
   return { report, cases }
 }
@@ -151,6 +178,26 @@ const UNKNOWN = { kind: 'unknown' } as const
 /** Most services have the same libraries from the same start of the machine. */
 function distinctCopies(copies: readonly StaleCopy[]): readonly StaleCopy[] {
   return [...new Map(copies.map((copy) => [copyKey(copy), copy])).values()]
+}
+
+/**
+ * What the transaction broke otherwise. systemd is asked by hand, and in a hook only where a unit started
+ * or ended since the transaction began: most touch no service.
+ */
+async function afterEffects(
+  { services }: World,
+  { hook, side, format }: ScanOptions,
+  ignored: readonly IgnoreRule[],
+): Promise<{ readonly effects: readonly AfterEffect[]; readonly isUnknown: boolean }> {
+  const nothing = { effects: [], isUnknown: false }
+  if (services === null || side === 'user' || format === 'names') return nothing
+  const start = services.transactionStart()
+  if (hook && (start === null || !services.haveChangedSince(start))) return nothing
+  const states = await services.states()
+  if (states === null) return { effects: [], isUnknown: true }
+  const effects = afterEffectsOf(states, start, hook)
+  const isShown = ({ unit }: AfterEffect) => !ignored.some(({ glob }) => glob.matches(unit))
+  return { effects: effects.filter(isShown), isUnknown: states.isBusSilent }
 }
 
 /**

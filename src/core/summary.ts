@@ -25,7 +25,8 @@ const MOST = { services: 30, share: 0.6 } as const
  * reboot ends containers and virtual machines as well.
  *
  * @param processes how many processes were looked at
- * @param canSoftReboot whether this systemd has soft reboots, which end all that is not the kernel
+ * @param canSoftReboot whether this systemd has soft reboots, which end all that is not the kernel, and
+ *   one is enough
  */
 export function summaryOf(
   findings: readonly Finding[],
@@ -34,15 +35,16 @@ export function summaryOf(
 ): Summary {
   const isSimpler = isNearlyEverything(findings, processes)
   const simpler = canSoftReboot ? 'soft-reboot' : 'reboot'
-  return { steps: stepsOf(findings), simpler: isSimpler ? simpler : null }
+  return { steps: stepsOf(findings, canSoftReboot), simpler: isSimpler ? simpler : null }
 }
 
 /** Returns the steps alone: see `summaryOf`. */
-export function stepsOf(findings: readonly Finding[]): readonly Step[] {
+export function stepsOf(findings: readonly Finding[], canSoftReboot: boolean): readonly Step[] {
   const counts = new Map<Action, number>()
   for (const { action } of findings) counts.set(action, (counts.get(action) ?? 0) + 1)
   const reboot = (['reboot', 'soft-reboot'] as const).find((action) => counts.has(action))
-  if (reboot !== undefined) return [{ action: reboot, findings: findings.length }]
+  if (reboot !== undefined)
+    return [{ action: canSoftReboot ? reboot : 'reboot', findings: findings.length }]
   return ORDER.flatMap((action) => {
     const number = counts.get(action)
     return number === undefined ? [] : [{ action, findings: number }]

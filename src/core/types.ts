@@ -259,6 +259,8 @@ export type LimitCode =
   | 'mappings-dropped'
   | 'group-unreadable'
   | 'boot-time-unknown'
+  | 'kernel-unknown'
+  | 'after-effects-unknown'
   | 'not-booted'
   | 'systemctl-missing'
   | 'systemctl-timeout'
@@ -294,6 +296,42 @@ export type Host = {
   readonly bootSeconds: number | null
 }
 
+/** Why a reboot is needed; a finding where only a reboot clears it. The words are made in `render/words.ts`. */
+export type RebootReason =
+  | { readonly code: 'finding'; readonly level: 'soft' | 'full'; readonly finding: Finding }
+  | {
+      readonly code: 'kernel-modules-gone' | 'kernel-modules-kept' | 'kernel-older-than-installed'
+      readonly level: 'full'
+      readonly release: string
+      /** The kernel that took its place, where there is one. */
+      readonly successor: { readonly package: string; readonly release: string } | null
+    }
+  | {
+      readonly code: 'microcode-newer'
+      readonly level: 'full'
+      readonly package: string
+      readonly reason: string
+    }
+  | {
+      readonly code: 'nvidia-mismatch'
+      readonly level: 'full'
+      readonly loaded: string
+      readonly installed: string
+    }
+
+export type Reboot = {
+  readonly needed: 'none' | 'soft' | 'full'
+  readonly reasons: readonly RebootReason[]
+}
+
+/**
+ * What is broken since the transaction though no file of it is stale: a service that failed since it
+ * began, or that runs without the name on the system bus that its unit promises (`BusName=`).
+ */
+export type AfterEffect =
+  | { readonly code: 'failed'; readonly unit: string; readonly result: string }
+  | { readonly code: 'bus-name-lost'; readonly unit: string; readonly busName: string }
+
 export type Report = {
   readonly version: string
   /** Whether root looked: what root cannot read, nobody can. */
@@ -308,6 +346,8 @@ export type Report = {
   readonly findings: readonly Finding[]
   readonly temporaryCode: readonly TemporaryCode[]
   readonly ignored: readonly Ignored[]
+  readonly reboot: Reboot
+  readonly afterEffects: readonly AfterEffect[]
   readonly commands: readonly (readonly string[])[]
   readonly summary: Summary
 }

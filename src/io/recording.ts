@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { ServiceStates } from '../core/after-effects.ts'
 import type { Guest, Inhabitants, NetworkPath } from '../core/case.ts'
 import type { Attribution } from '../core/attribution.ts'
 import { copyKey } from '../core/causes.ts'
@@ -8,6 +9,7 @@ import type { Manager } from '../core/cases.ts'
 import { configTables, readConfig } from '../core/config.ts'
 import type { Config } from '../core/config.ts'
 import type { Surroundings } from '../core/owner.ts'
+import type { BootFacts } from '../core/reboot.ts'
 import { KINDS, UNIT_PROPERTIES } from '../core/types.ts'
 import type {
   LimitCode,
@@ -74,7 +76,16 @@ type Answers = {
   readonly guests: readonly Guest[]
   /** By control group. */
   readonly inhabitants: readonly (readonly [group: string, Inhabitants])[]
+  /** Absent where it was not looked at, and in recordings before 0.2. */
+  readonly boot?: BootFacts | null
+  readonly services?: RecordedServices | null
   readonly config: Readonly<Record<string, unknown>>
+}
+
+type RecordedServices = {
+  readonly transactionStart: number | null
+  readonly haveChanged: boolean
+  readonly states: ServiceStates | null
 }
 
 /** Takes down everything that a scan asks. */
@@ -117,6 +128,8 @@ type Taken = {
   paths: readonly NetworkPath[]
   guests: readonly Guest[]
   changesLimit: PackageLimitCode | null
+  boot: BootFacts | null
+  services: RecordedServices | null
   failed: number
   cut: number
 }
@@ -140,6 +153,8 @@ export function openRecorder(): Recorder {
     leftSessions: [],
     paths: [],
     guests: [],
+    boot: null,
+    services: null,
     failed: 0,
     cut: 0,
   }
@@ -243,6 +258,19 @@ function listening(world: World, taken: Taken): World {
         return taken.guests
       },
     },
+    bootFacts(host) {
+      taken.boot = world.bootFacts(host)
+      return taken.boot
+    },
+    services: world.services && {
+      ...world.services,
+      async states() {
+        const states = (await world.services?.states()) ?? null
+        const transactionStart = world.services?.transactionStart() ?? null
+        taken.services = { transactionStart, haveChanged: true, states }
+        return states
+      },
+    },
     logind: {
       ...world.logind,
       async graphicalSessions() {
@@ -343,6 +371,8 @@ function answersOf(world: World, taken: Taken, about: About, pids: readonly numb
     inhabitants: [...taken.inhabitants].filter(
       ([, { terminals, guests }]) => terminals.length + guests.length > 0,
     ),
+    boot: taken.boot,
+    services: taken.services,
     config: configTables(about.config),
   }
 }
@@ -475,6 +505,8 @@ function worldOf(answers: Answers, proc: World['proc']): World {
       inhabitants: (group) => inhabitants.get(group) ?? noControlGroups.inhabitants(group),
       guests: () => answers.guests,
     },
+    bootFacts: () => answers.boot ?? null,
+    services: recordedServices(answers.services ?? null),
     tally: answers.tally,
     self: answers.self && {
       pid: 0,
@@ -484,6 +516,16 @@ function worldOf(answers: Answers, proc: World['proc']): World {
     uid: answers.uid,
     clock: () => ({ at: new Date(answers.at), durationMs: answers.durationMs }),
   }
+}
+
+function recordedServices(recorded: RecordedServices | null): World['services'] {
+  return (
+    recorded && {
+      transactionStart: () => recorded.transactionStart,
+      haveChangedSince: () => recorded.haveChanged,
+      states: async () => recorded.states,
+    }
+  )
 }
 
 /** What each member of `recording.json` must be. */
@@ -516,7 +558,85 @@ const SHAPE: Readonly<Record<keyof Answers, (value: unknown) => boolean>> = {
   paths: isRows(isText, isRows(isText)),
   guests: isRows(isGuest),
   inhabitants: isRows(isText, isInhabitants),
+  boot: orNothing(isBootFacts),
+  services: orNothing(
+    (value) =>
+      isTable(value) &&
+      isCountOrNull(value['transactionStart']) &&
+      isBoolean(value['haveChanged']) &&
+      orNothing(isServiceStates)(value['states']),
+  ),
   config: isTable,
+}
+
+function orNothing(isRight: (value: unknown) => boolean): (value: unknown) => boolean {
+  return (value) => value === undefined || value === null || isRight(value)
+}
+
+/** What is printed as it is: nothing that changes a line without being seen. */
+function isPlain(value: unknown): boolean {
+  return isText(value) && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(value)
+}
+
+function isPlainOrNull(value: unknown): boolean {
+  return value === null || isPlain(value)
+}
+
+function isCountOrNull(value: unknown): boolean {
+  return value === null || isCount(value)
+}
+
+function isBootFacts(value: unknown): boolean {
+  return (
+    isTable(value) &&
+    isBoolean(value['isGuestOfKernel']) &&
+    isBoolean(value['hasDatabase']) &&
+    isRows(isKernel)(value['kernels']) &&
+    isRows(isPackage)(value['packages']) &&
+    orNothing(isProcessor)(value['processor']) &&
+    orNothing(isDriver)(value['nvidia'])
+  )
+}
+
+function isKernel(value: unknown): boolean {
+  return (
+    isTable(value) &&
+    isPlain(value['release']) &&
+    isPlainOrNull(value['pkgbase']) &&
+    isBoolean(value['hasModules']) &&
+    orNothing(isPackage)(value['package'])
+  )
+}
+
+function isPackage(value: unknown): boolean {
+  return isTable(value) && isPlain(value['name']) && isCountOrNull(value['installedAt'])
+}
+
+function isProcessor(value: unknown): boolean {
+  return isTable(value) && isPlain(value['vendor']) && isBoolean(value['isVirtual'])
+}
+
+function isDriver(value: unknown): boolean {
+  return isTable(value) && isPlain(value['loaded']) && isPlainOrNull(value['installed'])
+}
+
+function isServiceStates(value: unknown): boolean {
+  return (
+    isTable(value) &&
+    isCount(value['at']) &&
+    isBoolean(value['isBusSilent']) &&
+    isRows(isUnitState)(value['units']) &&
+    orNothing(isRows(isPlain))(value['busNames'])
+  )
+}
+
+function isUnitState(value: unknown): boolean {
+  return (
+    isTable(value) &&
+    ['unit', 'result', 'busName'].every((name) => isPlain(value[name])) &&
+    isBoolean(value['isFailed']) &&
+    isCountOrNull(value['since'])
+  )
 }
 
 function isText(value: unknown): value is string {

@@ -1,3 +1,6 @@
+import type { BootFacts } from '../core/reboot.ts'
+import type { Host } from '../core/types.ts'
+import { readBootFacts } from './boot.ts'
 import { liveControlGroups, noControlGroups } from './control-groups.ts'
 import type { ControlGroups } from './control-groups.ts'
 import { openMachine } from './machine.ts'
@@ -11,6 +14,8 @@ import type { Network } from './network.ts'
 import { openOwners, selfIn } from './owners.ts'
 import type { Owners, SelfProcess } from './owners.ts'
 import { openProc } from './proc.ts'
+import { liveServices } from './service-states.ts'
+import type { Services } from './service-states.ts'
 import type { MapsObserver, Proc } from './proc.ts'
 import type { Packages } from './package-changes.ts'
 import { packagesIn } from './package-changes.ts'
@@ -29,6 +34,10 @@ export type World = {
   readonly network: Network
   readonly controlGroups: ControlGroups
   readonly packages: Packages
+  /** What decides about a reboot; `null` where the machine's files are not at hand. */
+  readonly bootFacts: (host: Host) => BootFacts | null
+  /** `null` where no system runs that could be asked. */
+  readonly services: Services | null
   readonly tally: Tally
   /** Ourselves; `null` where another machine is looked at. */
   readonly self: SelfProcess | null
@@ -78,6 +87,9 @@ export function openWorld(
     network: isBooted ? liveNetwork(proc, liveLogind) : noNetwork,
     controlGroups: isLive ? liveControlGroups(proc, owners) : noControlGroups,
     packages: packagesIn(machine),
+    bootFacts: (host) =>
+      machine.tree === null ? null : readBootFacts(proc, machine.tree, host, isLive),
+    services: isBooted ? liveServices : null,
     tally: NOTHING,
     self: isLive ? selfIn(proc, owners) : null,
     uid: isLive ? caller.uid : null,

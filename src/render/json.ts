@@ -1,5 +1,5 @@
-import type { Finding, Report } from '../core/types.ts'
-import { cautionText, limitText } from './words.ts'
+import type { Report } from '../core/types.ts'
+import { afterEffectText, cautionText, limitText, rebootText } from './words.ts'
 
 /** Returns the document of version 1 of the contract (`share/stale-libs.schema.json`). */
 export function renderJson(report: Report): string {
@@ -52,21 +52,19 @@ function documentOf(report: Report): object {
     })),
     temporaryCode: report.temporaryCode,
     ignored: report.ignored,
-    reboot: rebootOf(findings),
+    reboot: {
+      needed: report.reboot.needed,
+      reasons: report.reboot.reasons.map((reason) => ({
+        code: reason.code === 'finding' ? reason.finding.rule : reason.code,
+        text: rebootText(reason),
+      })),
+    },
+    afterEffects: report.afterEffects.map((effect) => ({
+      code: effect.code,
+      unit: effect.unit,
+      text: `${effect.unit} ${afterEffectText(effect)}`,
+    })),
     commands: report.commands,
     summary: report.summary,
-  }
-}
-
-/** A reboot is needed where a finding says so: nothing else of the machine is looked at for it yet. */
-function rebootOf(findings: readonly Finding[]): object {
-  const full = findings.filter(({ action }) => action === 'reboot')
-  const soft = findings.filter(({ action }) => action === 'soft-reboot')
-  return {
-    needed: full.length > 0 ? 'full' : soft.length > 0 ? 'soft' : 'none',
-    reasons: [...full, ...soft].map(({ name, rule, cautions }) => ({
-      code: rule,
-      text: [name, ...cautions.map(cautionText)].join(': '),
-    })),
   }
 }

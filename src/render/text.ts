@@ -1,8 +1,18 @@
 import { commandsOf } from '../core/report.ts'
 import { stepsOf } from '../core/summary.ts'
-import type { Finding, FindingFile, Report, ScanOptions, Summary } from '../core/types.ts'
+import type {
+  Finding,
+  FindingFile,
+  Limit,
+  LimitCode,
+  Reboot,
+  Report,
+  ScanOptions,
+  Summary,
+} from '../core/types.ts'
 import type { Style } from './style.ts'
 import {
+  afterEffectText,
   cautionText,
   changeText,
   commandLine,
@@ -10,6 +20,7 @@ import {
   findingLabel,
   limitText,
   quoted,
+  rebootText,
   stepWords,
 } from './words.ts'
 
@@ -22,8 +33,10 @@ const MAX_LABEL = 40
 const MAX_LABEL_OF_A_HOOK = 26
 const MAX_NAMES = 4
 const MAX_NAME = 60
-const MAX_COMMAND_LINES_OF_A_HOOK = 4
-const MAX_NOTES_OF_A_HOOK = 3
+const MAX_COMMAND_LINES_OF_A_HOOK = 3
+const MAX_NOTES_OF_A_HOOK = 1
+const MAX_EFFECTS_OF_A_HOOK = 2
+const MAX_REBOOT_LINES_OF_A_HOOK = 3
 const MAX_LINES_OF_A_FINDING = 3
 const MAX_SUMMARY_LINES_OF_A_HOOK = 2
 
@@ -43,7 +56,7 @@ export function renderText(
   style: Style,
 ): string {
   const { hook: isHook, all } = options
-  if (isHook && report.findings.length === 0) return ''
+  if (isHook && !hasSomethingToSay(report)) return ''
   const page = { isHook, style, width: isHook ? HOOK_WIDTH : WIDTH, said: new Set<string>() }
   const lines = isHook ? hookLines(report, page) : handLines(report, all, page)
   const indent = isHook ? '  ' : ''
@@ -54,6 +67,8 @@ function handLines(report: Report, isAll: boolean, page: Page): readonly string[
   const isShort = report.summary.simpler !== null && !isAll
   return [
     ...(isShort ? shortLines(report, page, Infinity) : wholeLines(report, page, Infinity)),
+    ...rebootLines(report.reboot, page),
+    ...afterEffectLines(report, page, Infinity),
     ...hiddenLines(report, isAll),
     ...report.limits.map((limit) => `Note: ${limitText(limit, report.isRoot)}`),
   ]
@@ -63,9 +78,16 @@ function handLines(report: Report, isAll: boolean, page: Page): readonly string[
 function hookLines(report: Report, page: Page): readonly string[] {
   const fresh = report.findings.filter((finding) => !isOlder(finding))
   const older = report.findings.length - fresh.length
-  const below = [...olderLines(older, fresh.length > 0), ...notesOfAHook(report)]
+  const below = [
+    ...rebootLines(report.reboot, page).slice(0, MAX_REBOOT_LINES_OF_A_HOOK),
+    ...afterEffectLines(report, page, MAX_EFFECTS_OF_A_HOOK),
+    ...olderLines(older, fresh.length > 0),
+    ...notesOfAHook(report),
+  ]
   if (fresh.length === 0) return below
-  const summary = { ...report.summary, steps: stepsOf(fresh) }
+  const isRoomy = below.length === 0
+  const steps = isRoomy ? stepsOf(fresh, report.reboot.needed !== 'full') : []
+  const summary = { ...report.summary, steps }
   const now = { ...report, findings: fresh, commands: commandsOf(fresh), summary }
   const room = HOOK_LINES - rowsOf(below)
   const above = summary.simpler === null ? wholeLines(now, page, room) : shortLines(now, page, room)
@@ -89,8 +111,7 @@ function olderLines(older: number, isBeside: boolean): readonly string[] {
 }
 
 function notesOfAHook({ limits, isRoot }: Report): readonly string[] {
-  // No verdict depends on what lies in such a tree: after each upgrade of a browser it would be noise.
-  const said = limits.filter(({ code }) => code !== 'tree-not-entered')
+  const said = limits.filter(({ code }) => !NOISE_IN_A_HOOK.has(code))
   const more = said.length - MAX_NOTES_OF_A_HOOK
   return [
     ...said
@@ -98,6 +119,47 @@ function notesOfAHook({ limits, isRoot }: Report): readonly string[] {
       .map((limit) => shortened(`Note: ${limitText(limit, isRoot)}`, HOOK_WIDTH)),
     ...(more > 0 ? [`(${count(more, 'more note', 'more notes')}: run stale-libs)`] : []),
   ]
+}
+
+/**
+ * No verdict depends on what lies in a tree that was not entered: after each upgrade of a browser it
+ * would be noise, and so would it be that the owner's own kernel is in no package.
+ */
+const NOISE_IN_A_HOOK: ReadonlySet<LimitCode> = new Set(['tree-not-entered', 'kernel-unknown'])
+
+function hasSomethingToSay({ findings, reboot, afterEffects }: Report): boolean {
+  return findings.length + reboot.reasons.length + afterEffects.length > 0
+}
+
+/** A finding says by itself that only a reboot clears it. */
+function rebootLines({ needed, reasons }: Reboot, page: Page): readonly string[] {
+  const own = reasons.filter(({ code }) => code !== 'finding')
+  if (own.length === 0) return []
+  return [
+    page.style.strong(needed === 'full' ? 'A reboot is needed:' : 'A soft reboot is needed:'),
+    ...own.flatMap((reason) => indented(rebootText(reason), page)),
+  ]
+}
+
+/** @param most how many services are named */
+function afterEffectLines({ afterEffects }: Report, page: Page, most: number): readonly string[] {
+  if (afterEffects.length === 0) return []
+  const more = afterEffects.length - most
+  return [
+    page.style.strong('Look at these services:'),
+    ...afterEffects
+      .slice(0, most)
+      .flatMap((effect) => effectLines(`${effect.unit} ${afterEffectText(effect)}`, page)),
+    ...(more > 0 ? [`(${more} more: run stale-libs)`] : []),
+  ]
+}
+
+function effectLines(text: string, page: Page): readonly string[] {
+  return page.isHook ? [shortened(`  ${text}`, page.width)] : indented(text, page)
+}
+
+function indented(text: string, page: Page): readonly string[] {
+  return wrapped(text, page.width - 4).map((line, at) => `${at === 0 ? '  ' : '    '}${line}`)
 }
 
 /** @param room how many lines there may be */
@@ -170,9 +232,14 @@ function summaryLines({ steps }: Summary, { isHook, width }: Page): readonly str
 }
 
 function nothingStale({ limits, processes, unreadable }: Report): string {
-  if (limits.length === 0) return 'Nothing that runs uses replaced files.'
+  if (!limits.some(isOfProcesses)) return 'Nothing that runs uses replaced files.'
   const seen = count(processes - unreadable, 'process', 'processes')
   return `Nothing that uses replaced files was found in the ${seen} that could be read.`
+}
+
+/** Whether a limit says that a process with replaced files may have been missed. */
+function isOfProcesses({ code }: Limit): boolean {
+  return code !== 'kernel-unknown' && code !== 'after-effects-unknown'
 }
 
 function lineOf(

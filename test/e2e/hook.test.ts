@@ -119,6 +119,7 @@ describe('the hook', { skip }, () => {
       '-rw-r--r-- root root /usr/share/licenses/stale-libs/THIRD-PARTY.txt',
       '-rw-r--r-- root root /usr/share/man/man8/stale-libs.8.gz',
       '-rw-r--r-- root root /usr/share/stale-libs/lifelines.json',
+      '-rw-r--r-- root root /usr/share/stale-libs/reboot-packages.json',
       '-rw-r--r-- root root /usr/share/stale-libs/sensitive-units.json',
       '-rw-r--r-- root root /usr/share/stale-libs/stale-libs.schema.json',
       '-rwxr-xr-x root root /usr/lib/stale-libs/stale-libs.js',

@@ -55,6 +55,8 @@ function report(processes: readonly StaleProcess[], some: Partial<Report> = {}):
     findings,
     temporaryCode: [],
     ignored: [],
+    reboot: { needed: 'none', reasons: [] },
+    afterEffects: [],
     commands: commandsOf(findings),
     summary: summaryOf(findings, 100, true),
     ...some,

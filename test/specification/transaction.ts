@@ -158,28 +158,64 @@ specify(70, 'no clock changes a verdict', {
   },
 })
 
+const NO_REBOOT = { needed: 'none', reasons: [] }
+
+function modules(release: string, pkgbase: string): Tree {
+  const directory = `usr/lib/modules/${release}`
+  return { [`${directory}/pkgbase`]: `${pkgbase}\n`, [`${directory}/vmlinuz`]: '' }
+}
+
+/** The modules of a kernel, and the package that owns them; it was installed after boot. */
+function kernel(release: string, name: string): Tree {
+  const directory = `var/lib/pacman/local/${name}-${release.replaceAll('-', '.')}-1`
+  return {
+    ...modules(release, name),
+    [`${directory}/desc`]: `%NAME%\n${name}\n\n%INSTALLDATE%\n1790000900\n`,
+    [`${directory}/files`]: `%FILES%\nusr/\nusr/lib/modules/${release}/\n`,
+  }
+}
+
 specify(71, 'several kernels, none of them upgraded, are no reason to reboot', {
   tree() {
-    const { reboot } = findingsWith({
-      'usr/lib/modules/6.18.1-arch1-1/vmlinuz': '',
-      'usr/lib/modules/6.18.2-arch1-1/vmlinuz': '',
-      'usr/lib/modules/6.12.60-1-lts/vmlinuz': '',
+    const { reboot, limits } = findingsWith({
+      ...kernel('6.18.1-arch1-1', 'linux-mine'),
+      ...kernel('6.18.2-arch1-1', 'linux'),
+      ...kernel('6.12.60-1-lts', 'linux-lts'),
     })
-    assert.equal(reboot.needed, 'none')
+    assert.deepEqual(reboot, NO_REBOOT)
+    assert.ok(!limits.some(({ code }) => code.startsWith('kernel')))
+    // The same machine after an upgrade of the one that runs.
+    const { reboot: due } = findingsWith({
+      ...kernel('6.18.2-arch1-1', 'linux'),
+      ...kernel('6.12.60-1-lts', 'linux-lts'),
+    })
+    assert.deepEqual([due.needed, due.reasons[0]?.code], ['full', 'kernel-modules-gone'])
   },
-  // Not yet shown: that there is a hint where one is due. Kernels are not looked at yet.
 })
 
-// Not yet shown: the hint to reboot, and that kernel-modules-hook adapts it. Kernels are not looked at yet.
-specify(72, "a running kernel's modules, removed or put back, change no unit's verdict", {
-  tree() {
-    assertNginxIsStale({ 'usr/lib/modules/6.18.2-arch1-1/vmlinuz': '' })
-    assertNginxIsStale({
-      'usr/lib/modules/6.18.1-arch1-1/kernel': {},
-      'usr/lib/modules/6.18.2-arch1-1/vmlinuz': '',
-    })
+specify(
+  72,
+  "a running kernel's modules, removed or put back, ask for a reboot and change no unit",
+  {
+    tree() {
+      const next = kernel('6.18.2-arch1-1', 'linux')
+      const putBack = modules('6.18.1-arch1-1', 'linux')
+      assertNginxIsStale(next)
+      assertNginxIsStale({ ...next, ...putBack })
+      assert.match(
+        only(findingsWith(next).reboot.reasons).text,
+        /^the modules of the running kernel 6\.18\.1-arch1-1 are gone \(linux brought 6\.18\.2-arch1-1\)/,
+      )
+      assert.match(
+        only(findingsWith({ ...next, ...putBack }).reboot.reasons).text,
+        /is no longer installed \(linux brought 6\.18\.2-arch1-1\); a copy of its modules was kept$/,
+      )
+      const unknown = findingsWith({})
+      assert.deepEqual(unknown.reboot, NO_REBOOT)
+      assert.ok(unknown.limits.some(({ code }) => code === 'kernel-unknown'))
+    },
   },
-})
+)
 
 const upgraded = (from: string, to: string) =>
   `[2026-11-23T07:18:40+0000] [ALPM] upgraded glibc (${from} -> ${to})\n`
@@ -285,7 +321,9 @@ specify(78, 'looking changes nothing: no file is written, and systemd is only as
       return [[programs, words]]
     })
     assert.deepEqual(started, [
+      [['/usr/bin/busctl'], ['call']],
       [['/usr/bin/loginctl'], ['list-sessions', 'show-session']],
+      [['/usr/bin/systemctl'], ['list-units', 'show']],
       [['/usr/bin/systemctl'], ['show']],
     ])
   },

@@ -64,9 +64,20 @@ export type ReportDocument = {
     readonly path: string
   }[]
   readonly ignored: readonly { readonly rule: string; readonly findings: number }[]
-  readonly reboot: { readonly needed: 'none' | 'soft' | 'full' }
+  readonly reboot: {
+    readonly needed: 'none' | 'soft' | 'full'
+    readonly reasons: readonly { readonly code: string; readonly text: string }[]
+  }
+  readonly afterEffects?: readonly {
+    readonly code: string
+    readonly unit: string
+    readonly text: string
+  }[]
   readonly commands: readonly (readonly string[])[]
-  readonly summary: { readonly simpler: 'soft-reboot' | 'reboot' | null }
+  readonly summary: {
+    readonly steps: readonly { readonly action: string; readonly findings: number }[]
+    readonly simpler: 'soft-reboot' | 'reboot' | null
+  }
 }
 
 export type FindingDocument = {

@@ -1,6 +1,8 @@
 import type { Attribution } from '../../src/core/attribution.ts'
 import type { Guest, Inhabitants } from '../../src/core/case.ts'
 import { ownerOf } from '../../src/core/owner.ts'
+import type { ServiceStates } from '../../src/core/after-effects.ts'
+import type { BootFacts } from '../../src/core/reboot.ts'
 import type { LimitCode, UnitFacts } from '../../src/core/types.ts'
 import { facts } from './knowledge.ts'
 import { makeTree, procTree } from './tree.ts'
@@ -42,6 +44,12 @@ export type RecordedMachine = {
   readonly guests?: readonly Guest[]
   /** Who lives in a control group, by its path. */
   readonly inhabitants?: Readonly<Record<string, Inhabitants>>
+  readonly boot?: BootFacts
+  readonly services?: {
+    readonly transactionStart: number | null
+    readonly haveChanged: boolean
+    readonly states: ServiceStates | null
+  }
   readonly config?: Readonly<Record<string, unknown>>
   /** What pacman did to stale copies, by `copyKey`. */
   readonly changes?: readonly (readonly [copy: string, attribution: Attribution])[]
@@ -77,6 +85,8 @@ function answersOf(machine: RecordedMachine): Readonly<Record<string, unknown>> 
     paths = [],
     guests = [],
     inhabitants = {},
+    boot = null,
+    services = null,
     config = {},
     changes = [],
     changesLimit = null,
@@ -117,6 +127,8 @@ function answersOf(machine: RecordedMachine): Readonly<Record<string, unknown>> 
     paths,
     guests,
     inhabitants: Object.entries(inhabitants),
+    boot,
+    services,
     config,
   }
 }
