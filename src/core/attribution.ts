@@ -13,8 +13,8 @@ export type Attribution =
   | {
       readonly kind: 'changed'
       readonly change: PackageChange
-      /** Whether the newest transaction made the file stale, and none before it. */
-      readonly isNew: boolean
+      /** Whether the newest transaction made the file stale, and none before it; `null`: not certain. */
+      readonly isNew: boolean | null
     }
   | { readonly kind: 'unowned' | 'unchanged' | 'unknown' }
 
@@ -81,7 +81,16 @@ function changed(
   if (!isWhole || from === null || last.to !== to) return { kind: 'unknown' }
   const change = to === null ? 'removed' : directionOf(from, to)
   const at = last.at.toISOString()
-  return { kind: 'changed', change: { name, from, to, change, at }, isNew: first.transaction === 0 }
+  return { kind: 'changed', change: { name, from, to, change, at }, isNew: isNewIn(steps, copy) }
+}
+
+/** Without the file's own time, two changes near the start of a process cannot be told apart. */
+function isNewIn(steps: readonly LoggedChange[], copy: StaleCopy): boolean | null {
+  const isNewest = steps[0]?.transaction === 0
+  const { startedAt, unlinkedAt = null } = copy
+  const isDoubtful = startedAt !== null && steps.some((step) => isNear(step, startedAt))
+  const hasNewest = steps.some(({ transaction }) => transaction === 0)
+  return !isNewest && hasNewest && isDoubtful && unlinkedAt === null ? null : isNewest
 }
 
 function directionOf(from: string, to: string): PackageChange['change'] {
@@ -110,11 +119,8 @@ function stepsOf(
   if (unlinkedAt !== null && (isDoubtful || first === -1))
     first = steps.findIndex((step) => lastMoment(step) >= wholeSecond(unlinkedAt))
   const latest = steps.at(-1)
-  const isRemoval = latest?.to === null && unlinkedAt !== null && replacedAt === null
-  const isLatest = isRemoval
-    ? wholeSecond(unlinkedAt) === wholeSecond(latest.at)
-    : isAtOnce(unlinkedAt, replacedAt)
-  if (isDoubtful && isLatest) first = steps.length - 1
+  if (isDoubtful && latest && unlinkedAt !== null && isLast(latest, unlinkedAt, replacedAt))
+    first = steps.length - 1
   if (isDoubtful && steps[first]?.from === null && first + 1 < steps.length) first += 1
   if (first === -1 && latest !== undefined && isNear(latest, startedAt)) return [latest]
   return first === -1 ? [] : steps.slice(first)
@@ -123,8 +129,8 @@ function stepsOf(
 /** pacman takes a file away and puts the next one there, milliseconds later. */
 const EXTRACTION_MS = 500
 
-function isAtOnce(unlinkedAt: Date | null, replacedAt: Date | null): boolean {
-  if (unlinkedAt === null || replacedAt === null) return false
+function isLast(latest: LoggedChange, unlinkedAt: Date, replacedAt: Date | null): boolean {
+  if (replacedAt === null) return wholeSecond(unlinkedAt) === wholeSecond(latest.at)
   return Math.abs(replacedAt.getTime() - unlinkedAt.getTime()) < EXTRACTION_MS
 }
 

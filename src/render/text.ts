@@ -123,9 +123,14 @@ function notesOfAHook({ limits, isRoot }: Report): readonly string[] {
 
 /**
  * No verdict depends on what lies in a tree that was not entered: after each upgrade of a browser it
- * would be noise, and so would it be that the owner's own kernel is in no package.
+ * would be noise, and so would it be that the owner's own kernel is in no package. What keeps systemd from
+ * answering is said of the units already.
  */
-const NOISE_IN_A_HOOK: ReadonlySet<LimitCode> = new Set(['tree-not-entered', 'kernel-unknown'])
+const NOISE_IN_A_HOOK: ReadonlySet<LimitCode> = new Set([
+  'tree-not-entered',
+  'kernel-unknown',
+  'after-effects-unknown',
+])
 
 function hasSomethingToSay({ findings, reboot, afterEffects }: Report): boolean {
   return findings.length + reboot.reasons.length + afterEffects.length > 0
@@ -145,17 +150,18 @@ function rebootLines({ needed, reasons }: Reboot, page: Page): readonly string[]
 function afterEffectLines({ afterEffects }: Report, page: Page, most: number): readonly string[] {
   if (afterEffects.length === 0) return []
   const more = afterEffects.length - most
+  const isShort = page.isHook && afterEffects.length > 1
   return [
     page.style.strong('Look at these services:'),
     ...afterEffects
       .slice(0, most)
-      .flatMap((effect) => effectLines(`${effect.unit} ${afterEffectText(effect)}`, page)),
+      .flatMap((effect) => effectLines(`${effect.unit} ${afterEffectText(effect)}`, page, isShort)),
     ...(more > 0 ? [`(${more} more: run stale-libs)`] : []),
   ]
 }
 
-function effectLines(text: string, page: Page): readonly string[] {
-  return page.isHook ? [shortened(`  ${text}`, page.width)] : indented(text, page)
+function effectLines(text: string, page: Page, isShort: boolean): readonly string[] {
+  return isShort ? [shortened(`  ${text}`, page.width)] : indented(text, page)
 }
 
 function indented(text: string, page: Page): readonly string[] {

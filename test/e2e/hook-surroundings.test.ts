@@ -16,6 +16,7 @@ import {
   start,
   toyLibrary,
   transaction,
+  waitUntilLoaded,
   writeUnits,
 } from './toys.ts'
 
@@ -57,6 +58,11 @@ describe('the hook', { skip }, () => {
     }
   }
   const runScript = () => lab.run([SCRIPT])
+  /** What was stale before a transaction is only counted. */
+  const renew = () => {
+    mustRun(lab, ['systemctl', 'restart', 'one.service'])
+    waitUntilLoaded(lab, ['one.service'])
+  }
   const assertSilent = (argv: readonly string[]) =>
     assert.deepEqual(lab.run(argv), { status: 0, stdout: '', stderr: '' })
   /** Lets another file stand in for a program, for as long as `use` runs. */
@@ -85,8 +91,10 @@ describe('the hook', { skip }, () => {
       ENV: '/srv/poison/env.sh',
       BASH_ENV: '/srv/poison/env.sh',
     }
+    renew()
     assertNamed(transaction(lab, REINSTALL, { env: poison }))
     const injecting = { ...poison, NODE_OPTIONS: '--require /srv/poison/inject.cjs' }
+    renew()
     assertNamed(transaction(lab, REINSTALL, { env: injecting }))
     assert.equal(lab.run(['test', '-e', '/srv/poisoned']).status, 1)
   })
@@ -111,6 +119,7 @@ describe('the hook', { skip }, () => {
   }
 
   test('reports in time, with a note, when systemctl does not answer', () => {
+    renew()
     withInstead('/usr/bin/systemctl', '#!/bin/sh\nsleep 1000\n', () => {
       const started = Date.now()
       const lines = transaction(lab, REINSTALL)
@@ -128,6 +137,7 @@ describe('the hook', { skip }, () => {
     const isStale = `grep -qF "${LIBRARY} (deleted)" /proc/$$/maps`
     const shells = ['sh', '-c', `"$@" && ${isStale}`, 'outer', 'sh', '-c', `"$@" && ${isStale}`]
     const preloaded = ['env', `LD_PRELOAD=${LIBRARY}`, ...shells, 'inner', ...REINSTALL]
+    renew()
     const lines = transaction(lab, preloaded)
     assertNamed(lines)
     assert.equal(Object.keys(readHook(lines).commands).length, 1)
@@ -138,6 +148,7 @@ describe('the hook', { skip }, () => {
     const pid = mustRun(lab, ['sh', '-c', background]).trim()
     try {
       mustRun(lab, ['sh', '-c', `until grep -qs ${LIBRARY} /proc/${pid}/maps; do :; done`])
+      renew()
       const { labels, commands } = readHook(transaction(lab, REINSTALL))
       assert.equal(labels.length, 2)
       assert.match(labels[1] ?? '', /^session \w+ \(root\)$/)
@@ -150,11 +161,13 @@ describe('the hook', { skip }, () => {
   test('does not tell to restart the unit that pacman runs in', () => {
     const preloaded = ['-E', `LD_PRELOAD=${LIBRARY}`]
     const unit = ['--quiet', '--wait', '--pipe', '--unit=upgrade', ...preloaded]
+    renew()
     assertNamed(transaction(lab, ['systemd-run', ...unit, ...REINSTALL]))
     const isLoaded = `until grep -qs ${LIBRARY} /proc/$!/maps; do :; done`
     // systemd-run itself expands what begins with "$".
     const script = `sleep 1000 & ${isLoaded}; ${REINSTALL.join(' ')}`
     const shell = ['sh', '-c', script.replaceAll('$', '$$$$')]
+    renew()
     const { labels, commands } = readHook(transaction(lab, ['systemd-run', ...unit, ...shell]))
     assert.deepEqual(labels, ['one.service', 'upgrade.service'])
     assert.deepEqual(Object.values(commands), ['systemctl restart -- one.service'])
@@ -171,6 +184,7 @@ describe('the hook', { skip }, () => {
     assertSilent(['chroot', JAIL, SCRIPT])
     mustRun(lab, ['umount', `${JAIL}/run`])
     assertSilent(['chroot', JAIL, SCRIPT])
+    renew()
     assertNamed(transaction(lab, REINSTALL))
   })
 
