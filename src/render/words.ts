@@ -196,7 +196,7 @@ export function afterEffectText(effect: AfterEffect): string {
     case 'failed':
       return `failed since the upgrade began${effect.result === '' ? '' : ` (${effect.result})`}`
     case 'bus-name-lost':
-      return `runs, but its name ${effect.busName} is not on the system bus`
+      return `is not on the bus as ${effect.busName}`
     default:
       return effect satisfies never
   }

@@ -205,14 +205,14 @@ test('what the transaction broke is said, and replayed from a recording', () => 
     {
       code: 'bus-name-lost',
       unit: 'name.service',
-      text: 'name.service runs, but its name org.example.Name is not on the system bus',
+      text: 'name.service is not on the bus as org.example.Name',
     },
   ])
   assert.equal(
     staleLibs(['--from', from, '--hook']).stdout,
     `  Look at these services:
     toy.service failed since the upgrade began (exit-code)
-    name.service runs, but its name org.example.Name is not on the system bus
+    name.service is not on the bus as org.example.Name
 `,
   )
   const ignored = scanDocument(['--from', from, '--ignore-unit', 'toy.*'])

@@ -66,7 +66,7 @@ setInterval(() => {}, 1 << 30)
 `
 const POLICY = `<busconfig><policy user="root"><allow own="${NAME}"/></policy></busconfig>`
 const TIME_LIMIT_MS = 20_000
-const LOST = `keeper.service runs, but its name ${NAME} is not on the system bus`
+const LOST = `keeper.service is not on the bus as ${NAME}`
 const FAILED = 'fails.service failed since the upgrade began (exit-code)'
 
 describe('what a transaction broke otherwise', { skip }, () => {
