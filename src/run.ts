@@ -131,13 +131,14 @@ export async function scan(
     copies.map((copy, at) => [copyKey(copy), changes.attributions[at] ?? UNKNOWN]),
   )
   const findings = cases.map((subject) => findingOf(subject, host.bootSeconds, attributions))
+  const mayHaveChanged = world.packages.mayHaveChangedSince(host.bootSeconds)
   const { reboot, limit: kernelLimit } = rebootOf({
     ...host,
-    facts: world.bootFacts(host),
+    facts: mayHaveChanged ? world.bootFacts(host) : null,
     changes: [],
     findings,
   })
-  const after = await afterEffects(world, options, rules.unit)
+  const after = mayHaveChanged ? await afterEffects(world, options, rules.unit) : NO_EFFECTS
   const { counts } = swept
   const processes = counts.clean + counts.marked + counts.denied + counts.failed
   const report = {
@@ -180,6 +181,8 @@ function distinctCopies(copies: readonly StaleCopy[]): readonly StaleCopy[] {
   return [...new Map(copies.map((copy) => [copyKey(copy), copy])).values()]
 }
 
+const NO_EFFECTS = { effects: [], isUnknown: false } as const
+
 /**
  * What the transaction broke otherwise. systemd is asked by hand, and in a hook only where a unit started
  * or ended since the transaction began: most touch no service.
@@ -189,10 +192,9 @@ async function afterEffects(
   { hook, side, format }: ScanOptions,
   ignored: readonly IgnoreRule[],
 ): Promise<{ readonly effects: readonly AfterEffect[]; readonly isUnknown: boolean }> {
-  const nothing = { effects: [], isUnknown: false }
-  if (services === null || side === 'user' || format === 'names') return nothing
+  if (services === null || side === 'user' || format === 'names') return NO_EFFECTS
   const start = services.transactionStart()
-  if (hook && (start === null || !services.haveChangedSince(start))) return nothing
+  if (hook && (start === null || !services.haveChangedSince(start))) return NO_EFFECTS
   const states = await services.states()
   if (states === null) return { effects: [], isUnknown: true }
   const effects = afterEffectsOf(states, start, hook)

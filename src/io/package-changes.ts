@@ -4,7 +4,7 @@ import type { InstalledPackages, StaleCopy } from '../core/carrier.ts'
 import type { PackageLog } from '../core/package-history.ts'
 import type { PackageLimitCode } from '../core/types.ts'
 import { unlessUnreadable } from './error.ts'
-import { lstatSync } from 'node:fs'
+import { lstatSync, statSync } from 'node:fs'
 import { FileSearch, openLocalDatabase } from './local-database.ts'
 import type { Machine } from './machine.ts'
 import type { LocalDatabase } from './local-database.ts'
@@ -20,6 +20,11 @@ export type PackageChanges = {
 
 /** What pacman did to stale files: see `packageChanges`. */
 export type Packages = {
+  /**
+   * Says whether pacman may have changed anything since a time, in seconds since 1970: nothing is opened
+   * for it, the log's own time tells. Where the log is elsewhere, or nowhere, it may have.
+   */
+  readonly mayHaveChangedSince: (seconds: number | null) => boolean
   readonly changes: (
     copies: readonly StaleCopy[],
     now: Date,
@@ -30,10 +35,17 @@ export type Packages = {
 /** Opens what pacman knows of a machine; of a process tree without its files nothing is known. */
 export function packagesIn({ tree }: Machine): Packages {
   return {
+    mayHaveChangedSince(seconds) {
+      const log = tree === null ? null : unlessUnreadable(() => statSync(`${tree}${LOG}`))
+      return log === null || seconds === null || log.mtimeMs >= seconds * 1000
+    },
     changes: (copies, now, targets) =>
       tree === null ? unknown(copies, null) : packageChanges(tree, copies, now, targets),
   }
 }
+
+/** LogFile of pacman.conf(5), where it says nothing. */
+const LOG = '/var/log/pacman.log'
 
 function unknown(copies: readonly StaleCopy[], limit: PackageLimitCode | null): PackageChanges {
   return { attributions: copies.map(() => ({ kind: 'unknown' })), limit }
@@ -64,9 +76,13 @@ export function packageChanges(
   const { log, limit } =
     since === null ? NOTHING_LOGGED : readPackageLog(`${tree}${paths.log}`, since, now)
   const installed = look(database, copies, log, `${paths.root}/`)
+  const attributions = copies.map((copy) => attribute(copy, log, installed, targets))
+  // What the log does not tell is missed only where it was needed.
+  const isMissed = attributions.some(({ kind }) => kind === 'unknown')
+  const missed = isMissed ? limit : null
   return {
-    attributions: copies.map((copy) => attribute(copy, log, installed, targets)),
-    limit: limit ?? (installed.isComplete ? null : 'package-database-unreadable'),
+    attributions,
+    limit: missed ?? (installed.isComplete ? null : 'package-database-unreadable'),
   }
 }
 

@@ -205,6 +205,7 @@ function listening(world: World, taken: Taken): World {
       },
     },
     packages: {
+      ...world.packages,
       changes(copies, now, targets) {
         const answer = world.packages.changes(copies, now, targets)
         taken.changesLimit = answer.limit
@@ -467,6 +468,7 @@ function worldOf(answers: Answers, proc: World['proc']): World {
       unlinked: ({ path }, { pid }) => files.get(`${pid} ${path}`)?.[3] ?? null,
     },
     packages: {
+      mayHaveChangedSince: () => true,
       changes: (copies) => ({
         attributions: copies.map((copy) => changes.get(copyKey(copy)) ?? { kind: 'unknown' }),
         limit: answers.changesLimit,
