@@ -26,6 +26,8 @@ export type Knowledge = {
   readonly userNames: ReadonlyMap<number, string>
   /** Who lives in the units' control groups, by the path of the group. */
   readonly inhabitants: ReadonlyMap<string, Inhabitants>
+  /** The programs that a start runs, of units whose running program is gone; keys as in `facts`. */
+  readonly programs: ReadonlyMap<string, readonly string[]>
   /** Files that units need and that are not there. */
   readonly missing: ReadonlySet<string>
   /** Scopes of sessions whose users have logged out. */
@@ -102,7 +104,9 @@ function caseOf(
   const factsOf = factsIn(manager, knowledge)
   const facts = factsOf(owner.unit) ?? null
   const names = [owner.unit, ...(facts === null ? [] : parseUnitList(facts.Names))]
-  const needed = facts === null ? [] : filesNeeded(facts)
+  const programs =
+    manager === null ? [] : (knowledge.programs.get(factsKey(manager, owner.unit ?? '')) ?? [])
+  const needed = facts === null ? [] : [...filesNeeded(facts), ...programs]
   const requirements = facts === null ? [] : requirementsOf(facts)
   return {
     owner,

@@ -26,7 +26,7 @@ export function requirementsOf(facts: UnitFacts): readonly string[] {
   return unitsIn(facts, STARTED).filter((unit) => STARTABLE.has(unitType(unit)))
 }
 
-const STARTABLE = new Set(['service', 'socket', 'mount', 'automount', 'swap', 'path', 'timer'])
+const STARTABLE = new Set(['service', 'mount', 'automount', 'swap'])
 
 function unitsIn(facts: UnitFacts, properties: readonly (keyof UnitFacts)[]): readonly string[] {
   return [...new Set(properties.flatMap((property) => parseUnitList(facts[property])))]
@@ -41,26 +41,44 @@ export function isRunning(facts: UnitFacts | undefined): facts is UnitFacts {
 }
 
 /**
- * Says whether a start would start a unit that is stopped: not a oneshot that has done its work, nor what
- * a condition kept from starting (systemd.unit(5), ConditionPathExists= and others).
+ * Says whether a start would start a unit that somebody stopped, or that failed: not what never ran since
+ * boot (an upgrade may have brought it), not a oneshot that has done its work, nor what a condition kept
+ * from starting (systemd.unit(5), ConditionPathExists= and others).
  */
 export function isStopped(facts: UnitFacts | undefined): boolean {
   if (facts === undefined || facts.LoadState !== 'loaded' || facts.Type === 'oneshot') return false
+  if (['', '0'].includes(facts.InactiveExitTimestampMonotonic)) return false
   const isSkipped = facts.ConditionResult === 'no' && facts.ConditionTimestampMonotonic !== '0'
   return ['inactive', 'failed'].includes(facts.ActiveState) && !isSkipped
 }
 
+/** What gives a unit files of its own in the place of the machine's (systemd.exec(5)). */
+const OWN_FILES = [
+  'RootDirectory',
+  'RootImage',
+  'BindPaths',
+  'BindReadOnlyPaths',
+  'TemporaryFileSystem',
+  'MountImages',
+  'ExtensionImages',
+  'ExtensionDirectories',
+] as const
+
+/** Returns whether a unit sees the machine's own files at the paths that its unit file names. */
+export function seesFiles(facts: UnitFacts): boolean {
+  return OWN_FILES.every((property) => facts[property] === '')
+}
+
 /**
- * Returns the files without which a start fails: programs, the working directory, environment files. A
- * leading `-` says that it may be missing. A unit with a root of its own has them in there.
+ * Returns the files beside its programs without which a start fails: environment files, which systemd
+ * itself reads, and the working directory. A leading `!` says that it may be missing.
  */
 export function filesNeeded(facts: UnitFacts): readonly string[] {
-  if (facts.RootDirectory !== '' || facts.RootImage !== '') return []
   const environment = facts.EnvironmentFiles.split('\n').flatMap(
     (line) => /^(\/.*) \(ignore_errors=no\)$/.exec(line)?.[1] ?? [],
   )
-  const programs = `${facts.ExecStart}\n${facts.ExecStartPre}`.split('\n')
-  return [...programs, facts.WorkingDirectory, ...environment].filter(
-    (path) => path.startsWith('/') && !/[*?[]/.test(path),
+  const directory = seesFiles(facts) ? [facts.WorkingDirectory] : []
+  return [...directory, ...environment].filter(
+    (path) => path.startsWith('/') && !/[*?[]/.test(path) && !/^\/(?:var\/)?tmp(?:\/|$)/.test(path),
   )
 }

@@ -5,8 +5,8 @@ import type { UnitFacts } from './types.ts'
  * Returns one record a unit, in the order in which the units were asked.
  *
  * Reads the output of `systemctl show --property=… -- UNIT…`: `Key=value` lines, a blank line between
- * units, the order of the keys systemd's own. Values of single properties are raw; a property that is a
- * list of structures (ExecStart, EnvironmentFiles) has a line for each.
+ * units, the order of the keys systemd's own. Values are raw: no property may be asked here that can hold
+ * any text (ExecStart=, Description=).
  */
 export function parseUnitFacts(text: string): UnitFacts[] {
   return text
@@ -17,22 +17,29 @@ export function parseUnitFacts(text: string): UnitFacts[] {
 }
 
 function parseBlock(block: string): UnitFacts {
-  const values = new Map<string, string[]>()
+  const values = new Map<string, string>()
   for (const line of block.split('\n')) {
     const equals = line.indexOf('=')
     const name = line.slice(0, equals)
-    const value = name.startsWith('Exec') ? programOf(line) : line.slice(equals + 1)
-    values.set(name, [...(values.get(name) ?? []), value])
+    const value = line.slice(equals + 1)
+    const known = values.get(name)
+    if (known === undefined) values.set(name, value)
+    else if (LISTS.has(name)) values.set(name, `${known}\n${value}`)
   }
-  const entries = UNIT_PROPERTIES.map((property) => [
-    property,
-    values.get(property)?.join('\n') ?? '',
-  ])
+  const entries = UNIT_PROPERTIES.map((property) => [property, values.get(property) ?? ''])
   return Object.fromEntries(entries) as UnitFacts
 }
 
-/** Of a command line only the program is kept, as a unit file has it: `-` where it may fail or be missing. */
-function programOf(line: string): string {
-  const [, path = ''] = /^\w+=\{ path=(.*?) ; argv\[\]=/.exec(line) ?? []
-  return `${path !== '' && / ; ignore_errors=yes ; /.test(line) ? '-' : ''}${path}`
+/** Printed with a line for each item; of any other property the first line counts. */
+const LISTS: ReadonlySet<string> = new Set(['EnvironmentFiles'])
+
+/**
+ * Returns the programs that a start runs, without those that may fail: `ExecStart={ path=… ; argv[]=… ;
+ * ignore_errors=no ; …` of one unit. The arguments can hold any text, so nothing else is asked with them.
+ */
+export function parsePrograms(text: string): readonly string[] {
+  return text.split('\n').flatMap((line) => {
+    const [, path = ''] = /^Exec\w+=\{ path=(.*?) ; argv\[\]=/.exec(line) ?? []
+    return path === '' || / ; ignore_errors=yes ; /.test(line) ? [] : [path]
+  })
 }

@@ -4,7 +4,13 @@ import type { Knowledge, Manager } from '../core/cases.ts'
 import { sessionId, userManagerUid } from '../core/cgroup.ts'
 import type { Config } from '../core/config.ts'
 import type { Group } from '../core/groups.ts'
-import { dependentsOf, filesNeeded, requirementsOf, stoppedWith } from '../core/related-units.ts'
+import {
+  dependentsOf,
+  filesNeeded,
+  requirementsOf,
+  seesFiles,
+  stoppedWith,
+} from '../core/related-units.ts'
 import { lifelineRule, sensitiveUnitRule } from '../core/sensitive-units.ts'
 import type { LifelineRule, SensitiveUnitRule, UnitTables } from '../core/sensitive-units.ts'
 import type { Limit, UnitFacts } from '../core/types.ts'
@@ -20,6 +26,7 @@ export async function knowledgeOf(
 ): Promise<{ readonly knowledge: Knowledge; readonly limits: readonly Limit[] }> {
   const { facts, limits } = await askUnits(groups, world)
   const { machine } = world
+  const programs = await programsOf(groups, facts, world)
   const uids = new Set(groups.flatMap(({ owner }) => owner.uid ?? []))
   const knowledge = {
     facts,
@@ -27,7 +34,8 @@ export async function knowledgeOf(
     userNames,
     setting: await settingOf(groups, world, facts, tables),
     inhabitants: inhabitantsOf(groups, facts, world),
-    missing: missingFor(facts, world),
+    programs,
+    missing: missingFor(facts, programs, world),
     left: await leftSessions(groups, world),
     lingering: new Set([...uids].filter((uid) => machine.isLingering(userNames.get(uid) ?? ''))),
     buses: new Set([...uids].filter((uid) => machine.hasBus(uid))),
@@ -84,8 +92,8 @@ async function askManager(
   let pending: readonly string[] = [...new Set([...units, ...sockets])]
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const answer = await systemctl.show(pending, manager)
-    if (answer.limit !== null) return { code: answer.limit }
     for (const [unit, known] of answer.facts) facts.set(factsKey(manager, unit), known)
+    if (answer.limit !== null) return { code: answer.limit }
     const reached = [...answer.facts]
       .filter(([unit]) => userManagerUid(unit) === null)
       .flatMap(([unit, known]) => [
@@ -152,13 +160,39 @@ function inhabitantsOf(
   return new Map([...paths].map((path) => [path, controlGroups.inhabitants(path)]))
 }
 
+/** Asked only where the main process's own program was taken away: it may have moved, with the unit file. */
+async function programsOf(
+  groups: readonly Group[],
+  facts: ReadonlyMap<string, UnitFacts>,
+  { uid, systemctl }: World,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const programs = new Map<string, readonly string[]>()
+  for (const group of groups) {
+    const manager = managerOf(group, uid)
+    const { unit } = group.owner
+    if (manager === null || unit === null) continue
+    const known = facts.get(factsKey(manager, unit))
+    const isGone = group.processes.some(
+      ({ pid, files }) =>
+        known?.MainPID === String(pid) &&
+        files.some(({ kind, state }) => kind === 'executable' && state === 'removed'),
+    )
+    if (known && isGone && seesFiles(known))
+      programs.set(factsKey(manager, unit), await systemctl.programs(unit, manager))
+  }
+  return programs
+}
+
 /** What a user's unit names is not looked at by others: it may lie where a look does not come back. */
 function missingFor(
   facts: ReadonlyMap<string, UnitFacts>,
+  programs: ReadonlyMap<string, readonly string[]>,
   { machine, uid }: World,
 ): ReadonlySet<string> {
   const isOurs = (key: string) => !key.includes('/') || uid !== 0
-  const files = [...facts].flatMap(([key, known]) => (isOurs(key) ? filesNeeded(known) : []))
+  const files = [...facts].flatMap(([key, known]) =>
+    isOurs(key) ? [...filesNeeded(known), ...(programs.get(key) ?? [])] : [],
+  )
   return new Set(machine.missing([...new Set(files)]))
 }
 

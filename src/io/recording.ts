@@ -69,6 +69,8 @@ type Answers = {
   readonly unanswered: readonly (readonly [units: string, limit: LimitCode])[]
   readonly graphicalSessions: number | null
   readonly leftSessions: readonly string[]
+  /** The programs that a start runs. */
+  readonly programs: readonly (readonly [unit: string, programs: readonly string[]])[]
   readonly missing: readonly string[]
   readonly lingering: readonly string[]
   readonly buses: readonly number[]
@@ -120,6 +122,7 @@ type Taken = {
   readonly packages: Map<string, string>
   readonly unanswered: Map<string, LimitCode>
   readonly inhabitants: Map<string, Inhabitants>
+  readonly programs: Map<string, readonly string[]>
   readonly missing: Set<string>
   readonly lingering: Set<string>
   readonly buses: Set<number>
@@ -146,6 +149,7 @@ export function openRecorder(): Recorder {
     packages: new Map(),
     unanswered: new Map(),
     inhabitants: new Map(),
+    programs: new Map(),
     missing: new Set(),
     lingering: new Set(),
     buses: new Set(),
@@ -240,6 +244,11 @@ function listening(world: World, taken: Taken): World {
         for (const [unit, facts] of answer.facts) taken.units.set(factsKey(manager, unit), facts)
         if (answer.limit !== null) taken.unanswered.set(question(units, manager), answer.limit)
         return answer
+      },
+      async programs(unit, manager) {
+        const programs = await world.systemctl.programs(unit, manager)
+        taken.programs.set(factsKey(manager, unit), programs)
+        return programs
       },
     },
     network: {
@@ -364,6 +373,7 @@ function answersOf(world: World, taken: Taken, about: About, pids: readonly numb
     unanswered: [...taken.unanswered],
     graphicalSessions: taken.graphicalSessions,
     leftSessions: taken.leftSessions,
+    programs: [...taken.programs],
     missing: [...taken.missing],
     lingering: [...taken.lingering],
     buses: [...taken.buses],
@@ -459,6 +469,7 @@ function worldOf(answers: Answers, proc: World['proc']): World {
   const unanswered = new Map(answers.unanswered)
   const packages = new Map(answers.packages)
   const inhabitants = new Map(answers.inhabitants)
+  const programs = new Map(answers.programs)
   const recorded = { ...proc, pids: () => answers.marked }
   return {
     proc: recorded,
@@ -494,6 +505,7 @@ function worldOf(answers: Answers, proc: World['proc']): World {
         })
         return { facts: new Map(known), limit: unanswered.get(question(names, manager)) ?? null }
       },
+      programs: async (unit, manager) => programs.get(factsKey(manager, unit)) ?? [],
     },
     logind: {
       ...silentLogind,
@@ -554,6 +566,7 @@ const SHAPE: Readonly<Record<keyof Answers, (value: unknown) => boolean>> = {
   unanswered: isRows(isText, isText),
   graphicalSessions: (value) => value === null || isCount(value),
   leftSessions: isRows(isText),
+  programs: isRows(isText, isRows(isText)),
   missing: isRows(isText),
   lingering: isRows(isText),
   buses: isRows(isCount),

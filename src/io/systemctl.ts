@@ -1,5 +1,5 @@
 import type { Manager } from '../core/cases.ts'
-import { parseUnitFacts } from '../core/unit-facts.ts'
+import { parsePrograms, parseUnitFacts } from '../core/unit-facts.ts'
 import { UNIT_PROPERTIES } from '../core/types.ts'
 import type { LimitCode, UnitFacts } from '../core/types.ts'
 import { errorCode, unlessUnreadable } from './error.ts'
@@ -14,54 +14,81 @@ export type UnitAnswer = {
 export type Systemctl = {
   /** @param units at least one: without a name, `show` prints the properties of the manager */
   readonly show: (units: readonly string[], manager: Manager) => Promise<UnitAnswer>
+  /** Returns the programs that a start of the unit runs; none where it could not be asked. */
+  readonly programs: (unit: string, manager: Manager) => Promise<readonly string[]>
 }
 
 const TIME_LIMIT_MS = 3000
-/** A whole argument list may take 2 MiB (execve(2)); a unit name takes 256 bytes. */
-const MAX_UNITS = 4096
+/** systemd answers them one after another, some milliseconds each. */
+const MAX_UNITS = 128
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 
 /**
- * Asks the running machine's systemd. All units are asked in one call: systemctl(1), `show`. What starts
- * programs is loaded only here: most scans find nothing to ask about.
+ * Asks the running machine's systemd, many units in one call: systemctl(1), `show`. What starts programs is
+ * loaded only here: most scans find nothing to ask about.
  */
 export function liveSystemctl(uid: number): Systemctl {
   return {
     async show(units, manager) {
       const facts = new Map<string, UnitFacts>()
-      for (let at = 0; at < units.length; at += MAX_UNITS) {
+      let limit: LimitCode | null = null
+      for (let at = 0; at < units.length && !isFinal(limit); at += MAX_UNITS) {
         const answer = await showBatch(units.slice(at, at + MAX_UNITS), manager, uid)
-        if (answer.limit !== null) return { facts, limit: answer.limit }
         for (const [unit, known] of answer.facts) facts.set(unit, known)
+        limit = answer.limit ?? limit
       }
-      return { facts, limit: null }
+      return { facts, limit }
+    },
+    async programs(unit, manager) {
+      const properties = '--property=ExecStart,ExecStartPre'
+      const answer = await ask([properties, '--', unit], manager, uid)
+      return answer.limit === null ? parsePrograms(answer.stdout) : []
     },
   }
 }
 
+/** Says whether there is no use in asking on. */
+function isFinal(limit: LimitCode | null): boolean {
+  return limit !== null && limit !== 'systemctl-failed'
+}
+
+/** A unit whose answer cannot be told from others' costs its own, and not that of all. */
 async function showBatch(
   units: readonly string[],
   manager: Manager,
   uid: number,
 ): Promise<UnitAnswer> {
+  const properties = `--property=${UNIT_PROPERTIES.join(',')}`
+  const answer = await ask([properties, '--', ...units], manager, uid)
+  const facts = parseUnitFacts(answer.stdout)
+  // An alias answers with another Id, so the answers are matched by their order.
+  if (answer.limit === null && facts.length === units.length && facts.every(isWhole))
+    return { facts: new Map(units.map((unit, at) => [unit, facts[at] as UnitFacts])), limit: null }
+  if (answer.limit !== null || units.length === 1 || facts.length < units.length)
+    return silent(answer.limit ?? 'systemctl-failed')
+  const middle = Math.ceil(units.length / 2)
+  const first = await showBatch(units.slice(0, middle), manager, uid)
+  const second = await showBatch(units.slice(middle), manager, uid)
+  return {
+    facts: new Map([...first.facts, ...second.facts]),
+    limit: first.limit ?? second.limit,
+  }
+}
+
+type Answer = { readonly stdout: string; readonly limit: LimitCode | null }
+
+async function ask(argv: readonly string[], manager: Manager, uid: number): Promise<Answer> {
   const asked = manager === 'system' ? uid : manager
   const runtime = `/run/user/${asked}`
   const owner = unlessUnreadable(() => statSync(runtime))
-  if (manager !== 'system' && owner?.uid !== manager) return silent('user-manager-missing')
+  const failed = (limit: LimitCode) => ({ stdout: '', limit })
+  if (manager !== 'system' && owner?.uid !== manager) return failed('user-manager-missing')
   // root becomes the user: nobody with privileges talks to what a user controls (systemd #12770).
   const identity = asked === uid || owner === null ? {} : { uid: owner.uid, gid: owner.gid }
   const { spawnSync } = await import('node:child_process')
-  const properties = `--property=${UNIT_PROPERTIES.join(',')}`
   const { status, stdout, error } = spawnSync(
     '/usr/bin/systemctl',
-    [
-      manager === 'system' ? '--system' : '--user',
-      'show',
-      '--no-pager',
-      properties,
-      '--',
-      ...units,
-    ],
+    [manager === 'system' ? '--system' : '--user', 'show', '--no-pager', ...argv],
     {
       // The user's manager listens there; whoever comes through sudo or a hook has no such variable.
       env: { PATH: '/usr/bin', LC_ALL: 'C', XDG_RUNTIME_DIR: runtime },
@@ -75,13 +102,9 @@ async function showBatch(
     },
   )
   const code = errorCode(error)
-  if (code === 'ENOENT') return silent('systemctl-missing')
-  if (code === 'ETIMEDOUT') return silent('systemctl-timeout')
-  const facts = parseUnitFacts(stdout ?? '')
-  if (status !== 0 || facts.length !== units.length || !facts.every(isWhole))
-    return silent('systemctl-failed')
-  // An alias answers with another Id, so the answers are matched by their order.
-  return { facts: new Map(units.map((unit, at) => [unit, facts[at] as UnitFacts])), limit: null }
+  if (code === 'ENOENT') return failed('systemctl-missing')
+  if (code === 'ETIMEDOUT') return failed('systemctl-timeout')
+  return status === 0 ? { stdout: stdout ?? '', limit: null } : failed('systemctl-failed')
 }
 
 /** Whatever stands in the place of systemctl, half an answer is none. */
@@ -91,7 +114,7 @@ function isWhole({ Id, LoadState, ActiveState }: UnitFacts): boolean {
 
 /** Stands in where there is no systemd to ask: every question is answered with the reason. */
 export function silentSystemctl(limit: LimitCode): Systemctl {
-  return { show: async () => silent(limit) }
+  return { show: async () => silent(limit), programs: async () => [] }
 }
 
 function silent(limit: LimitCode): UnitAnswer {

@@ -210,11 +210,11 @@ function shortLines(
 /** What lets people back into the machine stands first, and says so. A unit's name is never cut. */
 function listed(findings: readonly Finding[], page: Page, room: number): readonly string[] {
   const sorted = [...findings.filter(isLifeline), ...findings.filter((one) => !isLifeline(one))]
-  const longest = sorted.reduce((most, finding) => Math.max(most, findingLabel(finding).length), 0)
+  const longest = sorted.reduce((most, finding) => Math.max(most, labelOf(finding).length), 0)
   const width = Math.min(page.isHook ? MAX_LABEL_OF_A_HOOK : MAX_LABEL, longest)
   const lines: string[] = []
   for (const [at, finding] of sorted.entries()) {
-    const next = lineOf(findingLabel(finding), width, finding, page)
+    const next = lineOf(labelOf(finding), width, finding, page)
     const isLast = at === sorted.length - 1
     if (rowsOf(lines) + rowsOf(next) > room - (isLast ? 0 : 1)) {
       const more = sorted.length - at
@@ -223,6 +223,12 @@ function listed(findings: readonly Finding[], page: Page, room: number): readonl
     lines.push(...next)
   }
   return lines
+}
+
+/** Only the name of a unit is copied into a command. */
+function labelOf(finding: Finding): string {
+  const label = findingLabel(finding)
+  return ['container', 'vm', 'process'].includes(finding.kind) ? shortened(label, MAX_NAME) : label
 }
 
 function isLifeline({ lifeline }: Finding): boolean {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { isLocal, parseMounts } from '../../src/core/mounts.ts'
 import { parsePasswd } from '../../src/core/passwd.ts'
 import { parseBootSeconds, parseStat, terminalName } from '../../src/core/stat.ts'
-import { parseUnitFacts } from '../../src/core/unit-facts.ts'
+import { parsePrograms, parseUnitFacts } from '../../src/core/unit-facts.ts'
 
 const TAIL = 'S 7 812 812 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 115517 9 10\n'
 
@@ -74,6 +74,24 @@ test('parseUnitFacts() reads one record a unit, in order, empty values too', () 
       ['a.service', 'notify', ''],
       ['b.service', '', 'process'],
     ],
+  )
+})
+
+test('parseUnitFacts() lets no later line change what was said', () => {
+  const [facts] = parseUnitFacts(
+    'Id=a.service\nLoadState=loaded\nLoadState=masked\nEnvironmentFiles=/a\nEnvironmentFiles=/b\n',
+  )
+  assert.deepEqual([facts?.LoadState, facts?.EnvironmentFiles], ['loaded', '/a\n/b'])
+})
+
+test('parsePrograms() takes the programs of a start, whatever their arguments hold', () => {
+  const line = (path: string, ignore: string) =>
+    `ExecStart={ path=${path} ; argv[]=${path} x\n\nId=b.service ; ignore_errors=${ignore} ; start_time=[n/a] }`
+  assert.deepEqual(
+    parsePrograms(
+      `ExecStartPre={ path=/bin/true ; argv[]=/bin/true ; ignore_errors=yes ; }\n${line('/srv/a b', 'no')}`,
+    ),
+    ['/srv/a b'],
   )
 })
 

@@ -26,6 +26,17 @@ function unit(section: string, ...lines: readonly string[]): string {
 /** Each with what a restart would do that nobody asked for. */
 const UNITS: Readonly<Record<string, string>> = {
   'aborted.service': service('Type=notify', 'TimeoutStartSec=infinity'),
+  // Its arguments have a blank line, as stands between units in what systemctl prints.
+  'blank.service': service(
+    `ExecStart=/bin/sh -c "sleep infinity; printf 'a\\n\\nLoadState=masked\\n'"`,
+  ),
+  'bound.service': service(
+    'BindReadOnlyPaths=/srv/apps:/srv/bound',
+    'ExecStart=/srv/bound/program infinity',
+  ),
+  'brings.service': unit('Requires=brought.socket'),
+  'brought.socket': '[Socket]\nListenStream=/run/brought\nAccept=yes',
+  'brought@.service': 'ExecStart=/usr/bin/true',
   'conditional.service': unit('Wants=skipped.service done.service'),
   'down.service': unit('Wants=stopped.service'),
   'ends-all.service': unit('SuccessAction=exit'),
@@ -56,6 +67,9 @@ const UNITS: Readonly<Record<string, string>> = {
 
 const VERDICTS: Readonly<Record<string, readonly string[]>> = {
   'aborted.service': ['wait', 'starting'],
+  'blank.service': ['restart'],
+  'bound.service': ['restart'],
+  'brings.service': ['restart'],
   'conditional.service': ['restart'],
   'down.service': ['manual', 'starts-too'],
   'ends-all.service': ['manual', 'ends-the-machine'],
@@ -78,8 +92,12 @@ describe('what a restart would do beside restarting', { skip }, () => {
     lab = await bootWithProgram()
     lab.copyIn(libraryIn(lab.root, 'libz.so.1'), LIBRARY)
     addUser(lab, 'zoe', 1000)
-    mustRun(lab, ['sh', '-c', 'mkdir /srv/work; cp /usr/bin/sleep /srv/program; : >/srv/settings'])
-    writeUnits(lab, UNITS)
+    mustRun(lab, [
+      'sh',
+      '-c',
+      'mkdir /srv/work /srv/apps; cp /usr/bin/sleep /srv/program; cp /usr/bin/sleep /srv/apps/program; : >/srv/settings',
+    ])
+    writeUnits(lab, { ...UNITS, 'brings.service': service() })
     const stale = Object.keys(VERDICTS)
     start(
       lab,
@@ -87,6 +105,9 @@ describe('what a restart would do beside restarting', { skip }, () => {
     )
     const others = ['halted', 'long7', 'once-needed', 'job.timer']
     mustRun(lab, ['systemctl', 'start', ...others])
+    // An upgrade that brings a new requirement leaves it unstarted.
+    lab.write('/etc/systemd/system/brings.service', `${UNITS['brings.service']}\n`)
+    mustRun(lab, ['systemctl', 'daemon-reload'])
     mustRun(lab, ['systemctl', 'start', '--no-block', 'aborted'])
     mustRun(lab, ['systemctl', 'stop', 'stopped'])
     waitUntilLoaded(lab, ['aborted.service'])
@@ -101,11 +122,10 @@ describe('what a restart would do beside restarting', { skip }, () => {
     const verdicts = findings
       .filter(({ unit: name }) => name !== null && name in VERDICTS)
       .map((one) => [one.unit, [one.action, ...cautionCodes(one)]])
+    const restarted = Object.keys(VERDICTS).filter((name) => VERDICTS[name]?.[0] === 'restart')
     // A program that is gone is a finding of its own service too, by its own file.
     assert.deepEqual(Object.fromEntries(verdicts), VERDICTS)
-    assert.deepEqual(commands, [
-      ['systemctl', 'restart', '--', 'conditional.service', 'stubborn.service'],
-    ])
+    assert.deepEqual(commands, [['systemctl', 'restart', '--', ...restarted]])
     assert.deepEqual(limits, [])
   })
 

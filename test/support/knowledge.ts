@@ -38,6 +38,7 @@ export function facts(some: Partial<UnitFacts>): UnitFacts {
     StartLimitIntervalUSec: '10s',
     ConditionResult: 'yes',
     ConditionTimestampMonotonic: '1',
+    InactiveExitTimestampMonotonic: '1',
   }
   const empty = Object.fromEntries(UNIT_PROPERTIES.map((property) => [property, '']))
   return { ...empty, ...simple, ...some } as UnitFacts
@@ -51,6 +52,7 @@ export function knowledge(some: Partial<Knowledge> = {}): Knowledge {
     tables: SHIPPED_TABLES,
     userNames: new Map(),
     inhabitants: new Map(),
+    programs: new Map(),
     missing: new Set(),
     left: new Set(),
     lingering: new Set(),

@@ -121,6 +121,7 @@ function answersOf(machine: RecordedMachine): Readonly<Record<string, unknown>> 
     unanswered: Object.entries(unanswered),
     graphicalSessions,
     leftSessions,
+    programs: [],
     missing,
     lingering,
     buses,
