@@ -126,8 +126,8 @@ function stepsOf(
   return first === -1 ? [] : steps.slice(first)
 }
 
-/** pacman takes a file away and puts the next one there, milliseconds later. */
-const EXTRACTION_MS = 500
+/** pacman takes a file away and puts the next one there milliseconds later; a transaction takes longer. */
+const EXTRACTION_MS = 150
 
 function isLast(latest: LoggedChange, unlinkedAt: Date, replacedAt: Date | null): boolean {
   if (replacedAt === null) return wholeSecond(unlinkedAt) === wholeSecond(latest.at)

@@ -101,6 +101,13 @@ export type FindingDocument = {
     readonly path: string
     readonly kind: string
     readonly state: string
+    readonly package: {
+      readonly name: string
+      readonly from: string
+      readonly to: string | null
+      readonly change: string
+      readonly at: string
+    } | null
   }[]
 }
 

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, test } from 'node:test'
+import { whySkipped } from './host.ts'
+import { mustRun } from './lab.ts'
+import type { Lab } from './lab.ts'
+import type { PackageSpec } from './packages.ts'
+import {
+  LIBRARY,
+  PACMAN,
+  bootWithProgram,
+  findingOf,
+  packageFile,
+  report,
+  service,
+  start,
+  toyLibrary,
+  transaction,
+  waitUntilLoaded,
+  writeUnits,
+} from './toys.ts'
+
+const skip = whySkipped()
+
+function specs(): readonly PackageSpec[] {
+  const library = { 'usr/lib/libtoy.so.1': toyLibrary() }
+  const versions = ['1.0-1', '1.1-1', '1.2-1']
+  return versions.map((version) => ({ name: 'libtoy', version, files: library }))
+}
+
+/** The log has whole seconds, and so the tests leave some between what must be told apart. */
+const A_WHILE = ['sleep', '2.1']
+
+describe('what pacman did to a stale file', { skip }, () => {
+  let lab: Lab
+
+  before(async () => {
+    lab = await bootWithProgram(specs())
+    install('1.0-1')
+    writeUnits(lab, { 'old.service': service(), 'later.service': service() })
+    start(lab, ['old.service', 'later.service'])
+  })
+  beforeEach(() => {
+    install('1.0-1')
+    mustRun(lab, A_WHILE)
+    for (const unit of ['old.service', 'later.service']) renew(unit)
+    mustRun(lab, A_WHILE)
+  })
+  after(() => lab.stop())
+
+  const install = (version: string) => transaction(lab, upgrade(version))
+  const upgrade = (version: string) => [...PACMAN, '-U', packageFile('libtoy', version)]
+  const renew = (unit: string) => {
+    mustRun(lab, ['systemctl', 'restart', unit])
+    waitUntilLoaded(lab, [unit])
+  }
+  const changeOf = (unit: string) => {
+    const [file] = findingOf(report(lab), unit).files
+    assert.equal(file?.path, LIBRARY)
+    const { name, from, to, change } = file?.package ?? {}
+    return [name, from, to, change]
+  }
+
+  test('an upgrade, in the hook too', () => {
+    const lines = install('1.1-1')
+    assert.match(lines.join('\n'), /libtoy\.so\.1 \(libtoy 1\.0-1 -> 1\.1-1\)/)
+    assert.deepEqual(changeOf('old.service'), ['libtoy', '1.0-1', '1.1-1', 'upgraded'])
+  })
+
+  test('two upgrades, for a process from before and for one from between them', () => {
+    install('1.1-1')
+    mustRun(lab, A_WHILE)
+    renew('later.service')
+    mustRun(lab, A_WHILE)
+    const lines = install('1.2-1')
+    assert.deepEqual(changeOf('old.service'), ['libtoy', '1.0-1', '1.2-1', 'upgraded'])
+    assert.deepEqual(changeOf('later.service'), ['libtoy', '1.1-1', '1.2-1', 'upgraded'])
+    assert.match(lines.join('\n'), /^ {4}later\.service/m)
+    assert.match(lines.join('\n'), /\(1 more was stale before this upgrade: run stale-libs\)/)
+  })
+
+  test('a reinstallation, and an upgrade that was taken back', () => {
+    install('1.0-1')
+    assert.deepEqual(changeOf('old.service'), ['libtoy', '1.0-1', '1.0-1', 'reinstalled'])
+    mustRun(lab, A_WHILE)
+    renew('old.service')
+    mustRun(lab, A_WHILE)
+    install('1.1-1')
+    install('1.0-1')
+    assert.deepEqual(changeOf('old.service'), ['libtoy', '1.0-1', '1.0-1', 'reinstalled'])
+  })
+
+  test('a downgrade', () => {
+    install('1.2-1')
+    mustRun(lab, A_WHILE)
+    renew('old.service')
+    mustRun(lab, A_WHILE)
+    install('1.1-1')
+    assert.deepEqual(changeOf('old.service'), ['libtoy', '1.2-1', '1.1-1', 'downgraded'])
+  })
+
+  test('a removal', () => {
+    mustRun(lab, [...PACMAN, '-R', 'libtoy'])
+    assert.deepEqual(changeOf('old.service'), ['libtoy', '1.0-1', null, 'removed'])
+    install('1.0-1')
+  })
+
+  test('a log that is missing changes no verdict, and is said', () => {
+    install('1.1-1')
+    const before = report(lab)
+    mustRun(lab, ['mv', '/var/log/pacman.log', '/var/log/elsewhere.log'])
+    const without = report(lab)
+    mustRun(lab, ['mv', '/var/log/elsewhere.log', '/var/log/pacman.log'])
+    assert.deepEqual(without.commands, before.commands)
+    assert.deepEqual(
+      without.limits.map(({ code }) => code),
+      ['package-log-missing'],
+    )
+  })
+})
