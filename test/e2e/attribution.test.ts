@@ -106,11 +106,11 @@ describe('what pacman did to a stale file', { skip }, () => {
 
   test('a log that is missing changes no verdict, and is said', () => {
     install('1.1-1')
-    const before = report(lab)
+    const withLog = report(lab)
     mustRun(lab, ['mv', '/var/log/pacman.log', '/var/log/elsewhere.log'])
     const without = report(lab)
     mustRun(lab, ['mv', '/var/log/elsewhere.log', '/var/log/pacman.log'])
-    assert.deepEqual(without.commands, before.commands)
+    assert.deepEqual(without.commands, withLog.commands)
     assert.deepEqual(
       without.limits.map(({ code }) => code),
       ['package-log-missing'],
