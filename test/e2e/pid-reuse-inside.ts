@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openProc } from '../../src/io/proc.ts'
@@ -12,7 +20,6 @@ try {
   const pid = orphan(program)
   rmSync(program)
   const first = openProc('/proc').inspect(pid).kind
-  const began = startOf(pid)
   let taken = 0
   const second = openProc('/proc', () => {
     process.kill(pid, 'SIGKILL')
@@ -23,7 +30,7 @@ try {
     }
   }).inspect(pid).kind
   const afterwards = openProc('/proc').inspect(pid).kind
-  const isOther = startOf(pid) !== began
+  const isOther = !readlinkSync(`/proc/${pid}/exe`).startsWith(program)
   process.stdout.write(
     JSON.stringify({ isSameId: taken === pid, isOther, first, second, afterwards }),
   )
@@ -37,10 +44,6 @@ function orphan(program: string): number {
   const pid = Number(execFileSync('/bin/sh', argv, { encoding: 'utf8' }))
   waitUntil(() => readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith(program))
   return pid
-}
-
-function startOf(pid: number): string {
-  return readFileSync(`/proc/${pid}/stat`, 'latin1').split(' ')[21] ?? ''
 }
 
 function waitUntil(condition: () => boolean): void {
