@@ -1,9 +1,9 @@
 import { lstatSync } from 'node:fs'
 import { parseBusNames } from '../core/after-effects.ts'
-import { errorCode, unlessUnreadable } from './error.ts'
+import { unlessUnreadable } from './error.ts'
+import { ask } from './program.ts'
 
-const TIME_LIMIT_MS = 1500
-const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
+const QUESTION = { timeLimitMs: 1500, maxBytes: 16 * 1024 * 1024, encoding: 'latin1' } as const
 const DAEMON = ['org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus'] as const
 
 /** Says whether the machine has a system bus at all. */
@@ -16,15 +16,7 @@ export function hasBus(): boolean {
  * or `null` where it did not answer. `busctl list` would ask the bus about each name.
  */
 export async function busNames(): Promise<readonly string[] | null> {
-  const { spawnSync } = await import('node:child_process')
   const argv = ['--system', '--json=short', '--timeout=1', 'call', ...DAEMON, 'ListNames']
-  const { status, stdout, error } = spawnSync('/usr/bin/busctl', argv, {
-    env: { PATH: '/usr/bin', LC_ALL: 'C' },
-    encoding: 'latin1',
-    timeout: TIME_LIMIT_MS,
-    killSignal: 'SIGKILL',
-    maxBuffer: MAX_OUTPUT_BYTES,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  return status === 0 && errorCode(error) === '' ? parseBusNames(stdout) : null
+  const said = await ask('/usr/bin/busctl', argv, QUESTION)
+  return 'stdout' in said ? parseBusNames(said.stdout) : null
 }

@@ -1,4 +1,4 @@
-import { errorCode } from './error.ts'
+import { ask } from './program.ts'
 
 /** What logind knows of who is logged in. */
 export type Logind = {
@@ -13,7 +13,7 @@ export type Logind = {
   readonly leftSessions: (ids: readonly string[]) => Promise<readonly string[]>
 }
 
-const TIME_LIMIT_MS = 1500
+const QUESTION = { timeLimitMs: 1500, maxBytes: 1024 * 1024, encoding: 'utf8' } as const
 
 /**
  * Asks the running machine's logind, in two calls: the ids, then the properties of all of them
@@ -47,27 +47,16 @@ export const silentLogind: Logind = {
 type Session = readonly string[]
 
 async function sessions(): Promise<readonly Session[] | null> {
-  const { spawnSync } = await import('node:child_process')
-  const ask = (argv: readonly string[]): string | null => {
-    const { status, stdout, error } = spawnSync('/usr/bin/loginctl', argv, {
-      env: { PATH: '/usr/bin', LC_ALL: 'C' },
-      encoding: 'utf8',
-      timeout: TIME_LIMIT_MS,
-      killSignal: 'SIGKILL',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    return status === 0 && errorCode(error) === '' ? stdout : null
+  const loginctl = async (...argv: readonly string[]): Promise<string | null> => {
+    const said = await ask('/usr/bin/loginctl', argv, QUESTION)
+    return 'stdout' in said ? said.stdout : null
   }
-  const list = ask(['list-sessions', '--no-legend', '--no-pager'])
+  const list = await loginctl('list-sessions', '--no-legend', '--no-pager')
   if (list === null) return null
   const ids = list.split('\n').flatMap((line) => /^\s*([0-9A-Za-z]+)\s/.exec(line)?.[1] ?? [])
   if (ids.length === 0) return []
-  const text = ask([
-    'show-session',
-    ...PROPERTIES.map((name) => `--property=${name}`),
-    '--',
-    ...ids,
-  ])
+  const properties = PROPERTIES.map((name) => `--property=${name}`)
+  const text = await loginctl('show-session', ...properties, '--', ...ids)
   const blocks = text?.split('\n\n').map((block) => block.trim().split('\n')) ?? []
   // A session may have ended since it was listed: then nobody can say what the answers belong to.
   return blocks.length === ids.length && blocks.every(hasAll) ? blocks : null

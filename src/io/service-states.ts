@@ -9,7 +9,8 @@ import {
 } from '../core/after-effects.ts'
 import type { ListedUnit, ServiceStates, UnitState } from '../core/after-effects.ts'
 import { busNames, hasBus } from './bus.ts'
-import { errorCode, unlessUnreadable } from './error.ts'
+import { unlessUnreadable } from './error.ts'
+import { ask } from './program.ts'
 import { openUnitFiles } from './unit-files.ts'
 
 /** How the services are after the last transaction. */
@@ -25,10 +26,9 @@ export type Services = {
 const LOG = '/var/log/pacman.log'
 /** What scriptlets and hooks print after "transaction started" goes to the log too. */
 const TAIL_BYTES = [64 * 1024, 2 * 1024 * 1024] as const
-const TIME_LIMIT_MS = 3000
+const QUESTION = { timeLimitMs: 3000, maxBytes: 16 * 1024 * 1024, encoding: 'latin1' } as const
 /** A whole argument list may take 2 MiB (execve(2)); a unit name takes 256 bytes. */
 const MAX_UNITS = 4096
-const MAX_OUTPUT_BYTES = 16 * 1024 * 1024
 
 /**
  * Asks the running machine: systemctl(1) and busctl(1) once each, and once more where something failed or
@@ -105,16 +105,8 @@ async function unitsToJudge(
 }
 
 async function run(argv: readonly string[]): Promise<string | null> {
-  const { spawnSync } = await import('node:child_process')
-  const { status, stdout, error } = spawnSync('/usr/bin/systemctl', argv, {
-    env: { PATH: '/usr/bin', LC_ALL: 'C' },
-    encoding: 'latin1',
-    timeout: TIME_LIMIT_MS,
-    killSignal: 'SIGKILL',
-    maxBuffer: MAX_OUTPUT_BYTES,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  return status === 0 && errorCode(error) === '' ? stdout : null
+  const said = await ask('/usr/bin/systemctl', argv, QUESTION)
+  return 'stdout' in said ? said.stdout : null
 }
 
 function tailOf(path: string, bytes: number): string {

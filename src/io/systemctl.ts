@@ -2,7 +2,8 @@ import type { Manager } from '../core/cases.ts'
 import { parsePrograms, parseUnitFacts } from '../core/unit-facts.ts'
 import { UNIT_PROPERTIES } from '../core/types.ts'
 import type { LimitCode, UnitFacts } from '../core/types.ts'
-import { errorCode, unlessUnreadable } from './error.ts'
+import { unlessUnreadable } from './error.ts'
+import { ask } from './program.ts'
 import { statSync } from 'node:fs'
 
 /** What systemd said of the units it was asked about, or why it said nothing. */
@@ -18,14 +19,13 @@ export type Systemctl = {
   readonly programs: (unit: string, manager: Manager) => Promise<readonly string[]>
 }
 
-const TIME_LIMIT_MS = 3000
 /** systemd answers them one after another, some milliseconds each. */
 const MAX_UNITS = 128
-const MAX_OUTPUT_BYTES = 64 * 1024 * 1024
+const QUESTION = { timeLimitMs: 3000, maxBytes: 64 * 1024 * 1024, encoding: 'utf8' } as const
 
 /**
- * Asks the running machine's systemd, many units in one call: systemctl(1), `show`. What starts programs is
- * loaded only here: most scans find nothing to ask about.
+ * Asks the running machine's systemd, many units in one call: systemctl(1), `show`: most scans find nothing
+ * to ask about.
  */
 export function liveSystemctl(uid: number): Systemctl {
   return {
@@ -41,7 +41,7 @@ export function liveSystemctl(uid: number): Systemctl {
     },
     async programs(unit, manager) {
       const properties = '--property=ExecStart,ExecStartPre'
-      const answer = await ask([properties, '--', unit], manager, uid)
+      const answer = await show([properties, '--', unit], manager, uid)
       return answer.limit === null ? parsePrograms(answer.stdout) : []
     },
   }
@@ -59,7 +59,7 @@ async function showBatch(
   uid: number,
 ): Promise<UnitAnswer> {
   const properties = `--property=${UNIT_PROPERTIES.join(',')}`
-  const answer = await ask([properties, '--', ...units], manager, uid)
+  const answer = await show([properties, '--', ...units], manager, uid)
   const facts = parseUnitFacts(answer.stdout)
   // An alias answers with another Id, so the answers are matched by their order.
   if (answer.limit === null && facts.length === units.length && facts.every(isWhole))
@@ -77,34 +77,28 @@ async function showBatch(
 
 type Answer = { readonly stdout: string; readonly limit: LimitCode | null }
 
-async function ask(argv: readonly string[], manager: Manager, uid: number): Promise<Answer> {
+async function show(argv: readonly string[], manager: Manager, uid: number): Promise<Answer> {
   const asked = manager === 'system' ? uid : manager
   const runtime = `/run/user/${asked}`
   const owner = unlessUnreadable(() => statSync(runtime))
   const failed = (limit: LimitCode) => ({ stdout: '', limit })
   if (manager !== 'system' && owner?.uid !== manager) return failed('user-manager-missing')
   // root becomes the user: nobody with privileges talks to what a user controls (systemd #12770).
-  const identity = asked === uid || owner === null ? {} : { uid: owner.uid, gid: owner.gid }
-  const { spawnSync } = await import('node:child_process')
-  const { status, stdout, error } = spawnSync(
+  const identity =
+    asked === uid || owner === null ? {} : { identity: { uid: owner.uid, gid: owner.gid } }
+  const said = await ask(
     '/usr/bin/systemctl',
     [manager === 'system' ? '--system' : '--user', 'show', '--no-pager', ...argv],
-    {
-      // The user's manager listens there; whoever comes through sudo or a hook has no such variable.
-      env: { PATH: '/usr/bin', LC_ALL: 'C', XDG_RUNTIME_DIR: runtime },
-      ...identity,
-      cwd: '/',
-      encoding: 'utf8',
-      timeout: TIME_LIMIT_MS,
-      killSignal: 'SIGKILL',
-      maxBuffer: MAX_OUTPUT_BYTES,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    },
+    // The user's manager listens there; whoever comes through sudo or a hook has no such variable.
+    { ...QUESTION, ...identity, environment: { XDG_RUNTIME_DIR: runtime } },
   )
-  const code = errorCode(error)
-  if (code === 'ENOENT') return failed('systemctl-missing')
-  if (code === 'ETIMEDOUT') return failed('systemctl-timeout')
-  return status === 0 ? { stdout: stdout ?? '', limit: null } : failed('systemctl-failed')
+  if ('stdout' in said) return { stdout: said.stdout, limit: null }
+  return failed(WHY[said.error] ?? 'systemctl-failed')
+}
+
+const WHY: Readonly<Record<string, LimitCode>> = {
+  ENOENT: 'systemctl-missing',
+  ETIMEDOUT: 'systemctl-timeout',
 }
 
 /** Whatever stands in the place of systemctl, half an answer is none. */

@@ -311,9 +311,12 @@ specify(78, 'looking changes nothing: no file is written, and systemd is only as
     staleLibs(['--proc', proc, '--root', root, '--hook'])
     assert.deepEqual([proc, root].map(everythingBelow), before)
     // Which programs the sources start at all, and with which first word.
-    const started = readdirSync(new URL('../../src/io', import.meta.url)).flatMap((name) => {
+    const names = readdirSync(new URL('../../src/io', import.meta.url))
+    const starters = names.filter((name) => source(`src/io/${name}`).includes('node:child_process'))
+    assert.deepEqual(starters, ['program.ts'])
+    const started = names.flatMap((name) => {
       const text = source(`src/io/${name}`)
-      if (!text.includes('node:child_process')) return []
+      if (!text.includes("from './program.ts'")) return []
       const programs = [...text.matchAll(/'(\/usr\/bin\/[^']+)'/g)].map(([, path]) => path)
       const words = [...text.matchAll(/'([a-z][a-z-]*)',\s+(?:'--|\.\.\.)/g)].map(
         ([, word]) => word,
