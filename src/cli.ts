@@ -7,6 +7,7 @@ import type { Command, Format, LogLevel, ScanOptions } from './core/types.ts'
 export const DEFAULTS: ScanOptions = {
   format: 'text',
   hook: false,
+  targets: null,
   all: false,
   side: 'both',
   ignoreUnits: [],
@@ -29,8 +30,10 @@ export const DEFAULTS: ScanOptions = {
  */
 export async function parseCommand(argv: readonly string[], version: string): Promise<Command> {
   if (argv.length === 0) return { kind: 'scan', options: DEFAULTS }
-  if (argv.length === 1 && argv[0] === '--hook')
-    return { kind: 'scan', options: { ...DEFAULTS, hook: true } }
+  const line = argv.join(' ')
+  if (line === '--hook') return { kind: 'scan', options: { ...DEFAULTS, hook: true } }
+  if (line === '--hook --targets -')
+    return { kind: 'scan', options: { ...DEFAULTS, hook: true, targets: '-' } }
   const { default: yargs } = await import('yargs')
   const parser = declare(yargs([])).version(version)
   let command: Command | null = null
@@ -65,6 +68,7 @@ const FROM = { from: { ...text, describe: 'replay the recording in DIR' } } as c
 const SCAN = {
   format: { ...text, choices: FORMATS, default: DEFAULTS.format, describe: 'form of the result' },
   hook: { ...flag, describe: 'as pacman calls it: short, silent when nothing is stale' },
+  targets: { ...text, describe: 'with --hook: what the transaction changed, in FILE (- is stdin)' },
   all: { ...flag, describe: 'also show temporary code and what rules ignore' },
   system: { ...flag, describe: 'only what belongs to the system' },
   user: { ...flag, describe: 'only what belongs to users' },
@@ -163,6 +167,7 @@ function optionsOf(args: Arguments): ScanOptions {
   return {
     format: (textOf('format') ?? DEFAULTS.format) as Format,
     hook: args['hook'] === true,
+    targets: textOf('targets') ?? null,
     all: args['all'] === true,
     side: args['system'] ? 'system' : args['user'] ? 'user' : 'both',
     ignoreUnits: listOf('ignore-unit'),
@@ -181,10 +186,11 @@ function optionsOf(args: Arguments): ScanOptions {
 function problemOf(options: ScanOptions): string | null {
   const { hook, format, from } = options
   if (hook && format !== 'text') return `--hook does not go with --format ${format}`
+  if (options.targets !== null && !hook) return '--targets goes only with --hook'
   for (const name of ['proc', 'root'] as const)
     if (!options[name].startsWith('/'))
       return `--${name} "${options[name]}" is not an absolute path`
-  for (const name of ['output', 'config', 'from'] as const)
+  for (const name of ['output', 'config', 'from', 'targets'] as const)
     if (options[name] === '') return `--${name} "" names no file`
   if (from !== null && (options.proc !== DEFAULTS.proc || options.root !== DEFAULTS.root))
     return '--from does not go with --proc and --root'

@@ -29,6 +29,7 @@ import type { MapsObserver } from './io/proc.ts'
 import { openRecorder, openRecording } from './io/recording.ts'
 import { sweep } from './io/sweep.ts'
 import type { Sweep } from './io/sweep.ts'
+import { readTargets } from './io/targets.ts'
 import { openWorld } from './io/world.ts'
 import type { World } from './io/world.ts'
 
@@ -126,11 +127,15 @@ export async function scan(
   const cases = kept.flatMap((group) => casesOf(group, knowledge))
   const host = world.machine.host()
   const copies = distinctCopies(cases.flatMap((subject) => copiesOf(subject, host.bootSeconds)))
-  const changes = world.packages.changes(copies, new Date(), null)
+  const targets =
+    copies.length > 0 && options.targets !== null ? readTargets(options.targets) : null
+  const changes = world.packages.changes(copies, new Date(), targets)
   const attributions = new Map(
     copies.map((copy, at) => [copyKey(copy), changes.attributions[at] ?? UNKNOWN]),
   )
-  const findings = cases.map((subject) => findingOf(subject, host.bootSeconds, attributions))
+  const findings = cases.map((subject) =>
+    findingOf(subject, host.bootSeconds, attributions, targets),
+  )
   const mayHaveChanged = world.packages.mayHaveChangedSince(host.bootSeconds)
   const { reboot, limit: kernelLimit } = rebootOf({
     ...host,

@@ -2,6 +2,7 @@ import { carrierBefore, carrierOfGone, lastMoment, wholeSecond } from './carrier
 import type { InstalledPackages, StaleCopy } from './carrier.ts'
 import { CLOCK_ERROR_MS } from './package-history.ts'
 import type { LoggedChange, PackageLog } from './package-history.ts'
+import type { Targets } from './targets.ts'
 import type { PackageChange } from './types.ts'
 import { compareVersions } from './version.ts'
 
@@ -37,7 +38,7 @@ export function attribute(
   copy: StaleCopy,
   log: PackageLog,
   installed: InstalledPackages,
-  targets: ReadonlySet<string> | null,
+  targets: Targets | null,
 ): Attribution {
   const owner = installed.ownerOf(copy.path)
   const isUnowned = isUnpackaged(copy.path) || (copy.state === 'replaced' && installed.isComplete)

@@ -2,6 +2,8 @@ import type { Description } from './local-database.ts'
 import { CLOCK_ERROR_MS } from './package-history.ts'
 import type { LoggedChange, PackageLog } from './package-history.ts'
 import { stemOf } from './soname.ts'
+import { isTarget } from './targets.ts'
+import type { Targets } from './targets.ts'
 import type { FileState } from './types.ts'
 
 /** A stale file as one process has it mapped. */
@@ -38,7 +40,7 @@ export function carrierOfGone(
   copy: StaleCopy,
   log: PackageLog,
   installed: InstalledPackages,
-  targets: ReadonlySet<string> | null,
+  targets: Targets | null,
 ): string | null {
   const changes = suspectsOf(copy, log, targets)
   const removed = namesOf(changes.filter(({ operation }) => operation === 'removed'))
@@ -59,14 +61,13 @@ export function carrierOfGone(
 function suspectsOf(
   { path, startedAt, unlinkedAt = null }: StaleCopy,
   { changes }: PackageLog,
-  targets: ReadonlySet<string> | null,
+  targets: Targets | null,
 ): readonly LoggedChange[] {
   const start = startedAt?.getTime() ?? 0
   const after = changes.filter((change) => lastMoment(change) >= start - CLOCK_ERROR_MS)
-  if (targets !== null) {
-    const isTarget = targets.has(path.slice(1))
-    return after.filter(({ transaction }) => (transaction === 0) === isTarget)
-  }
+  const isOfNewest = isTarget(path, targets)
+  if (isOfNewest !== null)
+    return after.filter(({ transaction }) => (transaction === 0) === isOfNewest)
   if (unlinkedAt === null) return after
   const together = transactionsAt(unlinkedAt, changes)
   return after.filter(({ transaction }) => together.has(transaction))

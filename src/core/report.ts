@@ -5,6 +5,8 @@ import { copiesOf, copyKey, startOf } from './causes.ts'
 import type { Attributions } from './causes.ts'
 import { nameOf } from './groups.ts'
 import { compareText } from './printable.ts'
+import { isTarget } from './targets.ts'
+import type { Targets } from './targets.ts'
 import type { Finding, FindingFile, StaleFile } from './types.ts'
 
 /**
@@ -12,11 +14,13 @@ import type { Finding, FindingFile, StaleFile } from './types.ts'
  *
  * @param bootSeconds seconds since 1970 at which the machine booted; `null` when not known
  * @param attributions what pacman did to the files
+ * @param targets what the newest transaction changed; `null` when not known
  */
 export function findingOf(
   subject: Case,
   bootSeconds: number | null,
   attributions: Attributions,
+  targets: Targets | null,
 ): Finding {
   const { owner, user, processes, facts, lifeline } = subject
   const copies = new Map(copiesOf(subject, bootSeconds).map((copy) => [copy.path, copy]))
@@ -41,7 +45,7 @@ export function findingOf(
         (a, b) => a - b,
       ),
     })),
-    files: files.map((file) => withPackage(file, copies.get(file.path), attributions)),
+    files: files.map((file) => withPackage(file, copies.get(file.path), attributions, targets)),
   }
 }
 
@@ -59,13 +63,15 @@ function withPackage(
   file: StaleFile,
   copy: StaleCopy | undefined,
   attributions: Attributions,
+  targets: Targets | null,
 ): FindingFile {
   const found = copy === undefined ? undefined : attributions.get(copyKey(copy))
+  const isOlder = copy !== undefined && isTarget(file.path, targets) === false
   return {
     ...file,
     package: found?.kind === 'changed' ? found.change : null,
     isUnowned: found?.kind === 'unowned',
-    isNew: found?.kind === 'changed' ? found.isNew : null,
+    isNew: isOlder ? false : found?.kind === 'changed' ? found.isNew : null,
   }
 }
 

@@ -375,6 +375,8 @@ export type Format = (typeof FORMATS)[number]
 export type ScanOptions = {
   readonly format: Format
   readonly hook: boolean
+  /** File with what the transaction changed, `-` for the standard input; only with `hook`. */
+  readonly targets: string | null
   readonly all: boolean
   readonly side: 'both' | 'system' | 'user'
   readonly ignoreUnits: readonly string[]

@@ -2,6 +2,7 @@ import { attribute, isUnpackaged } from '../core/attribution.ts'
 import type { Attribution } from '../core/attribution.ts'
 import type { InstalledPackages, StaleCopy } from '../core/carrier.ts'
 import type { PackageLog } from '../core/package-history.ts'
+import type { Targets } from '../core/targets.ts'
 import type { PackageLimitCode } from '../core/types.ts'
 import { unlessUnreadable } from './error.ts'
 import { lstatSync, statSync } from 'node:fs'
@@ -28,7 +29,7 @@ export type Packages = {
   readonly changes: (
     copies: readonly StaleCopy[],
     now: Date,
-    targets: ReadonlySet<string> | null,
+    targets: Targets | null,
   ) => PackageChanges
 }
 
@@ -63,7 +64,7 @@ export function packageChanges(
   tree: string,
   copies: readonly StaleCopy[],
   now: Date,
-  targets: ReadonlySet<string> | null,
+  targets: Targets | null,
 ): PackageChanges {
   if (copies.length === 0) return { attributions: [], limit: null }
   const paths = readPacmanPaths(tree)

@@ -41,7 +41,9 @@ function report(processes: readonly StaleProcess[], some: Partial<Report> = {}):
     ...knowledge({ userNames: new Map([[1000, 'zoe']]) }),
   }
   const cases = groupByOwner(processes).flatMap((group) => casesOf(group, around))
-  const findings = cases.map((subject) => findingOf(subject, around.host.bootSeconds, new Map()))
+  const findings = cases.map((subject) =>
+    findingOf(subject, around.host.bootSeconds, new Map(), null),
+  )
   return {
     version: '0.1.0',
     isRoot: true,
