@@ -6,7 +6,7 @@ import { ignoreGlob, mergeConfigs, NO_CONFIG } from './core/config.ts'
 import type { Config, IgnoreRule, IgnoreSubject } from './core/config.ts'
 import { explanationOf } from './core/explanation.ts'
 import type { Explanation, Scan } from './core/explanation.ts'
-import { applyIgnoreRules, groupByOwner, onSide } from './core/groups.ts'
+import { applyIgnoreRules, groupByOwner, onSide, withUpgraded } from './core/groups.ts'
 import { rebootOf } from './core/reboot.ts'
 import { commandsOf, findingOf } from './core/report.ts'
 import { tablesWith } from './core/sensitive-units.ts'
@@ -30,6 +30,7 @@ import { openRecorder, openRecording } from './io/recording.ts'
 import { sweep } from './io/sweep.ts'
 import type { Sweep } from './io/sweep.ts'
 import { readTargets } from './io/targets.ts'
+import { NO_UPGRADED } from './io/upgraded-services.ts'
 import { openWorld } from './io/world.ts'
 import type { World } from './io/world.ts'
 
@@ -114,8 +115,16 @@ export async function scan(
   version: string,
   log: Log,
 ): Promise<Scan> {
+  const now = new Date()
   const swept = sweep({ ...world, log }, leftOut(world, options.hook))
-  const groups = onSide(groupByOwner(swept.stale), options.side)
+  const host = world.machine.host()
+  const mayHaveChanged = world.packages.mayHaveChangedSince(host.bootSeconds)
+  const upgraded =
+    mayHaveChanged && host.bootSeconds !== null && config.packageUpgraded !== false
+      ? await world.upgradedServices(host.bootSeconds, now)
+      : NO_UPGRADED
+  const stale = withUpgraded(swept.stale, upgraded.processes)
+  const groups = onSide(groupByOwner(stale), options.side)
   const rules = mergeConfigs(config, configOf(options)).ignore
   const labels = {
     userNames: world.machine.userNames(),
@@ -125,22 +134,19 @@ export async function scan(
   const tables = tablesWith(config)
   const { knowledge, limits } = await knowledgeOf(kept, world, tables, labels.userNames)
   const cases = kept.flatMap((group) => casesOf(group, knowledge))
-  const host = world.machine.host()
   const copies = distinctCopies(cases.flatMap((subject) => copiesOf(subject, host.bootSeconds)))
   const targets =
     copies.length > 0 && options.targets !== null ? readTargets(options.targets) : null
-  const changes = world.packages.changes(copies, new Date(), targets)
+  const changes = world.packages.changes(copies, now, targets)
   const attributions = new Map(
     copies.map((copy, at) => [copyKey(copy), changes.attributions[at] ?? UNKNOWN]),
   )
   const findings = cases.map((subject) =>
     findingOf(subject, host.bootSeconds, attributions, targets),
   )
-  const mayHaveChanged = world.packages.mayHaveChangedSince(host.bootSeconds)
   const { reboot, limit: kernelLimit } = rebootOf({
     ...host,
     facts: mayHaveChanged ? world.bootFacts(host) : null,
-    changes: [],
     findings,
   })
   const after = mayHaveChanged ? await afterEffects(world, options, rules.unit) : NO_EFFECTS
@@ -157,7 +163,7 @@ export async function scan(
     limits: [
       ...limitsOf(
         swept,
-        [...limits, ...packageLimit(changes.limit, copies)],
+        withoutTwins([...packageLimit(changes.limit, copies), ...limits, ...upgraded.limits]),
         world,
         host.bootSeconds === null,
       ),
@@ -254,6 +260,11 @@ function limitsOf(
     ...limitIf(machine.isLive && self === null, 'self-unknown', 0),
     ...unitLimits,
   ]
+}
+
+/** The same trouble met by two questions is said once, with the count of the first. */
+function withoutTwins(limits: readonly Limit[]): readonly Limit[] {
+  return limits.filter(({ code }, at) => limits.findIndex((one) => one.code === code) === at)
 }
 
 function packageLimit(code: LimitCode | null, copies: readonly StaleCopy[]): readonly Limit[] {

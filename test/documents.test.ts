@@ -69,9 +69,19 @@ test('the hook has only keys that alpm knows, and runs what the package installs
   const keys = lines.map((line) => line.replace(/ = .*/, ''))
   assert.deepEqual(
     [...new Set(keys)],
-    ['[Trigger]', 'Operation', 'Type', 'Target', '[Action]', 'Description', 'When', 'Exec'],
+    [
+      '[Trigger]',
+      'Operation',
+      'Type',
+      'Target',
+      '[Action]',
+      'Description',
+      'When',
+      'Exec',
+      'NeedsTargets',
+    ],
   )
-  assert.ok(lines.includes('Exec = /usr/share/libalpm/scripts/stale-libs'))
+  assert.ok(lines.includes('Exec = /usr/share/libalpm/scripts/stale-libs --targets'))
   assert.match(
     read('PKGBUILD'),
     /install -Dm755 hooks\/stale-libs -t "\$pkgdir\/usr\/share\/libalpm\/scripts"/,

@@ -16,12 +16,15 @@ export type Config = {
   readonly ignore: IgnoreRules
   readonly sensitive: readonly SensitiveUnitRule[]
   readonly lifelines: readonly LifelineRule[]
+  /** Whether services are named whose own package was upgraded; `null`: nobody said it. */
+  readonly packageUpgraded: boolean | null
 }
 
 export const NO_CONFIG: Config = {
   ignore: { unit: [], path: [], package: [], user: [] },
   sensitive: [],
   lifelines: [],
+  packageUpgraded: null,
 }
 
 /** What is wrong with a value of a configuration file. */
@@ -44,7 +47,7 @@ export function readConfig(
   source: string,
 ): Config | ConfigProblem {
   try {
-    onlyKeys(value, ['ignore', 'sensitive', 'lifeline'], '')
+    onlyKeys(value, ['ignore', 'causes', 'sensitive', 'lifeline'], '')
     return {
       ignore: ignoreRules(table(value['ignore'] ?? {}, 'ignore')),
       sensitive: rows(value['sensitive'], 'sensitive').map((row, at) =>
@@ -53,6 +56,7 @@ export function readConfig(
       lifelines: rows(value['lifeline'], 'lifeline').map((row, at) =>
         lifelineRow(row, `lifeline[${at + 1}]`, source),
       ),
+      packageUpgraded: packageUpgraded(table(value['causes'] ?? {}, 'causes')),
     }
   } catch (error) {
     if (error instanceof Wrong) return { key: error.key, message: error.message }
@@ -65,6 +69,7 @@ export function configTables({
   ignore,
   sensitive,
   lifelines,
+  packageUpgraded: isNamed,
 }: Config): Readonly<Record<string, unknown>> {
   const rulesOf = (subject: IgnoreSubject) =>
     ignore[subject].map(({ glob, reason }) => ({
@@ -78,6 +83,7 @@ export function configTables({
       packages: rulesOf('package'),
       users: rulesOf('user'),
     },
+    ...(isNamed === null ? {} : { causes: { 'package-upgraded': isNamed } }),
     sensitive: sensitive.map(({ units, of, action, reason }) => ({ units, of, action, reason })),
     lifeline: lifelines.map(({ units, role, reason }) => ({ units, role, reason })),
   }
@@ -95,6 +101,7 @@ export function mergeConfigs(earlier: Config, later: Config): Config {
     },
     sensitive: [...later.sensitive, ...earlier.sensitive],
     lifelines: [...later.lifelines, ...earlier.lifelines],
+    packageUpgraded: later.packageUpgraded ?? earlier.packageUpgraded,
   }
 }
 
@@ -109,6 +116,13 @@ class Wrong extends Error {
 }
 
 type Table = Readonly<Record<string, unknown>>
+
+function packageUpgraded(value: Table): boolean | null {
+  onlyKeys(value, ['package-upgraded'], 'causes')
+  const isNamed = value['package-upgraded'] ?? null
+  if (isNamed === null || typeof isNamed === 'boolean') return isNamed
+  throw new Wrong('causes.package-upgraded', 'it must be true or false')
+}
 
 function ignoreRules(value: Table): IgnoreRules {
   onlyKeys(

@@ -56,6 +56,23 @@ export function nameOf({ owner, processes }: Group): string {
   return owner.name ?? (processes[0]?.comm || `PID ${processes[0]?.pid}`)
 }
 
+/**
+ * Returns the stale processes, and those whose service's package changed though they have no stale file:
+ * a process can be both.
+ */
+export function withUpgraded(
+  stale: readonly StaleProcess[],
+  upgraded: readonly StaleProcess[],
+): readonly StaleProcess[] {
+  const known = new Map(upgraded.map((process) => [process.pid, process] as const))
+  const both = stale.map((process) => {
+    const { ownPackage } = known.get(process.pid) ?? {}
+    known.delete(process.pid)
+    return ownPackage === undefined ? process : { ...process, ownPackage }
+  })
+  return [...both, ...known.values()]
+}
+
 /** Returns the groups of the wanted side of the machine (`--system`, `--user`). */
 export function onSide(groups: readonly Group[], side: ScanOptions['side']): readonly Group[] {
   if (side === 'both') return groups
@@ -118,9 +135,19 @@ function withoutFiles(
     else if (byPackage !== undefined) used.set(byPackage, 'package')
     return byPath === undefined && byPackage === undefined
   }
+  const isOwnShown = ({ ownPackage }: StaleProcess): boolean => {
+    const rule = rules.package.find(({ glob }) => glob.matches(ownPackage?.change.name ?? ''))
+    if (rule !== undefined && ownPackage) used.set(rule, 'package')
+    return ownPackage !== undefined && rule === undefined
+  }
   const processes = group.processes.flatMap((process) => {
-    const files = process.files.filter(isShown)
-    return files.length === 0 ? [] : [{ ...process, files }]
+    const { ownPackage, ...rest } = process
+    const kept = process.files.map(isShown)
+    const files = process.files.filter((_, at) => kept[at])
+    const unlinked = process.unlinked.filter((_, at) => kept[at])
+    const isUpgraded = isOwnShown(process)
+    if (files.length === 0 && !isUpgraded) return []
+    return [{ ...rest, files, unlinked, ...(isUpgraded && ownPackage ? { ownPackage } : {}) }]
   })
   for (const [rule, subject] of used) note(subject, rule)
   return processes.length === 0 ? [] : [{ ...group, processes }]

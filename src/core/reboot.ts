@@ -29,10 +29,17 @@ export type BootFacts = {
   readonly kernels: readonly InstalledKernel[]
   /** The installed packages that the table names. */
   readonly packages: readonly InstalledPackage[]
+  /** Oldest first; nothing where the log does not tell. */
+  readonly changes: readonly ChangeSinceBoot[]
   /** `null` where nothing asked for it, or it could not be read. */
   readonly processor: Processor | null
   /** Versions of the loaded module and of its libraries; `null` where no such module is loaded. */
   readonly nvidia: { readonly loaded: string; readonly installed: string | null } | null
+}
+
+/** Says whether a package is one whose changes since the boot are asked for. */
+export function isForReboot(name: string): boolean {
+  return /^linux\d*(?:-|$)/.test(name) || REBOOT_PACKAGES.some((row) => row.packages.includes(name))
 }
 
 export type Processor = {
@@ -42,10 +49,11 @@ export type Processor = {
   readonly isVirtual: boolean
 }
 
-/** A change that the package log tells of. */
-export type PackageChange = {
+/** What the package log tells since the boot of a package that a reboot may be for. */
+export type ChangeSinceBoot = {
   readonly name: string
-  readonly at: Date
+  /** Seconds since 1970. */
+  readonly at: number
   readonly operation: 'installed' | 'upgraded' | 'downgraded' | 'reinstalled' | 'removed'
   readonly from: string | null
   readonly to: string | null
@@ -58,8 +66,6 @@ export type RebootQuestion = {
   readonly bootSeconds: number | null
   /** `null` where the machine's files are not at hand. */
   readonly facts: BootFacts | null
-  /** What the package log tells; nothing where it was not read. */
-  readonly changes: readonly PackageChange[]
   readonly findings: readonly Finding[]
 }
 
@@ -124,8 +130,8 @@ function findingReasons(findings: readonly Finding[]): readonly RebootReason[] {
  * A kernel that nobody packaged (its own build, the hypervisor's) is not judged.
  */
 function kernelReason(
-  { kernelRelease: release, bootSeconds, changes }: RebootQuestion,
-  { kernels, hasDatabase }: BootFacts,
+  { kernelRelease: release, bootSeconds }: RebootQuestion,
+  { kernels, hasDatabase, changes }: BootFacts,
 ): KernelReason | 'unknown' | null {
   if (release === null) return 'unknown'
   const running = kernels.find((kernel) => kernel.release === release)
@@ -185,7 +191,7 @@ const NO_KERNEL = /-(?:headers|docs)$|^linux-(?:firmware|tools|api)/
 function wasRemoved(
   release: string,
   bootSeconds: number | null,
-  changes: readonly PackageChange[],
+  changes: readonly ChangeSinceBoot[],
 ): boolean {
   const flavour = flavourOf(release)
   return changes.some(({ name, at, operation }) => {
@@ -194,14 +200,14 @@ function wasRemoved(
     const [, own] = /^linux\d*(?:-(.+))?$/.exec(name) ?? []
     const isKernel = /^linux\d*(?:-|$)/.test(name) && !NO_KERNEL.test(name)
     const isOfFlavour = flavour.split(' ').includes(own ?? 'arch')
-    return isKernel && isOfFlavour && isBefore(bootSeconds, at.getTime() / 1000)
+    return isKernel && isOfFlavour && isBefore(bootSeconds, at)
   })
 }
 
 /** In a virtual machine the hypervisor loads the microcode. */
 function microcodeReasons(
-  { bootSeconds, changes }: RebootQuestion,
-  { packages, processor }: BootFacts,
+  { bootSeconds }: RebootQuestion,
+  { packages, processor, changes }: BootFacts,
 ): readonly RebootReason[] {
   if (processor === null || processor.isVirtual) return []
   return packages.flatMap(({ name, installedAt }): readonly RebootReason[] => {
@@ -216,11 +222,9 @@ function microcodeReasons(
 function isAsBefore(
   name: string,
   bootSeconds: number | null,
-  changes: readonly PackageChange[],
+  changes: readonly ChangeSinceBoot[],
 ): boolean {
-  const own = changes.filter(
-    (change) => change.name === name && isBefore(bootSeconds, change.at.getTime() / 1000),
-  )
+  const own = changes.filter((change) => change.name === name && isBefore(bootSeconds, change.at))
   const [first, last] = [own[0], own.at(-1)]
   if (first === undefined || last === undefined) return false
   const before = first.operation === 'reinstalled' ? first.to : first.from

@@ -25,6 +25,7 @@ export function findingOf(
   const { owner, user, processes, facts, lifeline } = subject
   const copies = new Map(copiesOf(subject, bootSeconds).map((copy) => [copy.path, copy]))
   const files = distinctFiles(processes.flatMap((process) => process.files))
+  const ownPackage = processes.find((process) => process.ownPackage)?.ownPackage ?? null
   const index = new Map(files.map((file, at) => [file.path, at]))
   return {
     kind: owner.kind,
@@ -34,7 +35,11 @@ export function findingOf(
     container: owner.container,
     lifeline: lifeline?.reason ?? null,
     ...adviceFor(subject),
-    causes: ['stale-files'],
+    causes: [
+      ...(files.length > 0 ? (['stale-files'] as const) : []),
+      ...(ownPackage === null ? [] : (['package-upgraded'] as const)),
+    ],
+    ownPackage,
     processes: processes.map((process) => ({
       pid: process.pid,
       comm: process.comm,

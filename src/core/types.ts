@@ -68,6 +68,13 @@ export type PackageChange = {
   readonly at: string
 }
 
+/** The package that brings the unit file of a service, where it changed since the service started. */
+export type OwnPackage = {
+  readonly change: PackageChange
+  /** Whether the newest transaction changed it; `null`: not certain. */
+  readonly isNew: boolean | null
+}
+
 export type User = { readonly uid: number; readonly name: string | null }
 
 export type Container = {
@@ -127,6 +134,8 @@ export type StaleProcess = {
   readonly unlinked: readonly (Unlinked | null)[]
   /** Whether it sees another directory tree than PID 1: its files are not those of the machine. */
   readonly isForeign: boolean
+  /** What happened to its service's own package since it started; absent: nothing that is known. */
+  readonly ownPackage?: OwnPackage
 }
 
 /** Properties of one unit as `systemctl show` prints them; an absent property is an empty text. */
@@ -135,6 +144,7 @@ export type UnitFacts = Readonly<Record<UnitProperty, string>>
 export const UNIT_PROPERTIES = [
   'Id',
   'Names',
+  'FragmentPath',
   'LoadState',
   'ActiveState',
   'Type',
@@ -217,6 +227,9 @@ export type Advice = {
   readonly rule: string
 }
 
+/** `package-upgraded`: the package of the unit's own file is another version than when the unit started. */
+export type Cause = 'stale-files' | 'package-upgraded'
+
 export type Finding = Advice & {
   readonly kind: Kind
   readonly name: string
@@ -225,7 +238,9 @@ export type Finding = Advice & {
   readonly container: Container | null
   /** Why it is what lets people back into the machine; `null` when it is not. */
   readonly lifeline: string | null
-  readonly causes: readonly 'stale-files'[]
+  readonly causes: readonly Cause[]
+  /** What happened to the package of the unit itself; `null`: nothing since it started. */
+  readonly ownPackage: OwnPackage | null
   readonly processes: readonly {
     readonly pid: number
     readonly comm: string

@@ -29,12 +29,14 @@ const CPUINFO_BYTES = 16 * 1024
  *
  * @param tree what stands in front of the machine's absolute paths
  * @param isLive whether it is the machine that we run on
+ * @param changes what the package log tells of the packages in question
  */
 export function readBootFacts(
   proc: Proc,
   tree: string,
   { kernelRelease, bootSeconds }: Pick<Host, 'kernelRelease' | 'bootSeconds'>,
   isLive: boolean,
+  changes: BootFacts['changes'],
 ): BootFacts {
   const isGuestOfKernel =
     isContainer(proc, tree, kernelRelease) || (isLive && isChroot(proc.rootOf('1')))
@@ -50,6 +52,7 @@ export function readBootFacts(
     hasDatabase: database.exists,
     kernels: kernelsIn(tree, kernelRelease, database),
     packages,
+    changes,
     processor: isNewer ? processorOf(proc) : null,
     nvidia: nvidiaIn(tree),
   }
@@ -59,6 +62,7 @@ const NOTHING: Omit<BootFacts, 'isGuestOfKernel'> = {
   hasDatabase: false,
   kernels: [],
   packages: [],
+  changes: [],
   processor: null,
   nvidia: null,
 }

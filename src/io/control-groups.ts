@@ -10,6 +10,8 @@ import type { Proc } from './proc.ts'
 export type ControlGroups = {
   /** Returns who lives in a group and in those below it, beside plain programs. */
   readonly inhabitants: (group: string) => Inhabitants
+  /** Returns the processes in a group and in those below it. */
+  readonly processes: (group: string) => readonly number[]
   /** Returns the containers and virtual machines that run. */
   readonly guests: () => readonly Guest[]
 }
@@ -22,10 +24,12 @@ const MAX_PROCESSES = 10_000
 
 /** Reads the running machine's control groups. */
 export function liveControlGroups(proc: Proc, owners: Owners): ControlGroups {
+  const processes = (group: string) =>
+    groupsBelow(mountOf(group), group).flatMap(processesIn).slice(0, MAX_PROCESSES)
   return {
+    processes,
     inhabitants(group) {
-      const directories = groupsBelow(mountOf(group), group)
-      const pids = directories.flatMap(processesIn).slice(0, MAX_PROCESSES)
+      const pids = processes(group)
       return {
         processes: pids.length,
         terminals: pids.flatMap((pid) => {
@@ -52,6 +56,7 @@ export function liveControlGroups(proc: Proc, owners: Owners): ControlGroups {
 
 /** Stands in where there are no groups to read. */
 export const noControlGroups: ControlGroups = {
+  processes: () => [],
   inhabitants: () => ({ terminals: [], guests: [], processes: 0 }),
   guests: () => [],
 }

@@ -10,6 +10,7 @@ import { FileSearch, openLocalDatabase } from './local-database.ts'
 import type { Machine } from './machine.ts'
 import type { LocalDatabase } from './local-database.ts'
 import { readPackageLog } from './pacman-log.ts'
+import type { LogReading } from './pacman-log.ts'
 import { readPacmanPaths } from './pacman-paths.ts'
 
 export type PackageChanges = {
@@ -26,6 +27,10 @@ export type Packages = {
    * for it, the log's own time tells. Where the log is elsewhere, or nowhere, it may have.
    */
   readonly mayHaveChangedSince: (seconds: number | null) => boolean
+  /** Returns what the log tells since a time: see `readPackageLog`. */
+  readonly since: (time: Date, now: Date) => LogReading
+  /** Returns those of the files that one of the packages has now. */
+  readonly filesOf: (names: Iterable<string>, files: readonly string[]) => ReadonlySet<string>
   readonly changes: (
     copies: readonly StaleCopy[],
     now: Date,
@@ -35,14 +40,40 @@ export type Packages = {
 
 /** Opens what pacman knows of a machine; of a process tree without its files nothing is known. */
 export function packagesIn({ tree }: Machine): Packages {
+  // Two questions of a scan are about the time since the boot.
+  let reading: { readonly time: number; readonly read: LogReading } | null = null
   return {
     mayHaveChangedSince(seconds) {
       const log = tree === null ? null : unlessUnreadable(() => statSync(`${tree}${LOG}`))
       return log === null || seconds === null || log.mtimeMs >= seconds * 1000
     },
+    since(time, now) {
+      if (tree === null) return NOTHING_LOGGED
+      if (reading?.time !== time.getTime()) {
+        const { log, database } = readPacmanPaths(tree)
+        // Not every machine's packages are pacman's.
+        const hasPackages = openLocalDatabase(`${tree}${database}/local`)?.names.length
+        const read = hasPackages ? readPackageLog(`${tree}${log}`, time, now) : NOTHING_LOGGED
+        reading = { time: time.getTime(), read }
+      }
+      return reading.read
+    },
+    filesOf: (names, files) => (tree === null ? new Set() : filesInPackages(tree, names, files)),
     changes: (copies, now, targets) =>
       tree === null ? unknown(copies, null) : packageChanges(tree, copies, now, targets),
   }
+}
+
+function filesInPackages(
+  tree: string,
+  names: Iterable<string>,
+  files: readonly string[],
+): ReadonlySet<string> {
+  const { root, database } = readPacmanPaths(tree)
+  const inDatabase = (path: string) => path.slice(root.length + 1)
+  const search = new FileSearch(files.map(inDatabase))
+  openLocalDatabase(`${tree}${database}/local`)?.search(names, search)
+  return new Set(files.filter((path) => search.ownerOf(inDatabase(path)) !== null))
 }
 
 /** LogFile of pacman.conf(5), where it says nothing. */
@@ -87,7 +118,10 @@ export function packageChanges(
   }
 }
 
-const NOTHING_LOGGED = { log: { changes: [], knownSince: null, gap: null }, limit: null }
+export const NOTHING_LOGGED: LogReading = {
+  log: { changes: [], knownSince: null, gap: null },
+  limit: null,
+}
 
 function oldestOf(copies: readonly StaleCopy[]): Date | null {
   const times = copies.flatMap(({ startedAt, unlinkedAt = null }) =>

@@ -28,7 +28,10 @@ import { hostIn } from './machine.ts'
 import { openOwners } from './owners.ts'
 import { openProc } from './proc.ts'
 import type { MapsObserver } from './proc.ts'
+import { NOTHING_LOGGED } from './package-changes.ts'
 import type { Tally } from './sweep.ts'
+import { NO_UPGRADED } from './upgraded-services.ts'
+import type { UpgradedServices } from './upgraded-services.ts'
 import type { World } from './world.ts'
 
 /** The form of a recording. A program reads older forms, and refuses newer ones. */
@@ -80,6 +83,7 @@ type Answers = {
   readonly inhabitants: readonly (readonly [group: string, Inhabitants])[]
   /** Absent where it was not looked at, and in recordings before 0.2. */
   readonly boot?: BootFacts | null
+  readonly upgraded?: UpgradedServices
   readonly services?: RecordedServices | null
   readonly config: Readonly<Record<string, unknown>>
 }
@@ -132,6 +136,7 @@ type Taken = {
   guests: readonly Guest[]
   changesLimit: PackageLimitCode | null
   boot: BootFacts | null
+  upgraded: UpgradedServices
   services: RecordedServices | null
   failed: number
   cut: number
@@ -158,6 +163,7 @@ export function openRecorder(): Recorder {
     paths: [],
     guests: [],
     boot: null,
+    upgraded: NO_UPGRADED,
     services: null,
     failed: 0,
     cut: 0,
@@ -258,6 +264,7 @@ function listening(world: World, taken: Taken): World {
       },
     },
     controlGroups: {
+      ...world.controlGroups,
       inhabitants(group) {
         const found = world.controlGroups.inhabitants(group)
         taken.inhabitants.set(group, found)
@@ -267,6 +274,10 @@ function listening(world: World, taken: Taken): World {
         taken.guests = world.controlGroups.guests()
         return taken.guests
       },
+    },
+    async upgradedServices(bootSeconds, now) {
+      taken.upgraded = await world.upgradedServices(bootSeconds, now)
+      return taken.upgraded
     },
     bootFacts(host) {
       taken.boot = world.bootFacts(host)
@@ -383,6 +394,7 @@ function answersOf(world: World, taken: Taken, about: About, pids: readonly numb
       ([, { terminals, guests }]) => terminals.length + guests.length > 0,
     ),
     boot: taken.boot,
+    upgraded: taken.upgraded,
     services: taken.services,
     config: configTables(about.config),
   }
@@ -480,6 +492,8 @@ function worldOf(answers: Answers, proc: World['proc']): World {
     },
     packages: {
       mayHaveChangedSince: () => true,
+      since: () => NOTHING_LOGGED,
+      filesOf: () => new Set(),
       changes: (copies) => ({
         attributions: copies.map((copy) => changes.get(copyKey(copy)) ?? { kind: 'unknown' }),
         limit: answers.changesLimit,
@@ -516,10 +530,12 @@ function worldOf(answers: Answers, proc: World['proc']): World {
       paths: async () => answers.paths.map(([name, names]) => ({ interface: name, units: names })),
     },
     controlGroups: {
+      ...noControlGroups,
       inhabitants: (group) => inhabitants.get(group) ?? noControlGroups.inhabitants(group),
       guests: () => answers.guests,
     },
     bootFacts: () => answers.boot ?? null,
+    upgradedServices: async () => answers.upgraded ?? NO_UPGRADED,
     services: recordedServices(answers.services ?? null),
     tally: answers.tally,
     self: answers.self && {
@@ -574,6 +590,12 @@ const SHAPE: Readonly<Record<keyof Answers, (value: unknown) => boolean>> = {
   guests: isRows(isGuest),
   inhabitants: isRows(isText, isInhabitants),
   boot: orNothing(isBootFacts),
+  upgraded: orNothing(
+    (value) =>
+      isTable(value) &&
+      isRows(isUpgradedProcess)(value['processes']) &&
+      isRows(isLimit)(value['limits']),
+  ),
   services: orNothing(
     (value) =>
       isTable(value) &&
@@ -608,6 +630,7 @@ function isBootFacts(value: unknown): boolean {
     isBoolean(value['hasDatabase']) &&
     isRows(isKernel)(value['kernels']) &&
     isRows(isPackage)(value['packages']) &&
+    isRows(isChangeSinceBoot)(value['changes']) &&
     orNothing(isProcessor)(value['processor']) &&
     orNothing(isDriver)(value['nvidia'])
   )
@@ -625,6 +648,17 @@ function isKernel(value: unknown): boolean {
 
 function isPackage(value: unknown): boolean {
   return isTable(value) && isPlain(value['name']) && isCountOrNull(value['installedAt'])
+}
+
+function isChangeSinceBoot(value: unknown): boolean {
+  return (
+    isTable(value) &&
+    isPlain(value['name']) &&
+    isCount(value['at']) &&
+    isPlain(value['operation']) &&
+    isPlainOrNull(value['from']) &&
+    isPlainOrNull(value['to'])
+  )
 }
 
 function isProcessor(value: unknown): boolean {
@@ -679,6 +713,25 @@ function isOwner(value: unknown): boolean {
 function isAttribution(value: unknown): boolean {
   if (!isTable(value) || !isText(value['kind'])) return false
   return value['kind'] !== 'changed' || isTable(value['change'])
+}
+
+function isUpgradedProcess(value: unknown): boolean {
+  return (
+    isTable(value) &&
+    isCount(value['pid']) &&
+    isPlain(value['comm']) &&
+    isCountOrNull(value['startTicks']) &&
+    isText(value['cgroup']) &&
+    isOwner(value['owner']) &&
+    isRows(isText)(value['files']) &&
+    isRows(isTable)(value['unlinked']) &&
+    isTable(value['ownPackage']) &&
+    isTable(value['ownPackage']['change'])
+  )
+}
+
+function isLimit(value: unknown): boolean {
+  return isTable(value) && isText(value['code']) && isCount(value['count'])
 }
 
 function isGuest(value: unknown): boolean {

@@ -1,3 +1,4 @@
+import { isForReboot } from '../core/reboot.ts'
 import type { BootFacts } from '../core/reboot.ts'
 import type { Host } from '../core/types.ts'
 import { readBootFacts } from './boot.ts'
@@ -20,6 +21,8 @@ import type { MapsObserver, Proc } from './proc.ts'
 import type { Packages } from './package-changes.ts'
 import { packagesIn } from './package-changes.ts'
 import type { Tally } from './sweep.ts'
+import { findUpgradedServices, NO_UPGRADED } from './upgraded-services.ts'
+import type { UpgradedServices } from './upgraded-services.ts'
 import { liveSystemctl, silentSystemctl } from './systemctl.ts'
 import type { Systemctl } from './systemctl.ts'
 
@@ -34,6 +37,8 @@ export type World = {
   readonly network: Network
   readonly controlGroups: ControlGroups
   readonly packages: Packages
+  /** Running services whose own package changed since they started: see `findUpgradedServices`. */
+  readonly upgradedServices: (bootSeconds: number, now: Date) => Promise<UpgradedServices>
   /** What decides about a reboot; `null` where the machine's files are not at hand. */
   readonly bootFacts: (host: Host) => BootFacts | null
   /** `null` where no system runs that could be asked. */
@@ -75,24 +80,57 @@ export function openWorld(
   const owners = openOwners(proc)
   const { isLive } = machine
   const isBooted = isLive && machine.isBooted()
+  const packages = packagesIn(machine)
+  const controlGroups = isLive ? liveControlGroups(proc, owners) : noControlGroups
+  const systemctl = isBooted
+    ? liveSystemctl(caller.uid)
+    : silentSystemctl(isLive ? 'not-booted' : 'recorded-units')
   return {
     proc,
     owners,
     files: openMappedFiles(proc, machine),
     machine,
-    systemctl: isBooted
-      ? liveSystemctl(caller.uid)
-      : silentSystemctl(isLive ? 'not-booted' : 'recorded-units'),
+    systemctl,
     logind: isBooted ? liveLogind : silentLogind,
     network: isBooted ? liveNetwork(proc, liveLogind) : noNetwork,
-    controlGroups: isLive ? liveControlGroups(proc, owners) : noControlGroups,
-    packages: packagesIn(machine),
+    controlGroups,
+    packages,
+    upgradedServices: async (bootSeconds, now) =>
+      isBooted
+        ? await findUpgradedServices(
+            { proc, owners, machine, systemctl, controlGroups, packages, uid: caller.uid },
+            bootSeconds,
+            now,
+          )
+        : NO_UPGRADED,
     bootFacts: (host) =>
-      machine.tree === null ? null : readBootFacts(proc, machine.tree, host, isLive),
+      machine.tree === null
+        ? null
+        : readBootFacts(proc, machine.tree, host, isLive, changesSinceBoot(packages, host, at)),
     services: isBooted ? liveServices : null,
     tally: NOTHING,
     self: isLive ? selfIn(proc, owners) : null,
     uid: isLive ? caller.uid : null,
     clock: () => ({ at, durationMs: Math.round(performance.now() - started) }),
   }
+}
+
+/** What the log tells of the packages that a reboot may be for, oldest first. */
+function changesSinceBoot(
+  packages: Packages,
+  { bootSeconds }: Host,
+  now: Date,
+): BootFacts['changes'] {
+  if (bootSeconds === null) return []
+  const { changes } = packages.since(new Date(bootSeconds * 1000), now).log
+  return changes
+    .filter(({ name }) => isForReboot(name))
+    .map(({ name, operation, from, to, at }) => ({
+      name,
+      operation,
+      from,
+      to,
+      at: Math.floor(at.getTime() / 1000),
+    }))
+    .toReversed()
 }

@@ -6,7 +6,15 @@ import { UNIT_PROPERTIES } from '../core/types.ts'
 import type { Finding, StaleProcess } from '../core/types.ts'
 import { SERVICE_RULES } from '../core/unit-rules.ts'
 import type { UnitRule } from '../core/unit-rules.ts'
-import { cautionText, changeText, commandLine, count, findingLabel, limitText } from './words.ts'
+import {
+  cautionText,
+  changeText,
+  ownPackageText,
+  commandLine,
+  count,
+  findingLabel,
+  limitText,
+} from './words.ts'
 
 /** Returns every fact behind the verdicts and the rules that made them, in the order they were used. */
 export function renderExplanations(explanations: readonly Explanation[]): string {
@@ -59,6 +67,9 @@ function processLines(process: StaleProcess, finding: Finding, at: number): read
   return [
     `  PID ${process.pid} ${process.comm}${since ? `, since ${since}` : ''}${finding.processes[at]?.main ? ', the main process' : ''}`,
     ...(group === undefined ? [] : [`    control group ${printable(group.slice('0::'.length))}`]),
+    ...(process.ownPackage === undefined
+      ? []
+      : [`    ${ownPackageText(process.ownPackage)} at ${process.ownPackage.change.at}`]),
     ...process.files.map(
       ({ path, kind, state }) =>
         `    maps ${path}: ${kind}, ${stateText(state)}${packageText(path, finding)}`,

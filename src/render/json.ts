@@ -42,6 +42,7 @@ function documentOf(report: Report): object {
       })),
       rule: finding.rule,
       causes: finding.causes,
+      package: finding.ownPackage?.change ?? null,
       processes: finding.processes,
       files: finding.files.map(({ path, kind, state, package: change }) => ({
         path,

@@ -19,6 +19,7 @@ import {
   count,
   findingLabel,
   limitText,
+  ownPackageText,
   quoted,
   rebootText,
   stepWords,
@@ -100,8 +101,10 @@ function rowsOf(lines: readonly string[]): number {
 }
 
 /** Says whether all of it was stale before the newest transaction. */
-function isOlder({ files }: Finding): boolean {
-  return files.every(({ isNew }) => isNew === false)
+function isOlder({ files, ownPackage }: Finding): boolean {
+  return [...files, ...(ownPackage === null ? [] : [ownPackage])].every(
+    ({ isNew }) => isNew === false,
+  )
 }
 
 function olderLines(older: number, isBeside: boolean): readonly string[] {
@@ -271,12 +274,23 @@ function lineOf(
 }
 
 /** Services are told by the files, what a person started by the names of its programs. */
-function subjectsOf({ kind, rule, files, processes }: Finding, page: Page): string {
+function subjectsOf(finding: Finding, page: Page): string {
+  const { kind, rule, files, processes } = finding
   const isLeftOver = rule === 'left-over'
   const isService = ['service', 'user-service', 'manager', 'user-manager', 'process'].includes(kind)
-  if (isService && !isLeftOver) return fileWords(files, page)
+  if (isService && !isLeftOver) return joined([fileWords(files, page), ownPackageWords(finding)])
   const names = new Set(processes.map(({ comm }) => quotedName(comm)))
   return `${someOf([...names], MAX_NAMES)}${isLeftOver ? sinceOf(processes) : ''}`
+}
+
+/** Said where no stale file tells it already. */
+function ownPackageWords({ ownPackage, files }: Finding): string {
+  const isTold = files.some((file) => file.package?.name === ownPackage?.change.name)
+  return ownPackage === null || isTold ? '' : ownPackageText(ownPackage)
+}
+
+function joined(words: readonly string[]): string {
+  return words.filter((word) => word !== '').join(', ')
 }
 
 /** The files of one package stand together; its versions are said once. */

@@ -4,6 +4,7 @@ import type {
   Caution,
   Finding,
   Limit,
+  OwnPackage,
   PackageChange,
   RebootReason,
 } from '../core/types.ts'
@@ -138,17 +139,17 @@ export function limitText({ code, count: number }: Limit, isRoot: boolean): stri
     case 'self-unknown':
       return 'this command could not find itself in /proc: what it runs inside of is not known'
     case 'package-log-missing':
-      return `pacman.log is missing: what changed ${files(number)} is not known`
+      return `pacman.log is missing: what changed ${changed(number)} is not known`
     case 'package-log-unreadable':
-      return `pacman.log cannot be read: what changed ${files(number)} is not known`
+      return `pacman.log cannot be read: what changed ${changed(number)} is not known`
     case 'package-log-short':
-      return 'pacman.log begins after some of these processes: their package versions are not known'
+      return 'pacman.log begins after some processes: what changed before is not known'
     case 'package-log-damaged':
       return 'pacman.log is damaged: what changed before that line is not known'
     case 'package-log-clock-stepped':
       return 'the clock was set back while pacman.log was written: what changed before is not known'
     case 'package-log-too-long':
-      return 'pacman.log is too long to be read back to the oldest of these processes'
+      return 'pacman.log is too long to be read back to the oldest process in question'
     case 'package-database-unreadable':
       return `pacman's database cannot be read: the packages of ${files(number)} are not known`
     case 'recorded-units':
@@ -209,6 +210,16 @@ function processes(number: number): string {
 /** Returns what pacman did to a package: `openssl 3.5.0-1 -> 3.5.1-1`. */
 export function changeText({ name, from, to, change }: PackageChange): string {
   return to === null || from === to ? `${name} ${from} ${change}` : `${name} ${from} -> ${to}`
+}
+
+/** Returns why a service is named whose files are all there. */
+export function ownPackageText({ change }: OwnPackage): string {
+  return `its own package (${changeText(change)})`
+}
+
+/** What is not known of no file is which services were upgraded. */
+function changed(number: number): string {
+  return number === 0 ? 'since the boot' : files(number)
 }
 
 function files(number: number): string {

@@ -254,6 +254,7 @@ test('a soft reboot is not enough where the kernel was replaced', () => {
       },
     ],
     packages: [],
+    changes: [],
     processor: null,
     nvidia: null,
   }

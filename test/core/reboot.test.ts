@@ -13,6 +13,7 @@ const FACTS: BootFacts = {
   hasDatabase: true,
   kernels: [],
   packages: [],
+  changes: [],
   processor: null,
   nvidia: null,
 }
@@ -37,7 +38,6 @@ function ask(facts: Partial<BootFacts> | null, question: Partial<RebootQuestion>
     kernelRelease: RUNNING,
     bootSeconds: BOOT,
     facts: facts === null ? null : { ...FACTS, ...facts },
-    changes: [],
     findings: [],
     ...question,
   })
@@ -94,10 +94,10 @@ for (const [what, kernels, expected] of KERNELS)
 
 test('the kernel: the log tells that its package was removed', () => {
   const removed = (name: string, at: number) =>
-    ask(
-      { kernels: [LTS] },
-      { changes: [{ name, at: new Date(at * 1000), operation: 'removed', from: '1-1', to: null }] },
-    )
+    ask({
+      kernels: [LTS],
+      changes: [{ name, at, operation: 'removed', from: '1-1', to: null }],
+    })
   assert.deepEqual(removed('linux', SINCE), gone('kernel-modules-gone'))
   assert.deepEqual(removed('linux', BEFORE), UNKNOWN)
   assert.deepEqual(removed('linux-zen', SINCE), UNKNOWN)
@@ -121,7 +121,6 @@ test('the successor is the kernel of the same pkgbase, or of the same flavour', 
       kernelRelease: RUNNING,
       bootSeconds: BOOT,
       facts: { ...FACTS, kernels },
-      changes: [],
       findings: [],
     }).reboot.reasons
     return reason !== undefined && 'successor' in reason ? reason.successor : undefined
@@ -174,13 +173,13 @@ test('microcode that the log knows to be the same as at boot needs no reboot', (
     to: string,
   ) => ({
     name: 'intel-ucode',
-    at: new Date(SINCE * 1000),
+    at: SINCE,
     operation,
     from,
     to,
   })
   const said = (...changes: readonly ReturnType<typeof change>[]) =>
-    ask({ kernels: KERNEL, packages: [UCODE], processor: INTEL }, { changes })
+    ask({ kernels: KERNEL, packages: [UCODE], processor: INTEL, changes })
   assert.deepEqual(said(change('reinstalled', '1-1', '1-1')), NONE)
   assert.deepEqual(said(change('upgraded', '1-1', '2-1'), change('downgraded', '2-1', '1-1')), NONE)
   assert.deepEqual(said(change('upgraded', '1-1', '2-1')), gone('microcode-newer'))

@@ -80,6 +80,14 @@ export type ReportDocument = {
   }
 }
 
+export type PackageChangeDocument = {
+  readonly name: string
+  readonly from: string
+  readonly to: string | null
+  readonly change: string
+  readonly at: string
+}
+
 export type FindingDocument = {
   readonly kind: string
   readonly name: string
@@ -90,6 +98,8 @@ export type FindingDocument = {
   readonly command: readonly string[] | null
   readonly clears: boolean
   readonly cautions: readonly { readonly code: string; readonly blocking: boolean }[]
+  readonly causes: readonly string[]
+  readonly package?: PackageChangeDocument | null
   readonly processes: readonly {
     readonly pid: number
     readonly comm: string
@@ -101,13 +111,7 @@ export type FindingDocument = {
     readonly path: string
     readonly kind: string
     readonly state: string
-    readonly package: {
-      readonly name: string
-      readonly from: string
-      readonly to: string | null
-      readonly change: string
-      readonly at: string
-    } | null
+    readonly package: PackageChangeDocument | null
   }[]
 }
 

@@ -1,0 +1,172 @@
+import { readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { startOf } from '../core/causes.ts'
+import type { Manager } from '../core/cases.ts'
+import { isInterpreter, ownPackageOf, programsIn, vendorFilesOf } from '../core/own-package.ts'
+import type { LoggedChange } from '../core/package-history.ts'
+import { isUnitName } from '../core/unit-name.ts'
+import type { Limit, StaleProcess, UnitFacts } from '../core/types.ts'
+import type { ControlGroups } from './control-groups.ts'
+import { unlessUnreadable } from './error.ts'
+import type { Machine } from './machine.ts'
+import type { Owners } from './owners.ts'
+import type { Packages } from './package-changes.ts'
+import type { Proc } from './proc.ts'
+import type { Systemctl } from './systemctl.ts'
+
+/** Processes without a stale file whose service's own package changed since they started. */
+export type UpgradedServices = {
+  readonly processes: readonly StaleProcess[]
+  readonly limits: readonly Limit[]
+}
+
+export const NO_UPGRADED: UpgradedServices = { processes: [], limits: [] }
+
+export type UpgradedPorts = {
+  readonly proc: Proc
+  readonly owners: Owners
+  readonly machine: Machine
+  readonly systemctl: Systemctl
+  readonly controlGroups: ControlGroups
+  readonly packages: Packages
+  /** The user who looks: root can ask every user's manager. */
+  readonly uid: number
+}
+
+type Candidate = { readonly manager: Manager; readonly unit: string; readonly file: string }
+type Service = Candidate & { readonly process: StaleProcess; readonly startedAt: Date }
+
+/**
+ * Finds the running services whose unit file comes from a package that changed its version since they
+ * started. Nothing of the processes is interpreted: systemd names the main process, and pacman the files.
+ * Where no changed package has the file of a running unit, systemd is not asked.
+ *
+ * @param bootSeconds seconds since 1970 at which the machine booted: no process is older
+ */
+export async function findUpgradedServices(
+  ports: UpgradedPorts,
+  bootSeconds: number,
+  now: Date,
+): Promise<UpgradedServices> {
+  const { packages } = ports
+  const running = managersFor(ports.uid).flatMap(runningServices)
+  const { log, limit } = packages.since(new Date(bootSeconds * 1000), now)
+  const limits: Limit[] = limit === null ? [] : [{ code: limit, count: 0 }]
+  const names = new Set(log.changes.filter(isOtherVersion).map(({ name }) => name))
+  const changed = packages.filesOf(
+    names,
+    running.map(({ file }) => file),
+  )
+  const candidates = running.filter(({ file }) => changed.has(file))
+  if (candidates.length === 0) return { processes: [], limits }
+  const services: Service[] = []
+  for (const [manager, some] of byManager(candidates)) {
+    const answer = await ports.systemctl.show([...new Set(some.map(({ unit }) => unit))], manager)
+    if (answer.limit !== null) limits.push({ code: answer.limit, count: some.length })
+    services.push(
+      ...some.flatMap((one) => serviceOf(one, answer.facts.get(one.unit), ports, bootSeconds)),
+    )
+  }
+  const { attributions } = packages.changes(
+    services.map(({ file, startedAt }) => ({ path: file, state: 'replaced', startedAt })),
+    now,
+    null,
+  )
+  const upgraded = services.flatMap((service, at) => {
+    const ownPackage = ownPackageOf(attributions[at] ?? { kind: 'unknown' }, service.startedAt)
+    return ownPackage === null ? [] : [{ ...service, ownPackage }]
+  })
+  const own = upgraded.filter(({ file }) => isProgramChanged(file, names, ports.machine))
+  return {
+    processes: own.map(({ process, ownPackage }) => ({ ...process, ownPackage })),
+    limits,
+  }
+}
+
+function isOtherVersion({ from, to }: LoggedChange): boolean {
+  return from !== null && to !== null && from !== to
+}
+
+function managersFor(uid: number): readonly Manager[] {
+  const users = (unlessUnreadable(() => readdirSync('/run/user')) ?? []).map(Number)
+  return ['system', ...users.filter((user) => user > 0 && (uid === 0 || uid === user))]
+}
+
+/** systemd links the invocation of each unit that is active there (`unit_export_state_files` of unit.c). */
+function runningServices(manager: Manager): readonly Candidate[] {
+  const directory =
+    manager === 'system' ? '/run/systemd/units' : `/run/user/${manager}/systemd/units`
+  const names = unlessUnreadable(() => readdirSync(directory)) ?? []
+  return names.flatMap((name) => {
+    const [, unit = ''] = /^invocation:(.*\.service)$/s.exec(name) ?? []
+    if (!isUnitName(unit)) return []
+    return vendorFilesOf(unit, manager).map((file) => ({ manager, unit, file }))
+  })
+}
+
+function byManager(candidates: readonly Candidate[]): ReadonlyMap<Manager, readonly Candidate[]> {
+  const sorted = new Map<Manager, Candidate[]>()
+  for (const candidate of candidates) {
+    const some = sorted.get(candidate.manager)
+    if (some === undefined) sorted.set(candidate.manager, [candidate])
+    else some.push(candidate)
+  }
+  return sorted
+}
+
+/** One that has ended its work, or whose file is the administrator's own, is none. */
+function serviceOf(
+  candidate: Candidate,
+  facts: UnitFacts | undefined,
+  ports: UpgradedPorts,
+  bootSeconds: number,
+): readonly Service[] {
+  if (facts === undefined || facts.Type === 'oneshot') return []
+  if (facts.FragmentPath.replace(/^\/lib\//, '/usr/lib/') !== candidate.file) return []
+  const pids =
+    facts.MainPID === '0'
+      ? ports.controlGroups.processes(facts.ControlGroup)
+      : [Number(facts.MainPID)]
+  const processes = pids.flatMap((pid) => processOf(pid, candidate.unit, ports))
+  const started = processes.flatMap((process) => {
+    const startedAt = startOf(process, bootSeconds)
+    return startedAt === null ? [] : [{ ...candidate, process, startedAt }]
+  })
+  const [oldest] = started.toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime())
+  return oldest === undefined ? [] : [oldest]
+}
+
+function processOf(
+  pid: number,
+  unit: string,
+  { proc, owners }: UpgradedPorts,
+): readonly StaleProcess[] {
+  const stat = proc.stat(pid)
+  const cgroup = proc.read(`${pid}/cgroup`)
+  const owner = owners.ofPid(pid)
+  const isService = owner?.kind === 'service' || owner?.kind === 'user-service'
+  if (stat === null || cgroup === null || !isService || owner.unit !== unit) return []
+  const { comm, startTicks } = stat
+  return [{ pid, comm, startTicks, cgroup, owner, files: [], unlinked: [], isForeign: false }]
+}
+
+/**
+ * Says whether what a service runs may be another than when it started: systemd's own getty@.service runs
+ * the agetty of util-linux, which an upgrade of systemd leaves as it is. A program of no package counts.
+ */
+function isProgramChanged(file: string, changed: ReadonlySet<string>, machine: Machine): boolean {
+  const text = unlessUnreadable(() => readFileSync(file, 'latin1')) ?? ''
+  const programs = programsIn(text).map(withoutLinks)
+  if (programs.length === 0 || programs.some(isInterpreter)) return true
+  const owners = machine.packageOwners(programs)
+  return programs.some((program) => {
+    const owner = owners.get(program)
+    return owner === undefined || changed.has(owner)
+  })
+}
+
+/** `/sbin` and `/bin` are links; the program itself may be one, and is what its package lists. */
+function withoutLinks(program: string): string {
+  const directory = unlessUnreadable(() => realpathSync(dirname(program)))
+  return join(directory ?? dirname(program), basename(program))
+}
