@@ -1,4 +1,6 @@
 import type { StaleCopy } from './core/carrier.ts'
+import { changesOf, findingWithAdvisories } from './core/advisories.ts'
+import type { TrackedGroup } from './core/advisories.ts'
 import { afterEffectsOf } from './core/after-effects.ts'
 import { casesOf } from './core/cases.ts'
 import { copiesOf, copyKey } from './core/causes.ts'
@@ -14,6 +16,7 @@ import { summaryOf } from './core/summary.ts'
 import type {
   AfterEffect,
   Command,
+  Finding,
   Limit,
   LimitCode,
   Owner,
@@ -141,9 +144,12 @@ export async function scan(
   const attributions = new Map(
     copies.map((copy, at) => [copyKey(copy), changes.attributions[at] ?? UNKNOWN]),
   )
-  const findings = cases.map((subject) =>
-    findingOf(subject, host.bootSeconds, attributions, targets),
-  )
+  const named = cases.map((subject) => findingOf(subject, host.bootSeconds, attributions, targets))
+  const tracked = advisoriesFor(named, config, world)
+  const findings =
+    tracked === null
+      ? named
+      : named.map((finding) => findingWithAdvisories(finding, tracked.groups))
   const { reboot, limit: kernelLimit } = rebootOf({
     ...host,
     facts: mayHaveChanged ? world.bootFacts(host) : null,
@@ -168,6 +174,7 @@ export async function scan(
         host.bootSeconds === null,
       ),
       ...limitIf(kernelLimit !== null, 'kernel-unknown', 1),
+      ...limitIf(tracked?.isUnreadable ?? false, 'advisories-unreadable', 1),
       ...limitIf(after.isUnknown, 'after-effects-unknown', 1),
     ],
     findings,
@@ -183,6 +190,17 @@ export async function scan(
     ),
   }
   return { report, cases }
+}
+
+/** Only where somebody named the list, and a package changed, is it read; `null`: nobody asked for it. */
+function advisoriesFor(
+  findings: readonly Finding[],
+  { advisories: file }: Config,
+  world: World,
+): { readonly groups: readonly TrackedGroup[]; readonly isUnreadable: boolean } | null {
+  if (file === null || findings.every((finding) => changesOf(finding).length === 0)) return null
+  const groups = world.advisories(file)
+  return { groups: groups ?? [], isUnreadable: groups === null }
 }
 
 const UNKNOWN = { kind: 'unknown' } as const

@@ -18,6 +18,8 @@ export type Config = {
   readonly lifelines: readonly LifelineRule[]
   /** Whether services are named whose own package was upgraded; `null`: nobody said it. */
   readonly packageUpgraded: boolean | null
+  /** File with the security tracker's list; `null`: nobody named one. */
+  readonly advisories: string | null
 }
 
 export const NO_CONFIG: Config = {
@@ -25,6 +27,7 @@ export const NO_CONFIG: Config = {
   sensitive: [],
   lifelines: [],
   packageUpgraded: null,
+  advisories: null,
 }
 
 /** What is wrong with a value of a configuration file. */
@@ -47,7 +50,7 @@ export function readConfig(
   source: string,
 ): Config | ConfigProblem {
   try {
-    onlyKeys(value, ['ignore', 'causes', 'sensitive', 'lifeline'], '')
+    onlyKeys(value, ['ignore', 'causes', 'security', 'sensitive', 'lifeline'], '')
     return {
       ignore: ignoreRules(table(value['ignore'] ?? {}, 'ignore')),
       sensitive: rows(value['sensitive'], 'sensitive').map((row, at) =>
@@ -57,6 +60,7 @@ export function readConfig(
         lifelineRow(row, `lifeline[${at + 1}]`, source),
       ),
       packageUpgraded: packageUpgraded(table(value['causes'] ?? {}, 'causes')),
+      advisories: advisories(table(value['security'] ?? {}, 'security')),
     }
   } catch (error) {
     if (error instanceof Wrong) return { key: error.key, message: error.message }
@@ -70,6 +74,7 @@ export function configTables({
   sensitive,
   lifelines,
   packageUpgraded: isNamed,
+  advisories: file,
 }: Config): Readonly<Record<string, unknown>> {
   const rulesOf = (subject: IgnoreSubject) =>
     ignore[subject].map(({ glob, reason }) => ({
@@ -84,6 +89,7 @@ export function configTables({
       users: rulesOf('user'),
     },
     ...(isNamed === null ? {} : { causes: { 'package-upgraded': isNamed } }),
+    ...(file === null ? {} : { security: { advisories: file } }),
     sensitive: sensitive.map(({ units, of, action, reason }) => ({ units, of, action, reason })),
     lifeline: lifelines.map(({ units, role, reason }) => ({ units, role, reason })),
   }
@@ -102,6 +108,7 @@ export function mergeConfigs(earlier: Config, later: Config): Config {
     sensitive: [...later.sensitive, ...earlier.sensitive],
     lifelines: [...later.lifelines, ...earlier.lifelines],
     packageUpgraded: later.packageUpgraded ?? earlier.packageUpgraded,
+    advisories: later.advisories ?? earlier.advisories,
   }
 }
 
@@ -122,6 +129,14 @@ function packageUpgraded(value: Table): boolean | null {
   const isNamed = value['package-upgraded'] ?? null
   if (isNamed === null || typeof isNamed === 'boolean') return isNamed
   throw new Wrong('causes.package-upgraded', 'it must be true or false')
+}
+
+function advisories(value: Table): string | null {
+  onlyKeys(value, ['advisories'], 'security')
+  if (value['advisories'] === undefined) return null
+  const file = text(value['advisories'], 'security.advisories')
+  if (file.startsWith('/')) return file
+  throw new Wrong('security.advisories', `"${file}" is not an absolute path`)
 }
 
 function ignoreRules(value: Table): IgnoreRules {

@@ -66,6 +66,17 @@ export type PackageChange = {
   readonly change: 'upgraded' | 'downgraded' | 'reinstalled' | 'removed'
   /** When it last changed: ISO 8601, UTC. */
   readonly at: string
+  /** What the new version fixed, the worst first; absent where no advisories are at hand. */
+  readonly advisories?: readonly Advisory[]
+}
+
+/** A group of vulnerabilities that a version of a package has. */
+export type Advisory = {
+  /** `AVG-1234`. */
+  readonly name: string
+  readonly severity: 'Unknown' | 'Low' | 'Medium' | 'High' | 'Critical'
+  /** `CVE-2026-1234`. */
+  readonly issues: readonly string[]
 }
 
 /** The package that brings the unit file of a service, where it changed since the service started. */
@@ -281,6 +292,7 @@ export type LimitCode =
   | 'boot-time-unknown'
   | 'kernel-unknown'
   | 'after-effects-unknown'
+  | 'advisories-unreadable'
   | 'not-booted'
   | 'systemctl-missing'
   | 'systemctl-timeout'

@@ -1,6 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ServiceStates } from '../core/after-effects.ts'
+import { changesOf, parseAdvisories } from '../core/advisories.ts'
+import type { TrackedGroup } from '../core/advisories.ts'
 import type { Guest, Inhabitants, NetworkPath } from '../core/case.ts'
 import type { Attribution } from '../core/attribution.ts'
 import { copyKey } from '../core/causes.ts'
@@ -84,6 +86,8 @@ type Answers = {
   /** Absent where it was not looked at, and in recordings before 0.2. */
   readonly boot?: BootFacts | null
   readonly upgraded?: UpgradedServices
+  /** Of the packages that changed. */
+  readonly advisories?: readonly TrackedGroup[] | null
   readonly services?: RecordedServices | null
   readonly config: Readonly<Record<string, unknown>>
 }
@@ -137,6 +141,7 @@ type Taken = {
   changesLimit: PackageLimitCode | null
   boot: BootFacts | null
   upgraded: UpgradedServices
+  advisories: readonly TrackedGroup[] | null
   services: RecordedServices | null
   failed: number
   cut: number
@@ -164,6 +169,7 @@ export function openRecorder(): Recorder {
     guests: [],
     boot: null,
     upgraded: NO_UPGRADED,
+    advisories: null,
     services: null,
     failed: 0,
     cut: 0,
@@ -274,6 +280,10 @@ function listening(world: World, taken: Taken): World {
         taken.guests = world.controlGroups.guests()
         return taken.guests
       },
+    },
+    advisories(file) {
+      taken.advisories = world.advisories(file)
+      return taken.advisories
     },
     async upgradedServices(bootSeconds, now) {
       taken.upgraded = await world.upgradedServices(bootSeconds, now)
@@ -395,9 +405,18 @@ function answersOf(world: World, taken: Taken, about: About, pids: readonly numb
     ),
     boot: taken.boot,
     upgraded: taken.upgraded,
+    advisories: taken.advisories && advisoriesFor(taken.advisories, about.report),
     services: taken.services,
     config: configTables(about.config),
   }
+}
+
+function advisoriesFor(
+  groups: readonly TrackedGroup[],
+  { findings }: Report,
+): readonly TrackedGroup[] {
+  const changed = new Set(findings.flatMap(changesOf).map(({ name }) => name))
+  return groups.filter(({ packages }) => packages.some((name) => changed.has(name)))
 }
 
 function question(units: readonly string[], manager: Manager): string {
@@ -535,6 +554,7 @@ function worldOf(answers: Answers, proc: World['proc']): World {
       guests: () => answers.guests,
     },
     bootFacts: () => answers.boot ?? null,
+    advisories: () => answers.advisories ?? null,
     upgradedServices: async () => answers.upgraded ?? NO_UPGRADED,
     services: recordedServices(answers.services ?? null),
     tally: answers.tally,
@@ -596,6 +616,7 @@ const SHAPE: Readonly<Record<keyof Answers, (value: unknown) => boolean>> = {
       isRows(isUpgradedProcess)(value['processes']) &&
       isRows(isLimit)(value['limits']),
   ),
+  advisories: orNothing((value) => parseAdvisories(JSON.stringify(value)) !== null),
   services: orNothing(
     (value) =>
       isTable(value) &&

@@ -51,7 +51,9 @@ export async function findUpgradedServices(
   const { packages } = ports
   const running = managersFor(ports.uid).flatMap(runningServices)
   const { log, limit } = packages.since(new Date(bootSeconds * 1000), now)
-  const limits: Limit[] = limit === null ? [] : [{ code: limit, count: 0 }]
+  // Where packages came with an image, the log begins with the first change after it: nothing is missed.
+  const isMissed = limit !== null && limit !== 'package-log-short'
+  const limits: Limit[] = isMissed ? [{ code: limit, count: 0 }] : []
   const names = new Set(log.changes.filter(isOtherVersion).map(({ name }) => name))
   const changed = packages.filesOf(
     names,

@@ -1,6 +1,8 @@
 import { isForReboot } from '../core/reboot.ts'
 import type { BootFacts } from '../core/reboot.ts'
 import type { Host } from '../core/types.ts'
+import type { TrackedGroup } from '../core/advisories.ts'
+import { readAdvisories } from './advisories.ts'
 import { readBootFacts } from './boot.ts'
 import { liveControlGroups, noControlGroups } from './control-groups.ts'
 import type { ControlGroups } from './control-groups.ts'
@@ -41,6 +43,8 @@ export type World = {
   readonly upgradedServices: (bootSeconds: number, now: Date) => Promise<UpgradedServices>
   /** What decides about a reboot; `null` where the machine's files are not at hand. */
   readonly bootFacts: (host: Host) => BootFacts | null
+  /** A copy of the security tracker's list: see `readAdvisories`. */
+  readonly advisories: (file: string) => readonly TrackedGroup[] | null
   /** `null` where no system runs that could be asked. */
   readonly services: Services | null
   readonly tally: Tally
@@ -107,6 +111,7 @@ export function openWorld(
       machine.tree === null
         ? null
         : readBootFacts(proc, machine.tree, host, isLive, changesSinceBoot(packages, host, at)),
+    advisories: (file) => (machine.tree === null ? null : readAdvisories(`${machine.tree}${file}`)),
     services: isBooted ? liveServices : null,
     tally: NOTHING,
     self: isLive ? selfIn(proc, owners) : null,

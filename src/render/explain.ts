@@ -3,13 +3,13 @@ import type { Explanation } from '../core/explanation.ts'
 import { printable } from '../core/printable.ts'
 import { temporaryCodeRule } from '../core/temporary-code.ts'
 import { UNIT_PROPERTIES } from '../core/types.ts'
-import type { Finding, StaleProcess } from '../core/types.ts'
+import type { Finding, PackageChange, StaleProcess } from '../core/types.ts'
 import { SERVICE_RULES } from '../core/unit-rules.ts'
 import type { UnitRule } from '../core/unit-rules.ts'
 import {
+  advisoryText,
   cautionText,
   changeText,
-  ownPackageText,
   commandLine,
   count,
   findingLabel,
@@ -69,7 +69,9 @@ function processLines(process: StaleProcess, finding: Finding, at: number): read
     ...(group === undefined ? [] : [`    control group ${printable(group.slice('0::'.length))}`]),
     ...(process.ownPackage === undefined
       ? []
-      : [`    ${ownPackageText(process.ownPackage)} at ${process.ownPackage.change.at}`]),
+      : [
+          `    its own package: ${changedText(finding.ownPackage?.change ?? process.ownPackage.change)}`,
+        ]),
     ...process.files.map(
       ({ path, kind, state }) =>
         `    maps ${path}: ${kind}, ${stateText(state)}${packageText(path, finding)}`,
@@ -80,7 +82,12 @@ function processLines(process: StaleProcess, finding: Finding, at: number): read
 function packageText(path: string, { files }: Finding): string {
   const file = files.find((one) => one.path === path)
   if (file?.isUnowned) return '; no package has it'
-  return file?.package ? `; ${changeText(file.package)} at ${file.package.at}` : ''
+  return file?.package ? `; ${changedText(file.package)}` : ''
+}
+
+function changedText(change: PackageChange): string {
+  const fixes = advisoryText(change.advisories ?? [], Infinity)
+  return `${changeText(change)} at ${change.at}${fixes === '' ? '' : `, ${fixes}`}`
 }
 
 function stateText(state: string): string {

@@ -1,3 +1,4 @@
+import { urgencyOf } from '../core/advisories.ts'
 import { commandsOf } from '../core/report.ts'
 import { stepsOf } from '../core/summary.ts'
 import type {
@@ -5,6 +6,7 @@ import type {
   FindingFile,
   Limit,
   LimitCode,
+  PackageChange,
   Reboot,
   Report,
   ScanOptions,
@@ -12,6 +14,7 @@ import type {
 } from '../core/types.ts'
 import type { Style } from './style.ts'
 import {
+  advisoryText,
   afterEffectText,
   cautionText,
   changeText,
@@ -19,7 +22,6 @@ import {
   count,
   findingLabel,
   limitText,
-  ownPackageText,
   quoted,
   rebootText,
   stepWords,
@@ -38,6 +40,8 @@ const MAX_COMMAND_LINES_OF_A_HOOK = 3
 const MAX_NOTES_OF_A_HOOK = 1
 const MAX_EFFECTS_OF_A_HOOK = 2
 const MAX_REBOOT_LINES_OF_A_HOOK = 3
+const MAX_ISSUES = 4
+const MAX_ISSUES_OF_A_HOOK = 1
 const MAX_LINES_OF_A_FINDING = 3
 const MAX_SUMMARY_LINES_OF_A_HOOK = 2
 
@@ -210,9 +214,14 @@ function shortLines(
   ]
 }
 
-/** What lets people back into the machine stands first, and says so. A unit's name is never cut. */
+/**
+ * What lets people back into the machine stands first, and says so; then what the upgrade made safe, the
+ * worst first. A unit's name is never cut.
+ */
 function listed(findings: readonly Finding[], page: Page, room: number): readonly string[] {
-  const sorted = [...findings.filter(isLifeline), ...findings.filter((one) => !isLifeline(one))]
+  const sorted = findings.toSorted(
+    (a, b) => Number(isLifeline(b)) - Number(isLifeline(a)) || urgencyOf(b) - urgencyOf(a),
+  )
   const longest = sorted.reduce((most, finding) => Math.max(most, labelOf(finding).length), 0)
   const width = Math.min(page.isHook ? MAX_LABEL_OF_A_HOOK : MAX_LABEL, longest)
   const lines: string[] = []
@@ -278,15 +287,17 @@ function subjectsOf(finding: Finding, page: Page): string {
   const { kind, rule, files, processes } = finding
   const isLeftOver = rule === 'left-over'
   const isService = ['service', 'user-service', 'manager', 'user-manager', 'process'].includes(kind)
-  if (isService && !isLeftOver) return joined([fileWords(files, page), ownPackageWords(finding)])
+  if (isService && !isLeftOver)
+    return joined([fileWords(files, page), ownPackageWords(finding, page)])
   const names = new Set(processes.map(({ comm }) => quotedName(comm)))
   return `${someOf([...names], MAX_NAMES)}${isLeftOver ? sinceOf(processes) : ''}`
 }
 
 /** Said where no stale file tells it already. */
-function ownPackageWords({ ownPackage, files }: Finding): string {
+function ownPackageWords({ ownPackage, files }: Finding, { isHook }: Page): string {
   const isTold = files.some((file) => file.package?.name === ownPackage?.change.name)
-  return ownPackage === null || isTold ? '' : ownPackageText(ownPackage)
+  if (ownPackage === null || isTold) return ''
+  return `its own package (${withFixes(ownPackage.change, isHook)})`
 }
 
 function joined(words: readonly string[]): string {
@@ -313,7 +324,12 @@ function fileWords(files: readonly FindingFile[], page: Page): string {
 /** Returns what pacman did, as `openssl 3.5.0-1 -> 3.5.1-1`; an empty text where nothing is known. */
 function packageWords({ package: change, isUnowned }: FindingFile, { isHook }: Page): string {
   if (change === null) return isUnowned && !isHook ? 'no package' : ''
-  return changeText(change)
+  return withFixes(change, isHook)
+}
+
+function withFixes(change: PackageChange, isHook: boolean): string {
+  const fixes = advisoryText(change.advisories ?? [], isHook ? MAX_ISSUES_OF_A_HOOK : MAX_ISSUES)
+  return fixes === '' ? changeText(change) : `${changeText(change)}, ${fixes}`
 }
 
 function someOf(names: readonly string[], most: number): string {

@@ -1,10 +1,10 @@
 import type {
   Action,
+  Advisory,
   AfterEffect,
   Caution,
   Finding,
   Limit,
-  OwnPackage,
   PackageChange,
   RebootReason,
 } from '../core/types.ts'
@@ -158,6 +158,8 @@ export function limitText({ code, count: number }: Limit, isRoot: boolean): stri
       return `the control group of ${processes(number)} could not be read: their owner is not known`
     case 'kernel-unknown':
       return 'no package is known to bring the running kernel: whether it needs a reboot was not judged'
+    case 'advisories-unreadable':
+      return 'the list of advisories that the configuration names cannot be read'
     case 'after-effects-unknown':
       return 'systemd or its bus gave no answer: what failed since the upgrade is not known'
     default:
@@ -212,9 +214,15 @@ export function changeText({ name, from, to, change }: PackageChange): string {
   return to === null || from === to ? `${name} ${from} ${change}` : `${name} ${from} -> ${to}`
 }
 
-/** Returns why a service is named whose files are all there. */
-export function ownPackageText({ change }: OwnPackage): string {
-  return `its own package (${changeText(change)})`
+/** Returns what an upgrade fixed: `fixes CVE-2026-1234, CVE-2026-1235 and 2 more (High)`. */
+export function advisoryText(advisories: readonly Advisory[], most: number): string {
+  const [worst] = advisories
+  if (worst === undefined) return ''
+  const issues = [
+    ...new Set(advisories.flatMap((one) => (one.issues.length > 0 ? one.issues : one.name))),
+  ]
+  const more = issues.length - most
+  return `fixes ${issues.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''} (${worst.severity})`
 }
 
 /** What is not known of no file is which services were upgraded. */
