@@ -29,7 +29,7 @@ export type Packages = {
     copies: readonly StaleCopy[],
     now: Date,
     targets: ReadonlySet<string> | null,
-  ) => PackageChanges
+  ) => Promise<PackageChanges>
 }
 
 /** Opens what pacman knows of a machine; of a process tree without its files nothing is known. */
@@ -39,7 +39,7 @@ export function packagesIn({ tree }: Machine): Packages {
       const log = tree === null ? null : unlessUnreadable(() => statSync(`${tree}${LOG}`))
       return log === null || seconds === null || log.mtimeMs >= seconds * 1000
     },
-    changes: (copies, now, targets) =>
+    changes: async (copies, now, targets) =>
       tree === null ? unknown(copies, null) : packageChanges(tree, copies, now, targets),
   }
 }
@@ -59,14 +59,14 @@ function unknown(copies: readonly StaleCopy[], limit: PackageLimitCode | null): 
  * @param now no line of the log is later
  * @param targets what pacman gave to the hook; `null`: this is no hook
  */
-export function packageChanges(
+export async function packageChanges(
   tree: string,
   copies: readonly StaleCopy[],
   now: Date,
   targets: ReadonlySet<string> | null,
-): PackageChanges {
+): Promise<PackageChanges> {
   if (copies.length === 0) return { attributions: [], limit: null }
-  const paths = readPacmanPaths(tree)
+  const paths = await readPacmanPaths(tree)
   const database = openLocalDatabase(`${tree}${paths.database}/local`)
   // Not every machine's packages are pacman's.
   const isPacmans = unlessUnreadable(() => lstatSync(`${tree}${paths.database}`)) !== null

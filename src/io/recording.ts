@@ -210,8 +210,8 @@ function listening(world: World, taken: Taken): World {
     },
     packages: {
       ...world.packages,
-      changes(copies, now, targets) {
-        const answer = world.packages.changes(copies, now, targets)
+      async changes(copies, now, targets) {
+        const answer = await world.packages.changes(copies, now, targets)
         taken.changesLimit = answer.limit
         for (const [at, copy] of copies.entries())
           taken.changes.set(copyKey(copy), answer.attributions[at] ?? { kind: 'unknown' })
@@ -236,7 +236,8 @@ function listening(world: World, taken: Taken): World {
         if (hasBus) taken.buses.add(uid)
         return hasBus
       },
-      packageOwners: (paths) => noted(world.machine.packageOwners(paths), taken.packages),
+      packageOwners: async (paths) =>
+        noted(await world.machine.packageOwners(paths), taken.packages),
     },
     systemctl: {
       async show(units, manager) {
@@ -480,7 +481,7 @@ function worldOf(answers: Answers, proc: World['proc']): World {
     },
     packages: {
       mayHaveChangedSince: () => true,
-      changes: (copies) => ({
+      changes: async (copies) => ({
         attributions: copies.map((copy) => changes.get(copyKey(copy)) ?? { kind: 'unknown' }),
         limit: answers.changesLimit,
       }),
@@ -494,7 +495,7 @@ function worldOf(answers: Answers, proc: World['proc']): World {
       missing: (paths) => paths.filter((path) => answers.missing.includes(path)),
       isLingering: (name) => answers.lingering.includes(name),
       hasBus: (uid) => answers.buses.includes(uid),
-      packageOwners: () => packages,
+      packageOwners: async () => packages,
       host: () => hostIn(proc),
     },
     systemctl: {
