@@ -7,7 +7,6 @@ import type { ScanOptions } from './core/types.ts'
 import { messageOf, RequestError } from './io/error.ts'
 import { write } from './io/write.ts'
 import { notesBeside, render } from './render/index.ts'
-import { renderExplanations } from './render/explain.ts'
 import { styleOf } from './render/style.ts'
 import { explainCommand, recordCommand, scanCommand } from './run.ts'
 import type { Caller } from './run.ts'
@@ -17,14 +16,15 @@ const isHook = argv.includes('--hook')
 
 async function main(): Promise<number> {
   const command = await parseCommand(argv, manifest.version)
-  const uid = process.getuid?.() ?? 0
-  const caller = { uid, version: manifest.version, complain }
+  const caller = { uid: process.getuid?.() ?? 0, version: manifest.version, complain }
   switch (command.kind) {
     case 'scan':
       return await runScan(command.options, caller)
-    case 'explain':
+    case 'explain': {
+      const { renderExplanations } = await import('./render/explain.ts')
       write(renderExplanations(await explainCommand(command, caller)))
       break
+    }
     case 'record':
       write(await recordCommand(command, caller))
       break
@@ -52,8 +52,9 @@ function complain(message: string): void {
   process.stderr.write(`${isHook ? '  ' : ''}stale-libs: ${safe}\n`)
 }
 
-const status = await main().catch((error: unknown) => {
-  complain(messageOf(error, argv.includes('debug')))
-  return error instanceof RequestError ? EXIT.usage : EXIT.failed
-})
-process.exitCode = isHook ? EXIT.looked : status
+void main()
+  .catch((error: unknown) => {
+    complain(messageOf(error, argv.includes('debug')))
+    return error instanceof RequestError ? EXIT.usage : EXIT.failed
+  })
+  .then((status) => (process.exitCode = isHook ? EXIT.looked : status))

@@ -29,7 +29,6 @@ import { knowledgeOf, packagesFor } from './io/knowledge.ts'
 import { openLog } from './io/log.ts'
 import type { Log } from './io/log.ts'
 import type { MapsObserver } from './io/proc.ts'
-import { openRecorder, openRecording } from './io/recording.ts'
 import { sweep } from './io/sweep.ts'
 import type { Sweep } from './io/sweep.ts'
 import { readTargets } from './io/targets.ts'
@@ -75,6 +74,7 @@ export async function recordCommand(
   { directory, anonymize, options }: Of<'record'>,
   caller: Caller,
 ): Promise<string> {
+  const { openRecorder } = await import('./io/recording.ts')
   const recorder = openRecorder()
   const { world, config } = await open(options, caller, recorder.observe)
   const log = await openLog(options.logLevel)
@@ -90,7 +90,7 @@ async function open(
   caller: Caller,
   observe?: MapsObserver,
 ): Promise<{ readonly world: World; readonly config: Config }> {
-  const recording = options.from === null ? null : openRecording(options.from)
+  const recording = options.from === null ? null : await replay(options.from)
   const world = recording?.world ?? openWorld(options, caller, observe)
   const asRoot = caller.uid === 0
   try {
@@ -104,6 +104,11 @@ async function open(
     caller.complain(`${error.message}; the built-in defaults are used`)
     return { world, config: NO_CONFIG }
   }
+}
+
+async function replay(directory: string) {
+  const { openRecording } = await import('./io/recording.ts')
+  return openRecording(directory)
 }
 
 /**
@@ -131,7 +136,7 @@ export async function scan(
   const rules = mergeConfigs(config, configOf(options)).ignore
   const labels = {
     userNames: world.machine.userNames(),
-    packages: packagesFor(groups, rules, world),
+    packages: await packagesFor(groups, rules, world),
   }
   const { kept, ignored } = applyIgnoreRules(groups, rules, labels)
   const tables = tablesWith(config)
@@ -140,7 +145,7 @@ export async function scan(
   const copies = distinctCopies(cases.flatMap((subject) => copiesOf(subject, host.bootSeconds)))
   const targets =
     copies.length > 0 && options.targets !== null ? readTargets(options.targets) : null
-  const changes = world.packages.changes(copies, now, targets)
+  const changes = await world.packages.changes(copies, now, targets)
   const attributions = new Map(
     copies.map((copy, at) => [copyKey(copy), changes.attributions[at] ?? UNKNOWN]),
   )
@@ -152,7 +157,7 @@ export async function scan(
       : named.map((finding) => findingWithAdvisories(finding, tracked.groups))
   const { reboot, limit: kernelLimit } = rebootOf({
     ...host,
-    facts: mayHaveChanged ? world.bootFacts(host) : null,
+    facts: mayHaveChanged ? await world.bootFacts(host) : null,
     findings,
   })
   const after = mayHaveChanged ? await afterEffects(world, options, rules.unit) : NO_EFFECTS

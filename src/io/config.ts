@@ -1,4 +1,3 @@
-import fastGlob from 'fast-glob'
 import { lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { lineOfKey, mergeConfigs, NO_CONFIG, readConfig } from '../core/config.ts'
@@ -17,7 +16,7 @@ const DIRECTORIES = ['/usr/lib/stale-libs', '/etc/stale-libs'] as const
  * @throws {ConfigError} naming file, line and key of the first thing that is wrong
  */
 export async function readMachineConfig(tree: string, asRoot: boolean): Promise<Config> {
-  return await readAll(configFiles(tree), asRoot)
+  return await readAll(await configFiles(tree), asRoot)
 }
 
 /**
@@ -29,16 +28,14 @@ export async function readConfigFile(file: string, asRoot: boolean): Promise<Con
   return await readAll([file], asRoot)
 }
 
-function configFiles(tree: string): readonly string[] {
+async function configFiles(tree: string): Promise<readonly string[]> {
   const main = DIRECTORIES.map((directory) => `${tree}${directory}/config.toml`).findLast(exists)
   const dropIns = new Map<string, string>()
-  for (const directory of DIRECTORIES.map((name) => `${tree}${name}/config.d`).filter(exists))
-    for (const file of fastGlob.sync('*.toml', {
-      cwd: directory,
-      absolute: true,
-      onlyFiles: false,
-    }))
+  for (const cwd of DIRECTORIES.map((name) => `${tree}${name}/config.d`).filter(exists)) {
+    const { fastGlob } = await import('./fast-glob.ts')
+    for (const file of fastGlob.sync('*.toml', { cwd, absolute: true, onlyFiles: false }))
       dropIns.set(basename(file), file)
+  }
   const sorted = [...dropIns].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, file]) => file)
   return [...(main === undefined ? [] : [main]), ...sorted].filter((file) => !isMask(file))
 }
@@ -52,11 +49,11 @@ function isMask(file: string): boolean {
 }
 
 async function readAll(files: readonly string[], asRoot: boolean): Promise<Config> {
-  if (files.length === 0) return NO_CONFIG
-  const { parse, TomlError } = await import('smol-toml')
   let config = NO_CONFIG
   for (const file of files) {
     const text = readTrusted(file, asRoot)
+    if (isComment(text)) continue
+    const { parse, TomlError } = await import('./smol-toml.ts')
     let value: Record<string, unknown>
     try {
       value = parse(text)
@@ -71,6 +68,11 @@ async function readAll(files: readonly string[], asRoot: boolean): Promise<Confi
     config = mergeConfigs(config, read)
   }
   return config
+}
+
+/** The configuration comes with every line commented out: most machines have nothing to parse. */
+function isComment(toml: string): boolean {
+  return !/^[^\S\n]*[^\s#]/m.test(toml)
 }
 
 /** A file that others can write could hide a finding from root, or make a command of their choice. */

@@ -213,12 +213,12 @@ async function leftSessions(
 }
 
 /** pacman's database is opened only where a rule asks for packages. */
-export function packagesFor(
+export async function packagesFor(
   groups: readonly Group[],
   rules: Config['ignore'],
   { machine }: World,
-): ReadonlyMap<string, string> {
+): Promise<ReadonlyMap<string, string>> {
   if (rules.package.length === 0) return new Map()
   const files = groups.flatMap(({ processes }) => processes.flatMap((process) => process.files))
-  return machine.packageOwners([...new Set(files.map(({ path }) => path))])
+  return await machine.packageOwners([...new Set(files.map(({ path }) => path))])
 }

@@ -28,7 +28,7 @@ export type Machine = {
   /** Says whether a user has a bus: `$XDG_RUNTIME_DIR/bus`, as systemd and dbus agree. */
   readonly hasBus: (uid: number) => boolean
   /** Returns the package that owns each of the paths now. */
-  readonly packageOwners: (paths: readonly string[]) => ReadonlyMap<string, string>
+  readonly packageOwners: (paths: readonly string[]) => Promise<ReadonlyMap<string, string>>
   readonly host: () => Host
 }
 
@@ -47,7 +47,7 @@ export function openMachine(proc: Proc, root: string): Machine {
     isLingering: (userName) =>
       tree !== null && isFileName(userName) && exists(`${tree}/var/lib/systemd/linger/${userName}`),
     hasBus: (uid) => isLive && exists(`/run/user/${uid}/bus`),
-    packageOwners: (paths) => (tree === null ? new Map() : packageOwners(tree, paths)),
+    packageOwners: async (paths) => (tree === null ? new Map() : packageOwners(tree, paths)),
     host: () => hostIn(proc),
   }
 }

@@ -28,14 +28,17 @@ export type Packages = {
    */
   readonly mayHaveChangedSince: (seconds: number | null) => boolean
   /** Returns what the log tells since a time: see `readPackageLog`. */
-  readonly since: (time: Date, now: Date) => LogReading
+  readonly since: (time: Date, now: Date) => Promise<LogReading>
   /** Returns those of the files that one of the packages has now. */
-  readonly filesOf: (names: Iterable<string>, files: readonly string[]) => ReadonlySet<string>
+  readonly filesOf: (
+    names: Iterable<string>,
+    files: readonly string[],
+  ) => Promise<ReadonlySet<string>>
   readonly changes: (
     copies: readonly StaleCopy[],
     now: Date,
     targets: Targets | null,
-  ) => PackageChanges
+  ) => Promise<PackageChanges>
 }
 
 /** Opens what pacman knows of a machine; of a process tree without its files nothing is known. */
@@ -47,10 +50,10 @@ export function packagesIn({ tree }: Machine): Packages {
       const log = tree === null ? null : unlessUnreadable(() => statSync(`${tree}${LOG}`))
       return log === null || seconds === null || log.mtimeMs >= seconds * 1000
     },
-    since(time, now) {
+    async since(time, now) {
       if (tree === null) return NOTHING_LOGGED
       if (reading?.time !== time.getTime()) {
-        const { log, database } = readPacmanPaths(tree)
+        const { log, database } = await readPacmanPaths(tree)
         // Not every machine's packages are pacman's.
         const hasPackages = openLocalDatabase(`${tree}${database}/local`)?.names.length
         const read = hasPackages ? readPackageLog(`${tree}${log}`, time, now) : NOTHING_LOGGED
@@ -58,18 +61,19 @@ export function packagesIn({ tree }: Machine): Packages {
       }
       return reading.read
     },
-    filesOf: (names, files) => (tree === null ? new Set() : filesInPackages(tree, names, files)),
-    changes: (copies, now, targets) =>
+    filesOf: async (names, files) =>
+      tree === null ? new Set() : await filesInPackages(tree, names, files),
+    changes: async (copies, now, targets) =>
       tree === null ? unknown(copies, null) : packageChanges(tree, copies, now, targets),
   }
 }
 
-function filesInPackages(
+async function filesInPackages(
   tree: string,
   names: Iterable<string>,
   files: readonly string[],
-): ReadonlySet<string> {
-  const { root, database } = readPacmanPaths(tree)
+): Promise<ReadonlySet<string>> {
+  const { root, database } = await readPacmanPaths(tree)
   const inDatabase = (path: string) => path.slice(root.length + 1)
   const search = new FileSearch(files.map(inDatabase))
   openLocalDatabase(`${tree}${database}/local`)?.search(names, search)
@@ -91,14 +95,14 @@ function unknown(copies: readonly StaleCopy[], limit: PackageLimitCode | null): 
  * @param now no line of the log is later
  * @param targets what pacman gave to the hook; `null`: this is no hook
  */
-export function packageChanges(
+export async function packageChanges(
   tree: string,
   copies: readonly StaleCopy[],
   now: Date,
   targets: Targets | null,
-): PackageChanges {
+): Promise<PackageChanges> {
   if (copies.length === 0) return { attributions: [], limit: null }
-  const paths = readPacmanPaths(tree)
+  const paths = await readPacmanPaths(tree)
   const database = openLocalDatabase(`${tree}${paths.database}/local`)
   // Not every machine's packages are pacman's.
   const isPacmans = unlessUnreadable(() => lstatSync(`${tree}${paths.database}`)) !== null

@@ -7,8 +7,11 @@ import { readPacmanPaths } from './pacman-paths.ts'
  *
  * @param tree what stands in front of the machine's absolute paths
  */
-export function packageOwners(tree: string, paths: readonly string[]): ReadonlyMap<string, string> {
-  const { root, database } = readPacmanPaths(tree)
+export async function packageOwners(
+  tree: string,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { root, database } = await readPacmanPaths(tree)
   const local = openLocalDatabase(`${tree}${database}/local`)
   const search = new FileSearch(paths.map((path) => path.slice(root.length + 1)))
   local?.search(local.names, search)

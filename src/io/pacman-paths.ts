@@ -1,4 +1,3 @@
-import fastGlob from 'fast-glob'
 import { readFileSync } from 'node:fs'
 import { directivesOf, pathsOf } from '../core/pacman-conf.ts'
 import type { PacmanPaths, PathKey } from '../core/pacman-conf.ts'
@@ -16,9 +15,9 @@ const MAX_FILES = 256
  *
  * @param tree what stands in front of the machine's absolute paths
  */
-export function readPacmanPaths(tree: string): PacmanPaths {
+export async function readPacmanPaths(tree: string): Promise<PacmanPaths> {
   const reader = new ConfigReader(tree)
-  reader.read('/etc/pacman.conf', 0)
+  await reader.read('/etc/pacman.conf', 0)
   return pathsOf(reader.configured)
 }
 
@@ -33,22 +32,24 @@ class ConfigReader {
   }
 
   /** An included file stands for its line: the section it ends in goes on. The first value of a key counts. */
-  read(file: string, depth: number): void {
+  async read(file: string, depth: number): Promise<void> {
     if (depth > MAX_DEPTH || this.#filesLeft === 0) return
     this.#filesLeft -= 1
     const text = unlessUnreadable(() => readFileSync(`${this.#tree}${file}`, 'latin1')) ?? ''
     for (const directive of directivesOf(text)) {
       if (directive.kind === 'section') this.#section = directive.name
       else if (directive.kind === 'include')
-        for (const included of this.#filesFor(directive.pattern)) this.read(included, depth + 1)
+        for (const included of await this.#filesFor(directive.pattern))
+          await this.read(included, depth + 1)
       else if (this.#section === 'options' && !this.configured.has(directive.key))
         this.configured.set(directive.key, directive.path)
     }
   }
 
   /** glob(7). What has no wildcard needs no look at the directory. */
-  #filesFor(pattern: string): readonly string[] {
+  async #filesFor(pattern: string): Promise<readonly string[]> {
     if (!/[*?[\\]/.test(pattern)) return [pattern]
+    const { fastGlob } = await import('./fast-glob.ts')
     const options = { braceExpansion: false, extglob: false, globstar: false, onlyFiles: false }
     const found = fastGlob.sync(pattern.replace(/^\/+/, ''), {
       ...options,

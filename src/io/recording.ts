@@ -222,8 +222,8 @@ function listening(world: World, taken: Taken): World {
     },
     packages: {
       ...world.packages,
-      changes(copies, now, targets) {
-        const answer = world.packages.changes(copies, now, targets)
+      async changes(copies, now, targets) {
+        const answer = await world.packages.changes(copies, now, targets)
         taken.changesLimit = answer.limit
         for (const [at, copy] of copies.entries())
           taken.changes.set(copyKey(copy), answer.attributions[at] ?? { kind: 'unknown' })
@@ -248,7 +248,8 @@ function listening(world: World, taken: Taken): World {
         if (hasBus) taken.buses.add(uid)
         return hasBus
       },
-      packageOwners: (paths) => noted(world.machine.packageOwners(paths), taken.packages),
+      packageOwners: async (paths) =>
+        noted(await world.machine.packageOwners(paths), taken.packages),
     },
     systemctl: {
       async show(units, manager) {
@@ -289,8 +290,8 @@ function listening(world: World, taken: Taken): World {
       taken.upgraded = await world.upgradedServices(bootSeconds, now)
       return taken.upgraded
     },
-    bootFacts(host) {
-      taken.boot = world.bootFacts(host)
+    async bootFacts(host) {
+      taken.boot = await world.bootFacts(host)
       return taken.boot
     },
     services: world.services && {
@@ -511,9 +512,9 @@ function worldOf(answers: Answers, proc: World['proc']): World {
     },
     packages: {
       mayHaveChangedSince: () => true,
-      since: () => NOTHING_LOGGED,
-      filesOf: () => new Set(),
-      changes: (copies) => ({
+      since: async () => NOTHING_LOGGED,
+      filesOf: async () => new Set(),
+      changes: async (copies) => ({
         attributions: copies.map((copy) => changes.get(copyKey(copy)) ?? { kind: 'unknown' }),
         limit: answers.changesLimit,
       }),
@@ -527,7 +528,7 @@ function worldOf(answers: Answers, proc: World['proc']): World {
       missing: (paths) => paths.filter((path) => answers.missing.includes(path)),
       isLingering: (name) => answers.lingering.includes(name),
       hasBus: (uid) => answers.buses.includes(uid),
-      packageOwners: () => packages,
+      packageOwners: async () => packages,
       host: () => hostIn(proc),
     },
     systemctl: {
@@ -553,7 +554,7 @@ function worldOf(answers: Answers, proc: World['proc']): World {
       inhabitants: (group) => inhabitants.get(group) ?? noControlGroups.inhabitants(group),
       guests: () => answers.guests,
     },
-    bootFacts: () => answers.boot ?? null,
+    bootFacts: async () => answers.boot ?? null,
     advisories: () => answers.advisories ?? null,
     upgradedServices: async () => answers.upgraded ?? NO_UPGRADED,
     services: recordedServices(answers.services ?? null),

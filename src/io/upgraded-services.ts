@@ -50,12 +50,12 @@ export async function findUpgradedServices(
 ): Promise<UpgradedServices> {
   const { packages } = ports
   const running = managersFor(ports.uid).flatMap(runningServices)
-  const { log, limit } = packages.since(new Date(bootSeconds * 1000), now)
+  const { log, limit } = await packages.since(new Date(bootSeconds * 1000), now)
   // Where packages came with an image, the log begins with the first change after it: nothing is missed.
   const isMissed = limit !== null && limit !== 'package-log-short'
   const limits: Limit[] = isMissed ? [{ code: limit, count: 0 }] : []
   const names = new Set(log.changes.filter(isOtherVersion).map(({ name }) => name))
-  const changed = packages.filesOf(
+  const changed = await packages.filesOf(
     names,
     running.map(({ file }) => file),
   )
@@ -69,7 +69,7 @@ export async function findUpgradedServices(
       ...some.flatMap((one) => serviceOf(one, answer.facts.get(one.unit), ports, bootSeconds)),
     )
   }
-  const { attributions } = packages.changes(
+  const { attributions } = await packages.changes(
     services.map(({ file, startedAt }) => ({ path: file, state: 'replaced', startedAt })),
     now,
     null,
@@ -78,7 +78,9 @@ export async function findUpgradedServices(
     const ownPackage = ownPackageOf(attributions[at] ?? { kind: 'unknown' }, service.startedAt)
     return ownPackage === null ? [] : [{ ...service, ownPackage }]
   })
-  const own = upgraded.filter(({ file }) => isProgramChanged(file, names, ports.machine))
+  const own = []
+  for (const service of upgraded)
+    if (await isProgramChanged(service.file, names, ports.machine)) own.push(service)
   return {
     processes: own.map(({ process, ownPackage }) => ({ ...process, ownPackage })),
     limits,
@@ -156,11 +158,15 @@ function processOf(
  * Says whether what a service runs may be another than when it started: systemd's own getty@.service runs
  * the agetty of util-linux, which an upgrade of systemd leaves as it is. A program of no package counts.
  */
-function isProgramChanged(file: string, changed: ReadonlySet<string>, machine: Machine): boolean {
+async function isProgramChanged(
+  file: string,
+  changed: ReadonlySet<string>,
+  machine: Machine,
+): Promise<boolean> {
   const text = unlessUnreadable(() => readFileSync(file, 'latin1')) ?? ''
   const programs = programsIn(text).map(withoutLinks)
   if (programs.length === 0 || programs.some(isInterpreter)) return true
-  const owners = machine.packageOwners(programs)
+  const owners = await machine.packageOwners(programs)
   return programs.some((program) => {
     const owner = owners.get(program)
     return owner === undefined || changed.has(owner)

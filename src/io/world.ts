@@ -42,7 +42,7 @@ export type World = {
   /** Running services whose own package changed since they started: see `findUpgradedServices`. */
   readonly upgradedServices: (bootSeconds: number, now: Date) => Promise<UpgradedServices>
   /** What decides about a reboot; `null` where the machine's files are not at hand. */
-  readonly bootFacts: (host: Host) => BootFacts | null
+  readonly bootFacts: (host: Host) => Promise<BootFacts | null>
   /** A copy of the security tracker's list: see `readAdvisories`. */
   readonly advisories: (file: string) => readonly TrackedGroup[] | null
   /** `null` where no system runs that could be asked. */
@@ -78,7 +78,8 @@ export function openWorld(
   observe?: MapsObserver,
 ): World {
   const at = new Date()
-  const started = performance.now()
+  // Not performance.now(), whose first call loads more of Node than all of this file.
+  const started = process.hrtime.bigint()
   const proc = openProc(directories.proc, observe)
   const machine = openMachine(proc, directories.root)
   const owners = openOwners(proc)
@@ -107,28 +108,34 @@ export function openWorld(
             now,
           )
         : NO_UPGRADED,
-    bootFacts: (host) =>
+    bootFacts: async (host) =>
       machine.tree === null
         ? null
-        : readBootFacts(proc, machine.tree, host, isLive, changesSinceBoot(packages, host, at)),
+        : readBootFacts(
+            proc,
+            machine.tree,
+            host,
+            isLive,
+            await changesSinceBoot(packages, host, at),
+          ),
     advisories: (file) => (machine.tree === null ? null : readAdvisories(`${machine.tree}${file}`)),
     services: isBooted ? liveServices : null,
     tally: NOTHING,
     self: isLive ? selfIn(proc, owners) : null,
     uid: isLive ? caller.uid : null,
-    clock: () => ({ at, durationMs: Math.round(performance.now() - started) }),
+    clock: () => ({ at, durationMs: Math.round(Number(process.hrtime.bigint() - started) / 1e6) }),
   }
 }
 
 /** What the log tells of the packages that a reboot may be for, oldest first. */
-function changesSinceBoot(
+async function changesSinceBoot(
   packages: Packages,
   { bootSeconds }: Host,
   now: Date,
-): BootFacts['changes'] {
+): Promise<BootFacts['changes']> {
   if (bootSeconds === null) return []
-  const { changes } = packages.since(new Date(bootSeconds * 1000), now).log
-  return changes
+  const { log } = await packages.since(new Date(bootSeconds * 1000), now)
+  return log.changes
     .filter(({ name }) => isForReboot(name))
     .map(({ name, operation, from, to, at }) => ({
       name,

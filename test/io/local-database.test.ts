@@ -113,16 +113,16 @@ test('there is no database in a directory that is not there', () => {
   assert.equal(openLocalDatabase(join(makeTree({}), 'local')), null)
 })
 
-test('packageOwners() asks the database that pacman.conf names, for paths below its root directory', () => {
+test('packageOwners() asks the database that pacman.conf names, for paths below its root directory', async () => {
   const local = localDatabase([{ name: 'zlib', version: '1-1', files: ['usr/lib/libz.so.1'] }])
   const conf = '[options]\nRootDir = /srv/root\nDBPath = /srv/db\n'
   const plain = makeTree({ 'var/lib/pacman/local': local })
   const moved = makeTree({ 'etc/pacman.conf': conf, 'srv/db/local': local })
   const inRoot = '/srv/root/usr/lib/libz.so.1'
   assert.deepEqual(
-    [...packageOwners(plain, ['/usr/lib/libz.so.1', '/a'])],
+    [...(await packageOwners(plain, ['/usr/lib/libz.so.1', '/a']))],
     [['/usr/lib/libz.so.1', 'zlib']],
   )
-  assert.deepEqual([...packageOwners(moved, [inRoot])], [[inRoot, 'zlib']])
-  assert.deepEqual([...packageOwners(makeTree({}), ['/usr/lib/libz.so.1'])], [])
+  assert.deepEqual([...(await packageOwners(moved, [inRoot]))], [[inRoot, 'zlib']])
+  assert.deepEqual([...(await packageOwners(makeTree({}), ['/usr/lib/libz.so.1']))], [])
 })

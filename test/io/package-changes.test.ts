@@ -35,8 +35,8 @@ const COPIES: readonly StaleCopy[] = [
   { path: '/opt/tool/libtool.so', state: 'replaced', startedAt: at('20T00:00:00') },
 ]
 
-function told(tree: string, copies = COPIES) {
-  const { attributions, limit } = packageChanges(tree, copies, NOW, null)
+async function told(tree: string, copies = COPIES) {
+  const { attributions, limit } = await packageChanges(tree, copies, NOW, null)
   const words = attributions.map((attribution) => {
     if (attribution.kind !== 'changed') return attribution.kind
     const { name, from, to, change, at: when } = attribution.change
@@ -53,30 +53,30 @@ const RIGHT = [
   'unowned',
 ]
 
-test('packageChanges() joins the log with the local database', () => {
-  assert.deepEqual(told(makeTree(MACHINE)), { words: RIGHT, limit: null })
+test('packageChanges() joins the log with the local database', async () => {
+  assert.deepEqual(await told(makeTree(MACHINE)), { words: RIGHT, limit: null })
 })
 
-test('packageChanges() looks where pacman.conf says', () => {
+test('packageChanges() looks where pacman.conf says', async () => {
   const conf = '[options]\nDBPath = /db\nLogFile = /x.log\n'
   const tree = makeTree({ 'etc/pacman.conf': conf, 'db/local': LOCAL, 'x.log': LOG })
-  assert.deepEqual(told(tree), { words: RIGHT, limit: null })
+  assert.deepEqual(await told(tree), { words: RIGHT, limit: null })
 })
 
-test('packageChanges() opens nothing where nothing is stale', () => {
+test('packageChanges() opens nothing where nothing is stale', async () => {
   const nowhere = join(makeTree({}), 'nowhere')
-  assert.deepEqual(packageChanges(nowhere, [], NOW, null), { attributions: [], limit: null })
+  assert.deepEqual(await packageChanges(nowhere, [], NOW, null), { attributions: [], limit: null })
 })
 
-test('packageChanges() knows what the hook was given', () => {
+test('packageChanges() knows what the hook was given', async () => {
   const gone: StaleCopy[] = [{ path: '/usr/lib/libold.so', state: 'removed', startedAt: NOW }]
   const log = logTransaction(new Date(NOW.getTime() + 60_000), ['removed old (1-1)'])
   const tree = makeTree({ ...MACHINE, 'var/log/pacman.log': LOG + log })
   const later = new Date(NOW.getTime() + 3600_000)
-  const kindWith = (targets: ReadonlySet<string>) =>
-    packageChanges(tree, gone, later, targets).attributions[0]?.kind
-  assert.equal(kindWith(new Set(['usr/lib/libold.so'])), 'changed')
-  assert.equal(kindWith(new Set()), 'unknown')
+  const kindWith = async (targets: ReadonlySet<string>) =>
+    (await packageChanges(tree, gone, later, targets)).attributions[0]?.kind
+  assert.equal(await kindWith(new Set(['usr/lib/libold.so'])), 'changed')
+  assert.equal(await kindWith(new Set()), 'unknown')
 })
 
 for (const [what, tree, limit] of [
@@ -92,24 +92,24 @@ for (const [what, tree, limit] of [
     'package-log-unreadable',
   ],
 ] as const)
-  test(`packageChanges() does without ${what}, and says so once`, () => {
-    const { words, limit: said } = told(makeTree(tree))
+  test(`packageChanges() does without ${what}, and says so once`, async () => {
+    const { words, limit: said } = await told(makeTree(tree))
     assert.equal(said, limit)
     for (const word of words) assert.match(word, /^(?:unknown|unowned)$/)
   })
 
-test("packageChanges() says nothing of a machine whose packages are not pacman's", () => {
+test("packageChanges() says nothing of a machine whose packages are not pacman's", async () => {
   const empty = { 'var/log/pacman.log': LOG, 'var/lib/pacman/local/ALPM_DB_VERSION': '9' }
   for (const tree of [{ 'etc/passwd': '' }, empty]) {
-    const { words, limit } = told(makeTree(tree))
+    const { words, limit } = await told(makeTree(tree))
     assert.equal(limit, null)
     for (const word of words) assert.equal(word, 'unknown')
   }
 })
 
-test('packageChanges() does not say that a file is of no package where lists are missing', () => {
+test('packageChanges() does not say that a file is of no package where lists are missing', async () => {
   const torn = makeTree({ ...MACHINE, 'var/lib/pacman/local/torn-1-1/desc': '' })
-  const { words, limit } = told(torn)
+  const { words, limit } = await told(torn)
   assert.deepEqual(words, [...RIGHT.slice(0, 4), 'unknown'])
   assert.equal(limit, 'package-database-unreadable')
 })
@@ -126,13 +126,13 @@ const DAMAGE = {
 } as const
 
 for (const [what, damage] of Object.entries(DAMAGE))
-  test(`packageChanges() is right or says nothing about a log with this damage: ${what}`, () => {
+  test(`packageChanges() is right or says nothing about a log with this damage: ${what}`, async () => {
     const tree = makeTree(MACHINE)
     const log = Buffer.from(LOG)
-    fc.assert(
-      fc.property(fc.nat(log.length - 1), (place) => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(log.length - 1), async (place) => {
         writeFileSync(join(tree, 'var/log/pacman.log'), damage(log, place))
-        const { words, limit } = told(tree)
+        const { words, limit } = await told(tree)
         for (const [index, word] of words.entries())
           assert.ok(word === RIGHT[index] || word === 'unknown', `${words.join(', ')} (${limit})`)
         if (what === 'zeros in it' && words.includes('unknown'))
@@ -142,13 +142,13 @@ for (const [what, damage] of Object.entries(DAMAGE))
     )
   })
 
-test('packageChanges() finds twenty changed packages among hundreds', () => {
+test('packageChanges() finds twenty changed packages among hundreds', async () => {
   const tree = makeTree({})
   const size = { packages: 300, files: 20_000, logBytes: 300_000, changed: 20 }
   const { libraries, changedAt } = writePacmanMachine(tree, size)
   const startedAt = new Date(changedAt.getTime() - 3600_000)
   const copies = libraries.map((path): StaleCopy => ({ path, state: 'replaced', startedAt }))
-  const { words, limit } = told(tree, copies)
+  const { words, limit } = await told(tree, copies)
   assert.equal(limit, null)
   assert.equal(words.length, 20)
   for (const word of words) assert.match(word, /^package\d+ 1\.0-1 2\.0-1 upgraded 23T07:1[89]:/)

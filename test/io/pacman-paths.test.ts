@@ -54,13 +54,13 @@ const CONFIGURED: Readonly<Record<string, readonly [Tree, readonly [string, stri
 }
 
 for (const [what, [etc, expected]] of Object.entries(CONFIGURED))
-  test(`readPacmanPaths() reads: ${what}`, () => {
-    const { root, database, log } = readPacmanPaths(makeTree({ etc }))
+  test(`readPacmanPaths() reads: ${what}`, async () => {
+    const { root, database, log } = await readPacmanPaths(makeTree({ etc }))
     assert.deepEqual([root, database, log], expected)
   })
 
-test('readPacmanPaths() comes to an end where files include each other', () => {
+test('readPacmanPaths() comes to an end where files include each other', async () => {
   const include = 'Include = /etc/pacman.conf\nInclude = /etc/*.conf\n'
   const tree = makeTree({ 'etc/pacman.conf': `[options]\n${include}DBPath = /d\n` })
-  assert.equal(readPacmanPaths(tree).database, '/d')
+  assert.equal((await readPacmanPaths(tree)).database, '/d')
 })
