@@ -1,9 +1,14 @@
 import type { Format, Report, ScanOptions } from '../core/types.ts'
+import { renderExplanations } from './explain.ts'
 import { renderJson } from './json.ts'
+import { renderNagios, renderUnknown } from './nagios.ts'
 import { renderNames } from './names.ts'
+import { renderPrometheus } from './prometheus.ts'
 import type { Style } from './style.ts'
 import { renderText } from './text.ts'
 import { limitText } from './words.ts'
+
+export { renderExplanations, renderUnknown }
 
 /** Returns what must be said beside a result that has no room for it: what could not be seen. */
 export function notesBeside(
@@ -19,6 +24,8 @@ const RENDERERS = {
   text: renderText,
   json: renderJson,
   names: renderNames,
+  prometheus: renderPrometheus,
+  nagios: renderNagios,
 } as const satisfies Record<Format, Renderer>
 
 /** Returns the report in the wanted format, each line ended. */

@@ -434,7 +434,8 @@ function continued(command: readonly string[], width: number): readonly string[]
   return [...lines, line]
 }
 
-function hiddenLines({ temporaryCode, ignored }: Report, isAll: boolean): readonly string[] {
+/** What is told apart or ignored: counted, and shown with `--all`. */
+export function hiddenLines({ temporaryCode, ignored }: Report, isAll: boolean): readonly string[] {
   const hiddenFindings = ignored.reduce((sum, { findings }) => sum + findings, 0)
   if (isAll)
     return [
