@@ -35,9 +35,11 @@ const stale = makeRecording({
     1: { comm: 'systemd', maps: [LIBC], cgroup: '/init.scope' },
     10: { comm: 'sshd', maps: [LIBC], cgroup: '/system.slice/sshd.service' },
     11: { comm: 'a', maps: [LIBC], cgroup: '/system.slice/system-x\\x2dy.slice/x\\x2dy@1.service' },
+    13: { comm: 'sshd', maps: [LIBC], cgroup: '/system.slice/sshd.service' },
     12: { comm: 'bash', maps: [LIBC], cgroup: '/user.slice/user-1000.slice/session-3.scope' },
   },
-  units: { 'sshd.service': {}, 'x\\x2dy@1.service': {} },
+  // An old connection beside the server: two findings of one unit.
+  units: { 'sshd.service': { KillMode: 'process' }, 'x\\x2dy@1.service': {} },
   denied: 2,
 })
 /** Names that would end a label, a line or a comment. */
