@@ -30,16 +30,19 @@ function whyNot(tool: string): string | false {
   return `no ${tool} on this host`
 }
 
+/** Two users have the same unit: it must be one series. */
+const ofUser = (uid: number) =>
+  `/user.slice/user-${uid}.slice/user@${uid}.service/app.slice/b.service`
 const stale = makeRecording({
   processes: {
     1: { comm: 'systemd', maps: [LIBC], cgroup: '/init.scope' },
     10: { comm: 'sshd', maps: [LIBC], cgroup: '/system.slice/sshd.service' },
     11: { comm: 'a', maps: [LIBC], cgroup: '/system.slice/system-x\\x2dy.slice/x\\x2dy@1.service' },
-    13: { comm: 'sshd', maps: [LIBC], cgroup: '/system.slice/sshd.service' },
+    13: { comm: 'b', maps: [LIBC], cgroup: ofUser(1000) },
+    14: { comm: 'b', maps: [LIBC], cgroup: ofUser(1001) },
     12: { comm: 'bash', maps: [LIBC], cgroup: '/user.slice/user-1000.slice/session-3.scope' },
   },
-  // An old connection beside the server: two findings of one unit.
-  units: { 'sshd.service': { KillMode: 'process' }, 'x\\x2dy@1.service': {} },
+  units: { 'sshd.service': {}, 'x\\x2dy@1.service': {} },
   denied: 2,
 })
 /** Names that would end a label, a line or a comment. */
