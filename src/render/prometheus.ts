@@ -20,6 +20,14 @@ function metricsOf(report: Report): readonly Metric[] {
   const { findings, reboot, afterEffects, ignored } = report
   const stale = new Set(findings.flatMap((finding) => finding.processes.map(({ pid }) => pid)))
   const hidden = ignored.reduce((sum, rule) => sum + rule.findings, 0)
+  const levels = (['soft', 'full'] as const).map((level): Sample => [
+    { level },
+    Number(reboot.needed === level),
+  ])
+  const broken = (['failed', 'bus-name-lost'] as const).map((code): Sample => [
+    { code },
+    afterEffects.filter((effect) => effect.code === code).length,
+  ])
   return [
     ['findings', 'What still runs replaced code, by the step that ends it.', byStep(findings)],
     ['unit_stale', 'Units that still run replaced code, each once.', unitSamples(findings)],
@@ -28,19 +36,8 @@ function metricsOf(report: Report): readonly Metric[] {
     ['processes', 'Processes that were looked at.', one(report.processes)],
     ['processes_stale', 'Processes that still run replaced code.', one(stale.size)],
     ['processes_unreadable', 'Processes that could not be read.', one(report.unreadable)],
-    [
-      'reboot_needed',
-      'Whether a reboot of this level is needed; never both.',
-      (['soft', 'full'] as const).map((level) => [{ level }, Number(reboot.needed === level)]),
-    ],
-    [
-      'after_effects',
-      'Services that broke since the last transaction of pacman, or lost their bus name.',
-      (['failed', 'bus-name-lost'] as const).map((code) => [
-        { code },
-        afterEffects.filter((effect) => effect.code === code).length,
-      ]),
-    ],
+    ['reboot_needed', 'Whether a reboot of this level is needed; never both.', levels],
+    ['after_effects', 'Services that failed or lost their name since the last upgrade.', broken],
     [
       'scan_complete',
       'Whether everything could be read and asked.',
@@ -116,12 +113,10 @@ function metricText([name, help, samples]: Metric): string {
   return [...head, ...lines].map((line) => `${line}\n`).join('')
 }
 
+/** Of a label's value only these two mean something; line feeds are gone already. */
 function labelled(name: string, labels: Sample[0]): string {
-  const pairs = Object.entries(labels).map(([label, value]) => `${label}="${escaped(value)}"`)
+  const pairs = Object.entries(labels).map(
+    ([label, value]) => `${label}="${value.replaceAll(/[\\"]/g, String.raw`\$&`)}"`,
+  )
   return pairs.length === 0 ? name : `${name}{${pairs.join(',')}}`
-}
-
-/** Of a label's value only these mean something; line feeds are gone already. */
-function escaped(value: string): string {
-  return value.replaceAll(/[\\"]/g, String.raw`\$&`)
 }
