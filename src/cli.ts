@@ -47,6 +47,13 @@ export async function parseCommand(argv: readonly string[], version: string): Pr
   return command ?? usageError('The command line could not be read')
 }
 
+/** Says whether a monitoring system asks: it wants its own answer also to a command line that is wrong. */
+export function isForMonitoring(argv: readonly string[]): boolean {
+  return argv.some(
+    (word, at) => word === '--format=nagios' || (word === 'nagios' && argv[at - 1] === '--format'),
+  )
+}
+
 const text = { type: 'string', requiresArg: true } as const
 const flag = { type: 'boolean' } as const
 
@@ -117,7 +124,8 @@ function declare(parser: Argv): Argv {
     .epilogue(
       'Exit status: 0 looked, 1 something is stale (only with --exit-code),\n' +
         '2 the command line or the configuration is wrong, 3 could not look or not\n' +
-        'write the result.',
+        'write the result. With --format nagios: 0 OK, 1 WARNING, 2 CRITICAL,\n' +
+        '3 UNKNOWN, also when something is wrong.',
     )
 }
 

@@ -1,18 +1,19 @@
 #!/usr/bin/env node
 import manifest from '../package.json' with { type: 'json' }
-import { parseCommand } from './cli.ts'
+import { isForMonitoring, parseCommand } from './cli.ts'
 import { EXIT, exitStatusOf } from './core/exit-status.ts'
-import { printable } from './core/printable.ts'
+import { printableText } from './core/printable.ts'
 import type { ScanOptions } from './core/types.ts'
 import { messageOf, RequestError } from './io/error.ts'
-import { write } from './io/write.ts'
-import { notesBeside, render } from './render/index.ts'
+import { couldWrite, write } from './io/write.ts'
+import { notesBeside, render, renderExplained, renderUnknown } from './render/index.ts'
 import { styleOf } from './render/style.ts'
 import { explainCommand, recordCommand, scanCommand } from './run.ts'
 import type { Caller } from './run.ts'
 
 const argv = process.argv.slice(2)
 const isHook = argv.includes('--hook')
+const isCheck = !isHook && isForMonitoring(argv)
 
 async function main(): Promise<number> {
   const command = await parseCommand(argv, manifest.version)
@@ -20,11 +21,9 @@ async function main(): Promise<number> {
   switch (command.kind) {
     case 'scan':
       return await runScan(command.options, caller)
-    case 'explain': {
-      const { renderExplanations } = await import('./render/explain.ts')
-      write(renderExplanations(await explainCommand(command, caller)))
+    case 'explain':
+      write(await renderExplained(await explainCommand(command, caller)))
       break
-    }
     case 'record':
       write(await recordCommand(command, caller))
       break
@@ -48,13 +47,15 @@ async function runScan(options: ScanOptions, caller: Caller): Promise<number> {
 }
 
 function complain(message: string): void {
-  const safe = printable(Buffer.from(message).toString('latin1'))
-  process.stderr.write(`${isHook ? '  ' : ''}stale-libs: ${safe}\n`)
+  process.stderr.write(`${isHook ? '  ' : ''}stale-libs: ${printableText(message)}\n`)
+}
+
+function fail(error: unknown): number {
+  const message = messageOf(error, argv.includes('debug'))
+  if (!isCheck || !couldWrite(renderUnknown(message))) complain(message)
+  return error instanceof RequestError && !isCheck ? EXIT.usage : EXIT.failed
 }
 
 void main()
-  .catch((error: unknown) => {
-    complain(messageOf(error, argv.includes('debug')))
-    return error instanceof RequestError ? EXIT.usage : EXIT.failed
-  })
+  .catch(fail)
   .then((status) => (process.exitCode = isHook ? EXIT.looked : status))

@@ -34,7 +34,7 @@ test('the README names each option', () => {
 
 test('--help, the manual and the program agree on the choices', () => {
   for (const choices of [
-    'text | json | names',
+    'text | json | names | prometheus | nagios',
     'auto | always | never',
     'fatal | error | warn | info | debug | trace | silent',
   ])

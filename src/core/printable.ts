@@ -24,6 +24,13 @@ export function printable(bytes: string): string {
   })
 }
 
+/** Returns what is safe to print of a text that is none of bytes: a name in a message, a report of elsewhere. */
+export function printableText(text: string): string {
+  if (/^[\x20-\x7e]*$/.test(text)) return text
+  const bytes = [...new TextEncoder().encode(text)]
+  return printable(bytes.map((byte) => String.fromCharCode(byte)).join(''))
+}
+
 function escaped(bytes: string): string {
   return bytes.replaceAll(/[^]/g, (byte) => `\\x${hex(byte)}`)
 }

@@ -396,7 +396,7 @@ export type Step = {
   readonly findings: number
 }
 
-export const FORMATS = ['text', 'json', 'names'] as const
+export const FORMATS = ['text', 'json', 'names', 'prometheus', 'nagios'] as const
 export type Format = (typeof FORMATS)[number]
 
 export type ScanOptions = {

@@ -45,3 +45,25 @@ export function unescapeUnitName(text: string): string {
     ),
   )
 }
+
+/** Parts of unit names that are new at each start, by whoever makes up the name. */
+const PASSING: readonly (readonly [pattern: RegExp, lasting: string])[] = [
+  // systemd-run(1) without --unit: a connection to the bus, a random number, or a process (src/run/run.c).
+  [/^run-(?:u\d+|r[0-9a-f]+|p\d+-i\d+)\./, 'run-*.'],
+  // systemd.socket(5), Accept=yes: a counter, then addresses and ports, or the peer's process and user.
+  [/@(?:.*@)?\d+-(?:.+:\d+-.+:\d+|\d+(?:_\d+)?-\d+)\.service$/, '@*.service'],
+  // A bus that starts a program without a unit: the caller's connection, and a counter.
+  [/^dbus-:\d+\.\d+-(.*)@\d+\.service$/, 'dbus-*-$1@*.service'],
+]
+
+/**
+ * Returns the name that a unit has after its next start too, as a glob: without process ids, addresses and
+ * counters. Programs make scopes of processes that run already, and mostly name them by a process id.
+ *
+ * @example
+ * lastingName('sshd@3-10.0.0.1:22-10.0.0.2:5555.service') // 'sshd@*.service'
+ */
+export function lastingName(unit: string): string {
+  if (unitType(unit) === 'scope') return unit.replaceAll(/\d+/g, '*')
+  return PASSING.reduce((name, [pattern, lasting]) => name.replace(pattern, lasting), unit)
+}

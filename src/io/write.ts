@@ -12,6 +12,16 @@ export function write(text: string, file: string | null = null): void {
   else writeFile(file, text)
 }
 
+/** Writes to standard output, and says whether it took it. */
+export function couldWrite(text: string): boolean {
+  try {
+    writeResult(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /**
  * Writes the whole result to standard output. A reader that went away (`| head`) is no error.
  *

@@ -7,9 +7,8 @@ import type { Finding, PackageChange, StaleProcess } from '../core/types.ts'
 import { SERVICE_RULES } from '../core/unit-rules.ts'
 import type { UnitRule } from '../core/unit-rules.ts'
 import {
-  advisoryText,
   cautionText,
-  changeText,
+  changeWithFixes,
   commandLine,
   count,
   findingLabel,
@@ -86,8 +85,7 @@ function packageText(path: string, { files }: Finding): string {
 }
 
 function changedText(change: PackageChange): string {
-  const fixes = advisoryText(change.advisories ?? [], Infinity)
-  return `${changeText(change)} at ${change.at}${fixes === '' ? '' : `, ${fixes}`}`
+  return `${changeWithFixes(change, Infinity)} at ${change.at}`
 }
 
 function stateText(state: string): string {

@@ -1,9 +1,14 @@
 import type { Format, Report, ScanOptions } from '../core/types.ts'
+import type { Explanation } from '../core/explanation.ts'
 import { renderJson } from './json.ts'
+import { renderNagios, renderUnknown } from './nagios.ts'
 import { renderNames } from './names.ts'
+import { renderPrometheus } from './prometheus.ts'
 import type { Style } from './style.ts'
 import { renderText } from './text.ts'
 import { limitText } from './words.ts'
+
+export { renderUnknown }
 
 /** Returns what must be said beside a result that has no room for it: what could not be seen. */
 export function notesBeside(
@@ -19,7 +24,15 @@ const RENDERERS = {
   text: renderText,
   json: renderJson,
   names: renderNames,
+  prometheus: renderPrometheus,
+  nagios: renderNagios,
 } as const satisfies Record<Format, Renderer>
+
+/** Returns every fact behind verdicts; its words are loaded only for this. */
+export async function renderExplained(explanations: readonly Explanation[]): Promise<string> {
+  const { renderExplanations } = await import('./explain.ts')
+  return renderExplanations(explanations)
+}
 
 /** Returns the report in the wanted format, each line ended. */
 export function render(report: Report, options: ScanOptions, style: Style): string {

@@ -6,7 +6,6 @@ import type {
   FindingFile,
   Limit,
   LimitCode,
-  PackageChange,
   Reboot,
   Report,
   ScanOptions,
@@ -14,10 +13,9 @@ import type {
 } from '../core/types.ts'
 import type { Style } from './style.ts'
 import {
-  advisoryText,
   afterEffectText,
   cautionText,
-  changeText,
+  changeWithFixes,
   commandLine,
   count,
   findingLabel,
@@ -297,7 +295,7 @@ function subjectsOf(finding: Finding, page: Page): string {
 function ownPackageWords({ ownPackage, files }: Finding, { isHook }: Page): string {
   const isTold = files.some((file) => file.package?.name === ownPackage?.change.name)
   if (ownPackage === null || isTold) return ''
-  return `its own package (${withFixes(ownPackage.change, isHook)})`
+  return `its own package (${changeWithFixes(ownPackage.change, mostIssues(isHook))})`
 }
 
 function joined(words: readonly string[]): string {
@@ -324,12 +322,11 @@ function fileWords(files: readonly FindingFile[], page: Page): string {
 /** Returns what pacman did, as `openssl 3.5.0-1 -> 3.5.1-1`; an empty text where nothing is known. */
 function packageWords({ package: change, isUnowned }: FindingFile, { isHook }: Page): string {
   if (change === null) return isUnowned && !isHook ? 'no package' : ''
-  return withFixes(change, isHook)
+  return changeWithFixes(change, mostIssues(isHook))
 }
 
-function withFixes(change: PackageChange, isHook: boolean): string {
-  const fixes = advisoryText(change.advisories ?? [], isHook ? MAX_ISSUES_OF_A_HOOK : MAX_ISSUES)
-  return fixes === '' ? changeText(change) : `${changeText(change)}, ${fixes}`
+function mostIssues(isHook: boolean): number {
+  return isHook ? MAX_ISSUES_OF_A_HOOK : MAX_ISSUES
 }
 
 function someOf(names: readonly string[], most: number): string {
@@ -464,7 +461,8 @@ function continued(command: readonly string[], width: number): readonly string[]
   return [...lines, line]
 }
 
-function hiddenLines({ temporaryCode, ignored }: Report, isAll: boolean): readonly string[] {
+/** What is told apart or ignored: counted, and shown with `--all`. */
+export function hiddenLines({ temporaryCode, ignored }: Report, isAll: boolean): readonly string[] {
   const hiddenFindings = ignored.reduce((sum, { findings }) => sum + findings, 0)
   if (isAll)
     return [

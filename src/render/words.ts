@@ -214,8 +214,14 @@ export function changeText({ name, from, to, change }: PackageChange): string {
   return to === null || from === to ? `${name} ${from} ${change}` : `${name} ${from} -> ${to}`
 }
 
+/** Returns what pacman did to a package, and what that fixed. */
+export function changeWithFixes(change: PackageChange, most: number): string {
+  const fixes = advisoryText(change.advisories ?? [], most)
+  return fixes === '' ? changeText(change) : `${changeText(change)}, ${fixes}`
+}
+
 /** Returns what an upgrade fixed: `fixes CVE-2026-1234, CVE-2026-1235 and 2 more (High)`. */
-export function advisoryText(advisories: readonly Advisory[], most: number): string {
+function advisoryText(advisories: readonly Advisory[], most: number): string {
   const [worst] = advisories
   if (worst === undefined) return ''
   const issues = [

@@ -1,0 +1,100 @@
+import { changesOf } from '../core/advisories.ts'
+import { monitoringStateOf, isUrgentLifeline } from '../core/exit-status.ts'
+import { printableText } from '../core/printable.ts'
+import type { Finding, Report, ScanOptions } from '../core/types.ts'
+import { hiddenLines } from './text.ts'
+import { afterEffectText, changeWithFixes, count, findingLabel } from './words.ts'
+import { limitText, rebootText, stepWords } from './words.ts'
+
+/** Nagios reads 8 KiB, NRPE as little as 1: what counts most stands first. */
+const MAX_LINE = 200
+const MAX_NAMES = 4
+const MAX_ISSUES = 1
+
+/**
+ * Returns the report in the form of the Monitoring Plugins Development Guidelines: the state and what is to
+ * be done, `|`, the figures; then one line for each finding, for each other trouble and each limit.
+ */
+export function renderNagios(report: Report, { all }: Pick<ScanOptions, 'all'>): string {
+  const { findings, reboot, afterEffects, limits, isRoot } = report
+  const first = findings.filter(isUrgentLifeline)
+  const lines = [
+    ...[...first, ...findings.filter((finding) => !isUrgentLifeline(finding))].map(findingLine),
+    ...reboot.reasons
+      .filter(({ code }) => code !== 'finding')
+      .map((reason) => `reboot: ${rebootText(reason)}`),
+    ...afterEffects.map((effect) => `${effect.unit} ${afterEffectText(effect)}`),
+    ...hiddenLines(report, all),
+    ...limits.map((limit) => `Note: ${limitText(limit, isRoot)}`),
+  ]
+  const status = `${statusLine(monitoringStateOf(report), statusText(report))} | ${figures(report)}`
+  return [status, ...lines.map(plain)].map((line) => `${line}\n`).join('')
+}
+
+/** Returns the status line of a run that could not look: a monitoring system reads standard output only. */
+export function renderUnknown(message: string): string {
+  return `${statusLine('UNKNOWN', message)}\n`
+}
+
+function statusLine(state: string, text: string): string {
+  return `${state} - ${plain(text)}`
+}
+
+/** Nothing from outside stands in it: it goes to pagers and into commands. */
+function statusText(report: Report): string {
+  const { findings, reboot, afterEffects, summary, processes, unreadable, limits } = report
+  const level = { full: 'a reboot is needed', soft: 'a soft reboot is needed', none: '' }
+  const lifelines = findings.filter(isUrgentLifeline).length
+  const steps = summary.steps.map(({ action, findings: number }) => stepWords(action, number))
+  const found = `${count(findings.length, 'finding', 'findings')}: ${steps.join(', ')}`
+  const broken = afterEffects.length
+  const parts = [
+    level[reboot.needed],
+    lifelines === 0 ? '' : `${count(lifelines, 'lifeline', 'lifelines')} stale`,
+    findings.length === 0 ? '' : found,
+    broken === 0 ? '' : `${count(broken, 'service', 'services')} to look at`,
+  ].filter((part) => part !== '')
+  if (parts.length > 0) return parts.join('; ')
+  const seen = count(processes - unreadable, 'process', 'processes')
+  const notes = limits.length === 0 ? '' : ` (${count(limits.length, 'note', 'notes')})`
+  return `nothing stale in ${seen}${unreadable === 0 ? '' : ' that could be read'}${notes}`
+}
+
+/** `label=value[UOM];warn;crit;min;max`: a threshold of 0 means that more than 0 is too much. */
+function figures(report: Report): string {
+  const { findings, reboot, afterEffects, ignored, processes, unreadable, durationMs } = report
+  const stale = new Set(findings.flatMap((finding) => finding.processes.map(({ pid }) => pid)))
+  const restart = findings.filter(({ action }) => action === 'restart').length
+  const hidden = ignored.reduce((sum, rule) => sum + rule.findings, 0)
+  return [
+    `findings=${findings.length};0;;0`,
+    `lifelines=${findings.filter(isUrgentLifeline).length};;0;0`,
+    `restart=${restart};;;0`,
+    `reboot=${['none', 'soft', 'full'].indexOf(reboot.needed)};0;1;0;2`,
+    `after_effects=${afterEffects.length};0;;0`,
+    `ignored=${hidden};;;0`,
+    `processes=${processes};;;0`,
+    `stale_processes=${stale.size};;;0`,
+    `unreadable=${unreadable};;;0`,
+    `time=${durationMs / 1000}s;;;0`,
+  ].join(' ')
+}
+
+function findingLine(finding: Finding): string {
+  const { action, files } = finding
+  const unknown = files.filter((file) => file.package === null)
+  const names = new Set([
+    ...changesOf(finding).map((change) => changeWithFixes(change, MAX_ISSUES)),
+    ...unknown.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)),
+  ])
+  const more = names.size > MAX_NAMES ? [`${names.size - MAX_NAMES} more`] : []
+  const why = [...[...names].slice(0, MAX_NAMES), ...more].join(', ')
+  const mark = isUrgentLifeline(finding) ? ' (lifeline)' : ''
+  return `${findingLabel(finding)}: ${action} (${why})${mark}`
+}
+
+/** The first `|` of a line begins the figures, so no text has one. */
+function plain(text: string): string {
+  const safe = printableText(text).replaceAll('|', String.raw`\x7c`)
+  return safe.length <= MAX_LINE ? safe : `${safe.slice(0, MAX_LINE - 3)}...`
+}

@@ -1,0 +1,127 @@
+import { changesOf } from '../core/advisories.ts'
+import { printableText } from '../core/printable.ts'
+import { ACTIONS, KINDS } from '../core/types.ts'
+import type { Action, Finding, Kind, Report } from '../core/types.ts'
+import { lastingName } from '../core/unit-name.ts'
+import { limitText } from './words.ts'
+
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
+type Metric = readonly [name: string, help: string, samples: readonly Sample[]]
+
+/**
+ * Returns the report in the text format of Prometheus (0.0.4), for the textfile collector of node_exporter:
+ * gauges only, without times of their own, which that collector refuses.
+ */
+export function renderPrometheus(report: Report): string {
+  const limits = report.limits.map((limit) => `# Note: ${limitText(limit, report.isRoot)}\n`)
+  return [...limits, ...metricsOf(report).map(metricText)].join('')
+}
+
+function metricsOf(report: Report): readonly Metric[] {
+  const { findings, reboot, afterEffects, ignored } = report
+  const stale = new Set(findings.flatMap((finding) => finding.processes.map(({ pid }) => pid)))
+  const hidden = ignored.reduce((sum, rule) => sum + rule.findings, 0)
+  const levels = (['soft', 'full'] as const).map((level): Sample => [
+    { level },
+    Number(reboot.needed === level),
+  ])
+  const broken = (['failed', 'bus-name-lost'] as const).map((code): Sample => [
+    { code },
+    afterEffects.filter((effect) => effect.code === code).length,
+  ])
+  return [
+    ['findings', 'What still runs replaced code, by the step that ends it.', byStep(findings)],
+    ['unit_stale', 'Units that still run replaced code, each once.', unitSamples(findings)],
+    [
+      'package_findings',
+      'Findings with replaced files of the package, or of the package itself.',
+      byPackage(findings),
+    ],
+    ['findings_ignored', 'Findings that ignore rules hide.', one(hidden)],
+    ['processes', 'Processes that were looked at.', one(report.processes)],
+    ['processes_stale', 'Processes that still run replaced code.', one(stale.size)],
+    ['processes_unreadable', 'Processes that could not be read.', one(report.unreadable)],
+    ['reboot_needed', 'Whether a reboot of this level is needed; never both.', levels],
+    ['after_effects', 'Services that failed or lost their name since the last upgrade.', broken],
+    [
+      'scan_complete',
+      'Whether everything could be read and asked.',
+      one(report.limits.length === 0),
+    ],
+    ['scan_timestamp_seconds', 'When the scan was made.', one(report.at.getTime() / 1000)],
+    ['scan_duration_seconds', 'How long the scan took.', one(report.durationMs / 1000)],
+    ['build_info', 'The version of stale-libs; always 1.', [[{ version: report.version }, 1]]],
+  ]
+}
+
+function one(value: number | boolean): readonly Sample[] {
+  return [[{}, Number(value)]]
+}
+
+/**
+ * The steps that the rules and the shipped table give to each kind. They have a series before they are
+ * needed (prometheus.io, Instrumentation, "Avoid missing metrics"); all pairs would be five times as many.
+ */
+export const EXPECTED_STEPS: Readonly<Record<Kind, readonly Action[]>> = {
+  service: ['restart', 'manual', 'soft-reboot', 'reboot', 'wait'],
+  'user-service': ['user-restart', 'relogin', 'close', 'manual', 'wait'],
+  session: ['relogin', 'manual'],
+  manager: ['reexec', 'none'],
+  'user-manager': ['user-reexec', 'relogin', 'manual'],
+  app: ['close'],
+  container: ['container', 'manual'],
+  vm: ['manual'],
+  process: ['manual'],
+}
+
+/** A step that only the configuration gives to a kind has its series when it is there. */
+function byStep(findings: readonly Finding[]): readonly Sample[] {
+  return KINDS.flatMap((kind) => {
+    const ofKind = findings.filter((finding) => finding.kind === kind)
+    return ACTIONS.flatMap((action): readonly Sample[] => {
+      const number = ofKind.filter((finding) => finding.action === action).length
+      return number > 0 || EXPECTED_STEPS[kind].includes(action) ? [[{ kind, action }, number]] : []
+    })
+  })
+}
+
+/** What ends with a login or a window has a new unit each time: it is counted, but makes no series. */
+const LASTING: ReadonlySet<Kind> = new Set(['service', 'user-service', 'manager', 'user-manager'])
+
+/** A unit of several findings, or of several users, has the step that comes first in the contract. */
+function unitSamples(findings: readonly Finding[]): readonly Sample[] {
+  const labels = new Map<string, { unit: string; kind: Kind; action: Action }>()
+  for (const { kind, unit: name, action } of findings) {
+    if (name === null || !LASTING.has(kind)) continue
+    const unit = printableText(lastingName(name))
+    const key = `${kind} ${unit}`
+    const known = labels.get(key)?.action ?? action
+    const first = ACTIONS.indexOf(known) < ACTIONS.indexOf(action) ? known : action
+    labels.set(key, { unit, kind, action: first })
+  }
+  return [...labels.values()].map((sample) => [sample, 1])
+}
+
+function byPackage(findings: readonly Finding[]): readonly Sample[] {
+  const counts = new Map<string, number>()
+  for (const finding of findings)
+    for (const name of new Set(changesOf(finding).map((change) => change.name)))
+      counts.set(printableText(name), (counts.get(printableText(name)) ?? 0) + 1)
+  return [...counts].map(([name, number]) => [{ package: name }, number])
+}
+
+function metricText([name, help, samples]: Metric): string {
+  const lines = samples.map(
+    ([labels, value]) => `${labelled(`stale_libs_${name}`, labels)} ${value}`,
+  )
+  const head = [`# HELP stale_libs_${name} ${help}`, `# TYPE stale_libs_${name} gauge`]
+  return [...head, ...lines].map((line) => `${line}\n`).join('')
+}
+
+/** Of a label's value only these two mean something; line feeds are gone already. */
+function labelled(name: string, labels: Sample[0]): string {
+  const pairs = Object.entries(labels).map(
+    ([label, value]) => `${label}="${value.replaceAll(/[\\"]/g, String.raw`\$&`)}"`,
+  )
+  return pairs.length === 0 ? name : `${name}{${pairs.join(',')}}`
+}

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { test } from 'node:test'
+import { SHIPPED_TABLES } from '../../src/core/sensitive-units.ts'
+import { ACTIONS, KINDS } from '../../src/core/types.ts'
+import type { Finding, Kind } from '../../src/core/types.ts'
+import { EXPECTED_STEPS, renderPrometheus } from '../../src/render/prometheus.ts'
+import { parseExposition } from '../support/exposition.ts'
+import { file, finding, reportOf } from '../support/report.ts'
+
+const seriesOf = (text: string, name: string) =>
+  Object.fromEntries(parseExposition(text).get(`stale_libs_${name}`)?.series ?? [])
+const unitsOf = (findings: readonly Finding[]) =>
+  seriesOf(renderPrometheus(reportOf({ findings })), 'unit_stale')
+
+test('a machine with nothing stale has all metrics, with zeros', () => {
+  const metrics = parseExposition(renderPrometheus(reportOf()))
+  const values = [...metrics].map(([name, { type, series }]) => {
+    assert.equal(type, 'gauge')
+    const lines = [...series].map(([labels, value]) => `${labels} ${value}`)
+    return [name.replace('stale_libs_', ''), lines.toSorted()] as const
+  })
+  const steps = Object.entries(EXPECTED_STEPS).flatMap(([kind, actions]) =>
+    actions.map((action) => `{kind="${kind}",action="${action}"} 0`),
+  )
+  assert.deepEqual(Object.fromEntries(values), {
+    findings: steps.toSorted(),
+    unit_stale: [],
+    package_findings: [],
+    findings_ignored: [' 0'],
+    processes: [' 212'],
+    processes_stale: [' 0'],
+    processes_unreadable: [' 0'],
+    reboot_needed: ['{level="full"} 0', '{level="soft"} 0'],
+    after_effects: ['{code="bus-name-lost"} 0', '{code="failed"} 0'],
+    scan_complete: [' 1'],
+    scan_timestamp_seconds: [' 1795418323.12'],
+    scan_duration_seconds: [' 0.014'],
+    build_info: ['{version="0.1.0"} 1'],
+  })
+})
+
+test('every metric says what it is', () => {
+  for (const [name, { help }] of parseExposition(renderPrometheus(reportOf())))
+    assert.match(help, /^[A-Z].{20,}\.$/, name)
+})
+
+test('findings are counted by kind and step, units and packages are named', () => {
+  const findings = [
+    finding({
+      unit: 'sshd.service',
+      files: [
+        file('libcrypto.so.3', 'openssl 3.5.0-1 3.5.1-1'),
+        file('libssl.so.3', 'openssl 3.5.0-1 3.5.1-1'),
+      ],
+    }),
+    finding({
+      files: [
+        file('libc.so.6', 'glibc 2.42-1 2.42-2'),
+        file('libcrypto.so.3', 'openssl 3.5.0-1 3.5.1-1'),
+      ],
+    }),
+    finding({ kind: 'session', name: 'session 3', unit: 'session-3.scope', action: 'relogin' }),
+  ]
+  const text = renderPrometheus(reportOf({ findings }))
+  const counted = seriesOf(text, 'findings')
+  assert.equal(counted['{kind="service",action="restart"}'], 2)
+  assert.equal(counted['{kind="session",action="relogin"}'], 1)
+  assert.equal(
+    Object.values(counted).reduce((sum, n) => sum + n),
+    3,
+  )
+  assert.deepEqual(seriesOf(text, 'unit_stale'), {
+    '{unit="sshd.service",kind="service",action="restart"}': 1,
+    '{unit="a.service",kind="service",action="restart"}': 1,
+  })
+  assert.deepEqual(seriesOf(text, 'package_findings'), {
+    '{package="openssl"}': 2,
+    '{package="glibc"}': 1,
+  })
+  assert.deepEqual(seriesOf(text, 'processes_stale'), { '': 1 })
+  assert.doesNotMatch(text, /3\.5\.[01]|2\.42/)
+})
+
+test('what is not 0 elsewhere is not 0 here', () => {
+  const text = renderPrometheus(
+    reportOf({
+      reboot: { needed: 'full', reasons: [] },
+      afterEffects: [{ code: 'failed', unit: 'a.service', result: '' }],
+      ignored: [{ rule: 'unit:b*', reason: null, findings: 2, names: ['b', 'bb'] }],
+      limits: [{ code: 'maps-denied', count: 3 }],
+      unreadable: 3,
+    }),
+  )
+  assert.deepEqual(seriesOf(text, 'reboot_needed'), { '{level="soft"}': 0, '{level="full"}': 1 })
+  assert.equal(seriesOf(text, 'after_effects')['{code="failed"}'], 1)
+  assert.deepEqual(seriesOf(text, 'findings_ignored'), { '': 2 })
+  assert.deepEqual(seriesOf(text, 'scan_complete'), { '': 0 })
+  assert.deepEqual(seriesOf(text, 'processes_unreadable'), { '': 3 })
+  assert.match(text, /^# Note: 3 processes could not be read/)
+})
+
+test('a unit has one series, however many findings or users it has', () => {
+  const leftOver = finding({ unit: 'sshd.service', action: 'wait' })
+  const restart = finding({ unit: 'sshd.service' })
+  const once = { '{unit="sshd.service",kind="service",action="restart"}': 1 }
+  assert.deepEqual(unitsOf([restart, leftOver]), once)
+  assert.deepEqual(unitsOf([leftOver, restart]), once)
+  const pipewire = {
+    kind: 'user-service',
+    unit: 'pipewire.service',
+    action: 'user-restart',
+  } as const
+  const ofUsers = [1000, 1001].map((uid) => finding({ ...pipewire, user: { uid, name: null } }))
+  assert.equal(Object.keys(unitsOf(ofUsers)).length, 1)
+})
+
+test('no label holds what is new each time: process ids, connections, logins', () => {
+  const passing = [
+    finding({ unit: 'sshd@3-10.0.0.1:22-10.0.0.2:51234.service', action: 'wait' }),
+    finding({ unit: 'sshd@4-10.0.0.1:22-10.0.0.2:51235.service', action: 'wait' }),
+    finding({ unit: 'run-p4242-i4243.service', action: 'manual' }),
+    finding({ kind: 'session', unit: 'session-3.scope', action: 'relogin' }),
+    finding({ kind: 'app', unit: 'app-gnome-firefox-4242.scope', action: 'close' }),
+    finding({ kind: 'container', unit: `docker-${'ab12'.repeat(16)}.scope`, action: 'container' }),
+    finding({ kind: 'process', unit: null, action: 'manual' }),
+  ]
+  assert.deepEqual(Object.keys(unitsOf(passing)), [
+    '{unit="sshd@*.service",kind="service",action="wait"}',
+    '{unit="run-*.service",kind="service",action="manual"}',
+  ])
+})
+
+test('what the shipped table says of a service has a series before it happens', () => {
+  for (const { of, action, units } of SHIPPED_TABLES.sensitive) {
+    const kinds: readonly Kind[] =
+      of === 'both' ? ['service', 'user-service'] : [of === 'user' ? 'user-service' : 'service']
+    for (const kind of kinds) {
+      const usersStep = action.endsWith('reboot') ? 'relogin' : action
+      const step = kind === 'user-service' ? usersStep : action
+      assert.ok(EXPECTED_STEPS[kind].includes(step), `${kind} ${step}: ${units.join()}`)
+    }
+  }
+})
+
+test('no name makes the text unreadable, and none is lost', () => {
+  const name = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.stringMatching(/^[\\"\n{}=, #a]{0,8}$/),
+    fc.constantFrom('a"b', 'a\\', '\\"', 'a\nb', '# HELP x y\n', 'a\u202eb', '\ud800', ''),
+  )
+  const findings = fc.array(
+    fc
+      .tuple(fc.constantFrom(...KINDS), fc.constantFrom(...ACTIONS), name, name)
+      .map(([kind, action, unit, packageName]) => {
+        const [plain] = [file('a.so', 'p 1 2')]
+        const change = {
+          name: packageName,
+          from: '1',
+          to: '2',
+          change: 'upgraded',
+          at: '',
+        } as const
+        return finding({ kind, action, unit, files: [{ ...plain, package: change }] })
+      }),
+  )
+  fc.assert(
+    fc.property(findings, (some) => {
+      const text = renderPrometheus(reportOf({ findings: some }))
+      assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u)
+      const counted = Object.values(seriesOf(text, 'findings')).reduce((sum, n) => sum + n)
+      assert.equal(counted, some.length)
+      const packages = Object.values(seriesOf(text, 'package_findings'))
+      assert.equal(
+        packages.reduce((sum, n) => sum + n, 0),
+        some.length,
+      )
+    }),
+  )
+})
