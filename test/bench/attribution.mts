@@ -22,6 +22,9 @@ const OF_NO_PACKAGE = '/opt/tool/lib/libtool.so.1'
 /** `btime` of recorded trees is in September 2026. */
 const BEFORE_BOOT = new Date('2026-09-01T10:00:00Z')
 
+/** bash says what a child took, to the millisecond. */
+const TIMED = 'TIMEFORMAT="%3R %3U %3S"; exec 3>&2; { time "$@" >&4 2>&3; } 2>&1'
+
 type Case = {
   readonly name: string
   readonly proc: string
@@ -132,24 +135,25 @@ function assertDoneRight({ name, proc, root, baseline, expected }: Case): void {
   assert.ok(without.every((file) => file.package === null))
 }
 
-function run(
-  proc: string,
-  root: string,
-): { readonly stdout: string; readonly milliseconds: number } {
-  const argv = [BUNDLE, '--format', 'json', '--proc', proc, '--root', root]
-  const start = process.hrtime.bigint()
-  const { status, stdout, stderr } = spawnSync(process.execPath, argv, {
+type Cost = { readonly wall: number; readonly cpu: number }
+
+/** Runs the program, and returns what it printed and the milliseconds that it took. */
+function run(proc: string, root: string): { readonly stdout: string; readonly cost: Cost } {
+  const argv = [process.execPath, BUNDLE, '--format', 'json', '--proc', proc, '--root', root]
+  const timed = spawnSync('/bin/bash', ['-c', TIMED, 'timed', ...argv], {
     cwd: '/',
     env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
     encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe', 'ignore', 'pipe'],
     maxBuffer: 64 * 1024 * 1024,
   })
-  const milliseconds = Number(process.hrtime.bigint() - start) / 1e6
-  assert.equal(status, 0, stderr)
-  return { stdout, milliseconds }
+  assert.equal(timed.status, 0, timed.stderr)
+  const [wall = NaN, user = NaN, system = NaN] = timed.stdout.trim().split(' ').map(Number)
+  const cost = { wall: wall * 1000, cpu: (user + system) * 1000 }
+  return { stdout: timed.output[4] ?? '', cost }
 }
 
-type Measured = { readonly name: string; readonly without: number[]; readonly whole: number[] }
+type Measured = { readonly name: string; readonly without: Cost[]; readonly whole: Cost[] }
 
 /** Every round runs everything once, so that what else the machine does meets all alike. */
 function measure(cases: readonly Case[]): readonly Measured[] {
@@ -160,36 +164,42 @@ function measure(cases: readonly Case[]): readonly Measured[] {
       const trees = round % 2 === 0 ? [baseline, root] : [root, baseline]
       for (const tree of trees) {
         const times = tree === root ? measured[at]?.whole : measured[at]?.without
-        times?.push(run(proc, tree).milliseconds)
+        times?.push(run(proc, tree).cost)
       }
     }
   return measured
 }
 
-/** The difference and the ratio are taken in each round, and then their medians. */
 function print(measured: readonly Measured[]): void {
+  const heads = ['wall ms', 'with', 'added', 'ratio', 'CPU ms', 'with', 'added', 'ratio']
   const rows = measured.map(({ name, without, whole }) => [
     name,
-    median(without).toFixed(1),
-    median(whole).toFixed(1),
-    median(whole.map((time, at) => time - (without[at] ?? 0))).toFixed(1),
-    median(whole.map((time, at) => time / (without[at] ?? 0))).toFixed(2),
+    ...figures(without, whole, 'wall'),
+    ...figures(without, whole, 'cpu'),
   ])
-  const table = [['', 'without ms', 'with ms', 'added ms', 'ratio'], ...rows]
-  const widths = [0, 1, 2, 3, 4].map((column) =>
-    Math.max(...table.map((row) => row[column]?.length ?? 0)),
+  const table = [['', ...heads], ...rows]
+  const width = Math.max(...table.map(([name = '']) => name.length))
+  const lines = table.map(([name = '', ...cells]) =>
+    [name.padEnd(width), ...cells.map((cell) => cell.padStart(7))].join('  '),
   )
-  const lines = table.map((row) =>
-    row
-      .map((cell, at) => (at === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[at] ?? 0)))
-      .join('  '),
-  )
-  console.log(
-    [
-      `${UNITS} stale units, ${SIZE.changed} changed packages; medians of ${rounds} rounds`,
-      ...lines,
-    ].join('\n'),
-  )
+  const title = `${UNITS} stale units, ${SIZE.changed} changed packages; medians of ${rounds} rounds`
+  console.log([title, ...lines].join('\n'))
+}
+
+/** The difference and the ratio are taken in each round, and then their medians. */
+function figures(
+  without: readonly Cost[],
+  whole: readonly Cost[],
+  kind: keyof Cost,
+): readonly string[] {
+  const before = without.map((cost) => cost[kind])
+  const after = whole.map((cost) => cost[kind])
+  const added = after.map((time, at) => time - (before[at] ?? NaN))
+  const ratios = after.map((time, at) => time / (before[at] ?? NaN))
+  return [
+    ...[before, after, added].map((times) => median(times).toFixed(0)),
+    median(ratios).toFixed(2),
+  ]
 }
 
 function median(values: readonly number[]): number {
