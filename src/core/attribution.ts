@@ -1,4 +1,10 @@
-import { carrierBefore, carrierOfGone, lastMoment, wholeSecond } from './carrier.ts'
+import {
+  carrierBefore,
+  carrierOfGone,
+  lastMoment,
+  mayHaveTakenOver,
+  wholeSecond,
+} from './carrier.ts'
 import type { InstalledPackages, StaleCopy } from './carrier.ts'
 import { CLOCK_ERROR_MS } from './package-history.ts'
 import type { LoggedChange, PackageLog } from './package-history.ts'
@@ -46,11 +52,14 @@ export function attribute(
   if (!isKnown(copy, log)) return { kind: 'unknown' }
   if (owner === null)
     return changed(carrierOfGone(copy, log, installed, targets), copy, log, installed)
-  const [first] = stepsOf(owner, copy, log)
+  const steps = stepsOf(owner, copy, log)
+  const [first] = steps
   if (first === undefined)
     return { kind: isOlder(owner, copy, installed) ? 'unchanged' : 'unknown' }
-  const carrier = first.from === null ? carrierBefore(first, copy, log, installed) : owner
-  return changed(carrier, copy, log, installed)
+  if (first.from === null)
+    return changed(carrierBefore(first, copy, log.changes, installed), copy, log, installed)
+  if (mayHaveTakenOver(owner, steps, log.changes, installed)) return { kind: 'unknown' }
+  return changed(owner, copy, log, installed)
 }
 
 function isKnown({ startedAt }: StaleCopy, { knownSince }: PackageLog): boolean {

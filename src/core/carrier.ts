@@ -33,8 +33,9 @@ export type InstalledPackages = {
 
 /**
  * Returns the package that had a file which is gone: its files are known only as they are now. Either one
- * changed package has the same library in another version, and no removed one can have had this version;
- * or a removed package alone can have had it. Anything else is not certain.
+ * changed package has the same library in another version, and no removed or new one has to do with it; or
+ * a new package has, and took it over; or a removed package alone can have had it. Anything else is not
+ * certain.
  */
 export function carrierOfGone(
   copy: StaleCopy,
@@ -47,14 +48,35 @@ export function carrierOfGone(
   const renewed = changes.filter(({ from, to }) => from !== null && to !== null && from !== to)
   const relatives = installed.withSameStem(copy.path)
   const [carrier, ...others] = namesOf(renewed).filter((name) => relatives.includes(name))
-  if (carrier === undefined) return onlyRemoved(copy.path, removed, changes)
-  if (others.length > 0) return null
+  const arrivals = changes.filter(
+    ({ name, from }) => from === null && relatives.includes(name) && !removed.includes(name),
+  )
+  if (carrier === undefined)
+    return (
+      carrierBeforeGone(arrivals, copy, changes, installed) ??
+      onlyRemoved(copy.path, removed, changes)
+    )
+  if (others.length > 0 || arrivals.length > 0) return null
   const own = new Set(
     renewed.filter(({ name }) => name === carrier).map((step) => step.transaction),
   )
   const isRival = ({ name, operation, transaction }: LoggedChange) =>
     operation === 'removed' && (own.has(transaction) || isRelated(name, carrier))
   return changes.some(isRival) ? null : carrier
+}
+
+/** Returns the package that lost a library in the transaction that brought a new package with the next one. */
+function carrierBeforeGone(
+  arrivals: readonly LoggedChange[],
+  copy: StaleCopy,
+  suspects: readonly LoggedChange[],
+  installed: InstalledPackages,
+): string | null {
+  const [arrival, ...others] = arrivals
+  if (arrival === undefined || others.length > 0) return null
+  if (suspects.some(({ transaction }) => transaction !== arrival.transaction)) return null
+  const changes = suspects.filter(({ from, to }) => from !== to)
+  return carrierBefore(arrival, copy, changes, installed)
 }
 
 /** The changes that can have taken the file away. */
@@ -111,7 +133,7 @@ function isRelated(one: string, other: string): boolean {
 export function carrierBefore(
   arrival: LoggedChange,
   { startedAt }: StaleCopy,
-  { changes }: PackageLog,
+  changes: readonly LoggedChange[],
   installed: InstalledPackages,
 ): string | null {
   const { name: owner, transaction } = arrival
@@ -135,6 +157,22 @@ export function carrierBefore(
   )
   const parents = siblings.length > 0 ? siblings : candidates.filter((name) => isPart(owner, name))
   return parents.length === 1 ? (parents[0] ?? null) : null
+}
+
+/** Says whether a package can have got the file from one that it replaced when it changed. */
+export function mayHaveTakenOver(
+  owner: string,
+  steps: readonly LoggedChange[],
+  changes: readonly LoggedChange[],
+  installed: InstalledPackages,
+): boolean {
+  const own = new Set(steps.map(({ transaction }) => transaction))
+  const removed = changes.filter(
+    ({ operation, transaction }) => operation === 'removed' && own.has(transaction),
+  )
+  if (removed.length === 0) return false
+  const { replaces } = installed.descriptionOf(owner)
+  return removed.some(({ name }) => replaces.includes(name))
 }
 
 /** Arch names the part of a package after the whole: glib2-docs, systemd-libs. */

@@ -47,6 +47,8 @@ const TWO_VERSIONS = new RegExp(
   `^(upgraded|downgraded) (${NAME}) \\((${VERSION}) -> (${VERSION})\\)$`,
 )
 const BOUNDARY = /^transaction (started|completed|interrupted|failed)$/
+/** Where another line begins: that of any program, for what was appended to a cut line is seldom libalpm's. */
+const BEGINNING = /\[\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d[+-]\d{4})?\] /
 const BEGINS_LIKE_CHANGE = /^(?:installed|reinstalled|removed|upgraded|downgraded) /
 
 /**
@@ -70,13 +72,13 @@ export function parseLogLine(line: string): LogLine | null {
 const NO_TIME: LogTime = { at: null, spanSeconds: 0 }
 
 function looksCut(line: string): boolean {
-  return line.includes('\0') || /^\[\d{1,4}(?:[-[]|$)/.test(line)
+  return line.includes('\0') || /^\[(?:\d{1,4}(?:[-[]|$)|\[\d{4}-)/.test(line)
 }
 
 function isTorn(rest: string, who: string | null, { spanSeconds }: LogTime): boolean {
   if (rest.includes('\0')) return true
   if (who === null) return spanSeconds === 1 || rest.startsWith('[')
-  return who !== 'ALPM-SCRIPTLET' && rest.includes('] [ALPM] ')
+  return who !== 'ALPM-SCRIPTLET' && BEGINNING.test(rest)
 }
 
 type Meaning = Pick<LogEntry, 'kind' | 'operation' | 'name' | 'from' | 'to'> | Pick<LogLine, 'kind'>

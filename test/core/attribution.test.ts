@@ -234,6 +234,29 @@ const ATTRIBUTED: Readonly<Record<string, readonly [Scene, Attribution]>> = {
     },
     became('foo', '1-1', '2-1', 'upgraded', moment(2, 1)),
   ],
+  'a new name, and a new version of the library': [
+    {
+      log: [['removed foo (1-1)', 'upgraded bar (1-1 -> 2-1)', 'installed foo-ng (2-1)']],
+      installed: {
+        'foo-ng': { version: '2-1', replaces: ['foo'], ...HAS_NEXT },
+        bar: { version: '2-1' },
+      },
+      copy: GONE,
+    },
+    became('foo', '1-1', null, 'removed', moment(1, 1)),
+  ],
+  'a split, and a new version of the library that moved': [
+    {
+      log: [['upgraded bar (1-1 -> 2-1)', 'installed libs (2-1)', 'upgraded foo (1-1 -> 2-1)']],
+      installed: {
+        foo: { version: '2-1', base: 'foo' },
+        libs: { version: '2-1', base: 'foo', ...HAS_NEXT },
+        bar: { version: '2-1', base: 'bar' },
+      },
+      copy: GONE,
+    },
+    became('foo', '1-1', '2-1', 'upgraded', moment(1, 3)),
+  ],
   'what the hook says was removed just now': [
     {
       log: [['upgraded foo-compat (1-1 -> 2-1)'], ['upgraded foo (1-1 -> 2-1)']],
@@ -309,6 +332,48 @@ const NOT_CERTAIN: Readonly<Record<string, Scene>> = {
     log: [['removed foo-1.0 (1-1)'], ['upgraded foo (1-1 -> 2-1)']],
     installed: { foo: { version: '2-1', ...HAS_NEXT } },
     copy: GONE,
+  },
+  'a new package has the next version of the library, and another one an older': {
+    log: [
+      ['upgraded bar (1-1 -> 2-1)', 'installed libs (2-1)', 'upgraded foo-compat (1-1 -> 2-1)'],
+    ],
+    installed: {
+      bar: { version: '2-1' },
+      libs: { version: '2-1', ...HAS_NEXT },
+      'foo-compat': { version: '2-1', files: ['/usr/lib/libfoo.so.0'] },
+    },
+    copy: GONE,
+  },
+  'two new packages have the next version of the library': {
+    log: [['upgraded foo (1-1 -> 2-1)', 'installed a (1-1)', 'installed b (1-1)']],
+    installed: {
+      foo: { version: '2-1' },
+      a: { version: '1-1', ...HAS_NEXT },
+      b: { version: '1-1', files: ['/usr/lib/libfoo.so.0'] },
+    },
+    copy: GONE,
+  },
+  'a new package brought the next version of the library another day': {
+    log: [['upgraded foo (1-1 -> 2-1)'], ['upgraded bar (1-1 -> 2-1)', 'installed libs (2-1)']],
+    installed: {
+      foo: { version: '2-1' },
+      bar: { version: '2-1' },
+      libs: { version: '2-1', ...HAS_NEXT },
+    },
+    copy: GONE,
+  },
+  'a new package brought the next version beside one that was only reinstalled': {
+    log: [['reinstalled bar (1-1)', 'installed libs (2-1)']],
+    installed: { bar: { version: '1-1' }, libs: { version: '2-1', ...HAS_NEXT } },
+    copy: GONE,
+  },
+  'the package that has the file took the place of another one that can have had it': {
+    log: [['removed bar (1-1)', 'upgraded foo (1-1 -> 2-1)']],
+    installed: { foo: { version: '2-1', replaces: ['bar'], ...HAS_FILE } },
+  },
+  'the package that has the file took the place of another one in a later transaction': {
+    log: [['upgraded foo (1-1 -> 2-1)'], ['removed bar (1-1)', 'upgraded foo (2-1 -> 3-1)']],
+    installed: { foo: { version: '3-1', replaces: ['bar'], ...HAS_FILE } },
   },
   'a package that has the library in another version did not change its own': {
     log: [['reinstalled foo (2-1)']],

@@ -72,6 +72,10 @@ for (const line of [
   `${T} [ALPM] upgraded op${T} [PACMAN] Running 'pacman -Syu'`,
   `${T} [ALP${T} [ALPM] upgraded glibc (1 -> 2)`,
   `${T} [PACMAN] Running 'pac${T} [ALPM] transaction started`,
+  `${T} [ALPM] transaction star${T} [PACMAN] Running 'pacman -Syu'`,
+  `${T} [PACMAN] Running 'pac[2016-02-29 23:05] [PACMAN] Running 'pacman -Syu'`,
+  `${T} ${T} [PACMAN] Running 'pacman -Syu'`,
+  `[${T} [PACMAN] Running 'pacman -Syu'`,
   `${T} [ALPM`,
   `${T} `,
   `${T}`,
@@ -276,4 +280,39 @@ test('changesSince() does not add up seconds that it does not mind', () => {
 test('changesSince() does not mind a time that is off by a second or two', () => {
   const lines = [1, 3, 2, 4].map((second) => `[${logTime(at(`23T10:00:0${second}`))}] [PACMAN] x\n`)
   assert.equal(summary(LOG + lines.join(''), at('22T00:00:00')).gap, null)
+})
+
+/** As real transactions are: pacman says what it was asked for before libalpm says anything. */
+const BUSY = [1, 2, 3, 4, 5].map((number) => {
+  const [time, later] = ['00', '05'].map(
+    (second) => `[${logTime(at(`20T1${number}:00:${second}`))}]`,
+  )
+  const change = `upgraded a (${number}-1 -> ${number + 1}-1)`
+  return [
+    `${time} [PACMAN] Running 'pacman -Syu'\n${time} [PACMAN] starting full system upgrade\n`,
+    logTransaction(at(`20T1${number}:00:01`), [change, 'warning: /etc/a installed as a.pacnew']),
+    `${later} [ALPM-SCRIPTLET] ==> Building image\n${later} [ALPM] running 'a.hook'...\n`,
+  ].join('')
+})
+
+test('changesSince() misses nothing in silence where lines are lost from the middle of one on', () => {
+  const text = BUSY.join('')
+  const since = at('20T11:30:00')
+  const whole = summary(text, since)
+  assert.equal(whole.steps.length, 4)
+  fc.assert(
+    fc.property(fc.nat(text.length - 1), fc.nat(40), (from, lines) => {
+      const begin = text.lastIndexOf('\n', from - 1) + 1
+      // Whole lines leave no trace, and a scriptlet can print anything.
+      fc.pre(from > begin && !text.slice(begin).startsWith('[ALPM-SCRIPTLET]', 27))
+      let next = from
+      for (let line = 0; line <= lines; line += 1)
+        next = text.indexOf('\n', next) + 1 || text.length
+      // Neither does a whole entry at the very end.
+      fc.pre(next < text.length || text[from] !== '\n')
+      const torn = summary(text.slice(0, from) + text.slice(next), since)
+      if (torn.gap === null) assert.deepEqual(torn.steps, whole.steps)
+    }),
+    { numRuns: 2000 },
+  )
 })

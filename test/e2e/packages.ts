@@ -34,11 +34,16 @@ export type PackageSpec = {
   readonly conflicts?: readonly string[]
   readonly replaces?: readonly string[]
   readonly backup?: readonly string[]
+  /** What it is built from, where that is called otherwise (PKGBUILD(5), pkgbase). */
+  readonly base?: string
+  /** Shell functions that pacman calls: `post_upgrade() { … }`. */
+  readonly scriptlet?: string
 }
 
 // makepkg refuses to run as root. 65534 is nobody everywhere.
 export const BUILDER = 65534
 const RELATIONS = ['depends', 'provides', 'conflicts', 'replaces', 'backup'] as const
+const SCRIPTLET = 'scriptlet.install'
 const LIBRARY_DIRECTORIES = ['usr/lib', 'usr/lib/x86_64-linux-gnu', 'usr/lib/aarch64-linux-gnu']
 
 /** Builds a package with the host's makepkg and returns its path in `outDir`; several may build at once. */
@@ -51,6 +56,7 @@ export async function buildPackage(spec: PackageSpec, outDir: string): Promise<s
       chownSync(path, BUILDER, BUILDER)
     }
     writeFileSync(join(directory, 'PKGBUILD'), pkgbuildOf(spec))
+    if (spec.scriptlet !== undefined) writeFileSync(join(directory, SCRIPTLET), spec.scriptlet)
     stageFiles(spec, join(directory, 'files'))
     await makepkg(directory, destination)
     const built = readdirSync(destination)[0]
@@ -105,11 +111,13 @@ function pkgbuildOf(spec: PackageSpec): string {
   if (pkgver === undefined || pkgrel === undefined)
     throw new Error(`Not a version: ${spec.version}`)
   return [
+    ...(spec.base === undefined ? [] : [`pkgbase=${quote(spec.base)}`]),
     `pkgname=${quote(spec.name)}`,
     ...(epoch === undefined ? [] : [`epoch=${epoch}`]),
     `pkgver=${quote(pkgver)}`,
     `pkgrel=${quote(pkgrel)}`,
     "arch=('any')",
+    ...(spec.scriptlet === undefined ? [] : [`install=${quote(SCRIPTLET)}`]),
     "options=('!strip' '!debug' '!zipman' '!purge' 'docs' 'libtool' 'staticlibs' 'emptydirs')",
     ...RELATIONS.map((name) => `${name}=(${(spec[name] ?? []).map(quote).join(' ')})`),
     'package() { cp -R --preserve=mode,links "$startdir/files/." "$pkgdir/"; }',

@@ -16,7 +16,8 @@ export function makeTree(tree: Tree): string {
   return directory
 }
 
-function writeTree(directory: string, tree: Tree): void {
+/** Writes a tree into a directory, which may be there already. */
+export function writeTree(directory: string, tree: Tree): void {
   mkdirSync(directory, { recursive: true })
   for (const [name, entry] of Object.entries(tree)) {
     const path = join(directory, name)
