@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BUNDLE } from '../support/bundle.ts'
 
@@ -31,23 +31,40 @@ export function ownContestants(
   ]
 }
 
-/** Others that look for the same; none of them may do more than look. */
-const PEERS: readonly (readonly string[])[] = [
-  ['sh', '-c', "grep -l '(deleted)' /proc/[0-9]*/maps"],
-  ['lsof', '-w', '+c0', '-d', 'DEL'],
-  ['lib_users'],
-  ['checkrestart'],
-  ['zypper', 'ps'],
-  ['needrestart', '-b', '-r', 'l', '-l'],
-  ['needrestart', '-b', '-r', 'l'],
-]
+/** Asks no package manager about each stale program, and so measures what finds them. */
+const NEEDRESTART_LOOKS = [
+  "do '/etc/needrestart/needrestart.conf';",
+  "$nrconf{hook_d} = '/nonexistent';",
+  '',
+].join('\n')
 
-/** Returns the peers; Debian has all but lib_users (PyPI). */
-export function peers(): readonly Contestant[] {
-  return PEERS.map((words) => ({
-    name: words[0] === 'sh' ? (words[2] ?? '') : words.join(' '),
-    argv: isInstalled(words[0] ?? '') ? words : null,
-  }))
+/**
+ * Others that look for the same; none of them may do more than look. Debian has all but lib_users (PyPI).
+ *
+ * @param directory where a configuration can be written to
+ */
+export function peers(directory: string): readonly Contestant[] {
+  const looks = join(directory, 'needrestart.conf')
+  writeFileSync(looks, NEEDRESTART_LOOKS)
+  const all: readonly (readonly [string, ...string[]])[] = [
+    ['lsof', '-w', '+c0', '-d', 'DEL'],
+    ['lib_users'],
+    ['checkrestart'],
+    ['zypper', 'ps'],
+    ['needrestart', '-b', '-r', 'l'],
+  ]
+  const grep = "grep -l '(deleted)' /proc/[0-9]*/maps"
+  return [
+    { name: grep, argv: ['sh', '-c', grep] },
+    ...all.map((words) => ({
+      name: words.join(' '),
+      argv: isInstalled(words[0]) ? words : null,
+    })),
+    {
+      name: 'needrestart -b -r l -l, without its package hooks',
+      argv: isInstalled('needrestart') ? ['needrestart', '-b', '-r', 'l', '-l', '-c', looks] : null,
+    },
+  ]
 }
 
 function isInstalled(command: string): boolean {

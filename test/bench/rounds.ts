@@ -12,9 +12,11 @@ export type Median = {
 /** By the contestant's name; those that are not installed have none. */
 export type Medians = ReadonlyMap<string, Median>
 
-/** A contestant that takes longer than this runs in few rounds only: its noise is small beside what it takes. */
-const SLOW_MS = 2000
-const ROUNDS_OF_SLOW = 3
+/** Contestants that take longer than so many milliseconds run in few rounds: their noise is small beside that. */
+const SLOW: readonly { readonly overMs: number; readonly rounds: number }[] = [
+  { overMs: 20_000, rounds: 1 },
+  { overMs: 2000, rounds: 3 },
+]
 
 /**
  * Runs each contestant once, then each again, so that what else the machine does meets all of them. The first
@@ -29,19 +31,23 @@ export async function measure(
   check: (contestant: Contestant, cost: Cost) => void,
 ): Promise<Medians> {
   const costs = new Map<string, Cost[]>()
-  const isSlow = new Set<string>()
+  const last = new Map<string, number>()
   for (let round = 0; round <= rounds; round += 1) {
     for (const contestant of contestants) {
       const { name, argv } = contestant
-      if (argv === null || (isSlow.has(name) && round > ROUNDS_OF_SLOW)) continue
+      if (argv === null || round > (last.get(name) ?? rounds)) continue
       // eslint-disable-next-line no-await-in-loop -- one after the other is the point
       const cost = await stage.run(argv)
       check(contestant, cost)
       if (round > 0) costs.set(name, [...(costs.get(name) ?? []), cost])
-      else if (cost.wallMs > SLOW_MS) isSlow.add(name)
+      else last.set(name, Math.min(rounds, roundsOf(cost)))
     }
   }
   return new Map([...costs].map(([name, all]) => [name, medianOf(all)]))
+}
+
+function roundsOf({ wallMs }: Cost): number {
+  return SLOW.find(({ overMs }) => wallMs > overMs)?.rounds ?? Number.POSITIVE_INFINITY
 }
 
 function medianOf(costs: readonly Cost[]): Median {

@@ -43,7 +43,7 @@ if (reason !== null) throw new Error(`Cannot measure: ${reason}`)
 
 const workshop = openWorkshop()
 const own = ownContestants(workshop.readMaps, resolve(asked.program))
-const others = asked['without-peers'] ? [] : peers()
+const others = asked['without-peers'] ? [] : peers(workshop.directory)
 const notes: string[] = []
 const results = new Map<string, Medians>()
 let calls: SystemCalls | null = null
@@ -119,7 +119,8 @@ async function countCalls(stage: Stage): Promise<SystemCalls> {
 function whyTooMany({ processes }: Workload): string | null {
   const pids = Number(readFileSync('/proc/sys/kernel/pid_max', 'utf8'))
   if (processes + SPARE_PIDS > pids) return `kernel.pid_max is ${pids}`
-  const [, free = '0'] = /^MemAvailable: +(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'utf8')) ?? []
+  const [, free = '0'] =
+    /^MemAvailable: +(\d+) kB/m.exec(readFileSync('/proc/meminfo', 'utf8')) ?? []
   const needed = processes * PROCESS_BYTES + SPARE_BYTES
   return Number(free) * 1024 < needed ? `needs ${needed} bytes of memory` : null
 }

@@ -41,10 +41,12 @@ export type Cost = {
 
 /** A place where the only processes are those of a workload, its PID 1, and what is run there. */
 export type Stage = {
-  /** The pids that hold replaced libraries, ascending. */
+  /** The pids of the workload, ascending, like those below. */
+  readonly processes: readonly number[]
+  /** Those that hold replaced libraries. */
   readonly stale: readonly number[]
-  /** How many processes have a mapping that the kernel marks as deleted, whatever it is. */
-  readonly marked: number
+  /** Those that hold what the kernel marks as deleted though nothing was replaced. */
+  readonly noisy: readonly number[]
   /** How many mappings the first process has beside its libraries. */
   readonly mappings: number
   readonly run: (argv: readonly string[]) => Promise<Cost>
@@ -135,11 +137,7 @@ function fileOrNothing(path: string): readonly string[] {
   }
 }
 
-async function openStage(
-  directory: string,
-  libraries: string,
-  workload: Workload,
-): Promise<Stage> {
+async function openStage(directory: string, libraries: string, workload: Workload): Promise<Stage> {
   const { mappings, restore } = allowMappings(workload.mappings ?? 0)
   const child = spawn('unshare', argvOf(directory, libraries, { ...workload, mappings }), {
     env: ENVIRONMENT,
@@ -158,14 +156,16 @@ async function openStage(
     restore()
   }
   try {
-    const [, ...stale] = await nextLine()
-    const [, marked] = await nextLine()
+    const nextPids = async () => (await nextLine()).slice(1).map(Number)
+    const processes = await nextPids()
+    const stale = await nextPids()
+    const noisy = await nextPids()
     const output = join(directory, 'output', 'last')
     const run = async (argv: readonly string[]): Promise<Cost> => {
       child.stdin.write(`${[output, ...argv].join('\t')}\n`)
       return costOf(await nextLine(), output)
     }
-    return { stale: stale.map(Number), marked: Number(marked), mappings, run, close }
+    return { processes, stale, noisy, mappings, run, close }
   } catch (error) {
     await close()
     throw error
@@ -205,7 +205,10 @@ const MAX_MAP_COUNT = '/proc/sys/vm/max_map_count'
 const OTHER_MAPPINGS = 10_000
 
 /** Lets a process have so many mappings, or as many as the machine allows; `restore` puts its limit back. */
-function allowMappings(wanted: number): { readonly mappings: number; readonly restore: () => void } {
+function allowMappings(wanted: number): {
+  readonly mappings: number
+  readonly restore: () => void
+} {
   const before = readFileSync(MAX_MAP_COUNT, 'utf8')
   const allowed = Number(before) - OTHER_MAPPINGS
   if (wanted <= allowed) return { mappings: wanted, restore: () => {} }

@@ -10,8 +10,8 @@
  *   --mappings  the first process has so many mappings more
  *   --marked    the mappings of --mappings are of a file that is replaced
  *
- * Prints the processes that hold replaced libraries, "stale PID PID...", then how many have any marked mapping,
- * "marked N". The same arguments and libraries give the same workload.
+ * Prints three lines: "processes PID PID..." with all of them, "stale PID..." with those that hold replaced libraries,
+ * "noisy PID..." with those that hold a memfd. The same arguments and libraries give the same workload.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -335,19 +335,25 @@ static void start(const struct options *options, pid_t *pids)
 	close(ready[0]);
 }
 
+static bool has_replaced(const struct options *options, int index)
+{
+	return options->replace && (is_stale(index) || (options->marked && index == 0));
+}
+
 static void print_answers(const struct options *options, const pid_t *pids)
 {
-	int marked = 0;
-
-	printf("stale");
-	for (int i = 0; i < options->processes; i++) {
-		bool has_replaced = options->replace && (is_stale(i) || (options->marked && i == 0));
-
-		if (has_replaced)
+	printf("processes");
+	for (int i = 0; i < options->processes; i++)
+		printf(" %d", pids[i]);
+	printf("\nstale");
+	for (int i = 0; i < options->processes; i++)
+		if (has_replaced(options, i))
 			printf(" %d", pids[i]);
-		marked += has_replaced || is_noisy(i);
-	}
-	printf("\nmarked %d\n", marked);
+	printf("\nnoisy");
+	for (int i = 0; i < options->processes; i++)
+		if (is_noisy(i))
+			printf(" %d", pids[i]);
+	printf("\n");
 	fflush(stdout);
 }
 
