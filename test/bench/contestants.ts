@@ -7,6 +7,8 @@ export type Contestant = {
   readonly name: string
   /** `null` where it is not installed. */
   readonly argv: readonly string[] | null
+  /** Whether few rounds are enough of what takes long. */
+  readonly isPeer?: boolean
 }
 
 /** The names that the goals are about. */
@@ -54,7 +56,7 @@ export function peers(directory: string): readonly Contestant[] {
     ['needrestart', '-b', '-r', 'l'],
   ]
   const grep = "grep -l '(deleted)' /proc/[0-9]*/maps"
-  return [
+  const contestants: readonly Contestant[] = [
     { name: grep, argv: ['sh', '-c', grep] },
     ...all.map((words) => ({
       name: words.join(' '),
@@ -65,6 +67,7 @@ export function peers(directory: string): readonly Contestant[] {
       argv: isInstalled('needrestart') ? ['needrestart', '-b', '-r', 'l', '-l', '-c', looks] : null,
     },
   ]
+  return contestants.map((contestant) => ({ ...contestant, isPeer: true }))
 }
 
 function isInstalled(command: string): boolean {

@@ -12,7 +12,7 @@ export type Median = {
 /** By the contestant's name; those that are not installed have none. */
 export type Medians = ReadonlyMap<string, Median>
 
-/** Contestants that take longer than so many milliseconds run in few rounds: their noise is small beside that. */
+/** Peers that take longer than so many milliseconds run in few rounds: their noise is small beside that. */
 const SLOW: readonly { readonly overMs: number; readonly rounds: number }[] = [
   { overMs: 20_000, rounds: 1 },
   { overMs: 2000, rounds: 3 },
@@ -34,13 +34,13 @@ export async function measure(
   const last = new Map<string, number>()
   for (let round = 0; round <= rounds; round += 1) {
     for (const contestant of contestants) {
-      const { name, argv } = contestant
+      const { name, argv, isPeer } = contestant
       if (argv === null || round > (last.get(name) ?? rounds)) continue
       // eslint-disable-next-line no-await-in-loop -- one after the other is the point
       const cost = await stage.run(argv)
       check(contestant, cost)
       if (round > 0) costs.set(name, [...(costs.get(name) ?? []), cost])
-      else last.set(name, Math.min(rounds, roundsOf(cost)))
+      else if (isPeer) last.set(name, Math.min(rounds, roundsOf(cost)))
     }
   }
   return new Map([...costs].map(([name, all]) => [name, medianOf(all)]))

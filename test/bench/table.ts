@@ -30,7 +30,7 @@ export function costTable(
       if (argv === null) return 'not installed'
       const median = medians.get(name)
       const yardstick = medians.get(YARDSTICK)
-      return median === undefined || yardstick === undefined ? 'not run' : cell(median, yardstick)
+      return median === undefined || yardstick === undefined ? '–' : cell(median, yardstick)
     }),
   ])
   return table(['', ...results.keys()], rows)
