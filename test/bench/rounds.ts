@@ -36,7 +36,6 @@ export async function measure(
     for (const contestant of contestants) {
       const { name, argv, isPeer } = contestant
       if (argv === null || round > (last.get(name) ?? rounds)) continue
-      // eslint-disable-next-line no-await-in-loop -- one after the other is the point
       const cost = await stage.run(argv)
       check(contestant, cost)
       if (round > 0) costs.set(name, [...(costs.get(name) ?? []), cost])

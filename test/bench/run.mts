@@ -5,19 +5,20 @@
  */
 import { readFileSync } from 'node:fs'
 import { availableParallelism, release, totalmem } from 'node:os'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { BUNDLE } from '../support/bundle.ts'
 import { checkAnswer } from './answers.ts'
 import { ownContestants, peers, TEXT, YARDSTICK } from './contestants.ts'
 import type { Contestant } from './contestants.ts'
 import { CALM, MANY_MAPPINGS, verdicts } from './goals.ts'
-import type { SystemCalls } from './goals.ts'
+import type { SystemCalls, Verdict } from './goals.ts'
 import { measure } from './rounds.ts'
 import type { Medians } from './rounds.ts'
 import { openWorkshop, whyNoStage } from './stage.ts'
 import type { Stage, Workload } from './stage.ts'
 import { trace } from './system-calls.ts'
+import { unitVerdict } from './units.ts'
 import { costTable, cpuCell, peakCell, verdictTable, wallCell } from './table.ts'
 
 const { values: asked } = parseArgs({
@@ -47,6 +48,7 @@ const others = asked['without-peers'] ? [] : peers(workshop.directory)
 const notes: string[] = []
 const results = new Map<string, Medians>()
 let calls: SystemCalls | null = null
+let units: Verdict | string = ''
 
 try {
   const sizes = asked.sizes.split(',')
@@ -59,6 +61,9 @@ try {
       })
     else notes.push(`Not run: ${name}: ${obstacle}.`)
   }
+  process.stderr.write('units of a booted machine...\n')
+  const runner = join(workshop.directory, 'runner')
+  units = await unitVerdict(runner, resolve(asked.program), Number(asked.rounds))
 } finally {
   workshop.remove()
 }
@@ -127,6 +132,7 @@ function whyTooMany({ processes }: Workload): string | null {
 
 function print(): void {
   const all = [...own, ...others]
+  const goals = verdictTable(allVerdicts())
   const slow = [...results].flatMap(([workload, medians]) =>
     [...medians]
       .filter(([, { rounds }]) => rounds < Number(asked.rounds))
@@ -140,10 +146,17 @@ function print(): void {
       `\nWall time in ms:\n\n${costTable(all, results, wallCell)}`,
       `User and system time in ms:\n\n${costTable(all, results, cpuCell)}`,
       `Peak memory in MiB:\n\n${costTable(all, results, peakCell)}`,
-      `Goals:\n\n${verdictTable(verdicts(results, calls))}`,
+      `Goals:\n\n${goals}`,
       ...notes.map((note) => `${note}\n`),
     ].join('\n'),
   )
+}
+
+function allVerdicts(): readonly Verdict[] {
+  const measured = verdicts(results, calls)
+  if (typeof units !== 'string') return [...measured, units]
+  notes.push(`Not run: units of a booted machine: ${units}.`)
+  return measured
 }
 
 /** Says what was measured on, in general terms. */
