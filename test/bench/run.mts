@@ -38,6 +38,8 @@ const PROCESS_BYTES = 200 * 1024
 /** What must stay free, in bytes and in pids. */
 const SPARE_BYTES = 1024 ** 3
 const SPARE_PIDS = 2000
+/** Wall time for processor time of the yardstick, on a machine that does something else beside. */
+const BUSY = 1.1
 
 const reason = whyNoStage()
 if (reason !== null) throw new Error(`Cannot measure: ${reason}`)
@@ -133,6 +135,7 @@ function whyTooMany({ processes }: Workload): string | null {
 function print(): void {
   const all = [...own, ...others]
   const goals = verdictTable(allVerdicts())
+  noteOthers()
   const slow = [...results].flatMap(([workload, medians]) =>
     [...medians]
       .filter(([, { rounds }]) => rounds < Number(asked.rounds))
@@ -150,6 +153,16 @@ function print(): void {
       ...notes.map((note) => `${note}\n`),
     ].join('\n'),
   )
+}
+
+/** One thread that never waits takes as long as it works, unless others have the processor. */
+function noteOthers(): void {
+  const busy = [...results].flatMap(([workload, medians]) => {
+    const { wallMs = 0, cpuMs = 0 } = medians.get(YARDSTICK) ?? {}
+    return wallMs > BUSY * cpuMs ? [`${workload} (${(wallMs / cpuMs).toFixed(1)})`] : []
+  })
+  if (busy.length > 0)
+    notes.push(`The machine did other work, wall times mean little: ${busy.join(', ')}.`)
 }
 
 function allVerdicts(): readonly Verdict[] {
