@@ -99,7 +99,7 @@ export function openWorkshop(): Workshop {
     directory,
     readMaps: [join(directory, 'read-maps')],
     open: (workload) => openStage(directory, libraries, workload),
-    remove: () => rmSync(directory, { recursive: true }),
+    remove: onceAtLatestAtExit(() => rmSync(directory, { recursive: true })),
   }
 }
 
@@ -139,7 +139,7 @@ function fileOrNothing(path: string): readonly string[] {
 
 async function openStage(directory: string, libraries: string, workload: Workload): Promise<Stage> {
   const { mappings, restore } = allowMappings(workload.mappings ?? 0)
-  const child = spawn('unshare', argvOf(directory, libraries, { ...workload, mappings }), {
+  const child = spawn('setpriv', argvOf(directory, libraries, { ...workload, mappings }), {
     env: ENVIRONMENT,
     stdio: ['pipe', 'pipe', 'inherit'],
   })
@@ -181,10 +181,12 @@ function argvOf(directory: string, libraries: string, workload: Workload): reado
     ...(mappings === undefined ? [] : [`--mappings=${mappings}`]),
     ...(marked ? ['--marked'] : []),
   ]
-  const namespaces = ['--pid', '--mount', '--propagation', 'private', '--fork', '--kill-child']
+  // The kernel ends the whole stage with this process, however this process ends.
+  const lifetime = ['--pdeathsig', 'KILL', 'unshare', '--fork', '--kill-child']
+  const namespaces = ['--pid', '--mount', '--propagation', 'private', '--mount-proc']
   const makers = [join(directory, 'workload'), ...options, STAGE_LIBRARIES]
   const shell = ['sh', '-c', SCRIPT, 'stage', libraries, ...makers, join(directory, 'runner')]
-  return [...namespaces, '--mount-proc', ...shell]
+  return [...lifetime, ...namespaces, ...shell]
 }
 
 function costOf(fields: readonly string[], output: string): Cost {
@@ -214,8 +216,37 @@ function allowMappings(wanted: number): {
   if (wanted <= allowed) return { mappings: wanted, restore: () => {} }
   try {
     writeFileSync(MAX_MAP_COUNT, String(wanted + OTHER_MAPPINGS))
-    return { mappings: wanted, restore: () => writeFileSync(MAX_MAP_COUNT, before) }
+    const restore = onceAtLatestAtExit(() => writeFileSync(MAX_MAP_COUNT, before))
+    return { mappings: wanted, restore }
   } catch {
     return { mappings: allowed, restore: () => {} }
   }
+}
+
+const pending = new Set<() => void>()
+let isWatching = false
+
+/** Returns `undo`, to be called once; where this process ends before, by a signal too, it is done then. */
+function onceAtLatestAtExit(undo: () => void): () => void {
+  if (!isWatching) {
+    process.once('exit', undoAll)
+    SIGNALS.forEach((signal) => process.once(signal, endBy))
+    isWatching = true
+  }
+  pending.add(undo)
+  return () => {
+    if (pending.delete(undo)) undo()
+  }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+function undoAll(): void {
+  pending.forEach((undo) => undo())
+  pending.clear()
+}
+
+function endBy(signal: NodeJS.Signals): void {
+  undoAll()
+  process.kill(process.pid, signal)
 }
