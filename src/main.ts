@@ -5,6 +5,7 @@ import { EXIT, exitStatusOf } from './core/exit-status.ts'
 import { printable } from './core/printable.ts'
 import type { ScanOptions } from './core/types.ts'
 import { messageOf, RequestError } from './io/error.ts'
+import { leaveWaitingThreads } from './io/leave.ts'
 import { write } from './io/write.ts'
 import { notesBeside, render } from './render/index.ts'
 import { renderExplanations } from './render/explain.ts'
@@ -17,8 +18,7 @@ const isHook = argv.includes('--hook')
 
 async function main(): Promise<number> {
   const command = await parseCommand(argv, manifest.version)
-  const uid = process.getuid?.() ?? 0
-  const caller = { uid, version: manifest.version, complain }
+  const caller = { uid: process.getuid?.() ?? 0, version: manifest.version, complain }
   switch (command.kind) {
     case 'scan':
       return await runScan(command.options, caller)
@@ -57,3 +57,4 @@ const status = await main().catch((error: unknown) => {
   return error instanceof RequestError ? EXIT.usage : EXIT.failed
 })
 process.exitCode = isHook ? EXIT.looked : status
+leaveWaitingThreads(process.exitCode)

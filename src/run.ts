@@ -25,7 +25,7 @@ import { ConfigError, RequestError } from './io/error.ts'
 import { knowledgeOf, packagesFor } from './io/knowledge.ts'
 import { openLog } from './io/log.ts'
 import type { Log } from './io/log.ts'
-import type { MapsObserver } from './io/proc.ts'
+import type { MapsObserver } from './io/maps.ts'
 import { openRecorder, openRecording } from './io/recording.ts'
 import { sweep } from './io/sweep.ts'
 import type { Sweep } from './io/sweep.ts'
@@ -113,7 +113,7 @@ export async function scan(
   version: string,
   log: Log,
 ): Promise<Scan> {
-  const swept = sweep({ ...world, log }, leftOut(world, options.hook))
+  const swept = await sweep({ ...world, log }, leftOut(world, options.hook))
   const groups = onSide(groupByOwner(swept.stale), options.side)
   const rules = mergeConfigs(config, configOf(options)).ignore
   const labels = {
@@ -140,7 +140,7 @@ export async function scan(
   })
   const after = mayHaveChanged ? await afterEffects(world, options, rules.unit) : NO_EFFECTS
   const { counts } = swept
-  const processes = counts.clean + counts.marked + counts.denied + counts.failed
+  const processes = counts.clean + counts.marked + counts.denied + counts.failed + counts.stuck
   const report = {
     version,
     isRoot: world.uid === 0,
@@ -241,6 +241,7 @@ function limitsOf(
   return [
     ...limitIf(swept.counts.denied > 0, 'maps-denied', swept.counts.denied),
     ...limitIf(failed > 0, 'maps-failed', failed),
+    ...limitIf(swept.counts.stuck > 0, 'maps-stuck', swept.counts.stuck),
     ...limitIf(machine.isLive && !swept.sawInit, 'processes-hidden', 0),
     ...limitIf(swept.unentered > 0, 'tree-not-entered', swept.unentered),
     ...limitIf(swept.dropped > 0, 'mappings-dropped', swept.dropped),
