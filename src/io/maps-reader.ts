@@ -31,17 +31,21 @@ const access: Access = {
   stat: (path) => statSync(path, { bigint: true }),
 }
 const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES)
-const turns = new Turns(shared)
-for (let at = turns.take(); at !== null; at = turns.take()) {
-  const pid = turns.pid(at)
-  const reading = { directory: `${directory}/${pid}`, pid, isKernels, access, chunk, observe() {} }
-  const inspection = await inspect(reading)
-  if (inspection.kind === 'marked') say([at, inspection])
-  if (inspection.kind !== 'stuck') turns.end(at, inspection.kind)
+
+async function readOn(turns: Turns): Promise<void> {
+  for (let at = turns.take(); at !== null; at = turns.take()) {
+    const pid = turns.pid(at)
+    const reading = { directory: `${directory}/${pid}`, pid, isKernels, access, chunk }
+    const inspection = await inspect({ ...reading, observe() {} })
+    if (inspection.kind === 'marked') say([at, inspection])
+    if (inspection.kind !== 'stuck') turns.end(at, inspection.kind)
+  }
+  say(null)
 }
-say(null)
 
 function say(message: ThreadMessage): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window's
   parentPort?.postMessage(message)
 }
+
+void readOn(new Turns(shared))

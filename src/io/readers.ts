@@ -63,7 +63,7 @@ export async function readAll(
   const marked = new MarkedProcesses()
   const threads = availableParallelism() > 1 && pids.length >= MANY_PROCESSES ? MAX_THREADS : 0
   await new Readers(tree, turns, marked, {
-    access: pooled(tree.isKernels),
+    access: laneAccess(tree.isKernels),
     threads,
     program: PROGRAM,
     ...manner,
@@ -190,7 +190,7 @@ class Readers {
 }
 
 /** The calls that can wait, in Node's pool of threads. */
-function pooled(isKernels: boolean): Access {
+export function laneAccess(isKernels: boolean): Access {
   return {
     open: (path) =>
       new Promise((resolve, reject) => {
