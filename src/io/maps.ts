@@ -5,7 +5,7 @@ import { classify } from '../core/stale.ts'
 import { parseStat } from '../core/stat.ts'
 import type { Inspection, MappedInode, Mapping, ProcessFacts } from '../core/types.ts'
 import { errorCode, isDenied, isGone, unlessUnreadable } from './error.ts'
-import { readLink, readText, rootIdentity } from './proc-file.ts'
+import { readAtOnce, readLink, readText, rootIdentity } from './proc-file.ts'
 
 /**
  * The calls that can wait for ever: maps waits for the lock of the process's address space, and a root
@@ -172,20 +172,21 @@ async function readNext(maps: number, { access, chunk }: Reading): Promise<numbe
 }
 
 async function readFacts(reading: Reading, marked: readonly Mapping[]): Promise<ProcessFacts> {
-  const { directory, pid } = reading
-  const stat = parseStat(readText(`${directory}/stat`) ?? '')
+  const { directory, pid, isKernels, chunk } = reading
+  const read = (path: string) => (isKernels ? readAtOnce(path, chunk) : readText(path))
+  const stat = parseStat(read(`${directory}/stat`) ?? '')
   const root = await statOrNull(`${directory}/root`, reading)
   return {
     pid,
-    comm: stat?.comm ?? readText(`${directory}/comm`)?.replace(/\n$/, '') ?? '',
+    comm: stat?.comm ?? read(`${directory}/comm`)?.replace(/\n$/, '') ?? '',
     startTicks: stat?.startTicks ?? null,
-    cgroup: readText(`${directory}/cgroup`) ?? '',
+    cgroup: read(`${directory}/cgroup`) ?? '',
     exe: readLink(`${directory}/exe`),
     mountNamespace: readLink(`${directory}/ns/mnt`),
     pidNamespace: readLink(`${directory}/ns/pid`),
     utsNamespace: readLink(`${directory}/ns/uts`),
     rootDirectory: root === null ? null : rootIdentity(root, directory),
-    inodes: reading.isKernels ? await readInodes(reading, marked) : new Map(),
+    inodes: isKernels ? await readInodes(reading, marked) : new Map(),
   }
 }
 

@@ -5,6 +5,7 @@ import {
   openSync,
   readFileSync,
   readlinkSync,
+  readSync,
   statSync,
 } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
@@ -19,6 +20,23 @@ export function readText(path: string): string | null {
     const file = openFile(path)
     try {
       return readFileSync(file, 'latin1')
+    } finally {
+      closeSync(file)
+    }
+  })
+}
+
+/**
+ * Returns a small file of the kernel as text, one character a byte, or `null`: what a process's stat and
+ * cgroup say comes with one read (single_open in fs/seq_file.c).
+ *
+ * @param room more than the file can have
+ */
+export function readAtOnce(path: string, room: Buffer): string | null {
+  return unlessUnreadable(() => {
+    const file = openSync(path, OPEN_FLAGS)
+    try {
+      return room.toString('latin1', 0, readSync(file, room, 0, room.length, null))
     } finally {
       closeSync(file)
     }
