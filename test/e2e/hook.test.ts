@@ -112,6 +112,7 @@ describe('the hook', { skip }, () => {
     const modes = mustRun(lab, ['sh', '-c', script, 'stat', ...files]).replaceAll("'", '')
     assert.deepEqual(modes.trim().split('\n').toSorted(), [
       '-rw-r--r-- root root /etc/stale-libs/config.toml',
+      '-rw-r--r-- root root /usr/lib/stale-libs/maps-reader.js',
       '-rw-r--r-- root root /usr/share/doc/stale-libs/CHANGELOG.md',
       '-rw-r--r-- root root /usr/share/doc/stale-libs/README.md',
       '-rw-r--r-- root root /usr/share/libalpm/hooks/zz-stale-libs.hook',
