@@ -5,6 +5,7 @@ import { EXIT, exitStatusOf } from './core/exit-status.ts'
 import { printableText } from './core/printable.ts'
 import type { ScanOptions } from './core/types.ts'
 import { messageOf, RequestError } from './io/error.ts'
+import { leaveWaitingThreads } from './io/leave.ts'
 import { couldWrite, write } from './io/write.ts'
 import { notesBeside, render, renderExplained, renderUnknown } from './render/index.ts'
 import { styleOf } from './render/style.ts'
@@ -58,4 +59,7 @@ function fail(error: unknown): number {
 
 void main()
   .catch(fail)
-  .then((status) => (process.exitCode = isHook ? EXIT.looked : status))
+  .then((status) => {
+    process.exitCode = isHook ? EXIT.looked : status
+    leaveWaitingThreads(process.exitCode)
+  })

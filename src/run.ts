@@ -28,7 +28,7 @@ import { ConfigError, RequestError } from './io/error.ts'
 import { knowledgeOf, packagesFor } from './io/knowledge.ts'
 import { openLog } from './io/log.ts'
 import type { Log } from './io/log.ts'
-import type { MapsObserver } from './io/proc.ts'
+import type { MapsObserver } from './io/maps.ts'
 import { sweep } from './io/sweep.ts'
 import type { Sweep } from './io/sweep.ts'
 import { readTargets } from './io/targets.ts'
@@ -124,7 +124,7 @@ export async function scan(
   log: Log,
 ): Promise<Scan> {
   const now = new Date()
-  const swept = sweep({ ...world, log }, leftOut(world, options.hook))
+  const swept = await sweep({ ...world, log }, leftOut(world, options.hook))
   const host = world.machine.host()
   const mayHaveChanged = world.packages.mayHaveChangedSince(host.bootSeconds)
   const upgraded =
@@ -162,7 +162,7 @@ export async function scan(
   })
   const after = mayHaveChanged ? await afterEffects(world, options, rules.unit) : NO_EFFECTS
   const { counts } = swept
-  const processes = counts.clean + counts.marked + counts.denied + counts.failed
+  const processes = counts.clean + counts.marked + counts.denied + counts.failed + counts.stuck
   const report = {
     version,
     isRoot: world.uid === 0,
@@ -275,6 +275,7 @@ function limitsOf(
   return [
     ...limitIf(swept.counts.denied > 0, 'maps-denied', swept.counts.denied),
     ...limitIf(failed > 0, 'maps-failed', failed),
+    ...limitIf(swept.counts.stuck > 0, 'maps-stuck', swept.counts.stuck),
     ...limitIf(machine.isLive && !swept.sawInit, 'processes-hidden', 0),
     ...limitIf(swept.unentered > 0, 'tree-not-entered', swept.unentered),
     ...limitIf(swept.dropped > 0, 'mappings-dropped', swept.dropped),

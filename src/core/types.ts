@@ -32,14 +32,25 @@ export type ProcessFacts = {
   readonly utsNamespace: string | null
   /** Identity of its root directory; `null` where it could not be read. */
   readonly rootDirectory: string | null
+  /** The mapped files themselves by `address`, as far as they could be looked at. */
+  readonly inodes: ReadonlyMap<string, MappedInode>
+}
+
+/** What inode(7) says of a mapped file, whether or not it still has a name. */
+export type MappedInode = {
+  readonly device: bigint
+  readonly inode: bigint
+  /** When it last changed, in milliseconds since 1970. */
+  readonly changedAt: number
 }
 
 /**
  * The verdict of reading one process. `empty`: kernel thread or zombie; `gone`: it ended meanwhile, or
- * became another program; `denied`: we may not look; `failed`: the kernel could not tell.
+ * became another program; `denied`: we may not look; `failed`: the kernel could not tell; `stuck`: it did
+ * not answer in time.
  */
 export type Inspection =
-  | { readonly kind: 'clean' | 'empty' | 'gone' | 'denied' | 'failed' }
+  | { readonly kind: 'clean' | 'empty' | 'gone' | 'denied' | 'failed' | 'stuck' }
   | {
       readonly kind: 'marked'
       readonly facts: ProcessFacts
@@ -285,6 +296,7 @@ export type Limit = { readonly code: LimitCode; readonly count: number }
 export type LimitCode =
   | 'maps-denied'
   | 'maps-failed'
+  | 'maps-stuck'
   | 'processes-hidden'
   | 'tree-not-entered'
   | 'mappings-dropped'

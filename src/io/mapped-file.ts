@@ -1,8 +1,8 @@
-import { lstatSync, statSync } from 'node:fs'
-import type { Stats } from 'node:fs'
+import { lstatSync } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
 import { isLocal, parseMounts } from '../core/mounts.ts'
 import type { Mount } from '../core/mounts.ts'
-import type { FileState, Mapping, ProcessFacts, Unlinked } from '../core/types.ts'
+import type { FileState, MappedInode, Mapping, ProcessFacts, Unlinked } from '../core/types.ts'
 import { errorCode } from './error.ts'
 import type { Machine } from './machine.ts'
 import type { Proc } from './proc.ts'
@@ -38,7 +38,7 @@ const MAX_DEPTH = 64
 const MAX_LOOKS = 100_000
 
 /** `null`: nothing there. */
-type Look = Stats | null | 'unknown'
+type Look = BigIntStats | null | 'unknown'
 
 /** Opens the trees of a machine. Only the running kernel's processes have other trees than its own. */
 export function openMappedFiles(proc: Proc, machine: Machine): MappedFiles {
@@ -59,21 +59,21 @@ export function openMappedFiles(proc: Proc, machine: Machine): MappedFiles {
   }
   return {
     unlinked(mapping, facts) {
-      if (!machine.isLive || mapping.address === '') return null
-      const found = statOrNull(pathInMapFiles(proc, facts.pid, mapping))
-      if (found === null) return null
+      if (!machine.isLive) return null
+      const found = facts.inodes.get(mapping.address)
+      if (found === undefined) return null
       const tree = treeOf(facts)
       const there = typeof tree === 'string' ? null : (tree.looks.get(mapping.path) ?? null)
       const isThere = there !== null && there !== 'unknown'
       return {
-        at: Math.floor(found.ctimeMs),
-        replacedAt: isThere ? Math.floor(there.ctimeMs) : null,
+        at: found.changedAt,
+        replacedAt: isThere ? Number(there.ctimeMs) : null,
       }
     },
     lookAt(mapping, facts) {
       const tree = treeOf(facts)
       if (typeof tree === 'string') return tree
-      return lookAtPath(mapping, tree, pathInMapFiles(proc, facts.pid, mapping))
+      return lookAtPath(mapping, tree, facts.inodes.get(mapping.address) ?? null)
     },
   }
 }
@@ -89,12 +89,7 @@ function foreignBase(proc: Proc, pid: number): string | null {
   return isWhole && isTrusted ? `${proc.directory}/${pid}/root` : null
 }
 
-/** `map_files` names its entries without the leading zeros of maps (fs/proc/base.c). */
-function pathInMapFiles(proc: Proc, pid: number, { address }: Mapping): string {
-  return `${proc.directory}/${pid}/map_files/${address.replaceAll(/\b0+(?=[0-9a-f])/g, '')}`
-}
-
-function lookAtPath(mapping: Mapping, tree: Tree, mappedPath: string): FileNow {
+function lookAtPath(mapping: Mapping, tree: Tree, mapped: MappedInode | null): FileNow {
   const { path } = mapping
   // The kernel writes a newline as \012 but a backslash as itself: such a path has two readings.
   if (path.length > MAX_PATH_BYTES || path.includes('\\012')) return 'unknown'
@@ -104,7 +99,6 @@ function lookAtPath(mapping: Mapping, tree: Tree, mappedPath: string): FileNow {
   const named = look(`${path} (deleted)`, tree)
   if (named === 'unknown') return 'unknown'
   if (named !== null) {
-    const mapped = statOrNull(mappedPath)
     if (isSameFile(named, mapped, mapping)) return 'live'
     if (mapped === null) return 'unknown'
   }
@@ -139,7 +133,8 @@ function look(path: string, tree: Tree): Look {
 
 function lstatOrNull(base: string, path: string): Look {
   try {
-    return lstatSync(Buffer.concat([Buffer.from(base), Buffer.from(path, 'latin1')]))
+    const name = Buffer.concat([Buffer.from(base), Buffer.from(path, 'latin1')])
+    return lstatSync(name, { bigint: true })
   } catch (error) {
     return ['ENOENT', 'ENOTDIR'].includes(errorCode(error)) ? null : 'unknown'
   }
@@ -149,16 +144,7 @@ function lstatOrNull(base: string, path: string): Look {
  * Both looks come from stat(2), because the device number in maps is another one on btrfs and overlayfs.
  * Where the mapping itself may not be looked at, the inode number in maps decides.
  */
-function isSameFile(named: Stats, mapped: Stats | null, mapping: Mapping): boolean {
-  if (mapped === null) return String(named.ino) === mapping.inode
-  return named.ino === mapped.ino && named.dev === mapped.dev
-}
-
-/** Entries of `map_files` may be followed by few (CAP_CHECKPOINT_RESTORE): any error is "not told". */
-function statOrNull(path: string): Stats | null {
-  try {
-    return statSync(path)
-  } catch {
-    return null
-  }
+function isSameFile(named: BigIntStats, mapped: MappedInode | null, { inode }: Mapping): boolean {
+  if (mapped === null) return String(named.ino) === inode
+  return named.ino === mapped.inode && named.dev === mapped.device
 }

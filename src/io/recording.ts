@@ -14,6 +14,7 @@ import type { Surroundings } from '../core/owner.ts'
 import type { BootFacts } from '../core/reboot.ts'
 import { KINDS, UNIT_PROPERTIES } from '../core/types.ts'
 import type {
+  Inspection,
   LimitCode,
   Owner,
   PackageLimitCode,
@@ -28,8 +29,8 @@ import type { FileNow } from './mapped-file.ts'
 import { silentLogind } from './logind.ts'
 import { hostIn } from './machine.ts'
 import { openOwners } from './owners.ts'
+import type { MapsObserver } from './maps.ts'
 import { openProc } from './proc.ts'
-import type { MapsObserver } from './proc.ts'
 import { NOTHING_LOGGED } from './package-changes.ts'
 import type { Tally } from './sweep.ts'
 import { NO_UPGRADED } from './upgraded-services.ts'
@@ -144,6 +145,7 @@ type Taken = {
   advisories: readonly TrackedGroup[] | null
   services: RecordedServices | null
   failed: number
+  stuck: number
   cut: number
 }
 
@@ -172,6 +174,7 @@ export function openRecorder(): Recorder {
     advisories: null,
     services: null,
     failed: 0,
+    stuck: 0,
     cut: 0,
   }
   let world: World | null = null
@@ -198,12 +201,10 @@ function listening(world: World, taken: Taken): World {
     ...world,
     proc: {
       ...world.proc,
-      inspect(pid) {
-        const inspection = world.proc.inspect(pid)
-        if (inspection.kind === 'marked') taken.facts.set(pid, inspection.facts)
-        if (inspection.kind === 'marked' && inspection.isCut) taken.cut += 1
-        if (inspection.kind === 'failed') taken.failed += 1
-        return inspection
+      async inspect(pids) {
+        const inspections = await world.proc.inspect(pids)
+        for (const inspection of inspections) note(inspection, taken)
+        return inspections
       },
     },
     files: {
@@ -317,6 +318,13 @@ function listening(world: World, taken: Taken): World {
   }
 }
 
+function note(inspection: Inspection, taken: Taken): void {
+  if (inspection.kind === 'marked') taken.facts.set(inspection.facts.pid, inspection.facts)
+  if (inspection.kind === 'marked' && inspection.isCut) taken.cut += 1
+  if (inspection.kind === 'failed') taken.failed += 1
+  if (inspection.kind === 'stuck') taken.stuck += 1
+}
+
 function noted<K, V>(answer: ReadonlyMap<K, V>, into: Map<K, V>): ReadonlyMap<K, V> {
   for (const [key, value] of answer) into.set(key, value)
   return answer
@@ -378,11 +386,12 @@ function answersOf(world: World, taken: Taken, about: About, pids: readonly numb
         : { owner: world.self.owner, ancestors: [...world.self.ancestors] },
     marked: pids,
     tally: {
-      clean: report.processes - report.unreadable - taken.failed - pids.length,
+      clean: report.processes - report.unreadable - taken.failed - taken.stuck - pids.length,
       empty: 0,
       gone: report.vanished,
       denied: report.unreadable,
       failed: taken.failed,
+      stuck: taken.stuck,
       cut: taken.cut,
       sawInit: !report.limits.some(({ code }) => code === 'processes-hidden'),
     },
@@ -593,7 +602,10 @@ const SHAPE: Readonly<Record<keyof Answers, (value: unknown) => boolean>> = {
     value === null ||
     (isTable(value) && isOwner(value['owner']) && isRows(isCount, isOwner)(value['ancestors'])),
   marked: isRows(isCount),
-  tally: (value) => isTable(value) && TALLIED.every((name) => isCount(value[name])),
+  tally: (value) =>
+    isTable(value) &&
+    TALLIED.every((name) => isCount(value[name])) &&
+    orNothing(isCount)(value['stuck']),
   users: isRows(isCount, isText),
   packages: isRows(isText, isText),
   files: isRows(isCount, isText, isText, (value) => value === null || isTable(value)),

@@ -21,7 +21,7 @@ export type Sweep = {
   readonly stale: readonly StaleProcess[]
   readonly temporary: readonly TemporaryCode[]
   /** How reading each process ended; `empty` are kernel threads and zombies. */
-  readonly counts: Omit<Tally, 'sawInit' | 'cut'> & { readonly marked: number }
+  readonly counts: Required<Omit<Tally, 'sawInit' | 'cut'>> & { readonly marked: number }
   /** Marked mappings beyond the number that is kept of a process. */
   readonly dropped: number
   /** Processes whose control group could not be read. */
@@ -34,9 +34,6 @@ export type Sweep = {
   readonly sawInit: boolean
 }
 
-/** What all paths of a report may take together; beyond it each process keeps one file. */
-const MAX_PATH_CHARACTERS = 16 * 1024 * 1024
-
 /** Processes that a recording only counted: nothing of them was read further. */
 export type Tally = {
   readonly clean: number
@@ -44,6 +41,8 @@ export type Tally = {
   readonly gone: number
   readonly denied: number
   readonly failed: number
+  /** Absent in recordings before 0.2. */
+  readonly stuck?: number
   /** How many of the others could be read only in part. */
   readonly cut: number
   /** Whether PID 1 was among them. */
@@ -64,22 +63,22 @@ export type SweepPorts = {
  * @param isLeftOut the processes that are not to be named: ourselves, and whoever called a hook
  * @throws {StaleLibsError} when no directory of the tree is a process
  */
-export function sweep(
+export async function sweep(
   { proc, owners, files, tally, log }: SweepPorts,
   isLeftOut: (pid: number, owner: Owner) => boolean,
-): Sweep {
+): Promise<Sweep> {
   const stale: StaleProcess[] = []
   const temporary: TemporaryCode[] = []
   const { sawInit: sawInitBefore, cut: cutBefore, ...before } = tally
-  const counts = { ...before, marked: 0 }
+  const counts = { stuck: 0, ...before, marked: 0 }
   let dropped = 0
   let withoutGroup = 0
   let cut = cutBefore
   let unentered = 0
-  let room = MAX_PATH_CHARACTERS
   const pids = proc.pids()
-  for (const pid of pids) {
-    const inspection = settled(proc.inspect(pid), pid, proc)
+  const inspections = await proc.inspect(pids)
+  for (const [at, pid] of pids.entries()) {
+    const inspection = settled(inspections[at] ?? { kind: 'stuck' }, pid, proc)
     counts[inspection.kind] += 1
     if (inspection.kind !== 'marked') continue
     const { facts } = inspection
@@ -87,11 +86,8 @@ export function sweep(
     if (isLeftOut(pid, owner)) continue
     if (facts.cgroup === '') withoutGroup += 1
     if (inspection.isCut) cut += 1
-    const all = inspection.mappings
-    const mappings = room > 0 ? all : all.slice(0, 1)
-    dropped += inspection.dropped + all.length - mappings.length
-    room -= mappings.reduce((sum, { path }) => sum + path.length, 0)
-    const found = staleFilesOf({ ...inspection, mappings }, files)
+    dropped += inspection.dropped
+    const found = staleFilesOf(inspection, files)
     if (found.isUnentered) unentered += 1
     log('debug', 'marked mappings', { pid, owner, ...found })
     const comm = printable(facts.comm)

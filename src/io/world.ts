@@ -19,7 +19,8 @@ import type { Owners, SelfProcess } from './owners.ts'
 import { openProc } from './proc.ts'
 import { liveServices } from './service-states.ts'
 import type { Services } from './service-states.ts'
-import type { MapsObserver, Proc } from './proc.ts'
+import type { MapsObserver } from './maps.ts'
+import type { Proc } from './proc.ts'
 import type { Packages } from './package-changes.ts'
 import { packagesIn } from './package-changes.ts'
 import type { Tally } from './sweep.ts'
@@ -62,6 +63,7 @@ const NOTHING: Tally = {
   gone: 0,
   denied: 0,
   failed: 0,
+  stuck: 0,
   cut: 0,
   sawInit: false,
 }

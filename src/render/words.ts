@@ -118,6 +118,8 @@ export function limitText({ code, count: number }: Limit, isRoot: boolean): stri
         : `${processes(number)} could not be read: run as root to see all`
     case 'maps-failed':
       return `the kernel failed while the mappings of ${processes(number)} were read: they may be more`
+    case 'maps-stuck':
+      return `${processes(number)} could not be read: the kernel gave no answer in time`
     case 'tree-not-entered':
       return `${processes(number)} with replaced files see a directory tree that is not entered: what lies there now was not looked at`
     case 'processes-hidden':

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { cpSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { before, test } from 'node:test'
 import { BUNDLE, reportDocument, staleLibs } from '../support/bundle.ts'
@@ -98,6 +98,21 @@ test('the bundle works alone, from any folder', () => {
   cpSync(dirname(BUNDLE), dirname(bundle), { recursive: true })
   assert.equal(staleLibs(['--version'], { bundle, cwd: directory }).status, 0)
   assert.equal(staleLibs(['--proc', large, '--log-level', 'info'], { bundle, cwd: '/' }).status, 0)
+})
+
+test('many processes are read by threads, whose program lies beside the bundle', () => {
+  const directory = makeTree({})
+  cpSync(dirname(BUNDLE), directory, { recursive: true, filter: (path) => !/-\w{6}$/.test(path) })
+  const readsNothing =
+    "process.getBuiltinModule('node:worker_threads').parentPort.postMessage(null)"
+  writeFileSync(join(directory, 'maps-reader.js'), readsNothing)
+  const { status, stdout } = staleLibs(argv, { bundle: join(directory, basename(BUNDLE)) })
+  assert.equal(status, 0)
+  const { limits } = reportDocument(stdout)
+  assert.deepEqual(
+    limits.filter(({ code }) => code === 'maps-stuck').map(({ count }) => count),
+    [601],
+  )
 })
 
 test('the licences of what is bundled lie beside the bundle', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { scanDocument, staleLibs } from '../support/bundle.ts'
 import type { FindingDocument } from '../support/bundle.ts'
+import { makeRecording } from '../support/recording.ts'
 import { mapsText, makeTree, processTree, procTree } from '../support/tree.ts'
 import type { RecordedProcess, Tree } from '../support/tree.ts'
 
@@ -124,6 +125,18 @@ test('a process that the kernel could not tell all of is a limit in every format
   const names = staleLibs(['--proc', proc, '--format', 'names'])
   assert.equal(names.stdout, '')
   assert.match(names.stderr, /^stale-libs: the kernel failed while/)
+})
+
+test('a process that gave no answer in time is a limit in every format', () => {
+  const from = makeRecording({ processes: {}, stuck: 2 })
+  const { limits, scan } = scanDocument(['--from', from])
+  assert.deepEqual(
+    [limits.map(({ code, count }) => [code, count]), scan.processes, scan.complete],
+    [[['maps-stuck', 2]], 3, false],
+  )
+  const note = '2 processes could not be read: the kernel gave no answer in time'
+  assert.ok(staleLibs(['--from', from]).stdout.includes(`Note: ${note}\n`))
+  assert.equal(staleLibs(['--from', from, '--format', 'names']).stderr, `stale-libs: ${note}\n`)
 })
 
 test('temporary code is told apart and never a finding', () => {

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { openProc } from '../../src/io/proc.ts'
+import { inspectionKind } from '../support/inspection.ts'
 
 /** Run by pid-reuse.test.ts as root in a process id namespace; prints what it saw as JSON. */
 const directory = mkdtempSync(fileURLToPath(new URL('../../dist/reuse-', import.meta.url)))
@@ -19,17 +19,17 @@ try {
   copyFileSync('/bin/sleep', program)
   const pid = orphan(program)
   rmSync(program)
-  const first = openProc('/proc').inspect(pid).kind
+  const first = await inspectionKind(pid)
   let taken = 0
-  const second = openProc('/proc', () => {
+  const second = await inspectionKind(pid, () => {
     process.kill(pid, 'SIGKILL')
     waitUntil(() => !existsSync(`/proc/${pid}`))
     for (let tries = 0; taken !== pid && tries < 50; tries += 1) {
       writeFileSync('/proc/sys/kernel/ns_last_pid', String(pid - 2))
       taken = orphan('/bin/sleep')
     }
-  }).inspect(pid).kind
-  const afterwards = openProc('/proc').inspect(pid).kind
+  })
+  const afterwards = await inspectionKind(pid)
   const isOther = !readlinkSync(`/proc/${pid}/exe`).startsWith(program)
   process.stdout.write(
     JSON.stringify({ isSameId: taken === pid, isOther, first, second, afterwards }),

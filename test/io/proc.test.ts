@@ -5,7 +5,7 @@ import { copyFileSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'n
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { openProc } from '../../src/io/proc.ts'
+import { inspectionKind } from '../support/inspection.ts'
 
 const directory = mkdtempSync(fileURLToPath(new URL('../../dist/live-', import.meta.url)))
 const children: ChildProcess[] = []
@@ -36,26 +36,26 @@ function waitUntil(condition: () => boolean): void {
   }
 }
 
-test('a process that stays what it is, is marked', () => {
+test('a process that stays what it is, is marked', async () => {
   const pid = startStale('stays')
-  assert.equal(openProc('/proc').inspect(pid).kind, 'marked')
+  assert.equal(await inspectionKind(pid), 'marked')
 })
 
-test('a process that becomes another program while it is read is dropped', () => {
+test('a process that becomes another program while it is read is dropped', async () => {
   const pid = startStale('becomes')
-  const proc = openProc('/proc', () => {
+  const kind = await inspectionKind(pid, () => {
     process.kill(pid, 'SIGCONT')
     waitUntil(() => !readlinkSync(`/proc/${pid}/exe`).includes('becomes'))
   })
-  assert.deepEqual(proc.inspect(pid), { kind: 'gone' })
-  assert.equal(proc.inspect(pid).kind, 'clean')
+  assert.equal(kind, 'gone')
+  assert.equal(await inspectionKind(pid), 'clean')
 })
 
-test('a process that ends while it is read is dropped', () => {
+test('a process that ends while it is read is dropped', async () => {
   const pid = startStale('ends')
-  const proc = openProc('/proc', () => {
+  const kind = await inspectionKind(pid, () => {
     process.kill(pid, 'SIGKILL')
     waitUntil(() => readFileSync(`/proc/${pid}/maps`, 'latin1') === '')
   })
-  assert.deepEqual(proc.inspect(pid), { kind: 'gone' })
+  assert.equal(kind, 'gone')
 })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openProc } from '../../src/io/proc.ts'
+import { inspectionKind } from '../support/inspection.ts'
 import { scanDocument, staleLibs } from '../support/bundle.ts'
 import { directory, withLibrary } from '../support/preload.ts'
 import { makeRecording } from '../support/recording.ts'
@@ -41,12 +41,12 @@ specify(25, 'what is read after a process has ended is never laid at its door', 
   async live() {
     const ended = await withLibrary('libended.so.1')
     rmSync(ended.path)
-    assert.equal(openProc('/proc').inspect(ended.pid).kind, 'marked')
+    assert.equal(await inspectionKind(ended.pid), 'marked')
     const kill = () => {
       process.kill(ended.pid, 'SIGKILL')
       waitUntil(() => /\) Z /.test(readFileSync(`/proc/${ended.pid}/stat`, 'utf8')))
     }
-    assert.deepEqual(openProc('/proc', kill).inspect(ended.pid), { kind: 'gone' })
+    assert.equal(await inspectionKind(ended.pid, kill), 'gone')
 
     // The same id, and all that is read by it is another program's: as after a reuse of the id.
     const flag = join(directory, 'become')
@@ -57,8 +57,8 @@ specify(25, 'what is read after a process has ended is never laid at its door', 
       writeFileSync(flag, '')
       waitUntil(() => readlinkSync(`/proc/${other.pid}/exe`).includes('sleep'))
     }
-    assert.equal(openProc('/proc').inspect(other.pid).kind, 'marked')
-    assert.deepEqual(openProc('/proc', become).inspect(other.pid), { kind: 'gone' })
+    assert.equal(await inspectionKind(other.pid), 'marked')
+    assert.equal(await inspectionKind(other.pid, become), 'gone')
   },
 })
 

@@ -29,6 +29,8 @@ export type RecordedMachine = {
   readonly canSoftReboot?: boolean
   /** How many processes could not be read. */
   readonly denied?: number
+  /** How many gave no answer in time. */
+  readonly stuck?: number
   readonly graphicalSessions?: number | null
   /** Sessions that nobody is logged in to any more. */
   readonly leftSessions?: readonly string[]
@@ -77,6 +79,7 @@ function answersOf(machine: RecordedMachine): Readonly<Record<string, unknown>> 
     uid = 0,
     canSoftReboot = true,
     denied = 0,
+    stuck = 0,
     graphicalSessions = null,
     leftSessions = [],
     missing = [],
@@ -109,7 +112,7 @@ function answersOf(machine: RecordedMachine): Readonly<Record<string, unknown>> 
       ]),
     },
     marked: [...new Set([1, ...entries(processes).map(([pid]) => pid)])],
-    tally: { clean: 0, empty: 0, gone: 0, denied, failed: 0, cut: 0, sawInit: true },
+    tally: { clean: 0, empty: 0, gone: 0, denied, failed: 0, stuck, cut: 0, sawInit: true },
     users: entries(users),
     packages: [],
     files: entries(processes).flatMap(([pid, process]) =>

@@ -1,0 +1,51 @@
+import { openSync, readSync, statSync } from 'node:fs'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Inspection } from '../core/types.ts'
+import { CHUNK_BYTES, inspect } from './maps.ts'
+import type { Access } from './maps.ts'
+import { assertFile, OPEN_FLAGS } from './proc-file.ts'
+import { Turns } from './turns.ts'
+
+/**
+ * A thread that reads one process after another until all are taken: a bundle of its own
+ * (`dist/maps-reader.js`), because each thread parses what it runs.
+ */
+export type ReaderTask = {
+  readonly directory: string
+  readonly isKernels: boolean
+  readonly shared: SharedArrayBuffer
+}
+
+/** What a thread says: a marked process and its place, or `null` when all are taken. */
+export type ThreadMessage =
+  readonly [at: number, inspection: Extract<Inspection, { kind: 'marked' }>] | null
+
+const { directory, isKernels, shared } = workerData as ReaderTask
+const access: Access = {
+  open(path) {
+    const file = openSync(path, OPEN_FLAGS)
+    if (!isKernels) assertFile(file, path)
+    return file
+  },
+  read: (file, into, length, position) => readSync(file, into, 0, length, position),
+  stat: (path) => statSync(path, { bigint: true }),
+}
+const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES)
+
+async function readOn(turns: Turns): Promise<void> {
+  for (let at = turns.take(); at !== null; at = turns.take()) {
+    const pid = turns.pid(at)
+    const reading = { directory: `${directory}/${pid}`, pid, isKernels, access, chunk }
+    const inspection = await inspect({ ...reading, observe() {} })
+    if (inspection.kind === 'marked') say([at, inspection])
+    if (inspection.kind !== 'stuck') turns.end(at, inspection.kind)
+  }
+  say(null)
+}
+
+function say(message: ThreadMessage): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window's
+  parentPort?.postMessage(message)
+}
+
+void readOn(new Turns(shared))

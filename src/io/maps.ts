@@ -1,0 +1,226 @@
+import { closeSync, readdirSync } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
+import { mergeFile, parseDeletedMappings } from '../core/maps.ts'
+import { classify } from '../core/stale.ts'
+import { parseStat } from '../core/stat.ts'
+import type { Inspection, MappedInode, Mapping, ProcessFacts } from '../core/types.ts'
+import { errorCode, isDenied, isGone, unlessUnreadable } from './error.ts'
+import { readAtOnce, readLink, readText, rootIdentity } from './proc-file.ts'
+
+/**
+ * The calls that can wait for ever: maps waits for the lock of the process's address space, and a root
+ * directory may be that of a dead server. A thread of its own makes them and waits, or they are promises.
+ */
+export type Access = {
+  readonly open: (path: string) => number | Promise<number>
+  /** Reads at most so many bytes into a buffer, at `position` or where the last read ended. */
+  readonly read: (
+    file: number,
+    into: Buffer,
+    length: number,
+    position: number | null,
+  ) => number | Promise<number>
+  readonly stat: (path: string) => BigIntStats | Promise<BigIntStats>
+}
+
+/** Sees the marked lines of maps as they were read: for a recording. */
+export type MapsObserver = (pid: number, lines: string) => void
+
+/** One process to read, and what for. */
+export type Reading = {
+  readonly directory: string
+  readonly pid: number
+  /** Whether the tree is the kernel's, and not a recorded one. */
+  readonly isKernels: boolean
+  readonly access: Access
+  /** Room for one read; belongs to one reading at a time. */
+  readonly chunk: Buffer
+  readonly observe: MapsObserver
+}
+
+/** The marked mappings kept of one process: far more than any program has, and a bound on memory. */
+export const MAX_FILES_OF_A_PROCESS = 1024
+/** One read of maps gives at most a page of lines, but a single longer line whole (fs/seq_file.c). */
+export const CHUNK_BYTES = 64 * 1024
+
+const MARKER = Buffer.from('(deleted)')
+const MAX_LINE_BYTES = 1024 * 1024
+
+/**
+ * Reads the maps of one process, and more of it only when something marked in there counts.
+ *
+ * The maps file stays open until everything else is read. Its descriptor is bound to the process's
+ * address space, so when it still gives a line at the end, nothing that was read by path in between can
+ * belong to another process with the same id, or to another program that the process has become.
+ */
+export async function inspect(reading: Reading, isThread = false): Promise<Inspection> {
+  const { directory, access, chunk } = reading
+  let maps: number | null = null
+  try {
+    maps = await access.open(`${directory}/maps`)
+    const { isEmpty, isCut, hasMark, marked, dropped } = await readMarked(maps, reading)
+    if (isEmpty) return isThread ? { kind: 'empty' } : await inspectThread(reading)
+    if (marked.length === 0 && !(hasMark && isExecutableGone(directory)))
+      return { kind: isCut ? 'failed' : 'clean' }
+    const facts = await readFacts(reading, marked)
+    const isStillThere = (await access.read(maps, chunk, 1, 0)) > 0
+    if (!isStillThere) return { kind: 'gone' }
+    return { kind: 'marked', facts, mappings: marked, dropped, isCut }
+  } catch (error) {
+    if (isGone(error)) return { kind: 'gone' }
+    if (isDenied(error)) return { kind: 'denied' }
+    if (errorCode(error) !== '') return { kind: 'failed' }
+    throw error
+  } finally {
+    if (maps !== null) closeSync(maps)
+  }
+}
+
+/**
+ * A process whose first thread has ended shows no mappings, but lives on in its other threads
+ * (pthread_exit(3)): the first of them that has mappings is read in its place.
+ */
+async function inspectThread(reading: Reading): Promise<Inspection> {
+  const { directory, pid } = reading
+  const stat = parseStat(readText(`${directory}/stat`) ?? '')
+  if (stat === null || stat.isKernelThread || stat.threads < 2) return { kind: 'empty' }
+  const threads = unlessUnreadable(() => readdirSync(`${directory}/task`)) ?? []
+  for (const thread of threads.filter((name) => name !== String(pid))) {
+    const inspection = await inspect({ ...reading, directory: `${directory}/task/${thread}` }, true)
+    if (inspection.kind !== 'empty' && inspection.kind !== 'gone') return inspection
+  }
+  return { kind: 'empty' }
+}
+
+/** The marked mappings of one process that count, one a path. */
+class MarkedFiles {
+  hasMark = false
+  dropped = 0
+  readonly #stale = new Map<string, Mapping>()
+  readonly #temporary = new Map<string, Mapping>()
+  readonly #observe: (lines: string) => void
+
+  constructor(observe: (lines: string) => void) {
+    this.#observe = observe
+  }
+
+  take(lines: Buffer): void {
+    if (!lines.includes(MARKER)) return
+    const text = lines.toString('latin1')
+    this.hasMark = true
+    this.#observe(text)
+    for (const mapping of parseDeletedMappings(text)) {
+      const kind = classify(mapping)
+      if (kind === null) continue
+      // Each has room of its own: a thousand memfd must not push the one libc out.
+      const files = kind === 'temporary' ? this.#temporary : this.#stale
+      if (!mergeFile(mapping, files, MAX_FILES_OF_A_PROCESS)) this.dropped += 1
+    }
+  }
+
+  kept(): readonly Mapping[] {
+    return [...this.#stale.values(), ...this.#temporary.values()]
+  }
+}
+
+type Marked = {
+  readonly isEmpty: boolean
+  /** Whether reading failed before the end. */
+  readonly isCut: boolean
+  /** Whether any mapping is marked, counted or not. */
+  readonly hasMark: boolean
+  readonly marked: readonly Mapping[]
+  readonly dropped: number
+}
+
+/** Memory is bounded: one chunk, the incomplete line at its end, and the paths that `MarkedFiles` keeps. */
+async function readMarked(maps: number, reading: Reading): Promise<Marked> {
+  const { chunk, pid } = reading
+  const files = new MarkedFiles((lines) => reading.observe(pid, lines))
+  let rest: Buffer = Buffer.alloc(0)
+  let isEmpty = true
+  let length = await readNext(maps, reading)
+  for (; length !== null && length > 0; length = await readNext(maps, reading)) {
+    isEmpty = false
+    const end = chunk.subarray(0, length).lastIndexOf('\n') + 1
+    if (end > 0) {
+      files.take(
+        rest.length === 0 ? chunk.subarray(0, end) : Buffer.concat([rest, chunk.subarray(0, end)]),
+      )
+      rest = Buffer.alloc(0)
+    }
+    if (end < length) rest = Buffer.concat([rest, chunk.subarray(end, length)])
+    if (rest.length > MAX_LINE_BYTES) {
+      files.dropped += 1
+      rest = Buffer.alloc(0)
+    }
+  }
+  files.take(rest)
+  const { hasMark, dropped } = files
+  const isCut = length === null
+  return { isEmpty: isEmpty && !isCut, isCut, hasMark, marked: files.kept(), dropped }
+}
+
+/** Returns how many bytes came, 0 at the end; `null` where the kernel fails: what came before it counts. */
+async function readNext(maps: number, { access, chunk }: Reading): Promise<number | null> {
+  try {
+    return await access.read(maps, chunk, CHUNK_BYTES, null)
+  } catch (error) {
+    if (isGone(error) || isDenied(error) || errorCode(error) === '') throw error
+    return null
+  }
+}
+
+async function readFacts(reading: Reading, marked: readonly Mapping[]): Promise<ProcessFacts> {
+  const { directory, pid, isKernels, chunk } = reading
+  const read = (path: string) => (isKernels ? readAtOnce(path, chunk) : readText(path))
+  const stat = parseStat(read(`${directory}/stat`) ?? '')
+  const root = await statOrNull(`${directory}/root`, reading)
+  return {
+    pid,
+    comm: stat?.comm ?? read(`${directory}/comm`)?.replace(/\n$/, '') ?? '',
+    startTicks: stat?.startTicks ?? null,
+    cgroup: read(`${directory}/cgroup`) ?? '',
+    exe: readLink(`${directory}/exe`),
+    mountNamespace: readLink(`${directory}/ns/mnt`),
+    pidNamespace: readLink(`${directory}/ns/pid`),
+    utsNamespace: readLink(`${directory}/ns/uts`),
+    rootDirectory: root === null ? null : rootIdentity(root, directory),
+    inodes: isKernels ? await readInodes(reading, marked) : new Map(),
+  }
+}
+
+/**
+ * Looks at the mapped files themselves: `map_files` names its entries without the leading zeros of maps
+ * (fs/proc/base.c), may be followed by few (CAP_CHECKPOINT_RESTORE), and takes the same lock as maps.
+ */
+async function readInodes(
+  reading: Reading,
+  marked: readonly Mapping[],
+): Promise<ReadonlyMap<string, MappedInode>> {
+  const inodes = new Map<string, MappedInode>()
+  for (const mapping of marked) {
+    const kind = classify(mapping)
+    if (kind === null || kind === 'temporary') continue
+    const name = mapping.address.replaceAll(/\b0+(?=[0-9a-f])/g, '')
+    const found = await statOrNull(`${reading.directory}/map_files/${name}`, reading)
+    if (found === null) continue
+    const { dev, ino, ctimeMs } = found
+    inodes.set(mapping.address, { device: dev, inode: ino, changedAt: Number(ctimeMs) })
+  }
+  return inodes
+}
+
+async function statOrNull(path: string, { access }: Reading): Promise<BigIntStats | null> {
+  try {
+    return await access.stat(path)
+  } catch (error) {
+    if (errorCode(error) !== '') return null
+    throw error
+  }
+}
+
+/** Says whether the program's own file is gone though no mapping of it counts: its text can be remapped. */
+function isExecutableGone(directory: string): boolean {
+  return readLink(`${directory}/exe`)?.endsWith(' (deleted)') ?? false
+}

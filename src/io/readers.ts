@@ -1,0 +1,223 @@
+import { open, read, stat } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import type { Inspection } from '../core/types.ts'
+import { errorCode } from './error.ts'
+import { threadWaits } from './leave.ts'
+import { CHUNK_BYTES, inspect } from './maps.ts'
+import type { Access, MapsObserver } from './maps.ts'
+import type { ReaderTask, ThreadMessage } from './maps-reader.ts'
+import { MarkedProcesses } from './marked-processes.ts'
+import { assertFile, OPEN_FLAGS } from './proc-file.ts'
+import { Turns } from './turns.ts'
+
+/** A process tree to read. */
+export type ReadTree = {
+  readonly directory: string
+  /** Whether it is the kernel's own, which has nothing but files where files are expected. */
+  readonly isKernels: boolean
+  /** Where somebody looks on, no thread can read. */
+  readonly observe?: MapsObserver | undefined
+}
+
+/** How processes are read. */
+export type Manner = {
+  readonly access: Access
+  /** Threads to begin with; 0: lanes. */
+  readonly threads: number
+  /** The program of a thread; `null`: none can be started. */
+  readonly program: URL | null
+}
+
+/**
+ * What waits for maps can be stopped by nothing but a signal that ends everything (mmap_read_lock_killable
+ * of the kernel), so the main thread never reads them. It looks on, once in a tick.
+ */
+const TICK_MS = 100
+/** Ticks in which no process at all was read to its end, before what is left is given up: two seconds. */
+const MAX_IDLE_TICKS = 20
+/** Every so many of them the readers are doubled: nobody is to be missed because others are stuck. */
+const IDLE_TICKS_OF_HELP = 2
+const MAX_READERS = 32
+/** A lane keeps one of the four threads of Node's pool busy. The last is left to Node: it reads modules there. */
+const LANES = 3
+/** Below it, threads take longer to start than they save. */
+const MANY_PROCESSES = 350
+const MAX_THREADS = 2
+/** A thread leaves little behind, so what it does leave is collected early: 2 MB less each. */
+const YOUNG_MB = 1
+
+/** Beside the bundle lies the program of a thread; beside the sources there is none. */
+const PROGRAM = import.meta.url.endsWith('.ts')
+  ? null
+  : new URL('./maps-reader.js', import.meta.url)
+
+/**
+ * Reads all processes, and gives up those that cannot be read within seconds.
+ *
+ * @returns how each ended, in the order of `pids`
+ */
+export async function readAll(
+  tree: ReadTree,
+  pids: readonly number[],
+  manner: Partial<Manner> = {},
+): Promise<readonly Inspection[]> {
+  const turns = Turns.of(pids)
+  const marked = new MarkedProcesses()
+  const threads = availableParallelism() > 1 && pids.length >= MANY_PROCESSES ? MAX_THREADS : 0
+  await new Readers(tree, turns, marked, {
+    access: laneAccess(tree.isKernels),
+    threads,
+    program: PROGRAM,
+    ...manner,
+  }).finish()
+  const processes = marked.all()
+  return pids.map((_, at) => {
+    const kind = turns.ending(at)
+    return (kind === 'marked' ? processes.get(at) : kind && { kind }) ?? { kind: 'stuck' }
+  })
+}
+
+/** Those who read the processes of one tree side by side. */
+class Readers {
+  readonly #tree: ReadTree
+  readonly #turns: Turns
+  readonly #marked: MarkedProcesses
+  readonly #manner: Manner
+  readonly #reading = new Set<Promise<void>>()
+  #hasLanes = false
+  #end: (error?: unknown) => void = () => {}
+
+  constructor(tree: ReadTree, turns: Turns, marked: MarkedProcesses, manner: Manner) {
+    this.#tree = tree
+    this.#turns = turns
+    this.#marked = marked
+    this.#manner = manner
+  }
+
+  /** Waits until all processes are read, or none is any more. */
+  async finish(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#end = (error) => (error === undefined ? resolve() : reject(error))
+        timer = setInterval(this.#look(), TICK_MS)
+        if (this.#canThread() && this.#manner.threads > 0) this.#startThreads(this.#manner.threads)
+        else this.#startLanes()
+      })
+      for (const reader of this.#reading) void reader.finally(threadWaits())
+    } finally {
+      clearInterval(timer)
+      this.#turns.close()
+    }
+  }
+
+  #canThread(): boolean {
+    return this.#manner.program !== null && this.#tree.observe === undefined
+  }
+
+  /** Counts ticks and not the time: while the whole machine sleeps, nobody is stuck. */
+  #look(): () => void {
+    let ended = 0
+    let idleTicks = 0
+    return () => {
+      const isIdle = this.#turns.ended === ended
+      ended = this.#turns.ended
+      if (!isIdle) return
+      idleTicks += 1
+      if (idleTicks >= MAX_IDLE_TICKS) this.#end()
+      else if (idleTicks % IDLE_TICKS_OF_HELP === 0) this.#help()
+    }
+  }
+
+  #help(): void {
+    const count = this.#reading.size
+    if (!this.#canThread() || !this.#turns.isAnyLeft) return
+    this.#startThreads(Math.min(count, MAX_READERS - count))
+  }
+
+  #startThreads(count: number): void {
+    for (let n = 0; n < count; n += 1) this.#start(this.#readInThread())
+  }
+
+  #startLanes(): void {
+    if (this.#hasLanes) return
+    this.#hasLanes = true
+    for (let n = 0; n < LANES; n += 1) this.#start(this.#readInLane())
+  }
+
+  #start(reader: Promise<void>): void {
+    const reading = reader
+      .catch((error: unknown) => {
+        // A thread can be refused: a limit on processes, a file that is gone in the middle of an upgrade.
+        if (errorCode(error) === '') this.#end(error)
+        else this.#startLanes()
+      })
+      .finally(() => {
+        this.#reading.delete(reading)
+        if (this.#reading.size === 0) this.#end()
+      })
+    this.#reading.add(reading)
+  }
+
+  async #readInLane(): Promise<void> {
+    const { directory, isKernels, observe = () => {} } = this.#tree
+    const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES)
+    for (let at = this.#turns.take(); at !== null; at = this.#turns.take()) {
+      const pid = this.#turns.pid(at)
+      const reading = { directory: `${directory}/${pid}`, pid, isKernels, chunk, observe }
+      const inspection = await inspect({ ...reading, access: this.#manner.access })
+      if (inspection.kind === 'marked') this.#marked.add(at, inspection)
+      if (inspection.kind !== 'stuck') this.#turns.end(at, inspection.kind)
+    }
+  }
+
+  async #readInThread(): Promise<void> {
+    const { directory, isKernels } = this.#tree
+    const task: ReaderTask = { directory, isKernels, shared: this.#turns.shared }
+    const threads = await import('node:worker_threads')
+    await new Promise<void>((resolve, reject) => {
+      const worker = new threads.Worker(this.#manner.program ?? '', {
+        workerData: task,
+        env: threads.SHARE_ENV,
+        execArgv: [],
+        trackUnmanagedFds: false,
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+      })
+      worker.on('message', (message: ThreadMessage) =>
+        message === null ? resolve() : this.#marked.add(...message),
+      )
+      worker.once('error', reject)
+      worker.once('exit', () => resolve())
+    })
+  }
+}
+
+/** The calls that can wait, in Node's pool of threads. */
+export function laneAccess(isKernels: boolean): Access {
+  return {
+    open: (path) =>
+      new Promise((resolve, reject) => {
+        open(path, OPEN_FLAGS, (error, file) => {
+          if (error !== null) return reject(error)
+          try {
+            if (!isKernels) assertFile(file, path)
+            resolve(file)
+          } catch (wrong) {
+            reject(wrong)
+          }
+        })
+      }),
+    read: (file, into, length, position) =>
+      new Promise((resolve, reject) => {
+        read(file, into, 0, length, position, (error, bytes) =>
+          error === null ? resolve(bytes) : reject(error),
+        )
+      }),
+    stat: (path) =>
+      new Promise((resolve, reject) => {
+        stat(path, { bigint: true }, (error, found) =>
+          error === null ? resolve(found) : reject(error),
+        )
+      }),
+  }
+}

@@ -1,0 +1,79 @@
+import type { Inspection } from '../core/types.ts'
+
+/** How reading ended, as a byte; 0 while nobody has begun, 1 while somebody reads. */
+const ENDINGS = [
+  'unread',
+  'reading',
+  'clean',
+  'empty',
+  'gone',
+  'denied',
+  'failed',
+  'marked',
+] as const
+type Ending = Exclude<Inspection['kind'], 'stuck'>
+
+const READING = ENDINGS.indexOf('reading')
+const HEAD_BYTES = 8
+const [NEXT, ENDED] = [0, 1]
+
+/** The processes of one sweep, in memory that all readers share: whose turn it is, and how each ended. */
+export class Turns {
+  readonly shared: SharedArrayBuffer
+  readonly #head: Int32Array
+  /** Directories of a recorded tree can be called by any number. */
+  readonly #pids: Float64Array
+  readonly #endings: Uint8Array
+
+  static of(pids: readonly number[]): Turns {
+    const turns = new Turns(new SharedArrayBuffer(HEAD_BYTES + pids.length * 9))
+    turns.#pids.set(pids)
+    return turns
+  }
+
+  /** @param shared the memory of turns that another thread made */
+  constructor(shared: SharedArrayBuffer) {
+    const length = (shared.byteLength - HEAD_BYTES) / 9
+    this.shared = shared
+    this.#head = new Int32Array(shared, 0, 2)
+    this.#pids = new Float64Array(shared, HEAD_BYTES, length)
+    this.#endings = new Uint8Array(shared, HEAD_BYTES + length * 8, length)
+  }
+
+  /** Returns the place of the next process, or `null` when all are taken. */
+  take(): number | null {
+    const at = Atomics.add(this.#head, NEXT, 1)
+    if (at >= this.#pids.length) return null
+    Atomics.store(this.#endings, at, READING)
+    return at
+  }
+
+  pid(at: number): number {
+    return this.#pids[at] ?? 0
+  }
+
+  end(at: number, kind: Ending): void {
+    Atomics.store(this.#endings, at, ENDINGS.indexOf(kind))
+    Atomics.add(this.#head, ENDED, 1)
+  }
+
+  /** How reading a process ended; `null`: it has not. */
+  ending(at: number): Ending | null {
+    const ending = ENDINGS[Atomics.load(this.#endings, at)]
+    return ending === undefined || ending === 'unread' || ending === 'reading' ? null : ending
+  }
+
+  /** How many processes were read to an end. */
+  get ended(): number {
+    return Atomics.load(this.#head, ENDED)
+  }
+
+  get isAnyLeft(): boolean {
+    return Atomics.load(this.#head, NEXT) < this.#pids.length
+  }
+
+  /** No process is read any more but those that are being read. */
+  close(): void {
+    Atomics.store(this.#head, NEXT, this.#pids.length)
+  }
+}

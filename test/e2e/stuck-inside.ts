@@ -1,0 +1,64 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { BUNDLE } from '../support/bundle.ts'
+
+/**
+ * Run by stuck.test.ts as root in namespaces of its own, in an empty directory; prints what it saw as JSON. All
+ * processes end with the namespace, also the one that is stuck.
+ */
+const [directory = ''] = process.argv.slice(2)
+const stale = await startStale()
+const stuck = await startStuck()
+const cat = run('timeout', ['--signal=KILL', '3', 'cat', `/proc/${stuck}/maps`])
+const scan = run(process.execPath, [BUNDLE, '--format', 'json', '--exit-code'])
+const hook = run('sh', ['-c', hookScript()])
+process.stdout.write(JSON.stringify({ stale, stuck, cat, scan, hook }))
+process.exit()
+
+function run(program: string, argv: readonly string[]): object {
+  const { status, signal, stdout, stderr } = spawnSync(program, argv, {
+    encoding: 'utf8',
+    env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
+  })
+  return { status, signal, stdout, stderr }
+}
+
+/** The hook's script, but with the bundle of this checkout, on what looks like a machine with systemd. */
+function hookScript(): string {
+  spawnSync('mount', ['-t', 'tmpfs', 'stuck', '/run'])
+  mkdirSync('/run/systemd/system', { recursive: true })
+  const script = readFileSync(new URL('../../hooks/stale-libs', import.meta.url), 'utf8')
+  return script
+    .replace('/usr/lib/stale-libs/stale-libs.js', BUNDLE)
+    .replace('/usr/bin/node', process.execPath)
+}
+
+/** Starts a program and removes its file. */
+async function startStale(): Promise<number> {
+  const program = join(directory, 'stale')
+  copyFileSync('/bin/sleep', program)
+  const child = spawn(program, ['1000'], { stdio: 'ignore' })
+  await once(child, 'spawn')
+  rmSync(program)
+  return child.pid ?? 0
+}
+
+async function startStuck(): Promise<number> {
+  const [program, file] = [join(directory, 'stuck'), join(directory, 'file')]
+  const source = fileURLToPath(new URL('stuck.c', import.meta.url))
+  const compiled = spawnSync('cc', ['-O', '-Wall', '-Werror', '-pthread', '-o', program, source])
+  if (compiled.status !== 0) throw new Error(`Cannot compile stuck.c: ${compiled.stderr}`)
+  writeFileSync(file, '')
+  const child = spawn(program, [file], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [pid] = await once(child.stdout, 'data')
+  const wchan = () => readFileSync(`/proc/${Number(pid)}/wchan`, 'latin1')
+  const deadline = Date.now() + 20_000
+  while (!wchan().includes('folio_lock'))
+    if (Date.now() > deadline) throw new Error(`It is not stuck: ${wchan()}`)
+  return Number(pid)
+}

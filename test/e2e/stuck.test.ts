@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { reportDocument } from '../support/bundle.ts'
+import { whySkipped } from './host.ts'
+
+const INSIDE = fileURLToPath(new URL('stuck-inside.ts', import.meta.url))
+const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
+
+type Ended = {
+  readonly status: number | null
+  readonly signal: string | null
+  readonly stdout: string
+  readonly stderr: string
+}
+type Seen = {
+  readonly stale: number
+  readonly stuck: number
+  readonly cat: Ended
+  readonly scan: Ended
+  readonly hook: Ended
+}
+
+/** Before 22.15 Node has no exec(3), and can end only by a signal. */
+const isOldNode = !('execve' in process)
+
+function whySkippedHere(): string | false {
+  const reason = whySkipped()
+  if (reason !== false) return reason
+  const lacks = [
+    ...(existsSync('/dev/fuse') ? [] : ['/dev/fuse']),
+    ...(spawnSync('cc', ['--version']).error === undefined ? [] : ['a C compiler']),
+  ]
+  if (lacks.length > 0 && process.env['CI']) throw new Error(`Cannot test: no ${lacks.join(', ')}`)
+  return lacks.length > 0 && `no ${lacks.join(', ')}`
+}
+
+test('a process whose maps nobody can read holds nobody up', { skip: whySkippedHere() }, () => {
+  const directory = mkdtempSync(`${CHECKOUT}/dist/stuck-`)
+  after(() => rmSync(directory, { recursive: true }))
+  const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
+  const script = '"$@" & wait $!'
+  const node = [process.execPath, '--import', 'tsx', INSIDE, directory]
+  const { stdout, stderr } = spawnSync(
+    'unshare',
+    [...namespaces, 'sh', '-c', script, 'sh', ...node],
+    { encoding: 'utf8', timeout: 120_000, killSignal: 'SIGKILL', cwd: CHECKOUT },
+  )
+  assert.equal(stderr, '')
+  const { stale, stuck, cat, scan, hook } = JSON.parse(stdout) as Seen
+
+  assert.deepEqual([cat.stdout, cat.signal ?? cat.status], ['', 'SIGKILL'], 'it is not stuck')
+
+  const ended = isOldNode ? [null, 'SIGUSR2'] : [1, null]
+  assert.deepEqual([scan.status, scan.signal, scan.stderr], [...ended, ''])
+  const document = reportDocument(scan.stdout)
+  assert.equal(document.scan.complete, false)
+  const said = document.limits.filter(({ code }) => code === 'maps-stuck')
+  assert.deepEqual(
+    said.map(({ count }) => count),
+    [1],
+  )
+  const pids = document.findings.flatMap(({ processes }) => processes.map(({ pid }) => pid))
+  assert.deepEqual(pids, [stale], `${stuck} is stuck`)
+
+  assert.deepEqual([hook.status, hook.signal, hook.stderr], [0, null, ''])
+  assert.match(hook.stdout, /^ {4}stale \(PID/m)
+  assert.match(
+    hook.stdout,
+    /^ {2}Note: 1 process could not be read: the kernel gave no answer in time$/m,
+  )
+})

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { test } from 'node:test'
+import type { Access } from '../../src/io/maps.ts'
+import { laneAccess, readAll } from '../../src/io/readers.ts'
+import type { Manner } from '../../src/io/readers.ts'
+import { makeTree, procTree } from '../support/tree.ts'
+import type { RecordedProcess } from '../support/tree.ts'
+
+/** The program of a thread as it ships. */
+const program = new URL('../../dist/maps-reader.js', import.meta.url)
+
+/** Reads nothing: where it is called, somebody read in a lane. */
+const noLanes: Access = {
+  open: () => assert.fail('read in a lane'),
+  read: () => assert.fail('read in a lane'),
+  stat: () => assert.fail('read in a lane'),
+}
+const WAYS: Readonly<Record<string, Partial<Manner>>> = {
+  lanes: { threads: 0, program: null },
+  threads: { threads: 2, program, access: noLanes },
+}
+
+const LIBRARY = 'r-xp /usr/lib/libz.so.1 (deleted)'
+
+/** Every third is marked, every fifth empty; the numbers have gaps. */
+function many(count: number): Readonly<Record<number, RecordedProcess>> {
+  const mapsOf = (n: number) => (n % 5 === 0 ? [] : n % 3 === 0 ? [LIBRARY] : ['r-xp /usr/bin/a'])
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, n) => [100 + n * 7, { comm: `p${n}`, maps: mapsOf(n) }]),
+  )
+}
+
+function pidsOf(directory: string): readonly number[] {
+  const names = readdirSync(directory).filter((name) => /^[0-9]+$/.test(name))
+  return names.map(Number).toSorted((a, b) => a - b)
+}
+
+test('lanes and threads give the same answers, each in its place', async () => {
+  const directory = makeTree(procTree(many(400)))
+  const pids = [...pidsOf(directory), 99_999]
+  const [inLanes, inThreads] = await Promise.all(
+    Object.values(WAYS).map((way) => readAll({ directory, isKernels: false }, pids, way)),
+  )
+  assert.deepEqual(inThreads, inLanes)
+  const kinds = new Set(inLanes?.map(({ kind }) => kind))
+  assert.deepEqual([...kinds].toSorted(), ['clean', 'empty', 'gone', 'marked'])
+  for (const [at, pid] of pids.entries()) {
+    const inspection = inLanes?.[at]
+    if (inspection?.kind === 'marked')
+      assert.deepEqual([inspection.facts.pid, inspection.facts.comm], [pid, `p${(pid - 100) / 7}`])
+  }
+})
+
+for (const [name, way] of Object.entries(WAYS))
+  test(`processes that come and go while they are read in ${name} are no error`, async () => {
+    const loop = 'while :; do /bin/true & /bin/true; done'
+    const churn = spawn('/bin/sh', ['-c', `${loop} & ${loop}`], {
+      stdio: 'ignore',
+      detached: true,
+    })
+    try {
+      let gone = 0
+      for (let round = 0; round < 200 && (round < 5 || gone === 0); round += 1) {
+        const pids = pidsOf('/proc')
+        const found = await readAll({ directory: '/proc', isKernels: true }, pids, way)
+        assert.equal(found.length, pids.length)
+        gone += found.filter(({ kind }) => kind === 'gone').length
+      }
+      assert.ok(gone > 0, 'no process ended meanwhile')
+    } finally {
+      process.kill(-(churn.pid ?? 0), 'SIGKILL')
+    }
+  })
+
+/** Opens real files, but never comes back from those of some processes. */
+function waitingFor(stuck: ReadonlySet<number>, directory: string, real: Access): Access {
+  const isStuck = (path: string) => [...stuck].some((pid) => path === `${directory}/${pid}/maps`)
+  const never = new Promise<number>(() => {})
+  return { ...real, open: (path) => (isStuck(path) ? never : real.open(path)) }
+}
+
+test('a process that is never read is given up, and all others are read', async () => {
+  const directory = makeTree(procTree(many(60)))
+  const pids = pidsOf(directory)
+  const [first = 0, second = 0] = pids.slice(7)
+  const access = waitingFor(new Set([first, second]), directory, laneAccess(false))
+  const tree = { directory, isKernels: false }
+  const found = await readAll(tree, pids, { threads: 0, program: null, access })
+  const stuck = pids.filter((_, at) => found[at]?.kind === 'stuck')
+  assert.deepEqual(stuck, [first, second])
+  const whole = await readAll(tree, pids, { threads: 0, program: null })
+  const others = (all: typeof found) => all.filter((_, at) => found[at]?.kind !== 'stuck')
+  assert.deepEqual(others(found), others(whole))
+})
+
+test('where all lanes are stuck, threads read the others', async () => {
+  const directory = makeTree(procTree(many(40)))
+  const pids = pidsOf(directory)
+  const lost = new Set(pids.slice(0, 3))
+  const access = waitingFor(lost, directory, laneAccess(false))
+  const tree = { directory, isKernels: false }
+  const found = await readAll(tree, pids, { threads: 0, program, access })
+  const stuck = pids.filter((_, at) => found[at]?.kind === 'stuck')
+  assert.deepEqual(stuck, [...lost])
+})
+
+test('where no thread can be started, lanes read', async () => {
+  const directory = makeTree(procTree(many(20)))
+  const pids = pidsOf(directory)
+  const tree = { directory, isKernels: false }
+  const missing = new URL('./no-such-file.js', import.meta.url)
+  const found = await readAll(tree, pids, { threads: 2, program: missing })
+  assert.ok(found.every(({ kind }) => kind !== 'stuck'))
+})
+
+test('an error that is none of the system is thrown', async () => {
+  const directory = makeTree(procTree(many(5)))
+  const access: Access = { ...noLanes, open: () => Promise.reject(new TypeError('broken')) }
+  const reading = readAll({ directory, isKernels: false }, pidsOf(directory), { access })
+  await assert.rejects(reading, TypeError)
+})
