@@ -1,4 +1,4 @@
-import { open, read, stat } from 'node:fs'
+import { openSync, read, readSync, stat } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Inspection } from '../core/types.ts'
 import { errorCode } from './error.ts'
@@ -192,27 +192,41 @@ class Readers {
   }
 }
 
-/** The calls that can wait, in Node's pool of threads. */
+/** A read of maps takes microseconds; whoever makes it take so long may make the next one take for ever. */
+const SLOW_READ_MS = 50
+
+/**
+ * Waits in Node's pool of threads, where a call can wait, and only there: whose maps gave their first lines
+ * is not stuck, so the others are read at once, which saves a way between threads for each page. Where one of
+ * those takes long, somebody holds the lock now and again, and from then on each read waits in the pool.
+ */
 export function laneAccess(isKernels: boolean): Access {
+  const begun = new Set<number>()
+  let isSlow = false
+  const readNow = (...[file, into, length, position]: Parameters<Access['read']>) => {
+    const start = process.hrtime()
+    const bytes = readSync(file, into, 0, length, position)
+    const [seconds, nanoseconds] = process.hrtime(start)
+    isSlow ||= seconds * 1000 + nanoseconds / 1e6 > SLOW_READ_MS
+    return bytes
+  }
   return {
-    open: (path) =>
-      new Promise((resolve, reject) => {
-        open(path, OPEN_FLAGS, (error, file) => {
-          if (error !== null) return reject(error)
-          try {
-            if (!isKernels) assertFile(file, path)
-            resolve(file)
-          } catch (wrong) {
-            reject(wrong)
-          }
+    open(path) {
+      const file = openSync(path, OPEN_FLAGS)
+      if (!isKernels) assertFile(file, path)
+      begun.delete(file)
+      return file
+    },
+    read(file, into, length, position) {
+      if (begun.has(file) && !isSlow) return readNow(file, into, length, position)
+      return new Promise((resolve, reject) => {
+        read(file, into, 0, length, position, (error, bytes) => {
+          begun.add(file)
+          if (error === null) resolve(bytes)
+          else reject(error)
         })
-      }),
-    read: (file, into, length, position) =>
-      new Promise((resolve, reject) => {
-        read(file, into, 0, length, position, (error, bytes) =>
-          error === null ? resolve(bytes) : reject(error),
-        )
-      }),
+      })
+    },
     stat: (path) =>
       new Promise((resolve, reject) => {
         stat(path, { bigint: true }, (error, found) =>

@@ -104,6 +104,33 @@ describe('what pacman did to a stale file', { skip }, () => {
     install('1.0-1')
   })
 
+  test('with the list of the security tracker, what the upgrade fixed', () => {
+    const group = { packages: ['libtoy'], status: 'Fixed', severity: 'High', fixed: '1.1-1' }
+    const list = [{ ...group, name: 'AVG-7', issues: ['CVE-2026-7'] }]
+    lab.write('/var/lib/advisories.json', JSON.stringify(list))
+    lab.write(
+      '/etc/stale-libs/config.d/security.toml',
+      '[security]\nadvisories = "/var/lib/advisories.json"\n',
+    )
+    const lines = install('1.1-1')
+    assert.match(
+      lines.join(' ').replaceAll(/ +/g, ' '),
+      /libtoy 1\.0-1 -> 1\.1-1, fixes CVE-2026-7 \(High\)/,
+    )
+    const [file] = findingOf(report(lab), 'old.service').files
+    assert.deepEqual(file?.package?.advisories, [
+      { name: 'AVG-7', severity: 'High', issues: ['CVE-2026-7'] },
+    ])
+    lab.write('/var/lib/advisories.json', 'no list')
+    const { limits, findings } = report(lab)
+    assert.deepEqual(
+      [limits.map(({ code }) => code), findings[0]?.files[0]?.package?.advisories],
+      [['advisories-unreadable'], []],
+    )
+    mustRun(lab, ['rm', '/etc/stale-libs/config.d/security.toml'])
+    assert.equal(findingOf(report(lab), 'old.service').files[0]?.package?.advisories, undefined)
+  })
+
   test('a log that is missing changes no verdict, and is said', () => {
     install('1.1-1')
     const withLog = report(lab)

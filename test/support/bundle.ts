@@ -86,6 +86,7 @@ export type PackageChangeDocument = {
   readonly to: string | null
   readonly change: string
   readonly at: string
+  readonly advisories?: readonly object[]
 }
 
 export type FindingDocument = {

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { readHook } from './hook-output.ts'
+import { whySkipped } from './host.ts'
+import { mustRun } from './lab.ts'
+import type { Lab } from './lab.ts'
+import {
+  LIBRARY,
+  PACMAN,
+  SCRIPT,
+  bootWithProgram,
+  packageFile,
+  service,
+  start,
+  toyLibrary,
+  transaction,
+  waitUntilLoaded,
+  writeUnits,
+} from './toys.ts'
+
+const skip = whySkipped()
+
+/** Their names take more than pacman's and the kernel's buffers together. */
+const MANY = Object.fromEntries(
+  Array.from({ length: 20_000 }, (_, n) => [
+    `usr/share/toy-many/a-file-with-quite-a-long-name-${n}`,
+    { text: '' },
+  ]),
+)
+const OTHER = '/usr/lib/libother.so.1'
+const WROTE = '{ seq 1 400000 && echo "wrote all" >&2; }'
+
+describe('what pacman says that it changed', { skip }, () => {
+  let lab: Lab
+
+  before(async () => {
+    const versions = ['1.0-1', '1.1-1'] as const
+    lab = await bootWithProgram([
+      { name: 'toy-many', files: MANY },
+      ...versions.flatMap((version) => [
+        { name: 'libtoy', version, files: { [LIBRARY.slice(1)]: toyLibrary() } },
+        { name: 'libother', version, files: { [OTHER.slice(1)]: toyLibrary() } },
+      ]),
+    ])
+    install('libtoy', '1.0-1')
+    install('libother', '1.0-1')
+    writeUnits(lab, {
+      'old.service': service(),
+      'new.service': `Environment=LD_PRELOAD=${OTHER}\nExecStart=/usr/bin/sleep infinity`,
+    })
+    start(lab, ['old.service'])
+    mustRun(lab, ['systemctl', 'start', 'new.service'])
+    waitUntilLoaded(lab, ['new.service'], 1, OTHER)
+  })
+  after(() => lab.stop())
+
+  const install = (name: string, version: string) =>
+    transaction(lab, [...PACMAN, '-U', packageFile(name, version)])
+
+  test('is read to its end where nothing is stale, however long it is', () => {
+    assert.deepEqual(install('toy-many', '1.0-1'), [])
+    assert.match(lab.run(['sh', '-c', `${WROTE} | ${SCRIPT} --targets`]).stderr, /wrote all/)
+  })
+
+  test('is read to its end where the hook has nothing to look at', () => {
+    const script = `mount -t tmpfs tmpfs /run && ${WROTE} | ${SCRIPT} --targets`
+    const { status, stdout, stderr } = lab.run(['unshare', '--mount', 'sh', '-c', script])
+    assert.deepEqual([status, stdout, stderr], [0, '', 'wrote all\n'])
+  })
+
+  test('is not waited for by whoever calls the script by hand', () => {
+    const script = `mkfifo /tmp/quiet && exec 3<>/tmp/quiet && ${SCRIPT} <&3 && echo done`
+    assert.equal(mustRun(lab, ['sh', '-c', script], { timeoutMs: 30_000 }), 'done\n')
+  })
+
+  test('tells what was stale before where no log does', () => {
+    assert.deepEqual(readHook(install('libtoy', '1.1-1')).labels, ['old.service'])
+    mustRun(lab, ['rm', '/var/log/pacman.log'])
+    const lines = install('libother', '1.1-1')
+    assert.deepEqual(readHook(lines).labels, ['new.service'])
+    assert.ok(lines.includes('  (1 more was stale before this upgrade: run stale-libs)'))
+    mustRun(lab, ['rm', '/var/log/pacman.log'])
+    const [told, ...notes] = install('toy-many', '1.0-1')
+    assert.equal(told, '  (2 were stale before this upgrade: run stale-libs)')
+    assert.match(notes.join('\n'), /^ {2}Note: pacman\.log begins after[^\n]*$/)
+  })
+})
