@@ -128,6 +128,7 @@ describe('the hook', { skip }, () => {
       '-rw-r--r-- root root /usr/share/licenses/stale-libs/LICENSE',
       '-rw-r--r-- root root /usr/share/licenses/stale-libs/THIRD-PARTY.txt',
       '-rw-r--r-- root root /usr/share/man/man8/stale-libs.8.gz',
+      '-rw-r--r-- root root /usr/share/stale-libs/interpreters.json',
       '-rw-r--r-- root root /usr/share/stale-libs/lifelines.json',
       '-rw-r--r-- root root /usr/share/stale-libs/reboot-packages.json',
       '-rw-r--r-- root root /usr/share/stale-libs/sensitive-units.json',
