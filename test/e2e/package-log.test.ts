@@ -72,7 +72,7 @@ describe('a log that does not tell everything', { skip }, () => {
     waitUntilLoaded(lab, [UNIT])
     mustRun(lab, A_WHILE)
   })
-  afterEach(() => void mustRun(lab, ['sh', '-c', 'rm -f "$1".*', 'rotated', LOG]))
+  afterEach(() => void mustRun(lab, ['sh', '-c', 'rm -f "$1" "$1".*', 'rotated', LOG]))
   after(() => lab?.stop())
 
   const install = (name: string, version: string) =>
