@@ -19,6 +19,10 @@ export class MarkedProcesses {
     if (this.#characters > 2 * MAX_PATH_CHARACTERS) this.#trim()
   }
 
+  get size(): number {
+    return this.#processes.size
+  }
+
   /** Returns them by their place. */
   all(): ReadonlyMap<number, MarkedProcess> {
     this.#trim()

@@ -1,4 +1,5 @@
 import { openSync, read, readSync, stat } from 'node:fs'
+import type { Worker } from 'node:worker_threads'
 import { availableParallelism } from 'node:os'
 import type { Inspection } from '../core/types.ts'
 import { errorCode } from './error.ts'
@@ -22,7 +23,9 @@ export type ReadTree = {
 /** How processes are read. */
 export type Manner = {
   readonly access: Access
-  /** Threads to begin with; 0: lanes. */
+  /** Whether the main thread reads too. */
+  readonly hasLanes: boolean
+  /** Threads to begin with. */
   readonly threads: number
   /** The program of a thread; `null`: none can be started. */
   readonly program: URL | null
@@ -42,7 +45,8 @@ const MAX_READERS = 32
 const LANES = 3
 /** Below it, threads take longer to start than they save. */
 const MANY_PROCESSES = 350
-const MAX_THREADS = 2
+/** Beside the main thread's lanes. Each takes memory, and all wait for the same locks of the kernel. */
+const MAX_THREADS = 3
 /** A thread leaves little behind, so what it does leave is collected early: 2 MB less each. */
 const YOUNG_MB = 1
 
@@ -63,10 +67,11 @@ export async function readAll(
 ): Promise<readonly Inspection[]> {
   const turns = Turns.of(pids)
   const marked = new MarkedProcesses()
-  const threads = availableParallelism() > 1 && pids.length >= MANY_PROCESSES ? MAX_THREADS : 0
+  const others = Math.min(availableParallelism() - 1, MAX_THREADS)
   await new Readers(tree, turns, marked, {
     access: laneAccess(tree.isKernels),
-    threads,
+    hasLanes: true,
+    threads: pids.length >= MANY_PROCESSES ? others : 0,
     program: PROGRAM,
     ...manner,
   }).finish()
@@ -84,6 +89,7 @@ class Readers {
   readonly #marked: MarkedProcesses
   readonly #manner: Manner
   readonly #reading = new Set<Promise<void>>()
+  readonly #workers = new Set<Worker>()
   #hasLanes = false
   #end: (error?: unknown) => void = () => {}
 
@@ -101,14 +107,24 @@ class Readers {
       await new Promise<void>((resolve, reject) => {
         this.#end = (error) => (error === undefined ? resolve() : reject(error))
         timer = setInterval(this.#look(), TICK_MS)
-        if (this.#canThread() && this.#manner.threads > 0) this.#startThreads(this.#manner.threads)
-        else this.#startLanes()
+        if (this.#canThread()) this.#startThreads(this.#manner.threads)
+        if (this.#manner.hasLanes || this.#reading.size === 0) this.#startLanes()
       })
-      for (const reader of this.#reading) void reader.finally(threadWaits())
+      if (!this.#isWhole()) for (const reader of this.#reading) void reader.finally(threadWaits())
     } finally {
       clearInterval(timer)
       this.#turns.close()
+      for (const worker of this.#workers) worker.unref()
     }
+  }
+
+  /** Says whether all is read: a thread that is only beginning then is not waited for. */
+  #isWhole(): boolean {
+    return this.#turns.areAllEnded && this.#turns.marked === this.#marked.size
+  }
+
+  #endIfWhole(): void {
+    if (this.#isWhole()) this.#end()
   }
 
   #canThread(): boolean {
@@ -155,6 +171,7 @@ class Readers {
       .finally(() => {
         this.#reading.delete(reading)
         if (this.#reading.size === 0) this.#end()
+        else this.#endIfWhole()
       })
     this.#reading.add(reading)
   }
@@ -183,11 +200,17 @@ class Readers {
         trackUnmanagedFds: false,
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
       })
-      worker.on('message', (message: ThreadMessage) =>
-        message === null ? resolve() : this.#marked.add(...message),
-      )
+      this.#workers.add(worker)
+      worker.on('message', (message: ThreadMessage) => {
+        if (message === null) return resolve()
+        this.#marked.add(...message)
+        this.#endIfWhole()
+      })
       worker.once('error', reject)
-      worker.once('exit', () => resolve())
+      worker.once('exit', () => {
+        this.#workers.delete(worker)
+        resolve()
+      })
     })
   }
 }

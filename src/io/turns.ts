@@ -14,6 +14,7 @@ const ENDINGS = [
 type Ending = Exclude<Inspection['kind'], 'stuck'>
 
 const READING = ENDINGS.indexOf('reading')
+const MARKED = ENDINGS.indexOf('marked')
 const HEAD_BYTES = 8
 const [NEXT, ENDED] = [0, 1]
 
@@ -61,6 +62,15 @@ export class Turns {
   ending(at: number): Ending | null {
     const ending = ENDINGS[Atomics.load(this.#endings, at)]
     return ending === undefined || ending === 'unread' || ending === 'reading' ? null : ending
+  }
+
+  get areAllEnded(): boolean {
+    return this.ended === this.#pids.length
+  }
+
+  /** How many of them something marked was found in. */
+  get marked(): number {
+    return this.#endings.reduce((sum, ending) => sum + Number(ending === MARKED), 0)
   }
 
   /** How many processes were read to an end. */

@@ -3,6 +3,8 @@ import { basename, dirname, join } from 'node:path'
 import { startOf } from '../core/causes.ts'
 import type { Manager } from '../core/cases.ts'
 import { isInterpreter, ownPackageOf, programsIn, vendorFilesOf } from '../core/own-package.ts'
+import type { Attribution } from '../core/attribution.ts'
+import { CLOCK_ERROR_MS } from '../core/package-history.ts'
 import type { LoggedChange } from '../core/package-history.ts'
 import { isUnitName } from '../core/unit-name.ts'
 import type { Limit, StaleProcess, UnitFacts } from '../core/types.ts'
@@ -69,22 +71,66 @@ export async function findUpgradedServices(
       ...some.flatMap((one) => serviceOf(one, answer.facts.get(one.unit), ports, bootSeconds)),
     )
   }
-  const { attributions } = await packages.changes(
-    services.map(({ file, startedAt }) => ({ path: file, state: 'replaced', startedAt })),
+  const told = await changesOf(
+    services.map((service) => [service.file, service] as const),
+    packages,
     now,
-    null,
   )
   const upgraded = services.flatMap((service, at) => {
-    const ownPackage = ownPackageOf(attributions[at] ?? { kind: 'unknown' }, service.startedAt)
+    const ownPackage = ownPackageOf(told[at] ?? UNKNOWN, service.startedAt)
     return ownPackage === null ? [] : [{ ...service, ownPackage }]
   })
-  const own = []
-  for (const service of upgraded)
-    if (await isProgramChanged(service.file, names, ports.machine)) own.push(service)
+  const processes = await withChangedProgram(upgraded, packages, now)
   return {
-    processes: own.map(({ process, ownPackage }) => ({ ...process, ownPackage })),
+    processes: processes.map(({ process, ownPackage }) => ({ ...process, ownPackage })),
     limits,
   }
+}
+
+const UNKNOWN: Attribution = { kind: 'unknown' }
+
+/** What came nearer to the start than the clocks can tell may have come before it, and does not count. */
+async function changesOf(
+  files: readonly (readonly [path: string, service: Service])[],
+  packages: Packages,
+  now: Date,
+): Promise<readonly Attribution[]> {
+  const copies = files.map(([path, { startedAt }]) => ({
+    path,
+    state: 'replaced' as const,
+    startedAt: new Date(startedAt.getTime() + CLOCK_ERROR_MS),
+  }))
+  return (await packages.changes(copies, now, null)).attributions
+}
+
+/**
+ * Returns the services that may run another program than when they started: systemd's own getty@.service
+ * runs the agetty of util-linux, which an upgrade of systemd leaves as it is. A program of no package counts.
+ */
+async function withChangedProgram<One extends Service>(
+  services: readonly One[],
+  packages: Packages,
+  now: Date,
+): Promise<readonly One[]> {
+  const programs = services.flatMap((service) =>
+    programsOf(service).map((program) => [program, service] as const),
+  )
+  const told = await changesOf(programs, packages, now)
+  const same = programs.filter(([program, service], at) => {
+    const attribution = told[at] ?? UNKNOWN
+    const isTold = attribution.kind === 'changed' || attribution.kind === 'unchanged'
+    const isSame = isTold && ownPackageOf(attribution, service.startedAt) === null
+    return isSame && !isInterpreter(program)
+  })
+  return services.filter((service) => {
+    const own = programs.filter(([, one]) => one === service).length
+    return own === 0 || same.filter(([, one]) => one === service).length < own
+  })
+}
+
+function programsOf({ file }: Service): readonly string[] {
+  const text = unlessUnreadable(() => readFileSync(file, 'latin1')) ?? ''
+  return programsIn(text).map(withoutLinks)
 }
 
 function isOtherVersion({ from, to }: LoggedChange): boolean {
@@ -152,25 +198,6 @@ function processOf(
   if (stat === null || cgroup === null || !isService || owner.unit !== unit) return []
   const { comm, startTicks } = stat
   return [{ pid, comm, startTicks, cgroup, owner, files: [], unlinked: [], isForeign: false }]
-}
-
-/**
- * Says whether what a service runs may be another than when it started: systemd's own getty@.service runs
- * the agetty of util-linux, which an upgrade of systemd leaves as it is. A program of no package counts.
- */
-async function isProgramChanged(
-  file: string,
-  changed: ReadonlySet<string>,
-  machine: Machine,
-): Promise<boolean> {
-  const text = unlessUnreadable(() => readFileSync(file, 'latin1')) ?? ''
-  const programs = programsIn(text).map(withoutLinks)
-  if (programs.length === 0 || programs.some(isInterpreter)) return true
-  const owners = await machine.packageOwners(programs)
-  return programs.some((program) => {
-    const owner = owners.get(program)
-    return owner === undefined || changed.has(owner)
-  })
 }
 
 /** `/sbin` and `/bin` are links; the program itself may be one, and is what its package lists. */

@@ -184,6 +184,7 @@ describe('a service whose own package was upgraded', { skip }, () => {
     install('1.1-1', 'toy-script')
     const names = named()
     mustRun(lab, ['rm', '/etc/systemd/system/toy-script.service'])
+    mustRun(lab, ['systemctl', 'daemon-reload'])
     assert.deepEqual(names, [])
   })
 

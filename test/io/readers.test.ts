@@ -19,7 +19,8 @@ const noLanes: Access = {
 }
 const WAYS: Readonly<Record<string, Partial<Manner>>> = {
   lanes: { threads: 0, program: null },
-  threads: { threads: 2, program, access: noLanes },
+  threads: { threads: 2, program, access: noLanes, hasLanes: false },
+  both: { threads: 1, program, hasLanes: true },
 }
 
 const LIBRARY = 'r-xp /usr/lib/libz.so.1 (deleted)'
@@ -40,10 +41,11 @@ function pidsOf(directory: string): readonly number[] {
 test('lanes and threads give the same answers, each in its place', async () => {
   const directory = makeTree(procTree(many(400)))
   const pids = [...pidsOf(directory), 99_999]
-  const [inLanes, inThreads] = await Promise.all(
+  const [inLanes, inThreads, inBoth] = await Promise.all(
     Object.values(WAYS).map((way) => readAll({ directory, isKernels: false }, pids, way)),
   )
   assert.deepEqual(inThreads, inLanes)
+  assert.deepEqual(inBoth, inLanes)
   const kinds = new Set(inLanes?.map(({ kind }) => kind))
   assert.deepEqual([...kinds].toSorted(), ['clean', 'empty', 'gone', 'marked'])
   for (const [at, pid] of pids.entries()) {
@@ -111,7 +113,7 @@ test('where no thread can be started, lanes read', async () => {
   const pids = pidsOf(directory)
   const tree = { directory, isKernels: false }
   const missing = new URL('./no-such-file.js', import.meta.url)
-  const found = await readAll(tree, pids, { threads: 2, program: missing })
+  const found = await readAll(tree, pids, { threads: 2, program: missing, hasLanes: false })
   assert.ok(found.every(({ kind }) => kind !== 'stuck'))
 })
 
