@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { labRoot, whyNoLab } from '../e2e/host.ts'
 import { bootLab } from '../e2e/lab.ts'
 import type { Lab } from '../e2e/lab.ts'
@@ -11,8 +12,8 @@ import { median } from './rounds.ts'
 
 const UNITS = 50
 const LIMIT_MS = 60
-const PROGRAM = '/srv/stale-libs.js'
-const RUNNER = '/srv/runner'
+const PROGRAM = '/srv/bench/stale-libs.js'
+const RUNNER = '/srv/bench/runner'
 
 /**
  * A scan takes a machine for booted where this directory is (sd_booted(3)), and asks no systemd where it is
@@ -38,8 +39,8 @@ export async function unitVerdict(
   const lab = await bootLab()
   try {
     lab.copyIn(runner, RUNNER)
-    lab.copyIn(program, PROGRAM)
-    lab.write(join(PROGRAM, '../package.json'), '{"type":"module"}\n')
+    const files = readdirSync(dirname(program)).filter((name) => /\.js(?:on)?$/.test(name))
+    for (const name of files) lab.copyIn(join(dirname(program), name), join(dirname(PROGRAM), name))
     startStaleUnits(lab)
     return {
       goal: `${UNITS} stale units: asking systemd adds ≤ ${LIMIT_MS} ms`,
