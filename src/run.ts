@@ -240,8 +240,9 @@ async function afterEffects(
  * Ourselves; for a hook also whoever called it and has the same owner: pacman and the shell are stale
  * after every upgrade and end by themselves, but the sshd they came through is named.
  */
-function leftOut({ self }: World, isHook: boolean): (pid: number, owner: Owner) => boolean {
+function leftOut(world: World, isHook: boolean): (pid: number, owner: Owner) => boolean {
   return (pid, owner) => {
+    const { self } = world
     if (self === null) return false
     const isOurs = owner.unit === self.owner.unit && owner.uid === self.owner.uid
     return pid === self.pid || (isHook && isOurs && self.ancestors.has(pid))
@@ -268,7 +269,7 @@ function compiled(globs: readonly string[], subject: IgnoreSubject): readonly Ig
 function limitsOf(
   swept: Sweep,
   unitLimits: readonly Limit[],
-  { machine, self }: World,
+  world: World,
   noBootTime: boolean,
 ): readonly Limit[] {
   const failed = swept.counts.failed + swept.cut
@@ -276,12 +277,16 @@ function limitsOf(
     ...limitIf(swept.counts.denied > 0, 'maps-denied', swept.counts.denied),
     ...limitIf(failed > 0, 'maps-failed', failed),
     ...limitIf(swept.counts.stuck > 0, 'maps-stuck', swept.counts.stuck),
-    ...limitIf(machine.isLive && !swept.sawInit, 'processes-hidden', 0),
+    ...limitIf(world.machine.isLive && !swept.sawInit, 'processes-hidden', 0),
     ...limitIf(swept.unentered > 0, 'tree-not-entered', swept.unentered),
     ...limitIf(swept.dropped > 0, 'mappings-dropped', swept.dropped),
     ...limitIf(swept.withoutGroup > 0, 'group-unreadable', swept.withoutGroup),
     ...limitIf(noBootTime && swept.stale.length > 0, 'boot-time-unknown', swept.stale.length),
-    ...limitIf(machine.isLive && self === null, 'self-unknown', 0),
+    ...limitIf(
+      world.machine.isLive && swept.counts.marked > 0 && world.self === null,
+      'self-unknown',
+      0,
+    ),
     ...unitLimits,
   ]
 }

@@ -12,28 +12,45 @@ const LEADING_MARK = '(deleted)/'
  * runs to the end of the line, blanks included. Exactly one mark is taken off: a file that was named
  * `x (deleted)` reads `x (deleted) (deleted)` once it is gone. A line of another form is not a mapping.
  *
+ * A program can have a million mappings of one file: of one file, one that is executable and one that is not
+ * are enough.
+ *
+ * @param seen what was returned of the same process before, and is not returned again
  * @example
  * parseDeletedMappings('7f00-7f10 r-xp 00000000 fe:00 42   /usr/lib/libz.so.1 (deleted)\n')
- * // [{ address: '7f00-7f10', executable: true, inode: '42', path: '/usr/lib/libz.so.1' }]
+ * // [{ address: '7f00-7f10', executable: true, device: 'fe:00', inode: '42', path: '/usr/lib/libz.so.1' }]
  */
-export function parseDeletedMappings(text: string): Mapping[] {
+export function parseDeletedMappings(text: string, seen = new Set<string>()): Mapping[] {
   const mappings: Mapping[] = []
   for (const line of text.split('\n')) {
     if (!line.endsWith(MARK) && !line.includes(LEADING_MARK)) continue
+    const key = keyOf(line)
+    if (seen.has(key)) continue
+    if (seen.size < MAX_SEEN) seen.add(key)
     const mapping = parseLine(line)
     if (mapping !== null) mappings.push(mapping)
   }
   return mappings
 }
 
+/** More files than any program has; beyond them, lines are only read again. */
+const MAX_SEEN = 4096
+
+/** What of a line tells one file from another: whether it is executable, and all from the device on. */
+function keyOf(line: string): string {
+  const permissions = line.indexOf(' ') + 1
+  const offset = line.indexOf(' ', permissions) + 1
+  return `${line[permissions + 2]}${line.slice(line.indexOf(' ', offset))}`
+}
+
 const LINE =
-  /^([0-9a-f]+-[0-9a-f]+) [r-][w-]([x-])[ps] [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ ([0-9]+) +(\S.*)$/s
+  /^([0-9a-f]+-[0-9a-f]+) [r-][w-]([x-])[ps] [0-9a-f]+ ([0-9a-f]+:[0-9a-f]+) ([0-9]+) +(\S.*)$/s
 
 function parseLine(line: string): Mapping | null {
-  const [, address, execute, inode, name] = LINE.exec(line) ?? []
-  if (address === undefined || inode === undefined || name === undefined) return null
+  const [, address, execute, device, inode, name] = LINE.exec(line) ?? []
+  if (address === undefined || !device || inode === undefined || name === undefined) return null
   const path = unmarked(name)
-  return path === null ? null : { address, executable: execute === 'x', inode, path }
+  return path === null ? null : { address, executable: execute === 'x', device, inode, path }
 }
 
 function unmarked(name: string): string | null {

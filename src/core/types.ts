@@ -5,6 +5,8 @@ export type Mapping = {
   /** `start-end` as in the line: also the name of the entry in `/proc/PID/map_files`. */
   readonly address: string
   readonly executable: boolean
+  /** `major:minor`, hexadecimal; on btrfs and overlayfs another one than stat(2) gives. */
+  readonly device: string
   readonly inode: string
   /** The path without the mark; one character a byte, because a path is bytes and not text. */
   readonly path: string

@@ -118,10 +118,12 @@ type Rows = {
  */
 async function settingOf(
   groups: readonly Group[],
-  { self, uid, machine, logind, network, controlGroups }: World,
+  world: World,
   facts: ReadonlyMap<string, UnitFacts>,
   tables: UnitTables,
 ): Promise<Setting> {
+  const { uid, machine, logind, network, controlGroups } = world
+  const self = groups.length === 0 ? null : world.self
   const hasRow = (isWanted: (rows: Rows) => boolean) =>
     groups.some(({ owner: { unit, kind } }) =>
       isWanted({

@@ -1,7 +1,7 @@
 import { openSync, readSync, statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Inspection } from '../core/types.ts'
-import { CHUNK_BYTES, inspect } from './maps.ts'
+import { CHUNK_BYTES, inspect, openShared } from './maps.ts'
 import type { Access } from './maps.ts'
 import { assertFile, OPEN_FLAGS } from './proc-file.ts'
 import { Turns } from './turns.ts'
@@ -30,12 +30,20 @@ const access: Access = {
   read: (file, into, length, position) => readSync(file, into, 0, length, position),
   stat: (path) => statSync(path, { bigint: true }),
 }
+const around = openShared(directory)
 const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES)
 
 async function readOn(turns: Turns): Promise<void> {
   for (let at = turns.take(); at !== null; at = turns.take()) {
     const pid = turns.pid(at)
-    const reading = { directory: `${directory}/${pid}`, pid, isKernels, access, chunk }
+    const reading = {
+      directory: `${directory}/${pid}`,
+      pid,
+      isKernels,
+      access,
+      chunk,
+      shared: around,
+    }
     const inspection = await inspect({ ...reading, observe() {} })
     if (inspection.kind === 'marked') say([at, inspection])
     if (inspection.kind !== 'stuck') turns.end(at, inspection.kind)

@@ -1,11 +1,11 @@
-import { closeSync, readdirSync } from 'node:fs'
+import { closeSync, readdirSync, statSync } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
 import { mergeFile, parseDeletedMappings } from '../core/maps.ts'
 import { classify } from '../core/stale.ts'
 import { parseStat } from '../core/stat.ts'
 import type { Inspection, MappedInode, Mapping, ProcessFacts } from '../core/types.ts'
 import { errorCode, isDenied, isGone, unlessUnreadable } from './error.ts'
-import { readAtOnce, readLink, readText, rootIdentity } from './proc-file.ts'
+import { readAtOnce, readLink, readText, rootIdentity, rootOf } from './proc-file.ts'
 
 /**
  * The calls that can wait for ever: maps waits for the lock of the process's address space, and a root
@@ -26,6 +26,24 @@ export type Access = {
 /** Sees the marked lines of maps as they were read: for a recording. */
 export type MapsObserver = (pid: number, lines: string) => void
 
+/** Our own surroundings, which most processes share, and the mapped files that were looked at already. */
+export type Shared = {
+  readonly mountNamespace: string | null
+  readonly pidNamespace: string | null
+  readonly rootDirectory: string | null
+  readonly inodes: Map<string, MappedInode>
+}
+
+/** Looks at ourselves in a process tree. */
+export function openShared(directory: string): Shared {
+  return {
+    mountNamespace: readLink(`${directory}/self/ns/mnt`),
+    pidNamespace: readLink(`${directory}/self/ns/pid`),
+    rootDirectory: rootOf(`${directory}/self`),
+    inodes: new Map(),
+  }
+}
+
 /** One process to read, and what for. */
 export type Reading = {
   readonly directory: string
@@ -33,6 +51,8 @@ export type Reading = {
   /** Whether the tree is the kernel's, and not a recorded one. */
   readonly isKernels: boolean
   readonly access: Access
+  /** What many processes share. */
+  readonly shared: Shared
   /** Room for one read; belongs to one reading at a time. */
   readonly chunk: Buffer
   readonly observe: MapsObserver
@@ -81,7 +101,8 @@ export async function inspect(reading: Reading, isThread = false): Promise<Inspe
  * (pthread_exit(3)): the first of them that has mappings is read in its place.
  */
 async function inspectThread(reading: Reading): Promise<Inspection> {
-  const { directory, pid } = reading
+  const { directory, pid, isKernels } = reading
+  if (isKernels && isAlone(directory)) return { kind: 'empty' }
   const stat = parseStat(readText(`${directory}/stat`) ?? '')
   if (stat === null || stat.isKernelThread || stat.threads < 2) return { kind: 'empty' }
   const threads = unlessUnreadable(() => readdirSync(`${directory}/task`)) ?? []
@@ -92,12 +113,21 @@ async function inspectThread(reading: Reading): Promise<Inspection> {
   return { kind: 'empty' }
 }
 
+/** Each thread is a directory in `task`, and each directory a link of the one that it is in (fs/proc/base.c). */
+function isAlone(directory: string): boolean {
+  const task = unlessUnreadable(() => statSync(`${directory}/task`))
+  return task === null || task.nlink <= LINKS_OF_ONE_THREAD
+}
+
+const LINKS_OF_ONE_THREAD = 3
+
 /** The marked mappings of one process that count, one a path. */
 class MarkedFiles {
   hasMark = false
   dropped = 0
   readonly #stale = new Map<string, Mapping>()
   readonly #temporary = new Map<string, Mapping>()
+  readonly #seen = new Set<string>()
   readonly #observe: (lines: string) => void
 
   constructor(observe: (lines: string) => void) {
@@ -109,7 +139,7 @@ class MarkedFiles {
     const text = lines.toString('latin1')
     this.hasMark = true
     this.#observe(text)
-    for (const mapping of parseDeletedMappings(text)) {
+    for (const mapping of parseDeletedMappings(text, this.#seen)) {
       const kind = classify(mapping)
       if (kind === null) continue
       // Each has room of its own: a thousand memfd must not push the one libc out.
@@ -172,44 +202,68 @@ async function readNext(maps: number, { access, chunk }: Reading): Promise<numbe
 }
 
 async function readFacts(reading: Reading, marked: readonly Mapping[]): Promise<ProcessFacts> {
-  const { directory, pid, isKernels, chunk } = reading
+  const { directory, pid, isKernels, chunk, shared } = reading
   const read = (path: string) => (isKernels ? readAtOnce(path, chunk) : readText(path))
   const stat = parseStat(read(`${directory}/stat`) ?? '')
-  const root = await statOrNull(`${directory}/root`, reading)
+  const mountNamespace = readLink(`${directory}/ns/mnt`)
+  const pidNamespace = readLink(`${directory}/ns/pid`)
+  const isAmongUs = isKernels && pidNamespace !== null && pidNamespace === shared.pidNamespace
   return {
     pid,
     comm: stat?.comm ?? read(`${directory}/comm`)?.replace(/\n$/, '') ?? '',
     startTicks: stat?.startTicks ?? null,
     cgroup: read(`${directory}/cgroup`) ?? '',
     exe: readLink(`${directory}/exe`),
-    mountNamespace: readLink(`${directory}/ns/mnt`),
-    pidNamespace: readLink(`${directory}/ns/pid`),
-    utsNamespace: readLink(`${directory}/ns/uts`),
-    rootDirectory: root === null ? null : rootIdentity(root, directory),
+    mountNamespace,
+    pidNamespace,
+    // Nothing depends on it but for processes that see others than we do.
+    utsNamespace: isAmongUs ? null : readLink(`${directory}/ns/uts`),
+    rootDirectory: await readRoot(reading, mountNamespace),
     inodes: isKernels ? await readInodes(reading, marked) : new Map(),
   }
 }
 
+/** In our own mount namespace, what the kernel calls `/` is our own root: most need not be looked at. */
+async function readRoot(reading: Reading, mountNamespace: string | null): Promise<string | null> {
+  const { directory, isKernels, shared } = reading
+  const isOurTree = isKernels && mountNamespace !== null && mountNamespace === shared.mountNamespace
+  if (isOurTree && readLink(`${directory}/root`) === '/') return shared.rootDirectory
+  const root = await statOrNull(`${directory}/root`, reading)
+  return root === null ? null : rootIdentity(root, directory)
+}
+
 /**
- * Looks at the mapped files themselves: `map_files` names its entries without the leading zeros of maps
- * (fs/proc/base.c), may be followed by few (CAP_CHECKPOINT_RESTORE), and takes the same lock as maps.
+ * Looks at the mapped files themselves, each once: `map_files` names its entries without the leading zeros of
+ * maps (fs/proc/base.c), may be followed by few (CAP_CHECKPOINT_RESTORE), and takes the same lock as maps.
  */
 async function readInodes(
   reading: Reading,
   marked: readonly Mapping[],
 ): Promise<ReadonlyMap<string, MappedInode>> {
+  const { directory, shared } = reading
   const inodes = new Map<string, MappedInode>()
   for (const mapping of marked) {
     const kind = classify(mapping)
     if (kind === null || kind === 'temporary') continue
+    const key = `${mapping.device} ${mapping.inode} ${mapping.path}`
+    const known = shared.inodes.get(key)
+    if (known !== undefined) {
+      inodes.set(mapping.address, known)
+      continue
+    }
     const name = mapping.address.replaceAll(/\b0+(?=[0-9a-f])/g, '')
-    const found = await statOrNull(`${reading.directory}/map_files/${name}`, reading)
+    const found = await statOrNull(`${directory}/map_files/${name}`, reading)
     if (found === null) continue
     const { dev, ino, ctimeMs } = found
-    inodes.set(mapping.address, { device: dev, inode: ino, changedAt: Number(ctimeMs) })
+    const inode = { device: dev, inode: ino, changedAt: Number(ctimeMs) }
+    inodes.set(mapping.address, inode)
+    if (shared.inodes.size < MAX_SHARED_INODES) shared.inodes.set(key, inode)
   }
   return inodes
 }
+
+/** Some megabytes at worst; beyond it a file is only looked at again. */
+const MAX_SHARED_INODES = 4096
 
 async function statOrNull(path: string, { access }: Reading): Promise<BigIntStats | null> {
   try {

@@ -4,7 +4,7 @@ import type { Surroundings } from '../core/owner.ts'
 import type { Owner, ProcessFacts } from '../core/types.ts'
 import type { Proc } from './proc.ts'
 
-/** Tells the owners of the processes of one tree; PID 1 is looked at once. */
+/** Tells the owners of the processes of one tree; PID 1 is looked at once, when the first is asked for. */
 export type Owners = {
   readonly of: (process: Surroundings & { readonly cgroup: string }) => Owner
   /** Says whether a process is known to see another directory tree than PID 1. */
@@ -14,6 +14,16 @@ export type Owners = {
 }
 
 export function openOwners(proc: Proc): Owners {
+  let opened: Owners | null = null
+  const owners = () => (opened ??= readOwners(proc))
+  return {
+    of: (process) => owners().of(process),
+    isForeign: (process) => owners().isForeign(process),
+    ofPid: (pid) => owners().ofPid(pid),
+  }
+}
+
+function readOwners(proc: Proc): Owners {
   const root = cgroupRootOf(parseCgroup(proc.read('1/cgroup') ?? ''))
   // Who is not root cannot ask PID 1, and sees the machine's own surroundings in their own.
   const [first, own] = [surroundings(proc, '1'), surroundings(proc, 'self')]

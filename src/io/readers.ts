@@ -4,8 +4,8 @@ import { availableParallelism } from 'node:os'
 import type { Inspection } from '../core/types.ts'
 import { errorCode } from './error.ts'
 import { threadWaits } from './leave.ts'
-import { CHUNK_BYTES, inspect } from './maps.ts'
-import type { Access, MapsObserver } from './maps.ts'
+import { CHUNK_BYTES, inspect, openShared } from './maps.ts'
+import type { Access, MapsObserver, Shared } from './maps.ts'
 import type { ReaderTask, ThreadMessage } from './maps-reader.ts'
 import { MarkedProcesses } from './marked-processes.ts'
 import { assertFile, OPEN_FLAGS } from './proc-file.ts'
@@ -89,6 +89,7 @@ class Readers {
   readonly #marked: MarkedProcesses
   readonly #manner: Manner
   readonly #reading = new Set<Promise<void>>()
+  readonly #shared: Shared
   readonly #workers = new Set<Worker>()
   #hasLanes = false
   #end: (error?: unknown) => void = () => {}
@@ -98,6 +99,7 @@ class Readers {
     this.#turns = turns
     this.#marked = marked
     this.#manner = manner
+    this.#shared = openShared(tree.directory)
   }
 
   /** Waits until all processes are read, or none is any more. */
@@ -181,7 +183,14 @@ class Readers {
     const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES)
     for (let at = this.#turns.take(); at !== null; at = this.#turns.take()) {
       const pid = this.#turns.pid(at)
-      const reading = { directory: `${directory}/${pid}`, pid, isKernels, chunk, observe }
+      const reading = {
+        directory: `${directory}/${pid}`,
+        pid,
+        isKernels,
+        chunk,
+        observe,
+        shared: this.#shared,
+      }
       const inspection = await inspect({ ...reading, access: this.#manner.access })
       if (inspection.kind === 'marked') this.#marked.add(at, inspection)
       if (inspection.kind !== 'stuck') this.#turns.end(at, inspection.kind)

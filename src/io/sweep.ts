@@ -160,5 +160,5 @@ function staleFilesOf(
 function withExecutable(mappings: readonly Mapping[], { exe }: ProcessFacts): readonly Mapping[] {
   const path = exe?.endsWith(' (deleted)') ? exe.slice(0, -' (deleted)'.length) : null
   if (path === null || mappings.some((mapping) => mapping.path === path)) return mappings
-  return [...mappings, { address: '', executable: true, inode: '', path }]
+  return [...mappings, { address: '', executable: true, device: '', inode: '', path }]
 }

@@ -49,7 +49,7 @@ export type World = {
   /** `null` where no system runs that could be asked. */
   readonly services: Services | null
   readonly tally: Tally
-  /** Ourselves; `null` where another machine is looked at. */
+  /** Ourselves; `null` where another machine is looked at. Most scans find nothing that it is needed for. */
   readonly self: SelfProcess | null
   /** The user who looks; `null` where another machine is looked at. */
   readonly uid: number | null
@@ -88,6 +88,8 @@ export function openWorld(
   const { isLive } = machine
   const isBooted = isLive && machine.isBooted()
   const packages = packagesIn(machine)
+  let known: SelfProcess | null | undefined
+  const self = () => (known === undefined ? (known = isLive ? selfIn(proc, owners) : null) : known)
   const controlGroups = isLive ? liveControlGroups(proc, owners) : noControlGroups
   const systemctl = isBooted
     ? liveSystemctl(caller.uid)
@@ -123,7 +125,9 @@ export function openWorld(
     advisories: (file) => (machine.tree === null ? null : readAdvisories(`${machine.tree}${file}`)),
     services: isBooted ? liveServices : null,
     tally: NOTHING,
-    self: isLive ? selfIn(proc, owners) : null,
+    get self() {
+      return self()
+    },
     uid: isLive ? caller.uid : null,
     clock: () => ({ at, durationMs: Math.round(Number(process.hrtime.bigint() - started) / 1e6) }),
   }

@@ -41,7 +41,13 @@ for (const [fact, text, paths] of CASES) {
 
 test('parseDeletedMappings() reads address, permission and inode', () => {
   assert.deepEqual(parseDeletedMappings(line('/a.so (deleted)')), [
-    { address: '7f3c5a000000-7f3c5a021000', executable: true, inode: '42', path: '/a.so' },
+    {
+      address: '7f3c5a000000-7f3c5a021000',
+      executable: true,
+      device: 'fe:00',
+      inode: '42',
+      path: '/a.so',
+    },
   ])
   const [shared] = parseDeletedMappings(line('/a.so (deleted)', HEAD.replace('r-xp', 'rw-s')))
   assert.equal(shared?.executable, false)
@@ -76,7 +82,12 @@ test('parseDeletedMappings() never throws, and reads lines on their own', () => 
       ),
       (texts) => {
         const lines = texts.map((text) => (text.endsWith('\n') ? text : `${text}\n`))
-        assert.deepEqual(parseDeletedMappings(lines.join('')), lines.flatMap(parseDeletedMappings))
+        const each = lines.flatMap((text) => parseDeletedMappings(text))
+        const byFile = new Map(
+          each.toReversed().map((one) => [`${one.executable} ${one.path}`, one]),
+        )
+        const first = each.filter((one) => byFile.get(`${one.executable} ${one.path}`) === one)
+        assert.deepEqual(parseDeletedMappings(lines.join('')), first)
       },
     ),
   )
@@ -90,5 +101,21 @@ test('parseDeletedMappings() gives back any path it was given', () => {
         [p],
       )
     }),
+  )
+})
+
+test('parseDeletedMappings() returns of one file one mapping that is executable and one that is not', () => {
+  const at = (n: number, permissions: string, file: string) =>
+    `7f0${n}-7f1${n} ${permissions} 0000${n}000 fe:00 42 ${file} (deleted)\n`
+  const [a, b] = ['/usr/lib/liba.so', '/usr/lib/libb.so']
+  const text = at(1, 'r--p', a) + at(2, 'r-xp', a) + at(3, 'rw-p', a) + at(4, 'r-xp', a)
+  const seen = new Set<string>()
+  assert.deepEqual(
+    parseDeletedMappings(text, seen).map(({ address }) => address),
+    ['7f01-7f11', '7f02-7f12'],
+  )
+  assert.deepEqual(
+    parseDeletedMappings(text + at(5, 'r--p', b), seen).map((one) => one.path),
+    [b],
   )
 })

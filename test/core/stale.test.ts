@@ -49,7 +49,10 @@ const CASES: readonly (readonly [path: string, verdict: 'library' | 'executable'
 
 for (const [path, verdict] of CASES) {
   test(`classify() calls an executable mapping of ${path} ${verdict}`, () => {
-    assert.equal(classify({ address: '', executable: true, inode: '1', path }), verdict)
+    assert.equal(
+      classify({ address: '', executable: true, device: 'fe:00', inode: '1', path }),
+      verdict,
+    )
   })
 }
 
@@ -67,13 +70,22 @@ const NOT_CODE = [
 
 for (const path of NOT_CODE) {
   test(`classify() passes over ${path}, which is mapped but not executable`, () => {
-    assert.equal(classify({ address: '', executable: false, inode: '1', path }), null)
+    assert.equal(
+      classify({ address: '', executable: false, device: 'fe:00', inode: '1', path }),
+      null,
+    )
   })
 }
 
 test('a library counts with any permission, so that a part of it is enough', () => {
   assert.equal(
-    classify({ address: '', executable: false, inode: '1', path: '/usr/lib/libz.so.1' }),
+    classify({
+      address: '',
+      executable: false,
+      device: 'fe:00',
+      inode: '1',
+      path: '/usr/lib/libz.so.1',
+    }),
     'library',
   )
 })

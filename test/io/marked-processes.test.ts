@@ -12,7 +12,7 @@ const LENGTH = MAX_PATH_CHARACTERS / 16 / MAPPINGS
 
 function processOf(pid: number): MarkedProcess {
   const path = `/${pid}`.padEnd(LENGTH, 'x')
-  const mapping = { address: '1-2', executable: true, inode: '1', path }
+  const mapping = { address: '1-2', executable: true, device: 'fe:00', inode: '1', path }
   return {
     kind: 'marked',
     facts: {
