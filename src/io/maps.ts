@@ -165,40 +165,43 @@ type Marked = {
 
 /** Memory is bounded: one chunk, the incomplete line at its end, and the paths that `MarkedFiles` keeps. */
 async function readMarked(maps: number, reading: Reading): Promise<Marked> {
-  const { chunk, pid } = reading
-  const files = new MarkedFiles((lines) => reading.observe(pid, lines))
-  let rest: Buffer = Buffer.alloc(0)
+  const { access, chunk, pid, observe } = reading
+  const files = new MarkedFiles((lines) => observe(pid, lines))
   let isEmpty = true
-  let length = await readNext(maps, reading)
-  for (; length !== null && length > 0; length = await readNext(maps, reading)) {
-    isEmpty = false
-    const end = chunk.subarray(0, length).lastIndexOf('\n') + 1
-    if (end > 0) {
-      files.take(
-        rest.length === 0 ? chunk.subarray(0, end) : Buffer.concat([rest, chunk.subarray(0, end)]),
-      )
-      rest = Buffer.alloc(0)
+  let isCut = false
+  let rest: Buffer | null = null
+  try {
+    for (;;) {
+      const next = access.read(maps, chunk, CHUNK_BYTES, null)
+      // Most come at once, and to wait for those too takes time at every page.
+      const length = typeof next === 'number' ? next : await next
+      if (length === 0) break
+      isEmpty = false
+      rest = takeLines(chunk.subarray(0, length), rest, files)
     }
-    if (end < length) rest = Buffer.concat([rest, chunk.subarray(end, length)])
-    if (rest.length > MAX_LINE_BYTES) {
-      files.dropped += 1
-      rest = Buffer.alloc(0)
-    }
+  } catch (error) {
+    if (isGone(error) || isDenied(error) || errorCode(error) === '') throw error
+    isCut = true // what came before it counts
   }
-  files.take(rest)
+  if (rest !== null) files.take(rest)
   const { hasMark, dropped } = files
-  const isCut = length === null
   return { isEmpty: isEmpty && !isCut, isCut, hasMark, marked: files.kept(), dropped }
 }
 
-/** Returns how many bytes came, 0 at the end; `null` where the kernel fails: what came before it counts. */
-async function readNext(maps: number, { access, chunk }: Reading): Promise<number | null> {
-  try {
-    return await access.read(maps, chunk, CHUNK_BYTES, null)
-  } catch (error) {
-    if (isGone(error) || isDenied(error) || errorCode(error) === '') throw error
+const NEWLINE = 0x0a
+
+/** Takes the whole lines, and returns a copy of the incomplete one at the end: the kernel gives none shorter than a chunk. */
+function takeLines(read: Buffer, rest: Buffer | null, files: MarkedFiles): Buffer | null {
+  const whole = rest === null ? read : Buffer.concat([rest, read])
+  if (whole[whole.length - 1] === NEWLINE) {
+    files.take(whole)
     return null
   }
+  const end = whole.lastIndexOf(NEWLINE) + 1
+  files.take(whole.subarray(0, end))
+  if (whole.length - end <= MAX_LINE_BYTES) return Buffer.from(whole.subarray(end))
+  files.dropped += 1
+  return null
 }
 
 async function readFacts(reading: Reading, marked: readonly Mapping[]): Promise<ProcessFacts> {

@@ -44,7 +44,7 @@ const MAX_READERS = 32
 /** A lane keeps one of the four threads of Node's pool busy. The last is left to Node: it reads modules there. */
 const LANES = 3
 /** Below it, threads take longer to start than they save. */
-const MANY_PROCESSES = 350
+const MANY_PROCESSES = 600
 /** Beside the main thread's lanes. Each takes memory, and all wait for the same locks of the kernel. */
 const MAX_THREADS = 3
 /** A thread leaves little behind, so what it does leave is collected early: 2 MB less each. */

@@ -12,7 +12,7 @@ const PROCESSES = 100
 /** How many calls about files the program may make for one of the yardstick, Node's own not counted. */
 const MAX_RATIO = 1.25
 /** What one stale process may cost beyond its maps: its facts, and the files it holds. */
-const MAX_CALLS_OF_A_STALE_PROCESS = 30
+const MAX_CALLS_OF_A_STALE_PROCESS = 22
 /** The kernel gives at most a page of maps at once (fs/seq_file.c). */
 const PAGE = 4096
 
@@ -170,15 +170,11 @@ const MAX_OPENED = 40
 
 /** What may be opened beside the maps and facts of processes, and what for. */
 const KNOWN: readonly { readonly file: RegExp; readonly why: string }[] = [
-  { file: /\/dist\/stale-libs\.js$/, why: 'the program' },
+  { file: /\/dist\/(?:stale-libs|rolldown-runtime)\.js$/, why: 'the program' },
   { file: /\/package\.json$/, why: 'Node: whether the program is a module' },
   { file: /^\/proc$/, why: 'the list of processes' },
   { file: /^\/proc\/(?:1|self|\d+)\/[a-z_/]+$/, why: 'PID 1, strace, the runner and itself' },
-  {
-    file: /^\/proc\/(?:stat|cpuinfo)$/,
-    why: 'when the machine was booted; os.cpus() of fast-glob',
-  },
-  { file: /^\/sys\/devices\/system\/cpu\//, why: 'os.cpus() of fast-glob' },
+  { file: /^\/proc\/stat$/, why: 'when the machine was booted' },
   {
     file: /^\/proc\/sys\/kernel\/(?:hostname|osrelease)$/,
     why: 'the name and kernel of the machine',
