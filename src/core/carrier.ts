@@ -1,10 +1,11 @@
 import type { Description } from './local-database.ts'
 import { CLOCK_ERROR_MS } from './package-history.ts'
 import type { LoggedChange, PackageLog } from './package-history.ts'
-import { stemOf } from './soname.ts'
+import { libraryVersion, stemOf } from './soname.ts'
 import { isTarget } from './targets.ts'
 import type { Targets } from './targets.ts'
 import type { FileState } from './types.ts'
+import { compareVersions } from './version.ts'
 
 /** A stale file as one process has it mapped. */
 export type StaleCopy = {
@@ -18,6 +19,9 @@ export type StaleCopy = {
   readonly replacedAt?: Date | null
 }
 
+/** A library of a package that may be the next version of one that is gone. */
+export type Relative = { readonly name: string; readonly path: string }
+
 /** The local database as attribution asks it. */
 export type InstalledPackages = {
   /** Whether all was read that had to be: otherwise a file without an owner may have one. */
@@ -27,8 +31,8 @@ export type InstalledPackages = {
   readonly descriptionOf: (name: string) => Description
   /** Returns the package that a path belongs to now, or `null`. */
   readonly ownerOf: (path: string) => string | null
-  /** Returns the changed packages that now have the same library in another version. */
-  readonly withSameStem: (path: string) => readonly string[]
+  /** Returns the changed packages that now have the same library in another version, and where. */
+  readonly withSameStem: (path: string) => readonly Relative[]
 }
 
 /**
@@ -46,7 +50,8 @@ export function carrierOfGone(
   const changes = suspectsOf(copy, log, targets)
   const removed = namesOf(changes.filter(({ operation }) => operation === 'removed'))
   const renewed = changes.filter(({ from, to }) => from !== null && to !== null && from !== to)
-  const relatives = installed.withSameStem(copy.path)
+  const libraries = installed.withSameStem(copy.path)
+  const relatives = libraries.map(({ name }) => name)
   const [carrier, ...others] = namesOf(renewed).filter((name) => relatives.includes(name))
   const arrivals = changes.filter(
     ({ name, from }) => from === null && relatives.includes(name) && !removed.includes(name),
@@ -57,12 +62,32 @@ export function carrierOfGone(
       onlyRemoved(copy.path, removed, changes)
     )
   if (others.length > 0 || arrivals.length > 0) return null
+  const next = libraries.find(({ name }) => name === carrier)
+  if (next !== undefined && !isNext(next.path, copy, carrier, renewed)) return null
   const own = new Set(
     renewed.filter(({ name }) => name === carrier).map((step) => step.transaction),
   )
   const isRival = ({ name, operation, transaction }: LoggedChange) =>
     operation === 'removed' && (own.has(transaction) || isRelated(name, carrier))
   return changes.some(isRival) ? null : carrier
+}
+
+/**
+ * A library's version goes the way of its package's: who was upgraded and has an older one than what is gone
+ * (db4 beside db5) never had that.
+ */
+function isNext(
+  path: string,
+  gone: StaleCopy,
+  name: string,
+  renewed: readonly LoggedChange[],
+): boolean {
+  const [before, after] = [libraryVersion(gone.path), libraryVersion(path)]
+  const steps = renewed.filter((step) => step.name === name)
+  const [from, to] = [steps.at(-1)?.from ?? null, steps[0]?.to ?? null]
+  if (before === null || after === null || from === null || to === null) return true
+  const way = Math.sign(compareVersions(to, from))
+  return way === 0 || Math.sign(compareVersions(after, before)) !== -way
 }
 
 /** Returns the package that lost a library in the transaction that brought a new package with the next one. */

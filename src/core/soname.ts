@@ -14,6 +14,15 @@ export function stemOf(path: string): Stem | null {
   return { exact, loose: `${directory ?? ''}${withoutVersion(name)}` }
 }
 
+/**
+ * Returns the version that a library's path names: what stands behind `.so.`, or else in front of `.so`;
+ * `null` where there is none.
+ */
+export function libraryVersion(path: string): string | null {
+  const [, name = '', version] = /([^/]+?)\.so(?:\.([^/]*))?$/.exec(path) ?? []
+  return version ?? (/(?<=[A-Za-z])[-._]?(\d[\d._-]*)$/.exec(name)?.[1] || null)
+}
+
 function withoutVersion(name: string): string {
   return name.replace(/(?<=[A-Za-z])[-._]?\d[\d._-]*$/, '')
 }

@@ -1,7 +1,8 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
 import { parseDescription, parseEntryName } from '../core/local-database.ts'
 import type { Description } from '../core/local-database.ts'
-import { stemOf } from '../core/soname.ts'
+import type { Relative } from '../core/carrier.ts'
+import { libraryVersion, stemOf } from '../core/soname.ts'
 import { compareVersions } from '../core/version.ts'
 import { unlessUnreadable } from './error.ts'
 
@@ -66,7 +67,7 @@ export class FileSearch {
   /** The paths of libraries by what stays when their version changes. */
   readonly #stems = new Map<string, string[]>()
   readonly #owners = new Map<string, string>()
-  readonly #relatives = new Map<string, Set<string>>()
+  readonly #relatives = new Map<string, Map<string, string>>()
   #bytesLeft = MAX_BYTES
 
   /**
@@ -83,10 +84,11 @@ export class FileSearch {
   }
 
   /** Returns the packages that have the very library, or else those that may have it. */
-  withSameStem(path: string): readonly string[] {
+  withSameStem(path: string): readonly Relative[] {
     const stem = stemOf(path)
     const exact = this.#relatives.get(`exact ${stem?.exact}`)
-    return [...(exact ?? this.#relatives.get(`loose ${stem?.loose}`) ?? [])]
+    const found = exact ?? this.#relatives.get(`loose ${stem?.loose}`) ?? new Map<string, string>()
+    return [...found].map(([name, library]) => ({ name, path: library }))
   }
 
   /** Whether there is nothing left to find. */
@@ -132,17 +134,22 @@ export class FileSearch {
       const end = list.indexOf(NEWLINE, at)
       if (end === -1) return
       at = end
-      const stem = stemOf(list.toString('latin1', start, end))
+      const library = list.toString('latin1', start, end)
+      const stem = stemOf(library)
       if (stem === null || !this.#stems.has(stem.loose)) continue
-      this.#relate(`loose ${stem.loose}`, name)
-      this.#relate(`exact ${stem.exact}`, name)
+      this.#relate(`loose ${stem.loose}`, name, library)
+      this.#relate(`exact ${stem.exact}`, name, library)
     }
   }
 
-  #relate(key: string, name: string): void {
-    const known = this.#relatives.get(key)
-    if (known === undefined) this.#relatives.set(key, new Set([name]))
-    else known.add(name)
+  /** Of several the newest counts: a link without a version often stands beside it. */
+  #relate(key: string, name: string, library: string): void {
+    const known = this.#relatives.get(key) ?? new Map<string, string>()
+    this.#relatives.set(key, known)
+    const before = libraryVersion(known.get(name) ?? '')
+    const version = libraryVersion(library)
+    if (before === null || (version !== null && compareVersions(version, before) > 0))
+      known.set(name, library)
   }
 }
 

@@ -63,7 +63,12 @@ function packagesOf(installed: Scene['installed']): InstalledPackages {
       ...installed[name],
     }),
     ownerOf: (path) => withFile((file) => file === path)[0] ?? null,
-    withSameStem: (path) => withFile((file) => stemOf(file)?.exact === stemOf(path)?.exact),
+    withSameStem: (path) =>
+      packages.flatMap(([name, { files = [] }]) =>
+        files
+          .filter((file) => stemOf(file)?.exact === stemOf(path)?.exact)
+          .map((file) => ({ name, path: file })),
+      ),
   }
 }
 
@@ -290,7 +295,7 @@ const ATTRIBUTED: Readonly<Record<string, readonly [Scene, Attribution]>> = {
       log: [['upgraded foo-compat (1-1 -> 2-1)'], ['upgraded foo (1-1 -> 2-1)']],
       installed: {
         foo: { version: '2-1', ...HAS_NEXT },
-        'foo-compat': { version: '2-1', files: ['/usr/lib/libfoo.so.0'] },
+        'foo-compat': { version: '2-1', files: ['/usr/lib/libfoo.so.3'] },
       },
       copy: GONE,
       targets: ['usr/lib/libbar.so'],
@@ -305,6 +310,14 @@ for (const [name, [scene, expected]] of Object.entries(ATTRIBUTED))
   })
 
 const NOT_CERTAIN: Readonly<Record<string, Scene>> = {
+  'what was upgraded has an older one than what is gone': {
+    log: [['upgraded base (1-1 -> 2-1)', 'upgraded foo4 (4.1-1 -> 4.2-1)']],
+    installed: {
+      base: { version: '2-1' },
+      foo4: { version: '4.2-1', files: ['/usr/lib/libfoo.so.4'] },
+    },
+    copy: { ...GONE, path: '/usr/lib/libfoo.so.5' },
+  },
   'one of several removed packages had the file': {
     log: [['removed foo (1-1)', 'removed bar (1-1)']],
     installed: {},

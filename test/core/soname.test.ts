@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { stemOf } from '../../src/core/soname.ts'
+import { libraryVersion, stemOf } from '../../src/core/soname.ts'
 
 for (const [one, other] of [
   ['/usr/lib/libssl.so.3', '/usr/lib/libssl.so.4'],
@@ -35,4 +35,17 @@ for (const [one, other] of [
 test('what is no library has no stem', () => {
   for (const path of ['/usr/bin/sshd', '/usr/lib/.so', '/usr/lib/x.sock', '', '/'])
     assert.equal(stemOf(path), null)
+})
+
+test('libraryVersion() is what stands behind the name, or else in front of .so', () => {
+  const versions: Readonly<Record<string, string | null>> = {
+    'usr/lib/libssl.so.3': '3',
+    'usr/lib/libicudata.so.76.1': '76.1',
+    '/usr/lib/systemd/libsystemd-shared-258.so': '258',
+    'usr/lib/libLLVM-19.so': '19',
+    'usr/lib/libz.so': null,
+    'usr/bin/nginx': null,
+  }
+  for (const [path, version] of Object.entries(versions))
+    assert.equal(libraryVersion(path), version, path)
 })
