@@ -143,6 +143,7 @@ export async function scan(
   const { knowledge, limits } = await knowledgeOf(kept, world, tables, labels.userNames)
   const cases = kept.flatMap((group) => casesOf(group, knowledge))
   const copies = distinctCopies(cases.flatMap((subject) => copiesOf(subject, host.bootSeconds)))
+  const bootFacts = mayHaveChanged ? await world.bootFacts(host) : null
   const targets =
     copies.length > 0 && options.targets !== null ? readTargets(options.targets) : null
   const changes = await world.packages.changes(copies, now, targets)
@@ -157,7 +158,7 @@ export async function scan(
       : named.map((finding) => findingWithAdvisories(finding, tracked.groups))
   const { reboot, limit: kernelLimit } = rebootOf({
     ...host,
-    facts: mayHaveChanged ? await world.bootFacts(host) : null,
+    facts: bootFacts,
     findings,
   })
   const after = mayHaveChanged ? await afterEffects(world, options, rules.unit) : NO_EFFECTS

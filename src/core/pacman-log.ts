@@ -49,7 +49,7 @@ const TWO_VERSIONS = new RegExp(
 const BOUNDARY = /^transaction (started|completed|interrupted|failed)$/
 /** Where another line begins: that of any program, for what was appended to a cut line is seldom libalpm's. */
 const BEGINNING = /\[\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d[+-]\d{4})?\] /
-const BEGINS_LIKE_CHANGE = /^(?:installed|reinstalled|removed|upgraded|downgraded) /
+const BEGINS_LIKE_CHANGE = /^(?:(?:re)?installed|removed|(upgraded|downgraded)) /
 
 /**
  * Returns what one line says, or `null` for a line without a time. A line that begins like a line of the
@@ -59,14 +59,46 @@ const BEGINS_LIKE_CHANGE = /^(?:installed|reinstalled|removed|upgraded|downgrade
  * @param line without its newline, one character a byte
  */
 export function parseLogLine(line: string): LogLine | null {
-  const leader = TIME.exec(line) ?? OLD_TIME.exec(line)
+  const leader = sameMinute(line) ?? leaderOf(line)
   if (leader === null) return looksCut(line) ? { ...NO_TIME, kind: 'damaged' } : null
-  const time = timeOf(leader)
-  const rest = line.slice(leader[0].length)
+  const { time } = leader
+  const rest = line.slice(leader.length)
   const who = WHO.exec(rest)?.[1] ?? null
   if (isTorn(rest, who, time)) return { ...time, kind: 'damaged' }
   if (who !== 'ALPM' && who !== null) return { ...time, kind: 'text' }
   return { ...time, ...meaningOf(who === null ? rest : rest.slice('[ALPM] '.length)) } as LogLine
+}
+
+type Leader = { readonly time: LogTime; readonly length: number }
+
+function leaderOf(line: string): Leader | null {
+  const found = TIME.exec(line) ?? OLD_TIME.exec(line)
+  if (found === null) return null
+  const time = timeOf(found)
+  const length = found[0].length
+  if (length === TIME_LENGTH && time.at !== null)
+    lastMinute = {
+      start: line.slice(0, SECONDS[0]),
+      zone: line.slice(SECONDS[1], length),
+      at: time.at.getTime() - Number(line.slice(...SECONDS)) * 1000,
+    }
+  return { time, length }
+}
+
+/** `[2026-11-23T07:18:40+0000] ` and where its seconds stand. */
+const TIME_LENGTH = 27
+const SECONDS = [18, 20] as const
+
+/** Most lines were written in the same minute as the one before: to read a date takes as long as all else. */
+let lastMinute = { start: '', zone: '', at: 0 }
+
+function sameMinute(line: string): Leader | null {
+  const { start, zone, at } = lastMinute
+  if (start === '' || !line.startsWith(start) || !line.startsWith(zone, SECONDS[1])) return null
+  const seconds = line.slice(...SECONDS)
+  if (!/^[0-5]\d$/.test(seconds)) return null
+  const time = { at: new Date(at + Number(seconds) * 1000), spanSeconds: 1 }
+  return { time, length: TIME_LENGTH }
 }
 
 const NO_TIME: LogTime = { at: null, spanSeconds: 0 }
@@ -84,12 +116,14 @@ function isTorn(rest: string, who: string | null, { spanSeconds }: LogTime): boo
 type Meaning = Pick<LogEntry, 'kind' | 'operation' | 'name' | 'from' | 'to'> | Pick<LogLine, 'kind'>
 
 function meaningOf(text: string): Meaning {
-  const [, boundary] = BOUNDARY.exec(text) ?? []
-  if (boundary !== undefined) return { kind: boundary as 'started' }
-  if (!BEGINS_LIKE_CHANGE.test(text)) return { kind: 'text' }
+  const beginning = BEGINS_LIKE_CHANGE.exec(text)
+  if (beginning === null) {
+    const [, boundary] = BOUNDARY.exec(text) ?? []
+    return { kind: boundary === undefined ? 'text' : (boundary as 'started') }
+  }
   if (text.length > MAX_ENTRY_LENGTH) return { kind: 'damaged' }
   const [, operation, name = '', first = '', second = first] =
-    ONE_VERSION.exec(text) ?? TWO_VERSIONS.exec(text) ?? []
+    (beginning[1] === undefined ? ONE_VERSION : TWO_VERSIONS).exec(text) ?? []
   if (operation === undefined) return { kind: 'damaged' }
   return {
     kind: 'change',

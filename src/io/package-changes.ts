@@ -43,8 +43,13 @@ export type Packages = {
 
 /** Opens what pacman knows of a machine; of a process tree without its files nothing is known. */
 export function packagesIn({ tree }: Machine): Packages {
-  // Two questions of a scan are about the time since the boot.
-  let reading: { readonly time: number; readonly read: LogReading } | null = null
+  let reading: { readonly since: Date; readonly read: LogReading } | null = null
+  // What was read since the boot answers for every process: the log is long, and asked several questions.
+  const readLog: typeof readPackageLog = (file, since, now) => {
+    if (reading === null || reading.since > since)
+      reading = { since, read: readPackageLog(file, since, now) }
+    return reading.read
+  }
   return {
     mayHaveChangedSince(seconds) {
       const log = tree === null ? null : unlessUnreadable(() => statSync(`${tree}${LOG}`))
@@ -52,19 +57,15 @@ export function packagesIn({ tree }: Machine): Packages {
     },
     async since(time, now) {
       if (tree === null) return NOTHING_LOGGED
-      if (reading?.time !== time.getTime()) {
-        const { log, database } = await readPacmanPaths(tree)
-        // Not every machine's packages are pacman's.
-        const hasPackages = openLocalDatabase(`${tree}${database}/local`)?.names.length
-        const read = hasPackages ? readPackageLog(`${tree}${log}`, time, now) : NOTHING_LOGGED
-        reading = { time: time.getTime(), read }
-      }
-      return reading.read
+      const { log, database } = await readPacmanPaths(tree)
+      // Not every machine's packages are pacman's.
+      const hasPackages = openLocalDatabase(`${tree}${database}/local`)?.names.length
+      return hasPackages ? readLog(`${tree}${log}`, time, now) : NOTHING_LOGGED
     },
     filesOf: async (names, files) =>
       tree === null ? new Set() : await filesInPackages(tree, names, files),
     changes: async (copies, now, targets) =>
-      tree === null ? unknown(copies, null) : packageChanges(tree, copies, now, targets),
+      tree === null ? unknown(copies, null) : packageChanges(tree, copies, now, targets, readLog),
   }
 }
 
@@ -100,6 +101,7 @@ export async function packageChanges(
   copies: readonly StaleCopy[],
   now: Date,
   targets: Targets | null,
+  readLog = readPackageLog,
 ): Promise<PackageChanges> {
   if (copies.length === 0) return { attributions: [], limit: null }
   const paths = await readPacmanPaths(tree)
@@ -110,7 +112,7 @@ export async function packageChanges(
   if (database.names.length === 0) return unknown(copies, null)
   const since = oldestOf(copies)
   const { log, limit } =
-    since === null ? NOTHING_LOGGED : readPackageLog(`${tree}${paths.log}`, since, now)
+    since === null ? NOTHING_LOGGED : readLog(`${tree}${paths.log}`, since, now)
   const installed = look(database, copies, log, `${paths.root}/`)
   const attributions = copies.map((copy) => attribute(copy, log, installed, targets))
   // What the log does not tell is missed only where it was needed.
