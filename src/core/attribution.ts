@@ -137,7 +137,7 @@ function stepsOf(
 }
 
 /** pacman takes a file away and puts the next one there milliseconds later; a transaction takes longer. */
-const EXTRACTION_MS = 150
+const EXTRACTION_MS = 50
 
 function isLast(latest: LoggedChange, unlinkedAt: Date, replacedAt: Date | null): boolean {
   if (replacedAt === null) return wholeSecond(unlinkedAt) === wholeSecond(latest.at)
