@@ -123,13 +123,12 @@ export async function scan(
   version: string,
   log: Log,
 ): Promise<Scan> {
-  const now = new Date()
   const swept = await sweep({ ...world, log }, leftOut(world, options.hook))
   const host = world.machine.host()
   const mayHaveChanged = world.packages.mayHaveChangedSince(host.bootSeconds)
   const upgraded =
     mayHaveChanged && host.bootSeconds !== null && config.packageUpgraded !== false
-      ? await world.upgradedServices(host.bootSeconds, now)
+      ? await world.upgradedServices(host.bootSeconds, new Date())
       : NO_UPGRADED
   const stale = withUpgraded(swept.stale, upgraded.processes)
   const groups = onSide(groupByOwner(stale), options.side)
@@ -146,7 +145,7 @@ export async function scan(
   const bootFacts = mayHaveChanged ? await world.bootFacts(host) : null
   const targets =
     copies.length > 0 && options.targets !== null ? readTargets(options.targets) : null
-  const changes = await world.packages.changes(copies, now, targets)
+  const changes = await world.packages.changes(copies, new Date(), targets)
   const attributions = new Map(
     copies.map((copy, at) => [copyKey(copy), changes.attributions[at] ?? UNKNOWN]),
   )

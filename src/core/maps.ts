@@ -26,7 +26,7 @@ export function parseDeletedMappings(text: string, seen = new Set<string>()): Ma
     if (!line.endsWith(MARK) && !line.includes(LEADING_MARK)) continue
     const key = keyOf(line)
     if (seen.has(key)) continue
-    if (seen.size < MAX_SEEN) seen.add(key)
+    if (seen.size < MAX_SEEN && key.length <= MAX_KEY) seen.add(key)
     const mapping = parseLine(line)
     if (mapping !== null) mappings.push(mapping)
   }
@@ -35,6 +35,8 @@ export function parseDeletedMappings(text: string, seen = new Set<string>()): Ma
 
 /** More files than any program has; beyond them, lines are only read again. */
 const MAX_SEEN = 4096
+/** PATH_MAX of limits.h, and what stands before the path. */
+const MAX_KEY = 4096 + 64
 
 /** What of a line tells one file from another: whether it is executable, and all from the device on. */
 function keyOf(line: string): string {

@@ -9,8 +9,8 @@ const MAX_BYTES = 32 * 1024 * 1024
 /** Reads a copy of the security tracker's list; `null` where there is none that can be read. */
 export function readAdvisories(file: string): readonly TrackedGroup[] | null {
   const text = unlessUnreadable(() => {
-    const { size } = statSync(file)
-    return size <= MAX_BYTES ? readFileSync(file, 'utf8') : null
+    const found = statSync(file)
+    return found.isFile() && found.size <= MAX_BYTES ? readFileSync(file, 'utf8') : null
   })
   return text === null ? null : parseAdvisories(text)
 }

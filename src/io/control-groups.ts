@@ -73,6 +73,7 @@ function mountOf(group: string): string {
 }
 
 function groupsBelow(mount: string, group: string): readonly string[] {
+  if (group.split('/').includes('..')) return []
   const found = [`${mount}${group}`]
   for (let at = 0; at < found.length && found.length < MAX_GROUPS; at += 1) {
     const entries = unlessUnreadable(() => readdirSync(found[at] ?? '', { withFileTypes: true }))

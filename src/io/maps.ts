@@ -39,9 +39,15 @@ export function openShared(directory: string): Shared {
   return {
     mountNamespace: readLink(`${directory}/self/ns/mnt`),
     pidNamespace: readLink(`${directory}/self/ns/pid`),
-    rootDirectory: rootOf(`${directory}/self`),
+    rootDirectory: ownRoot(directory),
     inodes: new Map(),
   }
+}
+
+/** Nothing where we do not see the root of PID 1: from a chroot, what is outside of it has no other path. */
+function ownRoot(directory: string): string | null {
+  const root = rootOf(`${directory}/self`)
+  return root === rootOf(`${directory}/1`) ? root : null
 }
 
 /** One process to read, and what for. */
@@ -222,7 +228,7 @@ async function readFacts(reading: Reading, marked: readonly Mapping[]): Promise<
     // Nothing depends on it but for processes that see others than we do.
     utsNamespace: isAmongUs ? null : readLink(`${directory}/ns/uts`),
     rootDirectory: await readRoot(reading, mountNamespace),
-    inodes: isKernels ? await readInodes(reading, marked) : new Map(),
+    inodes: isKernels ? await readInodes(reading, marked, mountNamespace) : new Map(),
   }
 }
 
@@ -230,7 +236,8 @@ async function readFacts(reading: Reading, marked: readonly Mapping[]): Promise<
 async function readRoot(reading: Reading, mountNamespace: string | null): Promise<string | null> {
   const { directory, isKernels, shared } = reading
   const isOurTree = isKernels && mountNamespace !== null && mountNamespace === shared.mountNamespace
-  if (isOurTree && readLink(`${directory}/root`) === '/') return shared.rootDirectory
+  if (isOurTree && shared.rootDirectory !== null && readLink(`${directory}/root`) === '/')
+    return shared.rootDirectory
   const root = await statOrNull(`${directory}/root`, reading)
   return root === null ? null : rootIdentity(root, directory)
 }
@@ -242,13 +249,15 @@ async function readRoot(reading: Reading, mountNamespace: string | null): Promis
 async function readInodes(
   reading: Reading,
   marked: readonly Mapping[],
+  mountNamespace: string | null,
 ): Promise<ReadonlyMap<string, MappedInode>> {
   const { directory, shared } = reading
   const inodes = new Map<string, MappedInode>()
   for (const mapping of marked) {
     const kind = classify(mapping)
     if (kind === null || kind === 'temporary') continue
-    const key = `${mapping.device} ${mapping.inode} ${mapping.path}`
+    // A snapshot of btrfs keeps the numbers of its inodes, and maps the device of the whole.
+    const key = `${mountNamespace} ${mapping.device} ${mapping.inode} ${mapping.path}`
     const known = shared.inodes.get(key)
     if (known !== undefined) {
       inodes.set(mapping.address, known)
@@ -260,13 +269,16 @@ async function readInodes(
     const { dev, ino, ctimeMs } = found
     const inode = { device: dev, inode: ino, changedAt: Number(ctimeMs) }
     inodes.set(mapping.address, inode)
-    if (shared.inodes.size < MAX_SHARED_INODES) shared.inodes.set(key, inode)
+    if (shared.inodes.size < MAX_SHARED_INODES && key.length <= MAX_KEY)
+      shared.inodes.set(key, inode)
   }
   return inodes
 }
 
 /** Some megabytes at worst; beyond it a file is only looked at again. */
 const MAX_SHARED_INODES = 4096
+/** PATH_MAX of limits.h, and what stands before the path. */
+const MAX_KEY = 4096 + 64
 
 async function statOrNull(path: string, { access }: Reading): Promise<BigIntStats | null> {
   try {

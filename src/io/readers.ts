@@ -1,4 +1,4 @@
-import { openSync, read, readSync, stat } from 'node:fs'
+import { open, read, stat } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
 import { availableParallelism } from 'node:os'
 import type { Inspection } from '../core/types.ts'
@@ -44,9 +44,9 @@ const MAX_READERS = 32
 /** A lane keeps one of the four threads of Node's pool busy. The last is left to Node: it reads modules there. */
 const LANES = 3
 /** Below it, threads take longer to start than they save. */
-const MANY_PROCESSES = 600
-/** Beside the main thread's lanes. Each takes memory, and all wait for the same locks of the kernel. */
-const MAX_THREADS = 3
+const MANY_PROCESSES = 300
+/** Each takes memory and a while to start, and all wait for the same locks of the kernel. */
+const MAX_THREADS = 2
 /** A thread leaves little behind, so what it does leave is collected early: 2 MB less each. */
 const YOUNG_MB = 1
 
@@ -67,11 +67,11 @@ export async function readAll(
 ): Promise<readonly Inspection[]> {
   const turns = Turns.of(pids)
   const marked = new MarkedProcesses()
-  const others = Math.min(availableParallelism() - 1, MAX_THREADS)
+  const isMany = availableParallelism() > 1 && pids.length >= MANY_PROCESSES
   await new Readers(tree, turns, marked, {
     access: laneAccess(tree.isKernels),
-    hasLanes: true,
-    threads: pids.length >= MANY_PROCESSES ? others : 0,
+    hasLanes: !isMany,
+    threads: isMany ? MAX_THREADS : 0,
     program: PROGRAM,
     ...manner,
   }).finish()
@@ -224,41 +224,27 @@ class Readers {
   }
 }
 
-/** A read of maps takes microseconds; whoever makes it take so long may make the next one take for ever. */
-const SLOW_READ_MS = 50
-
-/**
- * Waits in Node's pool of threads, where a call can wait, and only there: whose maps gave their first lines
- * is not stuck, so the others are read at once, which saves a way between threads for each page. Where one of
- * those takes long, somebody holds the lock now and again, and from then on each read waits in the pool.
- */
+/** The calls that can wait, in Node's pool of threads. */
 export function laneAccess(isKernels: boolean): Access {
-  const begun = new Set<number>()
-  let isSlow = false
-  const readNow = (...[file, into, length, position]: Parameters<Access['read']>) => {
-    const start = process.hrtime()
-    const bytes = readSync(file, into, 0, length, position)
-    const [seconds, nanoseconds] = process.hrtime(start)
-    isSlow ||= seconds * 1000 + nanoseconds / 1e6 > SLOW_READ_MS
-    return bytes
-  }
   return {
-    open(path) {
-      const file = openSync(path, OPEN_FLAGS)
-      if (!isKernels) assertFile(file, path)
-      begun.delete(file)
-      return file
-    },
-    read(file, into, length, position) {
-      if (begun.has(file) && !isSlow) return readNow(file, into, length, position)
-      return new Promise((resolve, reject) => {
-        read(file, into, 0, length, position, (error, bytes) => {
-          begun.add(file)
-          if (error === null) resolve(bytes)
-          else reject(error)
+    open: (path) =>
+      new Promise((resolve, reject) => {
+        open(path, OPEN_FLAGS, (error, file) => {
+          if (error !== null) return reject(error)
+          try {
+            if (!isKernels) assertFile(file, path)
+            resolve(file)
+          } catch (wrong) {
+            reject(wrong)
+          }
         })
-      })
-    },
+      }),
+    read: (file, into, length, position) =>
+      new Promise((resolve, reject) => {
+        read(file, into, 0, length, position, (error, bytes) =>
+          error === null ? resolve(bytes) : reject(error),
+        )
+      }),
     stat: (path) =>
       new Promise((resolve, reject) => {
         stat(path, { bigint: true }, (error, found) =>

@@ -506,7 +506,7 @@ export function openRecording(directory: string): Recording {
 function worldOf(answers: Answers, proc: World['proc']): World {
   const files = new Map(answers.files.map((row) => [`${row[0]} ${row[1]}`, row] as const))
   const changes = new Map(answers.changes)
-  const units = new Map(answers.units)
+  const units = new Map(answers.units.map(([unit, facts]) => [unit, { ...NO_FACTS, ...facts }]))
   const unanswered = new Map(answers.unanswered)
   const packages = new Map(answers.packages)
   const inhabitants = new Map(answers.inhabitants)
@@ -563,8 +563,10 @@ function worldOf(answers: Answers, proc: World['proc']): World {
       inhabitants: (group) => inhabitants.get(group) ?? noControlGroups.inhabitants(group),
       guests: () => answers.guests,
     },
-    bootFacts: async () => answers.boot ?? null,
-    advisories: () => answers.advisories ?? null,
+    bootFacts: async () =>
+      answers.boot ? { ...answers.boot, changes: answers.boot.changes ?? [] } : null,
+    advisories: () =>
+      answers.advisories ? parseAdvisories(JSON.stringify(answers.advisories)) : null,
     upgradedServices: async () => answers.upgraded ?? NO_UPGRADED,
     services: recordedServices(answers.services ?? null),
     tally: answers.tally,
@@ -664,7 +666,7 @@ function isBootFacts(value: unknown): boolean {
     isBoolean(value['hasDatabase']) &&
     isRows(isKernel)(value['kernels']) &&
     isRows(isPackage)(value['packages']) &&
-    isRows(isChangeSinceBoot)(value['changes']) &&
+    isRows(isChangeSinceBoot)(value['changes'] ?? []) &&
     orNothing(isProcessor)(value['processor']) &&
     orNothing(isDriver)(value['nvidia'])
   )
@@ -760,12 +762,20 @@ function isUpgradedProcess(value: unknown): boolean {
     isRows(isText)(value['files']) &&
     isRows(isTable)(value['unlinked']) &&
     isTable(value['ownPackage']) &&
-    isTable(value['ownPackage']['change'])
+    isPackageChange(value['ownPackage']['change'])
+  )
+}
+
+function isPackageChange(value: unknown): boolean {
+  return (
+    isTable(value) &&
+    ['name', 'from', 'change', 'at'].every((name) => isPlain(value[name])) &&
+    isPlainOrNull(value['to'])
   )
 }
 
 function isLimit(value: unknown): boolean {
-  return isTable(value) && isText(value['code']) && isCount(value['count'])
+  return isTable(value) && isPlain(value['code']) && isCount(value['count'])
 }
 
 function isGuest(value: unknown): boolean {
@@ -781,8 +791,11 @@ function isTerminal(value: unknown): boolean {
   return isTable(value) && isText(value['name']) && isCount(value['uid'])
 }
 
+/** Properties that an older program did not ask for. */
+const NO_FACTS = Object.fromEntries(UNIT_PROPERTIES.map((name) => [name, ''])) as UnitFacts
+
 function isUnitFacts(value: unknown): boolean {
-  return isTable(value) && UNIT_PROPERTIES.every((name) => isText(value[name]))
+  return isTable(value) && UNIT_PROPERTIES.every((name) => isText(value[name] ?? ''))
 }
 
 /** Says whether a value is a list of rows of these columns; rows of one column are no lists. */

@@ -10,6 +10,6 @@ import { unlessUnreadable } from './error.ts'
  * @param file `-` is the standard input, which pacman makes a socket that cannot be opened by a name
  */
 export function readTargets(file: string): Targets | null {
-  const text = unlessUnreadable(() => readFileSync(file === '-' ? 0 : file, 'latin1'))
+  const text = unlessUnreadable(() => readFileSync(file === '-' ? 0 : file, 'utf8'))
   return text === null || text === '' ? null : parseTargets(text)
 }

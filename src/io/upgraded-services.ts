@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { startOf } from '../core/causes.ts'
 import type { Manager } from '../core/cases.ts'
@@ -64,7 +64,16 @@ export async function findUpgradedServices(
   const candidates = running.filter(({ file }) => changed.has(file))
   if (candidates.length === 0) return { processes: [], limits }
   const services: Service[] = []
-  for (const [manager, some] of byManager(candidates)) {
+  for (const [manager, all] of byManager(candidates)) {
+    // A user can have any number of names, and make each question take its time.
+    const isSlow = limits.some(({ code }) => code === 'systemctl-timeout')
+    const some = all.slice(0, isSlow ? 0 : MAX_SERVICES)
+    if (some.length < all.length)
+      limits.push({
+        code: isSlow ? 'systemctl-timeout' : 'systemctl-failed',
+        count: all.length - some.length,
+      })
+    if (some.length === 0) continue
     const answer = await ports.systemctl.show([...new Set(some.map(({ unit }) => unit))], manager)
     if (answer.limit !== null) limits.push({ code: answer.limit, count: some.length })
     services.push(
@@ -80,7 +89,11 @@ export async function findUpgradedServices(
     const ownPackage = ownPackageOf(told[at] ?? UNKNOWN, service.startedAt)
     return ownPackage === null ? [] : [{ ...service, ownPackage }]
   })
-  const processes = await withChangedProgram(upgraded, packages, now)
+  const processes = await withChangedProgram(
+    upgraded.filter((service) => !isNewProgram(service, ports)),
+    packages,
+    now,
+  )
   return {
     processes: processes.map(({ process, ownPackage }) => ({ ...process, ownPackage })),
     limits,
@@ -128,25 +141,39 @@ async function withChangedProgram<One extends Service>(
   })
 }
 
+/** A program of its own that is still there was replaced, and is the new one: it has re-executed itself. */
+function isNewProgram(service: Service, { proc }: UpgradedPorts): boolean {
+  const exe = proc.link(`${service.process.pid}/exe`) ?? ''
+  return programsOf(service).includes(exe) && !isInterpreter(exe)
+}
+
 function programsOf({ file }: Service): readonly string[] {
   const text = unlessUnreadable(() => readFileSync(file, 'latin1')) ?? ''
   return programsIn(text).map(withoutLinks)
 }
+
+/** Of one manager; more than any has. */
+const MAX_SERVICES = 256
 
 function isOtherVersion({ from, to }: LoggedChange): boolean {
   return from !== null && to !== null && from !== to
 }
 
 function managersFor(uid: number): readonly Manager[] {
-  const users = (unlessUnreadable(() => readdirSync('/run/user')) ?? []).map(Number)
-  return ['system', ...users.filter((user) => user > 0 && (uid === 0 || uid === user))]
+  const names = unlessUnreadable(() => readdirSync('/run/user')) ?? []
+  const users = names.filter((name) => /^\d+$/.test(name)).map(Number)
+  return ['system', ...users.filter((user) => uid === 0 || uid === user)]
 }
 
 /** systemd links the invocation of each unit that is active there (`unit_export_state_files` of unit.c). */
 function runningServices(manager: Manager): readonly Candidate[] {
   const directory =
     manager === 'system' ? '/run/systemd/units' : `/run/user/${manager}/systemd/units`
-  const names = unlessUnreadable(() => readdirSync(directory)) ?? []
+  // What a user puts in its place may lead where a look does not come back.
+  const isPlain = [dirname(directory), directory].every((path) =>
+    unlessUnreadable(() => lstatSync(path).isDirectory()),
+  )
+  const names = isPlain ? (unlessUnreadable(() => readdirSync(directory)) ?? []) : []
   return names.flatMap((name) => {
     const [, unit = ''] = /^invocation:(.*\.service)$/s.exec(name) ?? []
     if (!isUnitName(unit)) return []
@@ -164,7 +191,10 @@ function byManager(candidates: readonly Candidate[]): ReadonlyMap<Manager, reado
   return sorted
 }
 
-/** One that has ended its work, or whose file is the administrator's own, is none. */
+/**
+ * One that has ended its work, or whose file is the administrator's own, is none. What a user's manager says
+ * is the user's word: it names no control group that would be read.
+ */
 function serviceOf(
   candidate: Candidate,
   facts: UnitFacts | undefined,
@@ -174,10 +204,10 @@ function serviceOf(
   if (facts === undefined || facts.Type === 'oneshot') return []
   if (facts.FragmentPath.replace(/^\/lib\//, '/usr/lib/') !== candidate.file) return []
   const pids =
-    facts.MainPID === '0'
+    facts.MainPID === '0' && candidate.manager === 'system'
       ? ports.controlGroups.processes(facts.ControlGroup)
       : [Number(facts.MainPID)]
-  const processes = pids.flatMap((pid) => processOf(pid, candidate.unit, ports))
+  const processes = pids.flatMap((pid) => processOf(pid, candidate, ports))
   const started = processes.flatMap((process) => {
     const startedAt = startOf(process, bootSeconds)
     return startedAt === null ? [] : [{ ...candidate, process, startedAt }]
@@ -188,14 +218,14 @@ function serviceOf(
 
 function processOf(
   pid: number,
-  unit: string,
+  { unit, manager }: Candidate,
   { proc, owners }: UpgradedPorts,
 ): readonly StaleProcess[] {
   const stat = proc.stat(pid)
   const cgroup = proc.read(`${pid}/cgroup`)
   const owner = owners.ofPid(pid)
-  const isService = owner?.kind === 'service' || owner?.kind === 'user-service'
-  if (stat === null || cgroup === null || !isService || owner.unit !== unit) return []
+  const isTheirs = manager === 'system' ? owner?.kind === 'service' : owner?.uid === manager
+  if (stat === null || cgroup === null || !isTheirs || owner?.unit !== unit) return []
   const { comm, startTicks } = stat
   return [{ pid, comm, startTicks, cgroup, owner, files: [], unlinked: [], isForeign: false }]
 }

@@ -120,7 +120,7 @@ export function openWorld(
             machine.tree,
             host,
             isLive,
-            await changesSinceBoot(packages, host, at),
+            await changesSinceBoot(packages, host, new Date()),
           ),
     advisories: (file) => (machine.tree === null ? null : readAdvisories(`${machine.tree}${file}`)),
     services: isBooted ? liveServices : null,
