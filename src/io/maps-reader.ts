@@ -34,6 +34,7 @@ const around = openShared(directory)
 const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES)
 
 async function readOn(turns: Turns): Promise<void> {
+  const noteRead = () => turns.noteRead()
   for (let at = turns.take(); at !== null; at = turns.take()) {
     const pid = turns.pid(at)
     const reading = {
@@ -44,7 +45,7 @@ async function readOn(turns: Turns): Promise<void> {
       chunk,
       shared: around,
     }
-    const inspection = await inspect({ ...reading, observe() {} })
+    const inspection = await inspect({ ...reading, observe() {}, noteRead })
     if (inspection.kind === 'marked') say([at, inspection])
     if (inspection.kind !== 'stuck') turns.end(at, inspection.kind)
   }

@@ -62,6 +62,8 @@ export type Reading = {
   /** Room for one read; belongs to one reading at a time. */
   readonly chunk: Buffer
   readonly observe: MapsObserver
+  /** Called after each part that was read. */
+  readonly noteRead: () => void
 }
 
 /** The marked mappings kept of one process: far more than any program has, and a bound on memory. */
@@ -171,7 +173,7 @@ type Marked = {
 
 /** Memory is bounded: one chunk, the incomplete line at its end, and the paths that `MarkedFiles` keeps. */
 async function readMarked(maps: number, reading: Reading): Promise<Marked> {
-  const { access, chunk, pid, observe } = reading
+  const { access, chunk, pid, observe, noteRead } = reading
   const files = new MarkedFiles((lines) => observe(pid, lines))
   let isEmpty = true
   let isCut = false
@@ -181,6 +183,7 @@ async function readMarked(maps: number, reading: Reading): Promise<Marked> {
       const next = access.read(maps, chunk, CHUNK_BYTES, null)
       // Most come at once, and to wait for those too takes time at every page.
       const length = typeof next === 'number' ? next : await next
+      noteRead()
       if (length === 0) break
       isEmpty = false
       rest = takeLines(chunk.subarray(0, length), rest, files)

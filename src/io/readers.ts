@@ -36,8 +36,13 @@ export type Manner = {
  * of the kernel), so the main thread never reads them. It looks on, once in a tick.
  */
 const TICK_MS = 100
-/** Ticks in which no process at all was read to its end, before what is left is given up: two seconds. */
-const MAX_IDLE_TICKS = 20
+/** Ticks in which nothing at all was read, before what is left is given up: two seconds. */
+const MAX_STILL_TICKS = 20
+/**
+ * Ticks in which no process was read to its end: a million mappings take two seconds, and whoever holds a lock
+ * now and again could take for ever.
+ */
+const MAX_IDLE_TICKS = 35
 /** Every so many of them the readers are doubled: nobody is to be missed because others are stuck. */
 const IDLE_TICKS_OF_HELP = 2
 const MAX_READERS = 32
@@ -135,14 +140,17 @@ class Readers {
 
   /** Counts ticks and not the time: while the whole machine sleeps, nobody is stuck. */
   #look(): () => void {
-    let ended = 0
-    let idleTicks = 0
+    let [ended, reads] = [0, 0]
+    let [idleTicks, stillTicks] = [0, 0]
     return () => {
       const isIdle = this.#turns.ended === ended
+      const isStill = isIdle && this.#turns.reads === reads
       ended = this.#turns.ended
+      reads = this.#turns.reads
       if (!isIdle) return
       idleTicks += 1
-      if (idleTicks >= MAX_IDLE_TICKS) this.#end()
+      if (isStill) stillTicks += 1
+      if (stillTicks >= MAX_STILL_TICKS || idleTicks >= MAX_IDLE_TICKS) this.#end()
       else if (idleTicks % IDLE_TICKS_OF_HELP === 0) this.#help()
     }
   }
@@ -181,6 +189,7 @@ class Readers {
   async #readInLane(): Promise<void> {
     const { directory, isKernels, observe = () => {} } = this.#tree
     const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES)
+    const noteRead = () => this.#turns.noteRead()
     for (let at = this.#turns.take(); at !== null; at = this.#turns.take()) {
       const pid = this.#turns.pid(at)
       const reading = {
@@ -189,6 +198,7 @@ class Readers {
         isKernels,
         chunk,
         observe,
+        noteRead,
         shared: this.#shared,
       }
       const inspection = await inspect({ ...reading, access: this.#manner.access })

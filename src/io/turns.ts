@@ -15,8 +15,8 @@ type Ending = Exclude<Inspection['kind'], 'stuck'>
 
 const READING = ENDINGS.indexOf('reading')
 const MARKED = ENDINGS.indexOf('marked')
-const HEAD_BYTES = 8
-const [NEXT, ENDED] = [0, 1]
+const HEAD_BYTES = 16
+const [NEXT, ENDED, READS] = [0, 1, 2]
 
 /** The processes of one sweep, in memory that all readers share: whose turn it is, and how each ended. */
 export class Turns {
@@ -36,7 +36,7 @@ export class Turns {
   constructor(shared: SharedArrayBuffer) {
     const length = (shared.byteLength - HEAD_BYTES) / 9
     this.shared = shared
-    this.#head = new Int32Array(shared, 0, 2)
+    this.#head = new Int32Array(shared, 0, 3)
     this.#pids = new Float64Array(shared, HEAD_BYTES, length)
     this.#endings = new Uint8Array(shared, HEAD_BYTES + length * 8, length)
   }
@@ -62,6 +62,16 @@ export class Turns {
   ending(at: number): Ending | null {
     const ending = ENDINGS[Atomics.load(this.#endings, at)]
     return ending === undefined || ending === 'unread' || ending === 'reading' ? null : ending
+  }
+
+  /** Notes that a part of some process was read. */
+  noteRead(): void {
+    Atomics.add(this.#head, READS, 1)
+  }
+
+  /** How many parts of processes were read; it may begin again at the lowest number. */
+  get reads(): number {
+    return Atomics.load(this.#head, READS)
   }
 
   get areAllEnded(): boolean {
