@@ -175,6 +175,7 @@ const KNOWN: readonly { readonly file: RegExp; readonly why: string }[] = [
   { file: /^\/proc$/, why: 'the list of processes' },
   { file: /^\/proc\/(?:1|self|\d+)\/[a-z_/]+$/, why: 'PID 1, strace, the runner and itself' },
   { file: /^\/proc\/stat$/, why: 'when the machine was booted' },
+  { file: /^\/sys\/devices\/system\/cpu\//, why: 'Node 24 and later: the processors' },
   {
     file: /^\/proc\/sys\/kernel\/(?:hostname|osrelease)$/,
     why: 'the name and kernel of the machine',
