@@ -36,7 +36,7 @@ export function parseDeletedMappings(text: string, seen = new Set<string>()): Ma
 /** More files than any program has; beyond them, lines are only read again. */
 const MAX_SEEN = 4096
 /** PATH_MAX of limits.h, and what stands before the path. */
-const MAX_KEY = 4096 + 64
+export const MAX_KEY = 4096 + 64
 
 /** What of a line tells one file from another: whether it is executable, and all from the device on. */
 function keyOf(line: string): string {

@@ -1,6 +1,6 @@
 import { closeSync, readdirSync, statSync } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
-import { mergeFile, parseDeletedMappings } from '../core/maps.ts'
+import { MAX_KEY, mergeFile, parseDeletedMappings } from '../core/maps.ts'
 import { classify } from '../core/stale.ts'
 import { parseStat } from '../core/stat.ts'
 import type { Inspection, MappedInode, Mapping, ProcessFacts } from '../core/types.ts'
@@ -280,8 +280,6 @@ async function readInodes(
 
 /** Some megabytes at worst; beyond it a file is only looked at again. */
 const MAX_SHARED_INODES = 4096
-/** PATH_MAX of limits.h, and what stands before the path. */
-const MAX_KEY = 4096 + 64
 
 async function statOrNull(path: string, { access }: Reading): Promise<BigIntStats | null> {
   try {

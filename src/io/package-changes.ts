@@ -43,13 +43,8 @@ export type Packages = {
 
 /** Opens what pacman knows of a machine; of a process tree without its files nothing is known. */
 export function packagesIn({ tree }: Machine): Packages {
-  let reading: { readonly since: Date; readonly read: LogReading } | null = null
-  // What was read since the boot answers for every process: the log is long, and asked several questions.
-  const readLog: typeof readPackageLog = (file, since, now) => {
-    if (reading === null || reading.since > since)
-      reading = { since, read: readPackageLog(file, since, now) }
-    return reading.read
-  }
+  let opened: Promise<Pacman> | null = null
+  const pacman = (below: string) => (opened ??= openPacman(below))
   return {
     mayHaveChangedSince(seconds) {
       const log = tree === null ? null : unlessUnreadable(() => statSync(`${tree}${LOG}`))
@@ -57,27 +52,52 @@ export function packagesIn({ tree }: Machine): Packages {
     },
     async since(time, now) {
       if (tree === null) return NOTHING_LOGGED
-      const { log, database } = await readPacmanPaths(tree)
+      const { database, readLog } = await pacman(tree)
       // Not every machine's packages are pacman's.
-      const hasPackages = openLocalDatabase(`${tree}${database}/local`)?.names.length
-      return hasPackages ? readLog(`${tree}${log}`, time, now) : NOTHING_LOGGED
+      return database?.names.length ? readLog(time, now) : NOTHING_LOGGED
     },
     filesOf: async (names, files) =>
-      tree === null ? new Set() : await filesInPackages(tree, names, files),
-    changes: async (copies, now, targets) =>
-      tree === null ? unknown(copies, null) : packageChanges(tree, copies, now, targets, readLog),
+      tree === null ? new Set() : filesInPackages(await pacman(tree), names, files),
+    async changes(copies, now, targets) {
+      if (tree === null) return unknown(copies, null)
+      return copies.length === 0 ? NO_CHANGES : changesIn(await pacman(tree), copies, now, targets)
+    },
   }
 }
 
-async function filesInPackages(
-  tree: string,
+/** What pacman has of a machine, each part read once: a scan has several questions. */
+type Pacman = {
+  readonly root: string
+  /** Whether there is a directory for its database. */
+  readonly isThere: boolean
+  readonly database: LocalDatabase | null
+  readonly readLog: (since: Date, now: Date) => LogReading
+}
+
+async function openPacman(tree: string): Promise<Pacman> {
+  const { root, database, log } = await readPacmanPaths(tree)
+  let reading: { readonly since: Date; readonly read: LogReading } | null = null
+  return {
+    root,
+    isThere: unlessUnreadable(() => lstatSync(`${tree}${database}`)) !== null,
+    database: openLocalDatabase(`${tree}${database}/local`),
+    // What was read since the boot answers for every process.
+    readLog(since, now) {
+      if (reading === null || reading.since > since)
+        reading = { since, read: readPackageLog(`${tree}${log}`, since, now) }
+      return reading.read
+    },
+  }
+}
+
+function filesInPackages(
+  { root, database }: Pacman,
   names: Iterable<string>,
   files: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const { root, database } = await readPacmanPaths(tree)
+): ReadonlySet<string> {
   const inDatabase = (path: string) => path.slice(root.length + 1)
   const search = new FileSearch(files.map(inDatabase))
-  openLocalDatabase(`${tree}${database}/local`)?.search(names, search)
+  database?.search(names, search)
   return new Set(files.filter((path) => search.ownerOf(inDatabase(path)) !== null))
 }
 
@@ -101,19 +121,25 @@ export async function packageChanges(
   copies: readonly StaleCopy[],
   now: Date,
   targets: Targets | null,
-  readLog = readPackageLog,
 ): Promise<PackageChanges> {
-  if (copies.length === 0) return { attributions: [], limit: null }
-  const paths = await readPacmanPaths(tree)
-  const database = openLocalDatabase(`${tree}${paths.database}/local`)
+  if (copies.length === 0) return NO_CHANGES
+  return changesIn(await openPacman(tree), copies, now, targets)
+}
+
+const NO_CHANGES: PackageChanges = { attributions: [], limit: null }
+
+function changesIn(
+  { root, isThere, database, readLog }: Pacman,
+  copies: readonly StaleCopy[],
+  now: Date,
+  targets: Targets | null,
+): PackageChanges {
   // Not every machine's packages are pacman's.
-  const isPacmans = unlessUnreadable(() => lstatSync(`${tree}${paths.database}`)) !== null
-  if (database === null) return unknown(copies, isPacmans ? 'package-database-unreadable' : null)
+  if (database === null) return unknown(copies, isThere ? 'package-database-unreadable' : null)
   if (database.names.length === 0) return unknown(copies, null)
   const since = oldestOf(copies)
-  const { log, limit } =
-    since === null ? NOTHING_LOGGED : readLog(`${tree}${paths.log}`, since, now)
-  const installed = look(database, copies, log, `${paths.root}/`)
+  const { log, limit } = since === null ? NOTHING_LOGGED : readLog(since, now)
+  const installed = look(database, copies, log, `${root}/`)
   const attributions = copies.map((copy) => attribute(copy, log, installed, targets))
   // What the log does not tell is missed only where it was needed.
   const isMissed = attributions.some(({ kind }) => kind === 'unknown')
