@@ -493,7 +493,8 @@ function wrapped(text: string, width: number): readonly string[] {
     }
     line += line === '' ? word : ` ${word}`
   }
-  return [...lines, line]
+  // Blanks that end a text and a line at once are nothing to begin another line for.
+  return line === '' && lines.length > 0 ? lines : [...lines, line]
 }
 
 function cut(word: string, width: number): readonly string[] {

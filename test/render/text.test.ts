@@ -238,6 +238,15 @@ test('temporary code and ignored findings are counted, and shown with --all', ()
   assert.equal(renderText(report([], some), HOOK, PLAIN), '')
 })
 
+test('a name that ends in blanks makes no empty line, wherever the line ends', () => {
+  for (let length = 1; length < 90; length += 1) {
+    const path = `/tmp/${'x'.repeat(length)}  `
+    const temporaryCode = [{ pid: 9, comm: 'java', unit: null, path }]
+    const text = renderText(report([], { temporaryCode }), { hook: false, all: true }, PLAIN)
+    assert.doesNotMatch(text, /\n\n/, `${length} characters`)
+  }
+})
+
 test('names are the units of the restart command, one a line', () => {
   assert.equal(renderNames(MIXED), 'cronie.service\nsshd.service\n')
   assert.equal(renderNames(report([])), '')
