@@ -21,13 +21,21 @@ export type ThreadMessage =
   readonly [at: number, inspection: Extract<Inspection, { kind: 'marked' }>] | null
 
 const { directory, isKernels, shared } = workerData as ReaderTask
+const first = Buffer.allocUnsafeSlow(1)
 const access: Access = {
   open(path) {
     const file = openSync(path, OPEN_FLAGS)
     if (!isKernels) assertFile(file, path)
     return file
   },
-  read: (file, into, length, position) => readSync(file, into, 0, length, position),
+  readParts(file, into, take) {
+    for (;;) {
+      const length = readSync(file, into, 0, into.length, null)
+      if (length === 0) return
+      take(length)
+    }
+  },
+  hasBeginning: (file) => readSync(file, first, 0, 1, 0) > 0,
   stat: (path) => statSync(path, { bigint: true }),
 }
 const around = openShared(directory)
@@ -35,7 +43,8 @@ const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES)
 
 async function readOn(turns: Turns): Promise<void> {
   const noteRead = () => turns.noteRead()
-  for (let at = turns.take(); at !== null; at = turns.take()) {
+  const next = () => turns.take('thread') ?? turns.takeOver()
+  for (let at = next(); at !== null; at = next()) {
     const pid = turns.pid(at)
     const reading = {
       directory: `${directory}/${pid}`,
@@ -46,8 +55,8 @@ async function readOn(turns: Turns): Promise<void> {
       shared: around,
     }
     const inspection = await inspect({ ...reading, observe() {}, noteRead })
+    if (inspection.kind === 'stuck' || !turns.end(at, inspection.kind)) continue
     if (inspection.kind === 'marked') say([at, inspection])
-    if (inspection.kind !== 'stuck') turns.end(at, inspection.kind)
   }
   say(null)
 }

@@ -13,13 +13,14 @@ import { readAtOnce, readLink, readText, rootIdentity, rootOf } from './proc-fil
  */
 export type Access = {
   readonly open: (path: string) => number | Promise<number>
-  /** Reads at most so many bytes into a buffer, at `position` or where the last read ended. */
-  readonly read: (
+  /** Reads a file part by part to its end, each into the whole of a buffer, and says how long each is. */
+  readonly readParts: (
     file: number,
     into: Buffer,
-    length: number,
-    position: number | null,
-  ) => number | Promise<number>
+    take: (length: number) => void,
+  ) => void | Promise<void>
+  /** Says whether a file still begins with anything. */
+  readonly hasBeginning: (file: number) => boolean | Promise<boolean>
   readonly stat: (path: string) => BigIntStats | Promise<BigIntStats>
 }
 
@@ -82,7 +83,7 @@ const MAX_LINE_BYTES = 1024 * 1024
  * belong to another process with the same id, or to another program that the process has become.
  */
 export async function inspect(reading: Reading, isThread = false): Promise<Inspection> {
-  const { directory, access, chunk } = reading
+  const { directory, access } = reading
   let maps: number | null = null
   try {
     maps = await access.open(`${directory}/maps`)
@@ -91,8 +92,7 @@ export async function inspect(reading: Reading, isThread = false): Promise<Inspe
     if (marked.length === 0 && !(hasMark && isExecutableGone(directory)))
       return { kind: isCut ? 'failed' : 'clean' }
     const facts = await readFacts(reading, marked)
-    const isStillThere = (await access.read(maps, chunk, 1, 0)) > 0
-    if (!isStillThere) return { kind: 'gone' }
+    if (!(await access.hasBeginning(maps))) return { kind: 'gone' }
     return { kind: 'marked', facts, mappings: marked, dropped, isCut }
   } catch (error) {
     if (isGone(error)) return { kind: 'gone' }
@@ -131,22 +131,12 @@ const LINKS_OF_ONE_THREAD = 3
 
 /** The marked mappings of one process that count, one a path. */
 class MarkedFiles {
-  hasMark = false
   dropped = 0
   readonly #stale = new Map<string, Mapping>()
   readonly #temporary = new Map<string, Mapping>()
   readonly #seen = new Set<string>()
-  readonly #observe: (lines: string) => void
 
-  constructor(observe: (lines: string) => void) {
-    this.#observe = observe
-  }
-
-  take(lines: Buffer): void {
-    if (!lines.includes(MARKER)) return
-    const text = lines.toString('latin1')
-    this.hasMark = true
-    this.#observe(text)
+  take(text: string): void {
     for (const mapping of parseDeletedMappings(text, this.#seen)) {
       const kind = classify(mapping)
       if (kind === null) continue
@@ -161,6 +151,46 @@ class MarkedFiles {
   }
 }
 
+/** The lines of one process: memory is bounded by one incomplete line, and the paths that `MarkedFiles` keeps. */
+class Lines {
+  isEmpty = true
+  dropped = 0
+  /** Most processes have none. */
+  marked: MarkedFiles | null = null
+  #rest: Buffer | null = null
+  readonly #observe: (lines: string) => void
+
+  constructor(observe: (lines: string) => void) {
+    this.#observe = observe
+  }
+
+  /** Takes the whole lines, and a copy of the incomplete one at the end: the kernel gives none shorter than a chunk. */
+  take(part: Buffer): void {
+    this.isEmpty = false
+    const whole = this.#rest === null ? part : Buffer.concat([this.#rest, part])
+    this.#rest = null
+    if (whole[whole.length - 1] === NEWLINE) return this.#takeWhole(whole)
+    const end = whole.lastIndexOf(NEWLINE) + 1
+    this.#takeWhole(whole.subarray(0, end))
+    if (whole.length - end <= MAX_LINE_BYTES) this.#rest = Buffer.from(whole.subarray(end))
+    else this.dropped += 1
+  }
+
+  end(): void {
+    if (this.#rest !== null) this.#takeWhole(this.#rest)
+  }
+
+  #takeWhole(lines: Buffer): void {
+    if (!lines.includes(MARKER)) return
+    const text = lines.toString('latin1')
+    this.#observe(text)
+    this.marked ??= new MarkedFiles()
+    this.marked.take(text)
+  }
+}
+
+const NEWLINE = 0x0a
+
 type Marked = {
   readonly isEmpty: boolean
   /** Whether reading failed before the end. */
@@ -171,46 +201,27 @@ type Marked = {
   readonly dropped: number
 }
 
-/** Memory is bounded: one chunk, the incomplete line at its end, and the paths that `MarkedFiles` keeps. */
 async function readMarked(maps: number, reading: Reading): Promise<Marked> {
   const { access, chunk, pid, observe, noteRead } = reading
-  const files = new MarkedFiles((lines) => observe(pid, lines))
-  let isEmpty = true
+  const lines = new Lines((text) => observe(pid, text))
   let isCut = false
-  let rest: Buffer | null = null
   try {
-    for (;;) {
-      const next = access.read(maps, chunk, CHUNK_BYTES, null)
-      // Most come at once, and to wait for those too takes time at every page.
-      const length = typeof next === 'number' ? next : await next
+    await access.readParts(maps, chunk, (length) => {
       noteRead()
-      if (length === 0) break
-      isEmpty = false
-      rest = takeLines(chunk.subarray(0, length), rest, files)
-    }
+      lines.take(chunk.subarray(0, length))
+    })
   } catch (error) {
     if (isGone(error) || isDenied(error) || errorCode(error) === '') throw error
     isCut = true // what came before it counts
   }
-  if (rest !== null) files.take(rest)
-  const { hasMark, dropped } = files
-  return { isEmpty: isEmpty && !isCut, isCut, hasMark, marked: files.kept(), dropped }
-}
-
-const NEWLINE = 0x0a
-
-/** Takes the whole lines, and returns a copy of the incomplete one at the end: the kernel gives none shorter than a chunk. */
-function takeLines(read: Buffer, rest: Buffer | null, files: MarkedFiles): Buffer | null {
-  const whole = rest === null ? read : Buffer.concat([rest, read])
-  if (whole[whole.length - 1] === NEWLINE) {
-    files.take(whole)
-    return null
+  lines.end()
+  return {
+    isEmpty: lines.isEmpty && !isCut,
+    isCut,
+    hasMark: lines.marked !== null,
+    marked: lines.marked?.kept() ?? [],
+    dropped: lines.dropped + (lines.marked?.dropped ?? 0),
   }
-  const end = whole.lastIndexOf(NEWLINE) + 1
-  files.take(whole.subarray(0, end))
-  if (whole.length - end <= MAX_LINE_BYTES) return Buffer.from(whole.subarray(end))
-  files.dropped += 1
-  return null
 }
 
 async function readFacts(reading: Reading, marked: readonly Mapping[]): Promise<ProcessFacts> {

@@ -43,11 +43,13 @@ const MAX_STILL_TICKS = 20
  * now and again could take for ever.
  */
 const MAX_IDLE_TICKS = 35
-/** Every so many of them the readers are doubled: nobody is to be missed because others are stuck. */
+/** Every so many of them there are twice as many threads: nobody is to be missed because others are stuck. */
 const IDLE_TICKS_OF_HELP = 2
-const MAX_READERS = 32
-/** A lane keeps one of the four threads of Node's pool busy. The last is left to Node: it reads modules there. */
-const LANES = 3
+const MAX_THREADS_OF_HELP = 32
+/** The threads of Node's pool (UV_THREADPOOL_SIZE): fewer that are stuck leave one to the others. */
+const POOL_THREADS = 4
+/** More than the threads of Node's pool: while there is always another call to make, none has to be woken. */
+const LANES = 16
 /** Below it, threads take longer to start than they save. */
 const MANY_PROCESSES = 300
 /** Each takes memory and a while to start, and all wait for the same locks of the kernel. */
@@ -96,6 +98,7 @@ class Readers {
   readonly #reading = new Set<Promise<void>>()
   readonly #shared: Shared
   readonly #workers = new Set<Worker>()
+  readonly #lanes = new Set<Promise<void>>()
   #hasLanes = false
   #end: (error?: unknown) => void = () => {}
 
@@ -117,7 +120,9 @@ class Readers {
         if (this.#canThread()) this.#startThreads(this.#manner.threads)
         if (this.#manner.hasLanes || this.#reading.size === 0) this.#startLanes()
       })
-      if (!this.#isWhole()) for (const reader of this.#reading) void reader.finally(threadWaits())
+      // What a thread took over from the pool may still be stuck there.
+      const waiting = this.#isWhole() ? this.#lanes : this.#reading
+      for (const reader of waiting) void reader.finally(threadWaits())
     } finally {
       clearInterval(timer)
       this.#turns.close()
@@ -156,22 +161,23 @@ class Readers {
   }
 
   #help(): void {
-    const count = this.#reading.size
-    if (!this.#canThread() || !this.#turns.isAnyLeft) return
-    this.#startThreads(Math.min(count, MAX_READERS - count))
+    const isAnyWaiting = this.#turns.isAnyLeft || this.#turns.inPool >= POOL_THREADS
+    if (!this.#canThread() || !isAnyWaiting) return
+    const count = this.#workers.size
+    this.#startThreads(Math.min(Math.max(count, 1), MAX_THREADS_OF_HELP - count))
   }
 
   #startThreads(count: number): void {
-    for (let n = 0; n < count; n += 1) this.#start(this.#readInThread())
+    for (let n = 0; n < count; n += 1) void this.#start(this.#readInThread())
   }
 
   #startLanes(): void {
     if (this.#hasLanes) return
     this.#hasLanes = true
-    for (let n = 0; n < LANES; n += 1) this.#start(this.#readInLane())
+    for (let n = 0; n < LANES; n += 1) this.#lanes.add(this.#start(this.#readInLane()))
   }
 
-  #start(reader: Promise<void>): void {
+  #start(reader: Promise<void>): Promise<void> {
     const reading = reader
       .catch((error: unknown) => {
         // A thread can be refused: a limit on processes, a file that is gone in the middle of an upgrade.
@@ -180,17 +186,20 @@ class Readers {
       })
       .finally(() => {
         this.#reading.delete(reading)
+        this.#lanes.delete(reading)
         if (this.#reading.size === 0) this.#end()
         else this.#endIfWhole()
       })
     this.#reading.add(reading)
+    return reading
   }
 
   async #readInLane(): Promise<void> {
     const { directory, isKernels, observe = () => {} } = this.#tree
     const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES)
     const noteRead = () => this.#turns.noteRead()
-    for (let at = this.#turns.take(); at !== null; at = this.#turns.take()) {
+    const next = () => this.#turns.take('pool')
+    for (let at = next(); at !== null; at = next()) {
       const pid = this.#turns.pid(at)
       const reading = {
         directory: `${directory}/${pid}`,
@@ -202,8 +211,8 @@ class Readers {
         shared: this.#shared,
       }
       const inspection = await inspect({ ...reading, access: this.#manner.access })
+      if (inspection.kind === 'stuck' || !this.#turns.end(at, inspection.kind)) continue
       if (inspection.kind === 'marked') this.#marked.add(at, inspection)
-      if (inspection.kind !== 'stuck') this.#turns.end(at, inspection.kind)
     }
   }
 
@@ -249,10 +258,26 @@ export function laneAccess(isKernels: boolean): Access {
           }
         })
       }),
-    read: (file, into, length, position) =>
+    // One promise a file and not a part: there are ten times as many.
+    readParts: (file, into, take) =>
       new Promise((resolve, reject) => {
-        read(file, into, 0, length, position, (error, bytes) =>
-          error === null ? resolve(bytes) : reject(error),
+        const next = () => read(file, into, 0, into.length, null, took)
+        const took = (error: Error | null, length: number) => {
+          if (error !== null) return reject(error)
+          if (length === 0) return resolve()
+          try {
+            take(length)
+            next()
+          } catch (wrong) {
+            reject(wrong)
+          }
+        }
+        next()
+      }),
+    hasBeginning: (file) =>
+      new Promise((resolve, reject) => {
+        read(file, Buffer.allocUnsafeSlow(1), 0, 1, 0, (error, length) =>
+          error === null ? resolve(length > 0) : reject(error),
         )
       }),
     stat: (path) =>

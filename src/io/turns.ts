@@ -1,8 +1,12 @@
 import type { Inspection } from '../core/types.ts'
 
-/** How reading ended, as a byte; 0 while nobody has begun, 1 while somebody reads. */
+/**
+ * How reading stands, as a byte: nobody has begun; it waits for a thread of Node's pool, or one reads it;
+ * a thread of ours reads it; or how it ended.
+ */
 const ENDINGS = [
   'unread',
+  'in-pool',
   'reading',
   'clean',
   'empty',
@@ -13,6 +17,7 @@ const ENDINGS = [
 ] as const
 type Ending = Exclude<Inspection['kind'], 'stuck'>
 
+const IN_POOL = ENDINGS.indexOf('in-pool')
 const READING = ENDINGS.indexOf('reading')
 const MARKED = ENDINGS.indexOf('marked')
 const HEAD_BYTES = 16
@@ -42,26 +47,47 @@ export class Turns {
   }
 
   /** Returns the place of the next process, or `null` when all are taken. */
-  take(): number | null {
+  take(by: 'pool' | 'thread'): number | null {
     const at = Atomics.add(this.#head, NEXT, 1)
     if (at >= this.#pids.length) return null
-    Atomics.store(this.#endings, at, READING)
+    Atomics.store(this.#endings, at, by === 'pool' ? IN_POOL : READING)
     return at
+  }
+
+  /** Takes a process over from the pool: others that are stuck there may be before it. */
+  takeOver(): number | null {
+    const at = this.#endings.findIndex(
+      (_, place) => Atomics.compareExchange(this.#endings, place, IN_POOL, READING) === IN_POOL,
+    )
+    return at === -1 ? null : at
   }
 
   pid(at: number): number {
     return this.#pids[at] ?? 0
   }
 
-  end(at: number, kind: Ending): void {
-    Atomics.store(this.#endings, at, ENDINGS.indexOf(kind))
-    Atomics.add(this.#head, ENDED, 1)
+  /** Returns false where somebody else who read it was there before. */
+  end(at: number, kind: Ending): boolean {
+    const before = Atomics.load(this.#endings, at)
+    const isFirst =
+      before <= READING &&
+      Atomics.compareExchange(this.#endings, at, before, ENDINGS.indexOf(kind)) === before
+    if (isFirst) Atomics.add(this.#head, ENDED, 1)
+    return isFirst
   }
 
   /** How reading a process ended; `null`: it has not. */
   ending(at: number): Ending | null {
     const ending = ENDINGS[Atomics.load(this.#endings, at)]
-    return ending === undefined || ending === 'unread' || ending === 'reading' ? null : ending
+    switch (ending) {
+      case undefined:
+      case 'unread':
+      case 'in-pool':
+      case 'reading':
+        return null
+      default:
+        return ending
+    }
   }
 
   /** Notes that a part of some process was read. */
@@ -81,6 +107,11 @@ export class Turns {
   /** How many of them something marked was found in. */
   get marked(): number {
     return this.#endings.reduce((sum, ending) => sum + Number(ending === MARKED), 0)
+  }
+
+  /** How many wait for Node's pool, or are read there. */
+  get inPool(): number {
+    return this.#endings.reduce((sum, ending) => sum + Number(ending === IN_POOL), 0)
   }
 
   /** How many processes were read to an end. */

@@ -10,9 +10,13 @@ import { BUNDLE } from '../support/bundle.ts'
  * processes end with the namespace, also the one that is stuck.
  */
 const [directory = ''] = process.argv.slice(2)
-const stale = await startStale()
-const stuck = await startStuck()
-const cat = run('timeout', ['--signal=KILL', '3', 'cat', `/proc/${stuck}/maps`])
+/** Node reads with four threads: what comes after waits for them. */
+const MORE_THAN_THE_POOL = 6
+const before = await startStale('before')
+const stuck: number[] = []
+while (stuck.length < MORE_THAN_THE_POOL) stuck.push(await startStuck(`stuck-${stuck.length}`))
+const stale = [before, await startStale('after')]
+const cat = run('timeout', ['--signal=KILL', '3', 'cat', `/proc/${stuck[0]}/maps`])
 const scan = run(process.execPath, [BUNDLE, '--format', 'json', '--exit-code'])
 const hook = run('sh', ['-c', hookScript()])
 process.stdout.write(JSON.stringify({ stale, stuck, cat, scan, hook }))
@@ -39,8 +43,8 @@ function hookScript(): string {
 }
 
 /** Starts a program and removes its file. */
-async function startStale(): Promise<number> {
-  const program = join(directory, 'stale')
+async function startStale(name: string): Promise<number> {
+  const program = join(directory, name)
   copyFileSync('/bin/sleep', program)
   const child = spawn(program, ['1000'], { stdio: 'ignore' })
   await once(child, 'spawn')
@@ -48,8 +52,8 @@ async function startStale(): Promise<number> {
   return child.pid ?? 0
 }
 
-async function startStuck(): Promise<number> {
-  const [program, file] = [join(directory, 'stuck'), join(directory, 'file')]
+async function startStuck(name: string): Promise<number> {
+  const [program, file] = [join(directory, name), join(directory, `${name}.file`)]
   const source = fileURLToPath(new URL('stuck.c', import.meta.url))
   const compiled = spawnSync('cc', ['-O', '-Wall', '-Werror', '-pthread', '-o', program, source])
   if (compiled.status !== 0) throw new Error(`Cannot compile stuck.c: ${compiled.stderr}`)
