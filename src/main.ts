@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import manifest from '../package.json' with { type: 'json' }
 import { isForMonitoring, parseCommand } from './cli.ts'
 import { EXIT, exitStatusOf } from './core/exit-status.ts'

@@ -98,7 +98,7 @@ export const STATE_PROPERTIES = [
 /**
  * Returns the services that run and the units that failed, sorted as systemd has them.
  *
- * Reads the output of `systemctl show --timestamp=unix --property=…`: `Key=value` lines in any order, a
+ * Reads the output of `systemctl show --timestamp=unix --property=...`: `Key=value` lines in any order, a
  * blank line between units, times as `@SECONDS`.
  */
 export function parseUnitStates(text: string): readonly UnitState[] {
@@ -122,7 +122,7 @@ export function parseUnitStates(text: string): readonly UnitState[] {
   })
 }
 
-/** Reads what `busctl --json=short call … ListNames` prints: `{"type":"as","data":[[…]]}`; or `null`. */
+/** Reads what `busctl --json=short call ... ListNames` prints: `{"type":"as","data":[[...]]}`; or `null`. */
 export function parseBusNames(text: string): readonly string[] | null {
   try {
     const answer: unknown = JSON.parse(text)

@@ -35,7 +35,7 @@ export type Placement = {
 
 /**
  * Returns the components of a path below the manager's root; `null` when it lies outside of what can be
- * seen from here (`/../…`: another control group namespace).
+ * seen from here (`/../...`: another control group namespace).
  */
 export function componentsOf(path: string, root: string): readonly string[] | null {
   if (path.startsWith('/../')) return null

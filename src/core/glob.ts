@@ -9,7 +9,7 @@ export type Glob = { readonly source: string; readonly matches: (text: string) =
  * `*` stands for any characters, `/` included, as in the targets of alpm-hooks(5); `?` for one;
  * `[a-z]`, `[!a-z]` for one of a set. A backslash is itself, because unit names contain `\x2d` (the
  * rule of `systemctl list-units PATTERN`). The whole text must match. Matching takes at most
- * text × glob steps: paths are chosen by strangers, so no pattern may be slow.
+ * text x glob steps: paths are chosen by strangers, so no pattern may be slow.
  */
 export function compileGlob(source: string): Glob | string {
   if (source === '') return 'it is empty'

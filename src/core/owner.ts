@@ -114,7 +114,7 @@ function userOwner(managerUnit: string, uid: number, inner: Placement | null): O
 }
 
 /**
- * Scopes of a user manager hold programs that somebody started, and so do the `app-…@….service` of a
+ * Scopes of a user manager hold programs that somebody started, and so do the `app-*@*.service` of a
  * launcher; only an `@autostart` service comes back by itself (systemd, docs/DESKTOP_ENVIRONMENTS.md).
  */
 function isApp(unit: string): boolean {

@@ -13,7 +13,7 @@ const UNPRINTABLE = /^[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]$/u
  *
  * @param bytes one character a byte (`latin1`)
  * @example
- * printable('caf\xc3\xa9 \x1b[31m') // 'café \\x1b[31m'
+ * printable('a\xff \x1b[31m') // 'a\\xff \\x1b[31m'
  */
 export function printable(bytes: string): string {
   if (/^[\x20-\x7e]*$/.test(bytes)) return bytes

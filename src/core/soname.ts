@@ -2,7 +2,7 @@
 export type Stem = {
   /** Directory and name up to `.so`: of `libssl.so.3` and `libssl.so.4` the same. */
   readonly exact: string
-  /** Also without a version in front of `.so`: of `libsystemd-shared-257.6-1.so` and `…-258.so` the same. */
+  /** Also without a version in front of `.so`: of `libsystemd-shared-257.6-1.so` and `-258.so` the same. */
   readonly loose: string
 }
 

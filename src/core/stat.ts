@@ -17,7 +17,7 @@ const KERNEL_THREAD = 0x00200000
 /**
  * Returns the fields of `/proc/PID/stat`, or `null` when the text has another form.
  *
- * `pid (comm) state ppid … tty_nr … flags … num_threads … starttime`: comm is chosen by the program and may hold blanks and
+ * `pid (comm) state ppid ... tty_nr ... flags ... num_threads ... starttime`: comm is chosen by the program and may hold blanks and
  * parentheses, so the fields are counted from the last `)`.
  */
 export function parseStat(text: string): Stat | null {

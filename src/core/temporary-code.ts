@@ -52,7 +52,7 @@ export const TEMPORARY_CODE: readonly TemporaryCodeRule[] = [
   },
   {
     path: /^(?!\/)/,
-    reason: 'an object of the kernel without a path (anon_inode:[io_uring], …)',
+    reason: 'an object of the kernel without a path (anon_inode:[io_uring] and others)',
     source: 'proc_pid_maps(5); fs/anon_inodes.c',
   },
   {
@@ -62,7 +62,7 @@ export const TEMPORARY_CODE: readonly TemporaryCodeRule[] = [
   },
   {
     path: /^\/(?:tmp|var\/tmp)\//,
-    reason: 'a file that a program unpacked for itself (JNA, netty, libffi, orc, …)',
+    reason: 'a file that a program unpacked for itself (JNA, netty, libffi, orc and others)',
     source: 'hier(7); needrestart #60, #134, #142, #175; shown with --all, htop #1717',
   },
   {

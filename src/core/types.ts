@@ -26,11 +26,11 @@ export type ProcessFacts = {
   readonly cgroup: string
   /** Target of `/proc/PID/exe`; `null` where the kernel or the permissions give none. */
   readonly exe: string | null
-  /** `mnt:[…]` of the process; `null` where it could not be read. */
+  /** `mnt:[N]` of the process; `null` where it could not be read. */
   readonly mountNamespace: string | null
-  /** `pid:[…]`; `null` where it could not be read. */
+  /** `pid:[N]`; `null` where it could not be read. */
   readonly pidNamespace: string | null
-  /** `uts:[…]`; `null` where it could not be read. */
+  /** `uts:[N]`; `null` where it could not be read. */
   readonly utsNamespace: string | null
   /** Identity of its root directory; `null` where it could not be read. */
   readonly rootDirectory: string | null

@@ -4,7 +4,7 @@ import type { UnitFacts } from './types.ts'
 /**
  * Returns one record a unit, in the order in which the units were asked.
  *
- * Reads the output of `systemctl show --property=… -- UNIT…`: `Key=value` lines, a blank line between
+ * Reads the output of `systemctl show --property=... -- UNIT...`: `Key=value` lines, a blank line between
  * units, the order of the keys systemd's own. Values are raw: no property may be asked here that can hold
  * any text (ExecStart=, Description=).
  */
@@ -34,8 +34,8 @@ function parseBlock(block: string): UnitFacts {
 const LISTS: ReadonlySet<string> = new Set(['EnvironmentFiles'])
 
 /**
- * Returns the programs that a start runs, without those that may fail: `ExecStart={ path=… ; argv[]=… ;
- * ignore_errors=no ; …` of one unit. The arguments can hold any text, so nothing else is asked with them.
+ * Returns the programs that a start runs, without those that may fail: `ExecStart={ path=... ; argv[]=... ;
+ * ignore_errors=no ; ...` of one unit. The arguments can hold any text, so nothing else is asked with them.
  */
 export function parsePrograms(text: string): readonly string[] {
   return text.split('\n').flatMap((line) => {

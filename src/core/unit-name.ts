@@ -11,7 +11,7 @@ const MAX_LENGTH = 255
  * Says whether a text is the name of a unit that can exist: plain (`a.service`) or instance (`a@b.service`).
  *
  * A template without an instance (`getty@.service`) is a file, not a unit. The rule is that of
- * `unit_name_is_valid(…, UNIT_NAME_PLAIN | UNIT_NAME_INSTANCE)` in systemd's `src/basic/unit-name.c`.
+ * `unit_name_is_valid(..., UNIT_NAME_PLAIN | UNIT_NAME_INSTANCE)` in systemd's `src/basic/unit-name.c`.
  */
 export function isUnitName(text: string): boolean {
   const dot = text.lastIndexOf('.')

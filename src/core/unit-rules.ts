@@ -210,7 +210,8 @@ const REFUSED: UnitRule = {
 const SOMEBODYS_COMMAND: UnitRule = {
   code: 'somebodys-command',
   question: 'Is it a command that somebody started with systemd-run?',
-  source: 'systemd-run(1): named run-… without --unit, or somebody waits for it (Refs of the unit)',
+  source:
+    'systemd-run(1): named run-... without --unit, or somebody waits for it (Refs of the unit)',
   decide: ({ owner, facts }) => {
     const isNamedSo = owner.unit?.startsWith('run-') ?? false
     const isAwaited = facts !== null && facts.Refs !== ''

@@ -9,7 +9,7 @@ import { errorCode, StaleLibsError } from './error.ts'
  */
 export function write(text: string, file: string | null = null): void {
   if (file === null) writeResult(text)
-  else writeFile(file, text)
+  else writeFile(file, Buffer.from(text))
 }
 
 /** Writes to standard output, and says whether it took it. */
@@ -29,7 +29,7 @@ export function couldWrite(text: string): boolean {
  */
 function writeResult(text: string): void {
   try {
-    writeAll(1, text)
+    writeAll(1, Buffer.from(text))
   } catch (error) {
     if (errorCode(error) === 'EPIPE') return
     throw new StaleLibsError(`Cannot write the result to standard output: ${errorCode(error)}`, {
@@ -43,13 +43,13 @@ function writeResult(text: string): void {
  *
  * @throws {StaleLibsError} when it could not be written; the old file stays as it was
  */
-function writeFile(file: string, text: string): void {
+export function writeFile(file: string, bytes: Buffer): void {
   let beside: string | null = null
   try {
     beside = mkdtempSync(join(dirname(file), '.stale-libs-'))
     const descriptor = openSync(join(beside, 'result'), 'wx', 0o644)
     try {
-      writeAll(descriptor, text)
+      writeAll(descriptor, bytes)
       fsyncSync(descriptor)
     } finally {
       closeSync(descriptor)
@@ -63,8 +63,7 @@ function writeFile(file: string, text: string): void {
 }
 
 /** A pipe that somebody else made non-blocking says EAGAIN while it is full: then its reader is waited for. */
-function writeAll(descriptor: number, text: string): void {
-  const bytes = Buffer.from(text)
+function writeAll(descriptor: number, bytes: Buffer): void {
   let written = 0
   while (written < bytes.length) {
     try {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { BUNDLE } from '../support/bundle.ts'
@@ -47,6 +48,13 @@ test('what pacman and people run every day loads neither the parser of options n
     for (const part of ['yargs', 'pino', 'recording', 'explain'])
       assert.ok(!files.includes(`${part}.js`), `${argv.join(' ')} loads ${part}.js`)
     assert.doesNotMatch(builtins, /^NativeModule (?:perf_hooks|readline|assert|worker_threads)$/m)
+  }
+})
+
+test('what every run loads is ASCII: V8 reads any other text twice as slowly', () => {
+  for (const name of ['stale-libs.js', 'program.js', 'maps-reader.js']) {
+    const text = readFileSync(join(dirname(BUNDLE), name), 'utf8')
+    assert.doesNotMatch(text, /[^\0-\x7f]/, name)
   }
 })
 
