@@ -6,7 +6,7 @@ import { Script } from 'node:vm'
 import { unlessUnreadable } from './error.ts'
 
 /**
- * The files of the program, with what V8 compiled of them before: to compile them takes a third of the time
+ * The files of the program, with what V8 compiled of them before: to compile them takes a fifth of the time
  * of a short run.
  *
  * Compiled code lies in `compiled/` beside them. Whoever can write there could run anything, so it must belong
