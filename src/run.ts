@@ -123,9 +123,13 @@ export async function scan(
   version: string,
   log: Log,
 ): Promise<Scan> {
-  const swept = await sweep({ ...world, log }, leftOut(world, options.hook))
   const host = world.machine.host()
   const mayHaveChanged = world.packages.mayHaveChangedSince(host.bootSeconds)
+  const [swept, after] = await Promise.all([
+    sweep({ ...world, log }, leftOut(world, options.hook)),
+    // systemd answers while processes are read.
+    mayHaveChanged ? afterEffects(world, options) : NO_EFFECTS,
+  ])
   const upgraded =
     mayHaveChanged && host.bootSeconds !== null && config.packageUpgraded !== false
       ? await world.upgradedServices(host.bootSeconds, new Date())
@@ -160,7 +164,7 @@ export async function scan(
     facts: bootFacts,
     findings,
   })
-  const after = mayHaveChanged ? await afterEffects(world, options, rules.unit) : NO_EFFECTS
+  const isShown = ({ unit }: AfterEffect) => !rules.unit.some(({ glob }) => glob.matches(unit))
   const { counts } = swept
   const processes = counts.clean + counts.marked + counts.denied + counts.failed + counts.stuck
   const report = {
@@ -184,7 +188,7 @@ export async function scan(
     ],
     findings,
     reboot,
-    afterEffects: after.effects,
+    afterEffects: after.effects.filter(isShown),
     temporaryCode: swept.temporary,
     ignored,
     commands: commandsOf(findings),
@@ -224,16 +228,13 @@ const NO_EFFECTS = { effects: [], isUnknown: false } as const
 async function afterEffects(
   { services }: World,
   { hook, side, format }: ScanOptions,
-  ignored: readonly IgnoreRule[],
 ): Promise<{ readonly effects: readonly AfterEffect[]; readonly isUnknown: boolean }> {
   if (services === null || side === 'user' || format === 'names') return NO_EFFECTS
   const start = services.transactionStart()
   if (hook && (start === null || !services.haveChangedSince(start))) return NO_EFFECTS
   const states = await services.states()
   if (states === null) return { effects: [], isUnknown: true }
-  const effects = afterEffectsOf(states, start, hook)
-  const isShown = ({ unit }: AfterEffect) => !ignored.some(({ glob }) => glob.matches(unit))
-  return { effects: effects.filter(isShown), isUnknown: states.isBusSilent }
+  return { effects: afterEffectsOf(states, start, hook), isUnknown: states.isBusSilent }
 }
 
 /**

@@ -13,6 +13,7 @@ export type Glob = { readonly source: string; readonly matches: (text: string) =
  */
 export function compileGlob(source: string): Glob | string {
   if (source === '') return 'it is empty'
+  if (!/[*?[]/.test(source)) return { source, matches: (text) => text === source }
   const tokens: Token[] = []
   for (let at = 0; at < source.length; at += 1) {
     const character = source[at] ?? ''

@@ -24,7 +24,11 @@ export async function knowledgeOf(
   tables: UnitTables,
   userNames: ReadonlyMap<number, string>,
 ): Promise<{ readonly knowledge: Knowledge; readonly limits: readonly Limit[] }> {
-  const { facts, limits } = await askUnits(groups, world)
+  const asking = askUnits(groups, world)
+  await questionsAreOut()
+  // systemd answers meanwhile.
+  const own = inhabitantsOf(new Set(groups.flatMap((group) => unitGroupOf(group) ?? [])), world)
+  const { facts, limits } = await asking
   const { machine } = world
   const programs = await programsOf(groups, facts, world)
   const uids = new Set(groups.flatMap(({ owner }) => owner.uid ?? []))
@@ -33,7 +37,7 @@ export async function knowledgeOf(
     tables,
     userNames,
     setting: await settingOf(groups, world, facts, tables),
-    inhabitants: inhabitantsOf(groups, facts, world),
+    inhabitants: new Map([...own, ...inhabitantsOf(groupsReached(facts, own), world)]),
     programs,
     missing: missingFor(facts, programs, world),
     left: await leftSessions(groups, world),
@@ -148,18 +152,29 @@ async function settingOf(
   }
 }
 
+/** Resolves when what was begun before runs in other processes. */
+function questionsAreOut(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
+
 /** Only the groups of the stale units, and of those that a restart reaches, are read. */
 function inhabitantsOf(
-  groups: readonly Group[],
-  facts: ReadonlyMap<string, UnitFacts>,
+  paths: ReadonlySet<string>,
   { controlGroups }: World,
 ): ReadonlyMap<string, Inhabitants> {
-  const dependents = new Set([...facts.values()].flatMap(dependentsOf))
-  const paths = new Set([
-    ...groups.flatMap((group) => unitGroupOf(group) ?? []),
-    ...[...dependents].flatMap((unit) => facts.get(unit)?.ControlGroup || []),
-  ])
   return new Map([...paths].map((path) => [path, controlGroups.inhabitants(path)]))
+}
+
+/** The groups of the units that a restart is passed on to, without those that were read already. */
+function groupsReached(
+  facts: ReadonlyMap<string, UnitFacts>,
+  known: ReadonlyMap<string, Inhabitants>,
+): ReadonlySet<string> {
+  const units = new Set([...facts.values()].flatMap(dependentsOf))
+  const paths = [...units].flatMap((unit) => facts.get(unit)?.ControlGroup || [])
+  return new Set(paths.filter((path) => !known.has(path)))
 }
 
 /** Asked only where the main process's own program was taken away: it may have moved, with the unit file. */

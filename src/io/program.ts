@@ -1,3 +1,4 @@
+import type { ExecFileException } from 'node:child_process'
 import { errorCode } from './error.ts'
 
 /** How a program of the machine is asked. */
@@ -15,8 +16,8 @@ export type Question = {
 export type Said = { readonly stdout: string } | { readonly error: string }
 
 /**
- * Runs a program and waits for it, without a shell, a terminal or the caller's environment. What starts
- * programs is loaded only here: most scans ask nobody.
+ * Runs a program to its end, without a shell, a terminal or the caller's environment. What starts programs is
+ * loaded only here: most scans ask nobody.
  *
  * @param path absolute
  */
@@ -25,8 +26,8 @@ export async function ask(
   argv: readonly string[],
   { timeLimitMs, maxBytes, encoding, environment, identity }: Question,
 ): Promise<Said> {
-  const { spawnSync } = await import('node:child_process')
-  const { status, stdout, error } = spawnSync(path, argv, {
+  const { execFile } = await import('node:child_process')
+  const options = {
     env: { PATH: '/usr/bin', LC_ALL: 'C', ...environment },
     ...identity,
     cwd: '/',
@@ -34,9 +35,21 @@ export async function ask(
     timeout: timeLimitMs,
     killSignal: 'SIGKILL',
     maxBuffer: maxBytes,
-    stdio: ['ignore', 'pipe', 'ignore'],
+  } as const
+  return new Promise((resolve) => {
+    try {
+      const child = execFile(path, [...argv], options, (error, stdout) =>
+        resolve(error === null ? { stdout } : { error: reasonOf(error) }),
+      )
+      child.stdin?.on('error', () => {}).end()
+    } catch (error) {
+      // Where no process can be made, some versions of Node throw.
+      resolve({ error: errorCode(error) || 'EAGAIN' })
+    }
   })
-  const code = errorCode(error)
-  if (code !== '') return { error: code }
-  return status === 0 ? { stdout } : { error: `status ${status}` }
+}
+
+function reasonOf(error: ExecFileException): string {
+  if (error.killed) return 'ETIMEDOUT'
+  return typeof error.code === 'string' ? error.code : `status ${error.code ?? error.signal}`
 }

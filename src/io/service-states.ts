@@ -50,8 +50,7 @@ export const liveServices: Services = {
   },
   async states() {
     const isThere = hasBus()
-    const before = isThere ? await busNames() : null
-    const list = await run(LIST)
+    const [before, list] = await Promise.all([isThere ? busNames() : null, run(LIST)])
     if (list === null) return null
     const units = await unitsToJudge(parseUnitList(list), before)
     if (units === null) return null

@@ -19,8 +19,12 @@ export type Systemctl = {
   readonly programs: (unit: string, manager: Manager) => Promise<readonly string[]>
 }
 
-/** systemd answers them one after another, some milliseconds each. */
+/** systemd answers them one after another, a millisecond each, and must be done within the time limit. */
 const MAX_UNITS = 128
+/** While one systemctl works on its answers, systemd makes those of the other; more only take turns. */
+const MAX_CALLS = 2
+/** Fewer are not worth a call of their own. */
+const FEW_UNITS = 8
 const QUESTION = { timeLimitMs: 3000, maxBytes: 64 * 1024 * 1024, encoding: 'utf8' } as const
 
 /**
@@ -30,14 +34,18 @@ const QUESTION = { timeLimitMs: 3000, maxBytes: 64 * 1024 * 1024, encoding: 'utf
 export function liveSystemctl(uid: number): Systemctl {
   return {
     async show(units, manager) {
-      const facts = new Map<string, UnitFacts>()
-      let limit: LimitCode | null = null
-      for (let at = 0; at < units.length && !isFinal(limit); at += MAX_UNITS) {
-        const answer = await showBatch(units.slice(at, at + MAX_UNITS), manager, uid)
-        for (const [unit, known] of answer.facts) facts.set(unit, known)
-        limit = answer.limit ?? limit
+      const batches = batchesOf(units)
+      const answers: UnitAnswer[] = []
+      while (answers.length < batches.length && !answers.some(({ limit }) => isFinal(limit))) {
+        const next = batches.slice(answers.length, answers.length + MAX_CALLS)
+        const asked = next.map((batch) => showBatch(batch, manager, uid))
+        answers.push(...(await Promise.all(asked)))
       }
-      return { facts, limit }
+      const limits = answers.flatMap(({ limit }) => limit ?? [])
+      return {
+        facts: new Map(answers.flatMap(({ facts }) => [...facts])),
+        limit: limits.find(isFinal) ?? limits.at(-1) ?? null,
+      }
     },
     async programs(unit, manager) {
       const properties = '--property=ExecStart,ExecStartPre'
@@ -45,6 +53,13 @@ export function liveSystemctl(uid: number): Systemctl {
       return answer.limit === null ? parsePrograms(answer.stdout) : []
     },
   }
+}
+
+function batchesOf(units: readonly string[]): readonly (readonly string[])[] {
+  const evenly = Math.ceil(units.length / MAX_CALLS)
+  const size = Math.min(Math.max(evenly, FEW_UNITS), MAX_UNITS)
+  const batches = Math.ceil(units.length / size)
+  return Array.from({ length: batches }, (_, at) => units.slice(at * size, (at + 1) * size))
 }
 
 /** Says whether there is no use in asking on. */
