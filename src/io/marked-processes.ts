@@ -1,6 +1,7 @@
 import type { Inspection } from '../core/types.ts'
 
-type MarkedProcess = Extract<Inspection, { kind: 'marked' }>
+/** What was read of a process in which something marked counts. */
+export type MarkedProcess = Extract<Inspection, { kind: 'marked' }>
 
 /** What all paths of a report may take together; beyond it each process keeps one file. */
 export const MAX_PATH_CHARACTERS = 16 * 1024 * 1024

@@ -3,6 +3,7 @@ import { parseStat } from '../core/stat.ts'
 import type { Stat } from '../core/stat.ts'
 import type { Inspection } from '../core/types.ts'
 import { errorCode, StaleLibsError } from './error.ts'
+import type { MarkedProcess } from './marked-processes.ts'
 import type { MapsObserver } from './maps.ts'
 import { readLink, readText, rootOf } from './proc-file.ts'
 import { readAll } from './readers.ts'
@@ -12,8 +13,15 @@ export type Proc = {
   readonly directory: string
   /** Returns the process ids, ascending. */
   readonly pids: () => readonly number[]
-  /** Reads the maps of processes, and more of those in which something marked counts; in the order of the ids. */
-  readonly inspect: (pids: readonly number[]) => Promise<readonly Inspection[]>
+  /**
+   * Reads the maps of processes, and more of those in which something marked counts; in the order of the ids.
+   *
+   * @param onMarked is shown those while others are read, in any order
+   */
+  readonly inspect: (
+    pids: readonly number[],
+    onMarked?: (inspection: MarkedProcess) => void,
+  ) => Promise<readonly Inspection[]>
   /** Returns the process's stat fields, or `null` when it is gone or unreadable. */
   readonly stat: (pid: number) => Stat | null
   /** Returns a file of the tree as text, one character a byte, or `null` when it cannot be read. */
@@ -41,7 +49,7 @@ export function openProc(directory: string, observe?: MapsObserver): Proc {
   return {
     directory,
     pids: () => listPids(directory),
-    inspect: (pids) => readAll({ directory, isKernels, observe }, pids),
+    inspect: (pids, onMarked) => readAll({ directory, isKernels, observe, onMarked }, pids),
     stat: (pid) => parseStat(read(`${pid}/stat`) ?? ''),
     read,
     link: (name) => readLink(`${directory}/${name}`),

@@ -8,6 +8,7 @@ import { CHUNK_BYTES, inspect, openShared } from './maps.ts'
 import type { Access, MapsObserver, Shared } from './maps.ts'
 import type { ReaderTask, ThreadMessage } from './maps-reader.ts'
 import { MarkedProcesses } from './marked-processes.ts'
+import type { MarkedProcess } from './marked-processes.ts'
 import { assertFile, OPEN_FLAGS } from './proc-file.ts'
 import { Turns } from './turns.ts'
 
@@ -18,6 +19,8 @@ export type ReadTree = {
   readonly isKernels: boolean
   /** Where somebody looks on, no thread can read. */
   readonly observe?: MapsObserver | undefined
+  /** Is shown each process in which something marked counts, while others are read. */
+  readonly onMarked?: ((process: MarkedProcess) => void) | undefined
 }
 
 /** How processes are read. */
@@ -135,6 +138,11 @@ class Readers {
     return this.#turns.areAllEnded && this.#turns.marked === this.#marked.size
   }
 
+  #add(at: number, process: MarkedProcess): void {
+    this.#marked.add(at, process)
+    this.#tree.onMarked?.(process)
+  }
+
   #endIfWhole(): void {
     if (this.#isWhole()) this.#end()
   }
@@ -212,7 +220,7 @@ class Readers {
       }
       const inspection = await inspect({ ...reading, access: this.#manner.access })
       if (inspection.kind === 'stuck' || !this.#turns.end(at, inspection.kind)) continue
-      if (inspection.kind === 'marked') this.#marked.add(at, inspection)
+      if (inspection.kind === 'marked') this.#add(at, inspection)
     }
   }
 
@@ -231,8 +239,12 @@ class Readers {
       this.#workers.add(worker)
       worker.on('message', (message: ThreadMessage) => {
         if (message === null) return resolve()
-        this.#marked.add(...message)
-        this.#endIfWhole()
+        try {
+          this.#add(...message)
+          this.#endIfWhole()
+        } catch (error) {
+          this.#end(error)
+        }
       })
       worker.once('error', reject)
       worker.once('exit', () => {

@@ -13,6 +13,7 @@ import type {
 import { StaleLibsError } from './error.ts'
 import type { Log } from './log.ts'
 import type { MappedFiles } from './mapped-file.ts'
+import type { MarkedProcess } from './marked-processes.ts'
 import type { Owners } from './owners.ts'
 import type { Proc } from './proc.ts'
 
@@ -76,18 +77,26 @@ export async function sweep(
   let cut = cutBefore
   let unentered = 0
   const pids = proc.pids()
-  const inspections = await proc.inspect(pids)
+  const judged = new WeakMap<MarkedProcess, Judged>()
+  const judge = (process: MarkedProcess) => {
+    const known = judged.get(process) ?? {
+      owner: owners.of(process.facts),
+      found: staleFilesOf(process, files),
+    }
+    judged.set(process, known)
+    return known
+  }
+  const inspections = await proc.inspect(pids, judge)
   for (const [at, pid] of pids.entries()) {
     const inspection = settled(inspections[at] ?? { kind: 'stuck' }, pid, proc)
     counts[inspection.kind] += 1
     if (inspection.kind !== 'marked') continue
     const { facts } = inspection
-    const owner = owners.of(facts)
+    const { owner, found } = judge(inspection)
     if (isLeftOut(pid, owner)) continue
     if (facts.cgroup === '') withoutGroup += 1
     if (inspection.isCut) cut += 1
     dropped += inspection.dropped
-    const found = staleFilesOf(inspection, files)
     if (found.isUnentered) unentered += 1
     log('debug', 'marked mappings', { pid, owner, ...found })
     const comm = printable(facts.comm)
@@ -126,6 +135,8 @@ function settled(inspection: Inspection, pid: number, proc: Proc): Inspection {
   return proc.stat(pid)?.isKernelThread ? { kind: 'empty' } : inspection
 }
 
+type Judged = { readonly owner: Owner; readonly found: Found }
+
 type Found = {
   readonly stale: readonly StaleFile[]
   readonly unlinked: readonly (Unlinked | null)[]
@@ -133,10 +144,7 @@ type Found = {
   readonly isUnentered: boolean
 }
 
-function staleFilesOf(
-  { facts, mappings }: Extract<Inspection, { kind: 'marked' }>,
-  files: MappedFiles,
-): Found {
+function staleFilesOf({ facts, mappings }: MarkedProcess, files: MappedFiles): Found {
   const stale: StaleFile[] = []
   const unlinked: (Unlinked | null)[] = []
   const temporary: string[] = []

@@ -189,6 +189,7 @@ describe('the actions', { skip }, () => {
       const files = mustRun(lab, ['ls', dirname(BUNDLE)])
         .trim()
         .split('\n')
+        .filter((file) => /\.js(?:on)?$/.test(file))
       for (const file of files)
         writeFileSync(join(directory, file), lab.read(join(dirname(BUNDLE), file)))
       for (const format of ['json', 'text', 'names']) {

@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Access } from '../../src/io/maps.ts'
 import { laneAccess, readAll } from '../../src/io/readers.ts'
+import type { MarkedProcess } from '../../src/io/marked-processes.ts'
 import type { Manner } from '../../src/io/readers.ts'
 import { makeTree, procTree } from '../support/tree.ts'
 import type { RecordedProcess } from '../support/tree.ts'
@@ -116,6 +117,29 @@ test('where no thread can be started, lanes read', async () => {
   const found = await readAll(tree, pids, { threads: 2, program: missing, hasLanes: false })
   assert.ok(found.every(({ kind }) => kind !== 'stuck'))
 })
+
+for (const [name, way] of Object.entries(WAYS)) {
+  test(`what is marked is shown once when it is read in ${name}`, async () => {
+    const directory = makeTree(procTree(many(90)))
+    const shown: MarkedProcess[] = []
+    const onMarked = (process: MarkedProcess) => shown.push(process)
+    const tree = { directory, isKernels: false, onMarked }
+    const found = await readAll(tree, pidsOf(directory), way)
+    const marked = found.filter(({ kind }) => kind === 'marked')
+    assert.ok(marked.length > 10)
+    assert.deepEqual(new Set(shown), new Set(marked))
+    assert.equal(shown.length, marked.length)
+  })
+
+  test(`an error of whoever is shown what is read in ${name} is thrown`, async () => {
+    const directory = makeTree(procTree(many(90)))
+    const onMarked = () => {
+      throw new TypeError('broken')
+    }
+    const tree = { directory, isKernels: false, onMarked }
+    await assert.rejects(readAll(tree, pidsOf(directory), way), TypeError)
+  })
+}
 
 test('an error that is none of the system is thrown', async () => {
   const directory = makeTree(procTree(many(5)))
