@@ -31,7 +31,7 @@ async function compile(directory: string): Promise<void> {
     mkdirSync(join(machine, '1'))
     for (const [name, text] of Object.entries(STALE_PROCESS))
       writeFileSync(join(machine, '1', name), text)
-    const bundle = openBundle(directory)
+    const bundle = openBundle(directory, require)
     const around = ['--proc', machine, '--root', machine, '--output', join(machine, 'report')]
     for (const form of FORMS) {
       process.argv.splice(2, Number.POSITIVE_INFINITY, ...form, ...around)

@@ -5,7 +5,7 @@ import { printableText } from './core/printable.ts'
 import type { ScanOptions } from './core/types.ts'
 import { messageOf, RequestError } from './io/error.ts'
 import { leaveWaitingThreads } from './io/leave.ts'
-import { couldWrite, write } from './io/write.ts'
+import { couldWrite, isOutputDevice, write } from './io/write.ts'
 import { notesBeside, render, renderExplained, renderUnknown } from './render/index.ts'
 import { styleOf } from './render/style.ts'
 import { explainCommand, recordCommand, scanCommand } from './run.ts'
@@ -40,7 +40,9 @@ async function main(): Promise<number> {
 
 async function runScan(options: ScanOptions, caller: Caller): Promise<number> {
   const report = await scanCommand(options, caller)
-  const style = styleOf(options, process.env, () => process.stdout.isTTY)
+  // Only a device can be a terminal, and to ask Node loads all of its streams.
+  const isTerminal = () => isOutputDevice() && process.stdout.isTTY
+  const style = styleOf(options, process.env, isTerminal)
   write(render(report, options, style), options.output)
   notesBeside(report, options).forEach(complain)
   return exitStatusOf(report, options)

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { openBundle } from './io/compiled.ts'
 
-openBundle(import.meta.dirname).run('program.js')
+openBundle(import.meta.dirname, require).run('program.js')

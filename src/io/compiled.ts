@@ -1,6 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import type { Stats } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { Script } from 'node:vm'
 import { unlessUnreadable } from './error.ts'
@@ -35,10 +34,13 @@ export type Compiled = {
 
 type Part = { readonly script: Script; readonly compiledFile: string; module: NodeJS.Module | null }
 
-/** Opens the program that lies in a directory. */
-export function openBundle(directory: string): Bundle {
+/**
+ * Opens the program that lies in a directory.
+ *
+ * @param builtins what gives its files the modules of Node
+ */
+export function openBundle(directory: string, builtins: NodeJS.Require): Bundle {
   const parts = new Map<string, Part>()
-  const builtins = createRequire(join(directory, 'package.json'))
   const require = Object.assign(
     (name: string) =>
       name.startsWith('./')

@@ -1,6 +1,5 @@
 import { open, read, stat } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
-import { availableParallelism } from 'node:os'
 import type { Inspection } from '../core/types.ts'
 import { errorCode } from './error.ts'
 import { threadWaits } from './leave.ts'
@@ -77,7 +76,7 @@ export async function readAll(
 ): Promise<readonly Inspection[]> {
   const turns = Turns.of(pids)
   const marked = new MarkedProcesses()
-  const isMany = availableParallelism() > 1 && pids.length >= MANY_PROCESSES
+  const isMany = pids.length >= MANY_PROCESSES && (await hasManyProcessors())
   await new Readers(tree, turns, marked, {
     access: laneAccess(tree.isKernels),
     hasLanes: !isMany,
@@ -90,6 +89,11 @@ export async function readAll(
     const kind = turns.ending(at)
     return (kind === 'marked' ? processes.get(at) : kind && { kind }) ?? { kind: 'stuck' }
   })
+}
+
+async function hasManyProcessors(): Promise<boolean> {
+  const { availableParallelism } = await import('node:os')
+  return availableParallelism() > 1
 }
 
 /** Those who read the processes of one tree side by side. */

@@ -1,6 +1,15 @@
-import { closeSync, fsyncSync, mkdtempSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
-import { errorCode, StaleLibsError } from './error.ts'
+import { errorCode, StaleLibsError, unlessUnreadable } from './error.ts'
 
 /**
  * Writes the whole result to a file, or to standard output for `null`.
@@ -10,6 +19,11 @@ import { errorCode, StaleLibsError } from './error.ts'
 export function write(text: string, file: string | null = null): void {
   if (file === null) writeResult(text)
   else writeFile(file, Buffer.from(text))
+}
+
+/** Says whether standard output is a device, as every terminal is. */
+export function isOutputDevice(): boolean {
+  return unlessUnreadable(() => fstatSync(1))?.isCharacterDevice() ?? false
 }
 
 /** Writes to standard output, and says whether it took it. */

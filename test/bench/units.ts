@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { labRoot, whyNoLab } from '../e2e/host.ts'
-import { bootLab } from '../e2e/lab.ts'
+import { bootLab, mustRun } from '../e2e/lab.ts'
 import type { Lab } from '../e2e/lab.ts'
 import { libraryIn } from '../e2e/packages.ts'
 import { LIBRARY, replace, service, start, writeUnits } from '../e2e/toys.ts'
@@ -41,6 +41,7 @@ export async function unitVerdict(
     lab.copyIn(runner, RUNNER)
     const files = readdirSync(dirname(program)).filter((name) => /\.js(?:on)?$/.test(name))
     for (const name of files) lab.copyIn(join(dirname(program), name), join(dirname(PROGRAM), name))
+    mustRun(lab, ['/usr/bin/node', join(dirname(PROGRAM), 'compile.js')])
     startStaleUnits(lab)
     return {
       goal: `${UNITS} stale units: asking systemd adds ≤ ${LIMIT_MS} ms`,

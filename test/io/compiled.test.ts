@@ -9,6 +9,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -26,7 +27,7 @@ const FILES = {
 /** Runs a program once and keeps what was compiled; returns its directory. */
 function compiledProgram(): string {
   const directory = makeTree(FILES)
-  const bundle = openBundle(directory)
+  const bundle = openBundle(directory, createRequire(import.meta.url))
   bundle.run('main.js')
   mkdirSync(join(directory, 'compiled'))
   for (const { file, bytes } of bundle.compiled()) writeFileSync(file, bytes, { mode: 0o644 })
@@ -58,7 +59,7 @@ test('compiled code of all files is used', () => {
 
 test('files share what they export', () => {
   const directory = makeTree(FILES)
-  const bundle = openBundle(directory)
+  const bundle = openBundle(directory, createRequire(import.meta.url))
   const main = bundle.run('main.js')
   const part = bundle.run('part.js') as { self: () => unknown }
   assert.equal(part.self(), main)
