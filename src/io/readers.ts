@@ -53,7 +53,7 @@ const POOL_THREADS = 4
 /** More than the threads of Node's pool: while there is always another call to make, none has to be woken. */
 const LANES = 16
 /** Below it, threads take longer to start than they save. */
-const MANY_PROCESSES = 300
+const MANY_PROCESSES = 450
 /** Each takes memory and a while to start, and all wait for the same locks of the kernel. */
 const MAX_THREADS = 2
 /** A thread leaves little behind, so what it does leave is collected early: 2 MB less each. */

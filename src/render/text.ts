@@ -223,10 +223,12 @@ function listed(findings: readonly Finding[], page: Page, room: number): readonl
   const longest = sorted.reduce((most, finding) => Math.max(most, labelOf(finding).length), 0)
   const width = Math.min(page.isHook ? MAX_LABEL_OF_A_HOOK : MAX_LABEL, longest)
   const lines: string[] = []
+  let rows = 0
   for (const [at, finding] of sorted.entries()) {
     const next = lineOf(labelOf(finding), width, finding, page)
     const isLast = at === sorted.length - 1
-    if (rowsOf(lines) + rowsOf(next) > room - (isLast ? 0 : 1)) {
+    rows += rowsOf(next)
+    if (rows > room - (isLast ? 0 : 1)) {
       const more = sorted.length - at
       return [...lines, `(${count(more, 'more finding', 'more findings')}: run stale-libs)`]
     }
@@ -498,5 +500,6 @@ function wrapped(text: string, width: number): readonly string[] {
 }
 
 function cut(word: string, width: number): readonly string[] {
+  if (word.length <= width) return [word]
   return word.match(new RegExp(`.{1,${Math.max(1, width)}}`, 'gsu')) ?? ['']
 }
