@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import type { Stats } from 'node:fs'
 import { join } from 'node:path'
 import { Script } from 'node:vm'
-import { unlessUnreadable } from './error.ts'
+import { errorCode, StaleLibsError, unlessUnreadable } from './error.ts'
 
 /**
  * The files of the program, with what V8 compiled of them before: to compile them takes a fifth of the time
@@ -17,7 +17,7 @@ export type Bundle = {
   /**
    * Runs a file, also one that ran before.
    *
-   * @throws a system error when it cannot be read
+   * @throws {StaleLibsError} when it cannot be read
    */
   readonly run: (name: string) => unknown
   /** Returns what V8 has compiled by now of all files that ran. */
@@ -83,10 +83,7 @@ type ModuleWrapper = (
 
 function openPart(directory: string, name: string): Part {
   const file = join(directory, name)
-  const { text, stats } = reading(file, (descriptor) => ({
-    stats: fstatSync(descriptor),
-    text: readFileSync(descriptor, 'utf8'),
-  }))
+  const { text, stats } = readProgram(file)
   const compiledFile = join(directory, 'compiled', compiledName(name, stats))
   const cachedData = unlessUnreadable(() => readTrusted(compiledFile, stats.uid))
   const wrapper = `(function (exports, require, module, __filename, __dirname) {${text}\n})`
@@ -95,6 +92,17 @@ function openPart(directory: string, name: string): Part {
     ...(cachedData !== null && { cachedData }),
   })
   return { script, compiledFile, module: null }
+}
+
+function readProgram(file: string): { readonly text: string; readonly stats: Stats } {
+  try {
+    return reading(file, (descriptor) => ({
+      stats: fstatSync(descriptor),
+      text: readFileSync(descriptor, 'utf8'),
+    }))
+  } catch (error) {
+    throw new StaleLibsError(`Cannot run "${file}": ${errorCode(error)}`, { cause: error })
+  }
 }
 
 function compiledName(name: string, { size, mtimeMs }: Stats): string {

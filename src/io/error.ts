@@ -53,8 +53,15 @@ export function unlessUnreadable<T>(read: () => T): T | null {
  * @param withStack whether the diagnostic log was asked for
  */
 export function messageOf(error: unknown, withStack: boolean): string {
-  if (error instanceof StaleLibsError || error instanceof RequestError) return error.message
+  // Not by its class: each bundle of dist/ has its own.
+  if (error instanceof Error && SAID_IN_A_LINE.has(error.name)) return error.message
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   const stack = withStack && error instanceof Error ? ` ${error.stack}` : ''
   return `Cannot look: this is a bug (${what}); please report it with --log-level debug${stack}`
 }
+
+const SAID_IN_A_LINE: ReadonlySet<string> = new Set([
+  'StaleLibsError',
+  'RequestError',
+  'ConfigError',
+])

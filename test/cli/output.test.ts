@@ -101,6 +101,20 @@ test('the bundle works alone, from any folder', () => {
   assert.equal(staleLibs(['--proc', large, '--log-level', 'info'], { bundle, cwd: '/' }).status, 0)
 })
 
+test('a program of which a part is missing says so in a line', () => {
+  const directory = makeTree({})
+  cpSync(BUNDLE, join(directory, basename(BUNDLE)))
+  const withoutPart = (part: string, options: readonly string[]) => {
+    const { status, stderr } = staleLibs(options, { bundle: join(directory, basename(BUNDLE)) })
+    const missing = join(directory, part)
+    assert.deepEqual([status, stderr], [3, `stale-libs: Cannot run "${missing}": ENOENT\n`])
+  }
+  withoutPart('program.js', [])
+  for (const part of ['program.js', 'rolldown-runtime.js'])
+    cpSync(join(dirname(BUNDLE), part), join(directory, part))
+  withoutPart('yargs.js', ['--format', 'json'])
+})
+
 test('many processes are read by threads, whose program lies beside the bundle', () => {
   const directory = makeTree({})
   cpSync(dirname(BUNDLE), directory, { recursive: true, filter: (path) => !/-\w{6}$/.test(path) })
