@@ -1,9 +1,8 @@
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { openBundle } from './io/compiled.ts'
-import type { Compiled } from './io/compiled.ts'
 import { messageOf } from './io/error.ts'
 import { writeFile } from './io/write.ts'
 
@@ -26,6 +25,10 @@ const STALE_PROCESS: Readonly<Record<string, string>> = {
 }
 
 async function compile(directory: string): Promise<void> {
+  // What was kept before may be of a Node of the same version that was built in another way.
+  const compiled = join(directory, 'compiled')
+  mkdirSync(compiled, { recursive: true })
+  for (const old of readdirSync(compiled)) rmSync(join(compiled, old))
   const machine = mkdtempSync(join(tmpdir(), 'stale-libs-'))
   try {
     mkdirSync(join(machine, '1'))
@@ -38,19 +41,10 @@ async function compile(directory: string): Promise<void> {
       bundle.run('program.js')
       await once(process, 'beforeExit')
     }
-    keep(bundle.compiled())
+    for (const { file, bytes } of bundle.compiled()) writeFile(file, bytes)
   } finally {
     rmSync(machine, { recursive: true })
   }
-}
-
-/** What was kept before is of another program or another Node. */
-function keep(compiled: readonly Compiled[]): void {
-  for (const directory of new Set(compiled.map(({ file }) => dirname(file)))) {
-    mkdirSync(directory, { recursive: true })
-    for (const old of readdirSync(directory)) rmSync(join(directory, old))
-  }
-  for (const { file, bytes } of compiled) writeFile(file, bytes)
 }
 
 compile(import.meta.dirname).then(

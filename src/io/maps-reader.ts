@@ -31,8 +31,7 @@ const access: Access = {
   readParts(file, into, take) {
     for (;;) {
       const length = readSync(file, into, 0, into.length, null)
-      if (length === 0) return
-      take(length)
+      if (length === 0 || take(length)) return
     }
   },
   hasBeginning: (file) => readSync(file, first, 0, 1, 0) > 0,

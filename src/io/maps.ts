@@ -13,11 +13,14 @@ import { readAtOnce, readLink, readText, rootIdentity, rootOf } from './proc-fil
  */
 export type Access = {
   readonly open: (path: string) => number | Promise<number>
-  /** Reads a file part by part to its end, each into the whole of a buffer, and says how long each is. */
+  /**
+   * Reads a file part by part, each into the whole of a buffer, to its end or until `take`, which is told how
+   * long each is, says that the rest is nothing.
+   */
   readonly readParts: (
     file: number,
     into: Buffer,
-    take: (length: number) => void,
+    take: (length: number) => boolean,
   ) => void | Promise<void>
   /** Says whether a file still begins with anything. */
   readonly hasBeginning: (file: number) => boolean | Promise<boolean>
@@ -191,6 +194,21 @@ class Lines {
 
 const NEWLINE = 0x0a
 
+/**
+ * Says whether the last line is that of the page for vsyscalls, as it is of most processes of x86-64: the kernel
+ * writes it last (m_next of fs/proc/task_mmu.c, VSYSCALL_ADDR), and nothing else can lie at its address. So the
+ * end need not be read.
+ */
+function endsWithGate(lines: Buffer): boolean {
+  if (lines[lines.length - 2] !== GATE_END) return false
+  const last = lines.lastIndexOf(NEWLINE, lines.length - 2) + 1
+  return lines.toString('latin1', last, last + GATE.length) === GATE
+}
+
+const GATE = 'ffffffffff600000-'
+/** The bracket of `[vsyscall]`. */
+const GATE_END = 0x5d
+
 type Marked = {
   readonly isEmpty: boolean
   /** Whether reading failed before the end. */
@@ -202,13 +220,15 @@ type Marked = {
 }
 
 async function readMarked(maps: number, reading: Reading): Promise<Marked> {
-  const { access, chunk, pid, observe, noteRead } = reading
+  const { access, chunk, pid, isKernels, observe, noteRead } = reading
   const lines = new Lines((text) => observe(pid, text))
   let isCut = false
   try {
     await access.readParts(maps, chunk, (length) => {
       noteRead()
-      lines.take(chunk.subarray(0, length))
+      const part = chunk.subarray(0, length)
+      lines.take(part)
+      return isKernels && endsWithGate(part)
     })
   } catch (error) {
     if (isGone(error) || isDenied(error) || errorCode(error) === '') throw error

@@ -282,8 +282,8 @@ export function laneAccess(isKernels: boolean): Access {
           if (error !== null) return reject(error)
           if (length === 0) return resolve()
           try {
-            take(length)
-            next()
+            if (take(length)) resolve()
+            else next()
           } catch (wrong) {
             reject(wrong)
           }
