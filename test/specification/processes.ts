@@ -1,6 +1,6 @@
 /** Which processes are looked at, and what is said of each: cases 24 to 35. */
 import assert from 'node:assert/strict'
-import { readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspectionKind } from '../support/inspection.ts'
 import { scanDocument, staleLibs } from '../support/bundle.ts'
@@ -45,6 +45,8 @@ specify(25, 'what is read after a process has ended is never laid at its door', 
     const kill = () => {
       process.kill(ended.pid, 'SIGKILL')
       waitUntil(() => /\) Z /.test(readFileSync(`/proc/${ended.pid}/stat`, 'utf8')))
+      // Its address space lasts as long as its last thread.
+      waitUntil(() => readdirSync(`/proc/${ended.pid}/task`).length === 1)
     }
     assert.equal(await inspectionKind(ended.pid, kill), 'gone')
 
