@@ -48,8 +48,6 @@ const MAX_IDLE_TICKS = 35
 /** Every so many of them there are twice as many threads: nobody is to be missed because others are stuck. */
 const IDLE_TICKS_OF_HELP = 2
 const MAX_THREADS_OF_HELP = 32
-/** The threads of Node's pool (UV_THREADPOOL_SIZE): fewer that are stuck leave one to the others. */
-const POOL_THREADS = 4
 /** More than the threads of Node's pool: while there is always another call to make, none has to be woken. */
 const LANES = 16
 /** Below it, threads take longer to start than they save. */
@@ -173,7 +171,7 @@ class Readers {
   }
 
   #help(): void {
-    const isAnyWaiting = this.#turns.isAnyLeft || this.#turns.inPool >= POOL_THREADS
+    const isAnyWaiting = this.#turns.isAnyLeft || this.#turns.isAnyInPool
     if (!this.#canThread() || !isAnyWaiting) return
     const count = this.#workers.size
     this.#startThreads(Math.min(Math.max(count, 1), MAX_THREADS_OF_HELP - count))

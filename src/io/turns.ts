@@ -68,12 +68,15 @@ export class Turns {
 
   /** Returns false where somebody else who read it was there before. */
   end(at: number, kind: Ending): boolean {
-    const before = Atomics.load(this.#endings, at)
-    const isFirst =
-      before <= READING &&
-      Atomics.compareExchange(this.#endings, at, before, ENDINGS.indexOf(kind)) === before
-    if (isFirst) Atomics.add(this.#head, ENDED, 1)
-    return isFirst
+    for (;;) {
+      const before = Atomics.load(this.#endings, at)
+      if (before > READING) return false
+      // Somebody may take it over in between.
+      if (Atomics.compareExchange(this.#endings, at, before, ENDINGS.indexOf(kind)) === before)
+        break
+    }
+    Atomics.add(this.#head, ENDED, 1)
+    return true
   }
 
   /** How reading a process ended; `null`: it has not. */
@@ -109,9 +112,9 @@ export class Turns {
     return this.#endings.reduce((sum, ending) => sum + Number(ending === MARKED), 0)
   }
 
-  /** How many wait for Node's pool, or are read there. */
-  get inPool(): number {
-    return this.#endings.reduce((sum, ending) => sum + Number(ending === IN_POOL), 0)
+  /** Says whether any waits for Node's pool, or is read there. */
+  get isAnyInPool(): boolean {
+    return this.#endings.includes(IN_POOL)
   }
 
   /** How many processes were read to an end. */
