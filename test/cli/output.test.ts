@@ -104,12 +104,13 @@ test('the bundle works alone, from any folder', () => {
 test('a program of which a part is missing says so in a line', () => {
   const directory = makeTree({})
   cpSync(BUNDLE, join(directory, basename(BUNDLE)))
-  const withoutPart = (part: string, options: readonly string[]) => {
+  const withoutPart = (part: string, options: readonly string[], expected = 3) => {
     const { status, stderr } = staleLibs(options, { bundle: join(directory, basename(BUNDLE)) })
     const missing = join(directory, part)
-    assert.deepEqual([status, stderr], [3, `stale-libs: Cannot run "${missing}": ENOENT\n`])
+    assert.deepEqual([status, stderr], [expected, `stale-libs: Cannot run "${missing}": ENOENT\n`])
   }
   withoutPart('program.js', [])
+  withoutPart('program.js', ['--hook'], 0)
   for (const part of ['program.js', 'rolldown-runtime.js'])
     cpSync(join(dirname(BUNDLE), part), join(directory, part))
   withoutPart('yargs.js', ['--format', 'json'])
