@@ -171,7 +171,8 @@ class Readers {
   }
 
   #help(): void {
-    const isAnyWaiting = this.#turns.isAnyLeft || this.#turns.isAnyInPool
+    // One alone in the pool waits for nobody: a thread would only read its million mappings a second time.
+    const isAnyWaiting = this.#turns.isAnyLeft || this.#turns.inPool > 1
     if (!this.#canThread() || !isAnyWaiting) return
     const count = this.#workers.size
     this.#startThreads(Math.min(Math.max(count, 1), MAX_THREADS_OF_HELP - count))

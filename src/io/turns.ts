@@ -112,9 +112,9 @@ export class Turns {
     return this.#endings.reduce((sum, ending) => sum + Number(ending === MARKED), 0)
   }
 
-  /** Says whether any waits for Node's pool, or is read there. */
-  get isAnyInPool(): boolean {
-    return this.#endings.includes(IN_POOL)
+  /** How many wait for Node's pool, or are read there. */
+  get inPool(): number {
+    return this.#endings.reduce((sum, ending) => sum + Number(ending === IN_POOL), 0)
   }
 
   /** How many processes were read to an end. */

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import type { Access } from '../../src/io/maps.ts'
 import { laneAccess, readAll } from '../../src/io/readers.ts'
 import type { MarkedProcess } from '../../src/io/marked-processes.ts'
@@ -108,6 +111,33 @@ test('where all lanes are stuck, threads read the others, and what waits behind 
   const found = await readAll(tree, pids, { threads: 0, program, access })
   assert.deepEqual(found, await readAll(tree, pids, { threads: 0, program: null }))
 })
+
+for (const [slow, isHelped] of [
+  [1, false],
+  [2, true],
+] as const)
+  test(`${slow} that take long in the pool are ${isHelped ? 'taken over' : 'not read twice'}`, async () => {
+    const directory = makeTree({
+      ...procTree(many(20)),
+      'thread.cjs': "require('node:fs').writeFileSync(`${__dirname}/started`, '')",
+    })
+    const pids = pidsOf(directory)
+    const real = laneAccess(false)
+    const isSlow = (path: string) =>
+      pids.slice(0, slow).some((pid) => path.includes(`/${pid}/maps`))
+    const access: Access = {
+      ...real,
+      open: async (path) => {
+        if (isSlow(path)) await setTimeout(1000)
+        return real.open(path)
+      },
+    }
+    const thread = pathToFileURL(join(directory, 'thread.cjs'))
+    const tree = { directory, isKernels: false }
+    const found = await readAll(tree, pids, { threads: 0, program: thread, access })
+    assert.ok(found.every(({ kind }) => kind !== 'stuck'))
+    assert.equal(existsSync(join(directory, 'started')), isHelped)
+  })
 
 test('where no thread can be started, lanes read', async () => {
   const directory = makeTree(procTree(many(20)))
