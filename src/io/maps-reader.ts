@@ -1,7 +1,7 @@
-import { openSync, readSync, statSync } from 'node:fs'
+import { openSync, readSync, readvSync, statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Inspection } from '../core/types.ts'
-import { CHUNK_BYTES, inspect, openShared } from './maps.ts'
+import { inspect, newRoom, openShared } from './maps.ts'
 import type { Access } from './maps.ts'
 import { assertFile, OPEN_FLAGS } from './proc-file.ts'
 import { Turns } from './turns.ts'
@@ -28,9 +28,9 @@ const access: Access = {
     if (!isKernels) assertFile(file, path)
     return file
   },
-  readParts(file, into, take) {
+  readParts(file, { pieces }, take) {
     for (;;) {
-      const length = readSync(file, into, 0, into.length, null)
+      const length = readvSync(file, pieces)
       if (length === 0 || take(length)) return
     }
   },
@@ -38,7 +38,7 @@ const access: Access = {
   stat: (path) => statSync(path, { bigint: true }),
 }
 const around = openShared(directory)
-const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES)
+const room = newRoom()
 
 async function readOn(turns: Turns): Promise<void> {
   const noteRead = () => turns.noteRead()
@@ -50,7 +50,7 @@ async function readOn(turns: Turns): Promise<void> {
       pid,
       isKernels,
       access,
-      chunk,
+      room,
       shared: around,
     }
     const inspection = await inspect({ ...reading, observe() {}, noteRead })

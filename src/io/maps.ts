@@ -14,12 +14,12 @@ import { readAtOnce, readLink, readText, rootIdentity, rootOf } from './proc-fil
 export type Access = {
   readonly open: (path: string) => number | Promise<number>
   /**
-   * Reads a file part by part, each into the whole of a buffer, to its end or until `take`, which is told how
+   * Reads a file part by part, each into the whole of a room, to its end or until `take`, which is told how
    * long each is, says that the rest is nothing.
    */
   readonly readParts: (
     file: number,
-    into: Buffer,
+    room: Room,
     take: (length: number) => boolean,
   ) => void | Promise<void>
   /** Says whether a file still begins with anything. */
@@ -63,8 +63,8 @@ export type Reading = {
   readonly access: Access
   /** What many processes share. */
   readonly shared: Shared
-  /** Room for one read; belongs to one reading at a time. */
-  readonly chunk: Buffer
+  /** Belongs to one reading at a time. */
+  readonly room: Room
   readonly observe: MapsObserver
   /** Called after each part that was read. */
   readonly noteRead: () => void
@@ -72,8 +72,27 @@ export type Reading = {
 
 /** The marked mappings kept of one process: far more than any program has, and a bound on memory. */
 export const MAX_FILES_OF_A_PROCESS = 1024
-/** One read of maps gives at most a page of lines, but a single longer line whole (fs/seq_file.c). */
-export const CHUNK_BYTES = 64 * 1024
+
+/** Room for one read: the pieces lie one behind another in `bytes`. */
+export type Room = { readonly bytes: Buffer; readonly pieces: readonly Buffer[] }
+
+/**
+ * Makes room for the maps of most processes.
+ *
+ * One read of maps gives at most a page of whole lines (fs/seq_file.c), but readv(2) fills one piece after
+ * another until the kernel has less than a piece takes (do_loop_readv_writev of fs/read_write.c: maps have no
+ * read_iter). So a piece is a page, less the room for a line: maps are read in one call instead of ten.
+ */
+export function newRoom(): Room {
+  const bytes = Buffer.allocUnsafeSlow(PIECES * PIECE_BYTES)
+  const pieces = Array.from({ length: PIECES }, (_, at) =>
+    bytes.subarray(at * PIECE_BYTES, (at + 1) * PIECE_BYTES),
+  )
+  return { bytes, pieces }
+}
+
+const PIECES = 18
+const PIECE_BYTES = 4096 - 512
 
 const MARKER = Buffer.from('(deleted)')
 const MAX_LINE_BYTES = 1024 * 1024
@@ -167,7 +186,7 @@ class Lines {
     this.#observe = observe
   }
 
-  /** Takes the whole lines, and a copy of the incomplete one at the end: the kernel gives none shorter than a chunk. */
+  /** Takes the whole lines, and a copy of the incomplete one at the end: the kernel cuts none but at the end of the room. */
   take(part: Buffer): void {
     this.isEmpty = false
     const whole = this.#rest === null ? part : Buffer.concat([this.#rest, part])
@@ -184,8 +203,8 @@ class Lines {
   }
 
   #takeWhole(lines: Buffer): void {
-    if (!lines.includes(MARKER)) return
-    const text = lines.toString('latin1')
+    const text = markedLines(lines)
+    if (text === '') return
     this.#observe(text)
     this.marked ??= new MarkedFiles()
     this.marked.take(text)
@@ -193,6 +212,19 @@ class Lines {
 }
 
 const NEWLINE = 0x0a
+
+/** Nine lines of ten are not marked, and to make text of them takes longer than to look for the mark. */
+function markedLines(lines: Buffer): string {
+  let text = ''
+  for (let at = lines.indexOf(MARKER); at !== -1;) {
+    const start = lines.lastIndexOf(NEWLINE, at) + 1
+    const end = lines.indexOf(NEWLINE, at)
+    const next = end === -1 ? lines.length : end + 1
+    text += lines.toString('latin1', start, next)
+    at = lines.indexOf(MARKER, next)
+  }
+  return text
+}
 
 /**
  * Says whether the last line is that of the page for vsyscalls, as it is of most processes of x86-64: the kernel
@@ -220,13 +252,13 @@ type Marked = {
 }
 
 async function readMarked(maps: number, reading: Reading): Promise<Marked> {
-  const { access, chunk, pid, isKernels, observe, noteRead } = reading
+  const { access, room, pid, isKernels, observe, noteRead } = reading
   const lines = new Lines((text) => observe(pid, text))
   let isCut = false
   try {
-    await access.readParts(maps, chunk, (length) => {
+    await access.readParts(maps, room, (length) => {
       noteRead()
-      const part = chunk.subarray(0, length)
+      const part = room.bytes.subarray(0, length)
       lines.take(part)
       return isKernels && endsWithGate(part)
     })
@@ -245,8 +277,8 @@ async function readMarked(maps: number, reading: Reading): Promise<Marked> {
 }
 
 async function readFacts(reading: Reading, marked: readonly Mapping[]): Promise<ProcessFacts> {
-  const { directory, pid, isKernels, chunk, shared } = reading
-  const read = (path: string) => (isKernels ? readAtOnce(path, chunk) : readText(path))
+  const { directory, pid, isKernels, room, shared } = reading
+  const read = (path: string) => (isKernels ? readAtOnce(path, room.bytes) : readText(path))
   const stat = parseStat(read(`${directory}/stat`) ?? '')
   const mountNamespace = readLink(`${directory}/ns/mnt`)
   const pidNamespace = readLink(`${directory}/ns/pid`)

@@ -1,9 +1,9 @@
-import { open, read, stat } from 'node:fs'
+import { open, read, readv, stat } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
 import type { Inspection } from '../core/types.ts'
 import { errorCode } from './error.ts'
 import { threadWaits } from './leave.ts'
-import { CHUNK_BYTES, inspect, openShared } from './maps.ts'
+import { inspect, newRoom, openShared } from './maps.ts'
 import type { Access, MapsObserver, Shared } from './maps.ts'
 import type { ReaderTask, ThreadMessage } from './maps-reader.ts'
 import { MarkedProcesses } from './marked-processes.ts'
@@ -25,10 +25,6 @@ export type ReadTree = {
 /** How processes are read. */
 export type Manner = {
   readonly access: Access
-  /** Whether the main thread reads too. */
-  readonly hasLanes: boolean
-  /** Threads to begin with. */
-  readonly threads: number
   /** The program of a thread; `null`: none can be started. */
   readonly program: URL | null
 }
@@ -47,15 +43,9 @@ const MAX_STILL_TICKS = 20
 const MAX_IDLE_TICKS = 35
 /** Every so many of them there are twice as many threads: nobody is to be missed because others are stuck. */
 const IDLE_TICKS_OF_HELP = 2
-const MAX_THREADS_OF_HELP = 32
+const MAX_THREADS = 32
 /** More than the threads of Node's pool: while there is always another call to make, none has to be woken. */
-const LANES = 16
-/** Below it, threads take longer to start than they save. */
-const MANY_PROCESSES = 450
-/** Each takes memory and a while to start, and all wait for the same locks of the kernel. */
-const MAX_THREADS = 2
-/** A thread leaves little behind, so what it does leave is collected early: 2 MB less each. */
-const YOUNG_MB = 1
+const LANES = 32
 
 /** Beside the bundle lies the program of a thread; beside the sources there is none. */
 const PROGRAM = import.meta.url.endsWith('.ts')
@@ -74,11 +64,8 @@ export async function readAll(
 ): Promise<readonly Inspection[]> {
   const turns = Turns.of(pids)
   const marked = new MarkedProcesses()
-  const isMany = pids.length >= MANY_PROCESSES && (await hasManyProcessors())
   await new Readers(tree, turns, marked, {
     access: laneAccess(tree.isKernels),
-    hasLanes: !isMany,
-    threads: isMany ? MAX_THREADS : 0,
     program: PROGRAM,
     ...manner,
   }).finish()
@@ -87,11 +74,6 @@ export async function readAll(
     const kind = turns.ending(at)
     return (kind === 'marked' ? processes.get(at) : kind && { kind }) ?? { kind: 'stuck' }
   })
-}
-
-async function hasManyProcessors(): Promise<boolean> {
-  const { availableParallelism } = await import('node:os')
-  return availableParallelism() > 1
 }
 
 /** Those who read the processes of one tree side by side. */
@@ -104,7 +86,6 @@ class Readers {
   readonly #shared: Shared
   readonly #workers = new Set<Worker>()
   readonly #lanes = new Set<Promise<void>>()
-  #hasLanes = false
   #end: (error?: unknown) => void = () => {}
 
   constructor(tree: ReadTree, turns: Turns, marked: MarkedProcesses, manner: Manner) {
@@ -122,8 +103,7 @@ class Readers {
       await new Promise<void>((resolve, reject) => {
         this.#end = (error) => (error === undefined ? resolve() : reject(error))
         timer = setInterval(this.#look(), TICK_MS)
-        if (this.#canThread()) this.#startThreads(this.#manner.threads)
-        if (this.#manner.hasLanes || this.#reading.size === 0) this.#startLanes()
+        for (let n = 0; n < LANES; n += 1) this.#lanes.add(this.#start(this.#readInLane()))
       })
       // What a thread took over from the pool may still be stuck there.
       const waiting = this.#isWhole() ? this.#lanes : this.#reading
@@ -174,18 +154,9 @@ class Readers {
     // One alone in the pool waits for nobody: a thread would only read its million mappings a second time.
     const isAnyWaiting = this.#turns.isAnyLeft || this.#turns.inPool > 1
     if (!this.#canThread() || !isAnyWaiting) return
-    const count = this.#workers.size
-    this.#startThreads(Math.min(Math.max(count, 1), MAX_THREADS_OF_HELP - count))
-  }
-
-  #startThreads(count: number): void {
-    for (let n = 0; n < count; n += 1) void this.#start(this.#readInThread())
-  }
-
-  #startLanes(): void {
-    if (this.#hasLanes) return
-    this.#hasLanes = true
-    for (let n = 0; n < LANES; n += 1) this.#lanes.add(this.#start(this.#readInLane()))
+    const threads = this.#workers.size
+    const more = Math.min(Math.max(threads, 1), MAX_THREADS - threads)
+    for (let n = 0; n < more; n += 1) void this.#start(this.#readInThread())
   }
 
   #start(reader: Promise<void>): Promise<void> {
@@ -193,7 +164,6 @@ class Readers {
       .catch((error: unknown) => {
         // A thread can be refused: a limit on processes, a file that is gone in the middle of an upgrade.
         if (errorCode(error) === '') this.#end(error)
-        else this.#startLanes()
       })
       .finally(() => {
         this.#reading.delete(reading)
@@ -207,7 +177,7 @@ class Readers {
 
   async #readInLane(): Promise<void> {
     const { directory, isKernels, observe = () => {} } = this.#tree
-    const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES)
+    const room = newRoom()
     const noteRead = () => this.#turns.noteRead()
     const next = () => this.#turns.take('pool')
     for (let at = next(); at !== null; at = next()) {
@@ -216,7 +186,7 @@ class Readers {
         directory: `${directory}/${pid}`,
         pid,
         isKernels,
-        chunk,
+        room,
         observe,
         noteRead,
         shared: this.#shared,
@@ -237,7 +207,6 @@ class Readers {
         env: threads.SHARE_ENV,
         execArgv: [],
         trackUnmanagedFds: false,
-        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
       })
       this.#workers.add(worker)
       worker.on('message', (message: ThreadMessage) => {
@@ -274,9 +243,9 @@ export function laneAccess(isKernels: boolean): Access {
         })
       }),
     // One promise a file and not a part: there are ten times as many.
-    readParts: (file, into, take) =>
+    readParts: (file, { pieces }, take) =>
       new Promise((resolve, reject) => {
-        const next = () => read(file, into, 0, into.length, null, took)
+        const next = () => readv(file, pieces, null, took)
         const took = (error: Error | null, length: number) => {
           if (error !== null) return reject(error)
           if (length === 0) return resolve()

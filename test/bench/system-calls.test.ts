@@ -10,7 +10,9 @@ import type { FileCall } from './system-calls.ts'
 
 const PROCESSES = 100
 /** How many calls about files the program may make for one of the yardstick, Node's own not counted. */
-const MAX_RATIO = 1.25
+const MAX_RATIO = 0.6
+/** What one call may read of maps: the yardstick's reads give a page (fs/seq_file.c). */
+const BYTES_AT_ONCE = 60_000
 /** What one stale process may cost beyond its maps: its facts, and the files it holds. */
 const MAX_CALLS_OF_A_STALE_PROCESS = 22
 /** The kernel gives at most a page of maps at once (fs/seq_file.c). */
@@ -103,15 +105,15 @@ describe('what a look costs', { skip }, () => {
       assert.match(kindsOf(callsOf(calm.program, pid)), /^open (?:read )+readlink close$/)
   })
 
-  test('maps are read once, in as few parts as the kernel allows', () => {
+  test('maps are read once, and most of them in one call', () => {
     for (const { stage, program, yardstick } of [calm, stale])
       for (const pid of stage.processes.filter((each) => !stage.stale.includes(each))) {
-        assert.equal(bytesOf(program, pid), bytesOf(yardstick, pid), `process ${pid}`)
-        const reads = (calls: readonly FileCall[]) =>
-          callsOf(calls, pid).filter(({ kind }) => kind === 'read').length
+        const bytes = bytesOf(program, pid)
+        assert.equal(bytes, bytesOf(yardstick, pid), `process ${pid}`)
+        const reads = callsOf(program, pid).filter(({ kind }) => kind === 'read').length
         // The end is not read where the last line says that it is the last.
-        const saved = reads(yardstick) - reads(program)
-        assert.equal(saved, Number(HAS_GATE), `process ${pid}`)
+        const limit = Math.ceil(bytes / BYTES_AT_ONCE) + Number(!HAS_GATE)
+        assert.ok(reads <= limit, `process ${pid}: ${reads} reads, ${limit} are allowed`)
       }
   })
 

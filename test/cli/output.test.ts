@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { cpSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { before, test } from 'node:test'
 import { BUNDLE, reportDocument, staleLibs } from '../support/bundle.ts'
@@ -114,31 +113,6 @@ test('a program of which a part is missing says so in a line', () => {
   for (const part of ['program.js', 'rolldown-runtime.js'])
     cpSync(join(dirname(BUNDLE), part), join(directory, part))
   withoutPart('yargs.js', ['--format', 'json'])
-})
-
-test('many processes are read by threads, whose program lies beside the bundle', () => {
-  const directory = makeTree({})
-  cpSync(dirname(BUNDLE), directory, { recursive: true, filter: (path) => !/-\w{6}$/.test(path) })
-  writeFileSync(
-    join(directory, 'watch.cjs'),
-    `const threads = require('node:worker_threads')
-    const { Worker } = threads
-    threads.Worker = class extends Worker {
-      constructor(program, options) {
-        require('node:fs').appendFileSync(\`\${__dirname}/started\`, \`\${program}\\n\`)
-        super(program, options)
-      }
-    }`,
-  )
-  const env = { NODE_OPTIONS: `--require=${join(directory, 'watch.cjs')}` }
-  const { status } = staleLibs(argv, { bundle: join(directory, basename(BUNDLE)), env })
-  assert.equal(status, 0)
-  const started = readFileSync(join(directory, 'started'), 'utf8').trim().split('\n')
-  const others = availableParallelism() > 1 ? 2 : 0
-  assert.deepEqual(
-    started,
-    Array.from({ length: others }, () => `file://${directory}/maps-reader.js`),
-  )
 })
 
 test('the licences of what is bundled lie beside the bundle', () => {

@@ -15,17 +15,11 @@ import type { RecordedProcess } from '../support/tree.ts'
 /** The program of a thread as it ships. */
 const program = new URL('../../dist/maps-reader.js', import.meta.url)
 
-/** Reads nothing: where it is called, somebody read in a lane. */
-const noLanes: Access = {
-  open: () => assert.fail('read in a lane'),
-  readParts: () => assert.fail('read in a lane'),
-  hasBeginning: () => assert.fail('read in a lane'),
-  stat: () => assert.fail('read in a lane'),
-}
+/** Nothing comes back from Node's pool: all that is read, a thread of ours has taken over. */
+const stuckPool: Access = { ...laneAccess(false), open: () => new Promise(() => {}) }
 const WAYS: Readonly<Record<string, Partial<Manner>>> = {
-  lanes: { threads: 0, program: null },
-  threads: { threads: 2, program, access: noLanes, hasLanes: false },
-  both: { threads: 1, program, hasLanes: true },
+  lanes: { program: null },
+  threads: { program, access: stuckPool },
 }
 
 const LIBRARY = 'r-xp /usr/lib/libz.so.1 (deleted)'
@@ -46,11 +40,10 @@ function pidsOf(directory: string): readonly number[] {
 test('lanes and threads give the same answers, each in its place', async () => {
   const directory = makeTree(procTree(many(400)))
   const pids = [...pidsOf(directory), 99_999]
-  const [inLanes, inThreads, inBoth] = await Promise.all(
+  const [inLanes, inThreads] = await Promise.all(
     Object.values(WAYS).map((way) => readAll({ directory, isKernels: false }, pids, way)),
   )
   assert.deepEqual(inThreads, inLanes)
-  assert.deepEqual(inBoth, inLanes)
   const kinds = new Set(inLanes?.map(({ kind }) => kind))
   assert.deepEqual([...kinds].toSorted(), ['clean', 'empty', 'gone', 'marked'])
   for (const [at, pid] of pids.entries()) {
@@ -94,10 +87,10 @@ test('a process that is never read is given up, and all others are read', async 
   const [first = 0, second = 0] = pids.slice(7)
   const access = waitingFor(new Set([first, second]), directory, laneAccess(false))
   const tree = { directory, isKernels: false }
-  const found = await readAll(tree, pids, { threads: 0, program: null, access })
+  const found = await readAll(tree, pids, { program: null, access })
   const stuck = pids.filter((_, at) => found[at]?.kind === 'stuck')
   assert.deepEqual(stuck, [first, second])
-  const whole = await readAll(tree, pids, { threads: 0, program: null })
+  const whole = await readAll(tree, pids, { program: null })
   const others = (all: typeof found) => all.filter((_, at) => found[at]?.kind !== 'stuck')
   assert.deepEqual(others(found), others(whole))
 })
@@ -105,11 +98,11 @@ test('a process that is never read is given up, and all others are read', async 
 test('where all lanes are stuck, threads read the others, and what waits behind the stuck', async () => {
   const directory = makeTree(procTree(many(60)))
   const pids = pidsOf(directory)
-  const access = waitingFor(new Set(pids.slice(0, 20)), directory, laneAccess(false))
+  const access = waitingFor(new Set(pids.slice(0, 40)), directory, laneAccess(false))
   const tree = { directory, isKernels: false }
   // To the threads nothing is stuck: it only waited in the pool.
-  const found = await readAll(tree, pids, { threads: 0, program, access })
-  assert.deepEqual(found, await readAll(tree, pids, { threads: 0, program: null }))
+  const found = await readAll(tree, pids, { program, access })
+  assert.deepEqual(found, await readAll(tree, pids, { program: null }))
 })
 
 for (const [slow, isHelped] of [
@@ -134,18 +127,23 @@ for (const [slow, isHelped] of [
     }
     const thread = pathToFileURL(join(directory, 'thread.cjs'))
     const tree = { directory, isKernels: false }
-    const found = await readAll(tree, pids, { threads: 0, program: thread, access })
+    const found = await readAll(tree, pids, { program: thread, access })
     assert.ok(found.every(({ kind }) => kind !== 'stuck'))
     assert.equal(existsSync(join(directory, 'started')), isHelped)
   })
 
-test('where no thread can be started, lanes read', async () => {
-  const directory = makeTree(procTree(many(20)))
+test('where no thread can be started, only the stuck are given up', async () => {
+  const directory = makeTree(procTree(many(60)))
   const pids = pidsOf(directory)
-  const tree = { directory, isKernels: false }
+  const stuck = pids.slice(0, 3)
+  const access = waitingFor(new Set(stuck), directory, laneAccess(false))
   const missing = new URL('./no-such-file.js', import.meta.url)
-  const found = await readAll(tree, pids, { threads: 2, program: missing, hasLanes: false })
-  assert.ok(found.every(({ kind }) => kind !== 'stuck'))
+  const tree = { directory, isKernels: false }
+  const found = await readAll(tree, pids, { program: missing, access })
+  assert.deepEqual(
+    pids.filter((_, at) => found[at]?.kind === 'stuck'),
+    stuck,
+  )
 })
 
 for (const [name, way] of Object.entries(WAYS)) {
@@ -173,7 +171,7 @@ for (const [name, way] of Object.entries(WAYS)) {
 
 test('an error that is none of the system is thrown', async () => {
   const directory = makeTree(procTree(many(5)))
-  const access: Access = { ...noLanes, open: () => Promise.reject(new TypeError('broken')) }
+  const access: Access = { ...stuckPool, open: () => Promise.reject(new TypeError('broken')) }
   const reading = readAll({ directory, isKernels: false }, pidsOf(directory), { access })
   await assert.rejects(reading, TypeError)
 })
