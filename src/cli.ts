@@ -23,17 +23,25 @@ export const DEFAULTS: ScanOptions = {
 }
 
 /**
- * Returns what a command line asks for. It neither prints nor exits.
- *
- * yargs is loaded only for a command line that needs it: the two that are run every day, by hand and by
- * pacman, do not, and loading it takes as long as reading the maps of a hundred processes.
+ * What is run every day, by hand, by pacman and by monitoring. yargs is not loaded for it: that takes as long
+ * as reading the maps of fifty processes.
  */
+export const EVERYDAY: readonly {
+  readonly line: readonly string[]
+  readonly options: Partial<ScanOptions>
+}[] = [
+  { line: [], options: {} },
+  { line: ['--hook'], options: { hook: true } },
+  { line: ['--hook', '--targets', '-'], options: { hook: true, targets: '-' } },
+  ...FORMATS.map((format) => ({ line: ['--format', format], options: { format } })),
+]
+
+/** Returns what a command line asks for. It neither prints nor exits. */
 export async function parseCommand(argv: readonly string[], version: string): Promise<Command> {
-  if (argv.length === 0) return { kind: 'scan', options: DEFAULTS }
-  const line = argv.join(' ')
-  if (line === '--hook') return { kind: 'scan', options: { ...DEFAULTS, hook: true } }
-  if (line === '--hook --targets -')
-    return { kind: 'scan', options: { ...DEFAULTS, hook: true, targets: '-' } }
+  const everyday = EVERYDAY.find(
+    ({ line }) => line.length === argv.length && line.every((word, at) => word === argv[at]),
+  )
+  if (everyday !== undefined) return { kind: 'scan', options: { ...DEFAULTS, ...everyday.options } }
   const { default: yargs } = await import('yargs')
   const parser = declare(yargs([])).version(version)
   let command: Command | null = null

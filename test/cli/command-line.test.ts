@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { EVERYDAY, parseCommand } from '../../src/cli.ts'
 import { staleLibs } from '../support/bundle.ts'
 import { makeTree, procTree } from '../support/tree.ts'
 
@@ -41,6 +42,12 @@ for (const [argv, says] of BAD) {
     assert.match(stderr, /^stale-libs: [^\n]*: see stale-libs --help\n$/)
   })
 }
+
+test('what is run every day means what yargs makes of it', async () => {
+  for (const { line } of EVERYDAY)
+    assert.deepEqual(await parseCommand(line, ''), await parseCommand(['scan', ...line], ''))
+  assert.equal((await parseCommand(['--format json'], '')).kind, 'usage-error')
+})
 
 test('a hook ends with 0 even when its command line is wrong', () => {
   const { status, stderr } = staleLibs(['--hook', '--format', 'json'])

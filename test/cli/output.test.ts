@@ -112,7 +112,7 @@ test('a program of which a part is missing says so in a line', () => {
   withoutPart('program.js', ['--hook'], 0)
   for (const part of ['program.js', 'rolldown-runtime.js'])
     cpSync(join(dirname(BUNDLE), part), join(directory, part))
-  withoutPart('yargs.js', ['--format', 'json'])
+  withoutPart('yargs.js', ['--all'])
 })
 
 test('the licences of what is bundled lie beside the bundle', () => {
