@@ -23,12 +23,14 @@ import type {
   Report,
   ScanOptions,
 } from './core/types.ts'
+import type { Clock } from './io/clock.ts'
 import { readConfigFile, readMachineConfig } from './io/config.ts'
 import { ConfigError, RequestError } from './io/error.ts'
 import { knowledgeOf, packagesFor } from './io/knowledge.ts'
 import { openLog } from './io/log.ts'
 import type { Log } from './io/log.ts'
-import type { MapsObserver } from './io/maps.ts'
+import { openProc } from './io/proc.ts'
+import type { Proc } from './io/proc.ts'
 import { sweep } from './io/sweep.ts'
 import type { Sweep } from './io/sweep.ts'
 import { readTargets } from './io/targets.ts'
@@ -40,15 +42,24 @@ import type { World } from './io/world.ts'
 export type Caller = {
   readonly uid: number
   readonly version: string
+  readonly clock: Clock
   /** Says one line to whoever runs this. */
   readonly complain: (message: string) => void
 }
 
 type Of<Kind> = Extract<Command, { readonly kind: Kind }>
 
-/** `stale-libs scan`. */
-export async function scanCommand(options: ScanOptions, caller: Caller): Promise<Report> {
-  const { world, config } = await open(options, caller)
+/**
+ * `stale-libs scan`.
+ *
+ * @param proc the process tree; `null`: a recording is replayed
+ */
+export async function scanCommand(
+  options: ScanOptions,
+  proc: Proc | null,
+  caller: Caller,
+): Promise<Report> {
+  const { world, config } = await open(options, caller, proc)
   const log = await openLog(options.logLevel)
   return (await scan(world, options, config, caller.version, log)).report
 }
@@ -58,7 +69,7 @@ export async function explainCommand(
   { subjects, options }: Of<'explain'>,
   caller: Caller,
 ): Promise<readonly Explanation[]> {
-  const { world, config } = await open(options, caller)
+  const { world, config } = await open(options, caller, null)
   const log = await openLog(options.logLevel)
   const scanned = await scan(world, options, config, caller.version, log)
   const owners = new Map(world.proc.pids().map((pid) => [pid, world.owners.ofPid(pid)] as const))
@@ -76,7 +87,8 @@ export async function recordCommand(
 ): Promise<string> {
   const { openRecorder } = await import('./io/recording.ts')
   const recorder = openRecorder()
-  const { world, config } = await open(options, caller, recorder.observe)
+  const proc = openProc(options.proc, recorder.observe)
+  const { world, config } = await open(options, caller, proc)
   const log = await openLog(options.logLevel)
   const { version } = caller
   const { report } = await scan(recorder.listenTo(world), options, config, version, log)
@@ -88,10 +100,10 @@ export async function recordCommand(
 async function open(
   options: ScanOptions,
   caller: Caller,
-  observe?: MapsObserver,
+  proc: Proc | null,
 ): Promise<{ readonly world: World; readonly config: Config }> {
   const recording = options.from === null ? null : await replay(options.from)
-  const world = recording?.world ?? openWorld(options, caller, observe)
+  const world = recording?.world ?? openWorld(proc ?? openProc(options.proc), options, caller)
   const asRoot = caller.uid === 0
   try {
     if (options.config !== null)

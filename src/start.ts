@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { EXIT } from './core/exit.ts'
 import { openBundle } from './io/compiled.ts'
 import { messageOf } from './io/error.ts'
 
@@ -6,6 +7,5 @@ try {
   openBundle(import.meta.dirname, require).run('program.js')
 } catch (error) {
   process.stderr.write(`stale-libs: ${messageOf(error, false)}\n`)
-  // As EXIT of core/exit-status.ts, which brings much along.
-  process.exitCode = process.argv.includes('--hook') ? 0 : 3
+  process.exitCode = process.argv.includes('--hook') ? EXIT.looked : EXIT.failed
 }

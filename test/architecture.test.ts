@@ -27,9 +27,10 @@ const ALLOWED: Readonly<Record<string, RegExp>> = {
   'io/': /^(?:(?:core|io)\/|node:|fast-glob$|pino$|smol-toml$)/,
   'cli.ts': /^(?:core\/|yargs$)/,
   'run.ts': /^(?:core|io)\//,
-  'start.ts': /^io\/(?:compiled|error)\.ts$/,
+  'start.ts': /^(?:core\/exit|io\/(?:compiled|error))\.ts$/,
   'compile.ts': /^(?:node:|io\/)/,
-  'main.ts': /^(?:core\/|io\/|render\/|cli\.ts$|run\.ts$|\.\.\/package\.json$)/,
+  'answer.ts': /^(?:core\/|io\/|render\/|run\.ts$)/,
+  'main.ts': /^(?:core\/|io\/|cli\.ts$|answer\.ts$|run\.ts$|\.\.\/package\.json$)/,
 }
 
 test('every source file stands in a room of the plan', () => {

@@ -1,9 +1,7 @@
+import { EXIT } from './exit.ts'
 import { lifelineRule, SHIPPED_TABLES } from './sensitive-units.ts'
 import type { AfterEffect, Finding, LimitCode, Report, ScanOptions } from './types.ts'
 import { lastingName } from './unit-name.ts'
-
-/** Exit statuses of stale-libs(8). A hook's is always 0: pacman prints an error for any other. */
-export const EXIT = { looked: 0, stale: 1, usage: 2, failed: 3 } as const
 
 /** What a monitoring plugin may say, each at the place of its exit status (monitoring-plugins.org). */
 export const STATES = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const

@@ -1,12 +1,11 @@
 import { readdirSync, statfsSync, statSync } from 'node:fs'
 import { parseStat } from '../core/stat.ts'
 import type { Stat } from '../core/stat.ts'
-import type { Inspection } from '../core/types.ts'
 import { errorCode, StaleLibsError } from './error.ts'
-import type { MarkedProcess } from './marked-processes.ts'
 import type { MapsObserver } from './maps.ts'
 import { readLink, readText, rootOf } from './proc-file.ts'
-import { readAll } from './readers.ts'
+import { beginWalk } from './readers.ts'
+import type { Walk } from './readers.ts'
 
 /** A proc file system, or a recorded tree of the same form. */
 export type Proc = {
@@ -14,14 +13,11 @@ export type Proc = {
   /** Returns the process ids, ascending. */
   readonly pids: () => readonly number[]
   /**
-   * Reads the maps of processes, and more of those in which something marked counts; in the order of the ids.
+   * Returns the walk over all processes, which begins with the first call.
    *
-   * @param onMarked is shown those while others are read, in any order
+   * @param pids others than all
    */
-  readonly inspect: (
-    pids: readonly number[],
-    onMarked?: (inspection: MarkedProcess) => void,
-  ) => Promise<readonly Inspection[]>
+  readonly walk: (pids?: readonly number[]) => Walk
   /** Returns the process's stat fields, or `null` when it is gone or unreadable. */
   readonly stat: (pid: number) => Stat | null
   /** Returns a file of the tree as text, one character a byte, or `null` when it cannot be read. */
@@ -46,10 +42,15 @@ export function openProc(directory: string, observe?: MapsObserver): Proc {
   assertDirectory(directory)
   const isKernels = statfsSync(directory).type === PROC_MAGIC
   const read = (name: string) => readText(`${directory}/${name}`)
+  const pids = () => listPids(directory)
+  let begun: Walk | null = null
   return {
     directory,
-    pids: () => listPids(directory),
-    inspect: (pids, onMarked) => readAll({ directory, isKernels, observe, onMarked }, pids),
+    pids,
+    walk(of) {
+      begun ??= beginWalk({ directory, isKernels, observe }, of ?? pids())
+      return begun
+    },
     stat: (pid) => parseStat(read(`${pid}/stat`) ?? ''),
     read,
     link: (name) => readLink(`${directory}/${name}`),

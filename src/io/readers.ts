@@ -1,4 +1,5 @@
 import { open, read, readv, stat } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import type { Worker } from 'node:worker_threads'
 import type { Inspection } from '../core/types.ts'
 import { errorCode } from './error.ts'
@@ -18,15 +19,29 @@ export type ReadTree = {
   readonly isKernels: boolean
   /** Where somebody looks on, no thread can read. */
   readonly observe?: MapsObserver | undefined
-  /** Is shown each process in which something marked counts, while others are read. */
-  readonly onMarked?: ((process: MarkedProcess) => void) | undefined
+}
+
+/** All processes, while they are read. */
+export type Walk = {
+  readonly pids: readonly number[]
+  /** Is fulfilled when a part of one was read: Node's pool has work for a while, and the main thread has none. */
+  readonly isUnderWay: Promise<void>
+  /**
+   * Waits until all are read, and gives up those that cannot be read within seconds.
+   *
+   * @param onMarked is shown each in which something marked counts, in any order, while others are read
+   * @returns how each ended, in the order of `pids`
+   */
+  readonly inspections: (
+    onMarked?: (process: MarkedProcess) => void,
+  ) => Promise<readonly Inspection[]>
 }
 
 /** How processes are read. */
 export type Manner = {
   readonly access: Access
   /** The program of a thread; `null`: none can be started. */
-  readonly program: URL | null
+  readonly program: () => URL | null
 }
 
 /**
@@ -47,53 +62,85 @@ const MAX_THREADS = 32
 /** More than the threads of Node's pool: while there is always another call to make, none has to be woken. */
 const LANES = 32
 
-/** Beside the bundle lies the program of a thread; beside the sources there is none. */
-const PROGRAM = import.meta.url.endsWith('.ts')
-  ? null
-  : new URL('./maps-reader.js', import.meta.url)
-
 /**
- * Reads all processes, and gives up those that cannot be read within seconds.
- *
- * @returns how each ended, in the order of `pids`
+ * How many threads Node's pool is to have (`UV_THREADPOOL_SIZE`, set before anything uses it): no more than there
+ * are processors, or the main thread waits for one while they read.
  */
-export async function readAll(
+export function poolThreads(): number {
+  return Math.max(2, Math.min(availableParallelism(), NODES_POOL))
+}
+
+/** What Node has by itself. */
+const NODES_POOL = 4
+
+/** Beside the bundle lies the program of a thread; beside the sources there is none. */
+function threadProgram(): URL | null {
+  return import.meta.url.endsWith('.ts') ? null : new URL('./maps-reader.js', import.meta.url)
+}
+
+/** Begins to read processes. */
+export function beginWalk(
   tree: ReadTree,
   pids: readonly number[],
   manner: Partial<Manner> = {},
-): Promise<readonly Inspection[]> {
+): Walk {
   const turns = Turns.of(pids)
-  const marked = new MarkedProcesses()
-  await new Readers(tree, turns, marked, {
+  const readers = new Readers(tree, turns, {
     access: laneAccess(tree.isKernels),
-    program: PROGRAM,
+    program: threadProgram,
     ...manner,
-  }).finish()
-  const processes = marked.all()
-  return pids.map((_, at) => {
-    const kind = turns.ending(at)
-    return (kind === 'marked' ? processes.get(at) : kind && { kind }) ?? { kind: 'stuck' }
   })
+  const end = readers.finish()
+  // It is thrown where somebody waits for it.
+  end.catch(() => {})
+  return {
+    pids,
+    isUnderWay: readers.isUnderWay,
+    async inspections(onMarked) {
+      if (onMarked !== undefined) readers.show(onMarked)
+      await end
+      const processes = readers.marked()
+      return pids.map((_, at) => {
+        const kind = turns.ending(at)
+        return (kind === 'marked' ? processes.get(at) : kind && { kind }) ?? { kind: 'stuck' }
+      })
+    },
+  }
 }
 
 /** Those who read the processes of one tree side by side. */
 class Readers {
   readonly #tree: ReadTree
   readonly #turns: Turns
-  readonly #marked: MarkedProcesses
+  readonly #marked = new MarkedProcesses()
   readonly #manner: Manner
   readonly #reading = new Set<Promise<void>>()
   readonly #shared: Shared
   readonly #workers = new Set<Worker>()
   readonly #lanes = new Set<Promise<void>>()
+  readonly isUnderWay: Promise<void>
+  #setUnderWay: () => void = () => {}
+  #onMarked: (process: MarkedProcess) => void = () => {}
   #end: (error?: unknown) => void = () => {}
 
-  constructor(tree: ReadTree, turns: Turns, marked: MarkedProcesses, manner: Manner) {
+  constructor(tree: ReadTree, turns: Turns, manner: Manner) {
     this.#tree = tree
     this.#turns = turns
-    this.#marked = marked
     this.#manner = manner
     this.#shared = openShared(tree.directory)
+    this.isUnderWay = new Promise((resolve) => {
+      this.#setUnderWay = resolve
+    })
+  }
+
+  /** Shows what is marked to somebody: what was found before, and from now on. */
+  show(onMarked: (process: MarkedProcess) => void): void {
+    this.marked().forEach((process) => onMarked(process))
+    this.#onMarked = onMarked
+  }
+
+  marked(): ReadonlyMap<number, MarkedProcess> {
+    return this.#marked.all()
   }
 
   /** Waits until all processes are read, or none is any more. */
@@ -110,6 +157,7 @@ class Readers {
       for (const reader of waiting) void reader.finally(threadWaits())
     } finally {
       clearInterval(timer)
+      this.#setUnderWay()
       this.#turns.close()
       for (const worker of this.#workers) worker.unref()
     }
@@ -122,15 +170,11 @@ class Readers {
 
   #add(at: number, process: MarkedProcess): void {
     this.#marked.add(at, process)
-    this.#tree.onMarked?.(process)
+    this.#onMarked(process)
   }
 
   #endIfWhole(): void {
     if (this.#isWhole()) this.#end()
-  }
-
-  #canThread(): boolean {
-    return this.#manner.program !== null && this.#tree.observe === undefined
   }
 
   /** Counts ticks and not the time: while the whole machine sleeps, nobody is stuck. */
@@ -153,10 +197,11 @@ class Readers {
   #help(): void {
     // One alone in the pool waits for nobody: a thread would only read its million mappings a second time.
     const isAnyWaiting = this.#turns.isAnyLeft || this.#turns.inPool > 1
-    if (!this.#canThread() || !isAnyWaiting) return
+    const program = this.#tree.observe === undefined ? this.#manner.program() : null
+    if (program === null || !isAnyWaiting) return
     const threads = this.#workers.size
     const more = Math.min(Math.max(threads, 1), MAX_THREADS - threads)
-    for (let n = 0; n < more; n += 1) void this.#start(this.#readInThread())
+    for (let n = 0; n < more; n += 1) void this.#start(this.#readInThread(program))
   }
 
   #start(reader: Promise<void>): Promise<void> {
@@ -178,7 +223,10 @@ class Readers {
   async #readInLane(): Promise<void> {
     const { directory, isKernels, observe = () => {} } = this.#tree
     const room = newRoom()
-    const noteRead = () => this.#turns.noteRead()
+    const noteRead = () => {
+      this.#turns.noteRead()
+      this.#setUnderWay()
+    }
     const next = () => this.#turns.take('pool')
     for (let at = next(); at !== null; at = next()) {
       const pid = this.#turns.pid(at)
@@ -197,12 +245,12 @@ class Readers {
     }
   }
 
-  async #readInThread(): Promise<void> {
+  async #readInThread(program: URL): Promise<void> {
     const { directory, isKernels } = this.#tree
     const task: ReaderTask = { directory, isKernels, shared: this.#turns.shared }
     const threads = await import('node:worker_threads')
     await new Promise<void>((resolve, reject) => {
-      const worker = new threads.Worker(this.#manner.program ?? '', {
+      const worker = new threads.Worker(program, {
         workerData: task,
         env: threads.SHARE_ENV,
         execArgv: [],

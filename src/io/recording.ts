@@ -201,10 +201,16 @@ function listening(world: World, taken: Taken): World {
     ...world,
     proc: {
       ...world.proc,
-      async inspect(pids) {
-        const inspections = await world.proc.inspect(pids)
-        for (const inspection of inspections) note(inspection, taken)
-        return inspections
+      walk() {
+        const walk = world.proc.walk()
+        return {
+          ...walk,
+          async inspections() {
+            const inspections = await walk.inspections()
+            for (const inspection of inspections) note(inspection, taken)
+            return inspections
+          },
+        }
       },
     },
     files: {
@@ -511,7 +517,8 @@ function worldOf(answers: Answers, proc: World['proc']): World {
   const packages = new Map(answers.packages)
   const inhabitants = new Map(answers.inhabitants)
   const programs = new Map(answers.programs)
-  const recorded = { ...proc, pids: () => answers.marked }
+  const { marked } = answers
+  const recorded = { ...proc, pids: () => marked, walk: () => proc.walk(marked) }
   return {
     proc: recorded,
     owners: openOwners(recorded),

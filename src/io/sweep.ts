@@ -76,7 +76,8 @@ export async function sweep(
   let withoutGroup = 0
   let cut = cutBefore
   let unentered = 0
-  const pids = proc.pids()
+  const walk = proc.walk()
+  const { pids } = walk
   const judged = new WeakMap<MarkedProcess, Judged>()
   const judge = (process: MarkedProcess) => {
     const known = judged.get(process) ?? {
@@ -86,7 +87,7 @@ export async function sweep(
     judged.set(process, known)
     return known
   }
-  const inspections = await proc.inspect(pids, judge)
+  const inspections = await walk.inspections(judge)
   for (const [at, pid] of pids.entries()) {
     const inspection = settled(inspections[at] ?? { kind: 'stuck' }, pid, proc)
     counts[inspection.kind] += 1

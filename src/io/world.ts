@@ -16,11 +16,10 @@ import { liveNetwork, noNetwork } from './network.ts'
 import type { Network } from './network.ts'
 import { openOwners, selfIn } from './owners.ts'
 import type { Owners, SelfProcess } from './owners.ts'
-import { openProc } from './proc.ts'
 import { liveServices } from './service-states.ts'
 import type { Services } from './service-states.ts'
-import type { MapsObserver } from './maps.ts'
 import type { Proc } from './proc.ts'
+import type { Clock } from './clock.ts'
 import type { Packages } from './package-changes.ts'
 import { packagesIn } from './package-changes.ts'
 import type { Tally } from './sweep.ts'
@@ -53,8 +52,7 @@ export type World = {
   readonly self: SelfProcess | null
   /** The user who looks; `null` where another machine is looked at. */
   readonly uid: number | null
-  /** When the look began, and the milliseconds since then. */
-  readonly clock: () => { readonly at: Date; readonly durationMs: number }
+  readonly clock: Clock
 }
 
 const NOTHING: Tally = {
@@ -72,18 +70,13 @@ const NOTHING: Tally = {
  * Opens the running machine, or a process tree with a root directory of its own.
  *
  * @param caller the user who looks
- * @throws {StaleLibsError} when `proc` is no process tree
  */
 export function openWorld(
-  directories: { readonly proc: string; readonly root: string },
-  caller: { readonly uid: number },
-  observe?: MapsObserver,
+  proc: Proc,
+  { root }: { readonly root: string },
+  caller: { readonly uid: number; readonly clock: Clock },
 ): World {
-  const at = new Date()
-  // Not performance.now(), whose first call loads more of Node than all of this file.
-  const started = process.hrtime.bigint()
-  const proc = openProc(directories.proc, observe)
-  const machine = openMachine(proc, directories.root)
+  const machine = openMachine(proc, root)
   const owners = openOwners(proc)
   const { isLive } = machine
   const isBooted = isLive && machine.isBooted()
@@ -129,7 +122,7 @@ export function openWorld(
       return self()
     },
     uid: isLive ? caller.uid : null,
-    clock: () => ({ at, durationMs: Math.round(Number(process.hrtime.bigint() - started) / 1e6) }),
+    clock: caller.clock,
   }
 }
 

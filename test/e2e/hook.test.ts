@@ -116,6 +116,7 @@ describe('the hook', { skip }, () => {
       [
         '-rw-r--r-- root root /etc/stale-libs/config.toml',
         ...[
+          'answer.js',
           'compile.js',
           'explain.js',
           'fast-glob.js',
@@ -160,7 +161,8 @@ describe('the hook', { skip }, () => {
       assert.ok(name.includes(`-${node}-`), name)
       return /([a-z-]+\.js)-/.exec(name)?.[1]
     })
-    for (const part of ['program.js', 'yargs.js']) assert.ok(names.includes(part), files)
+    for (const part of ['program.js', 'answer.js', 'yargs.js'])
+      assert.ok(names.includes(part), files)
   })
 
   test('is silent when nothing is stale', () => {

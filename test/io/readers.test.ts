@@ -6,20 +6,24 @@ import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import type { Access } from '../../src/io/maps.ts'
-import { laneAccess, readAll } from '../../src/io/readers.ts'
+import { beginWalk, laneAccess } from '../../src/io/readers.ts'
 import type { MarkedProcess } from '../../src/io/marked-processes.ts'
-import type { Manner } from '../../src/io/readers.ts'
+import type { Manner, ReadTree } from '../../src/io/readers.ts'
 import { makeTree, procTree } from '../support/tree.ts'
 import type { RecordedProcess } from '../support/tree.ts'
 
 /** The program of a thread as it ships. */
-const program = new URL('../../dist/maps-reader.js', import.meta.url)
+const program = () => new URL('../../dist/maps-reader.js', import.meta.url)
 
 /** Nothing comes back from Node's pool: all that is read, a thread of ours has taken over. */
 const stuckPool: Access = { ...laneAccess(false), open: () => new Promise(() => {}) }
 const WAYS: Readonly<Record<string, Partial<Manner>>> = {
-  lanes: { program: null },
+  lanes: { program: () => null },
   threads: { program, access: stuckPool },
+}
+
+async function readAll(tree: ReadTree, pids: readonly number[], way: Partial<Manner>) {
+  return await beginWalk(tree, pids, way).inspections()
 }
 
 const LIBRARY = 'r-xp /usr/lib/libz.so.1 (deleted)'
@@ -87,10 +91,10 @@ test('a process that is never read is given up, and all others are read', async 
   const [first = 0, second = 0] = pids.slice(7)
   const access = waitingFor(new Set([first, second]), directory, laneAccess(false))
   const tree = { directory, isKernels: false }
-  const found = await readAll(tree, pids, { program: null, access })
+  const found = await readAll(tree, pids, { program: () => null, access })
   const stuck = pids.filter((_, at) => found[at]?.kind === 'stuck')
   assert.deepEqual(stuck, [first, second])
-  const whole = await readAll(tree, pids, { program: null })
+  const whole = await readAll(tree, pids, { program: () => null })
   const others = (all: typeof found) => all.filter((_, at) => found[at]?.kind !== 'stuck')
   assert.deepEqual(others(found), others(whole))
 })
@@ -102,7 +106,7 @@ test('where all lanes are stuck, threads read the others, and what waits behind 
   const tree = { directory, isKernels: false }
   // To the threads nothing is stuck: it only waited in the pool.
   const found = await readAll(tree, pids, { program, access })
-  assert.deepEqual(found, await readAll(tree, pids, { program: null }))
+  assert.deepEqual(found, await readAll(tree, pids, { program: () => null }))
 })
 
 for (const [slow, isHelped] of [
@@ -127,7 +131,7 @@ for (const [slow, isHelped] of [
     }
     const thread = pathToFileURL(join(directory, 'thread.cjs'))
     const tree = { directory, isKernels: false }
-    const found = await readAll(tree, pids, { program: thread, access })
+    const found = await readAll(tree, pids, { program: () => thread, access })
     assert.ok(found.every(({ kind }) => kind !== 'stuck'))
     assert.equal(existsSync(join(directory, 'started')), isHelped)
   })
@@ -139,7 +143,7 @@ test('where no thread can be started, only the stuck are given up', async () => 
   const access = waitingFor(new Set(stuck), directory, laneAccess(false))
   const missing = new URL('./no-such-file.js', import.meta.url)
   const tree = { directory, isKernels: false }
-  const found = await readAll(tree, pids, { program: missing, access })
+  const found = await readAll(tree, pids, { program: () => missing, access })
   assert.deepEqual(
     pids.filter((_, at) => found[at]?.kind === 'stuck'),
     stuck,
@@ -151,8 +155,8 @@ for (const [name, way] of Object.entries(WAYS)) {
     const directory = makeTree(procTree(many(90)))
     const shown: MarkedProcess[] = []
     const onMarked = (process: MarkedProcess) => shown.push(process)
-    const tree = { directory, isKernels: false, onMarked }
-    const found = await readAll(tree, pidsOf(directory), way)
+    const tree = { directory, isKernels: false }
+    const found = await beginWalk(tree, pidsOf(directory), way).inspections(onMarked)
     const marked = found.filter(({ kind }) => kind === 'marked')
     assert.ok(marked.length > 10)
     assert.deepEqual(new Set(shown), new Set(marked))
@@ -164,8 +168,9 @@ for (const [name, way] of Object.entries(WAYS)) {
     const onMarked = () => {
       throw new TypeError('broken')
     }
-    const tree = { directory, isKernels: false, onMarked }
-    await assert.rejects(readAll(tree, pidsOf(directory), way), TypeError)
+    const tree = { directory, isKernels: false }
+    const walk = beginWalk(tree, pidsOf(directory), way)
+    await assert.rejects(walk.inspections(onMarked), TypeError)
   })
 }
 

@@ -1,8 +1,9 @@
 import type { MapsObserver } from '../../src/io/maps.ts'
-import { openProc } from '../../src/io/proc.ts'
+import { beginWalk } from '../../src/io/readers.ts'
 
 /** Reads one process of this machine and returns the verdict. */
 export async function inspectionKind(pid: number, observe?: MapsObserver): Promise<string> {
-  const [inspection] = await openProc('/proc', observe).inspect([pid])
+  const tree = { directory: '/proc', isKernels: true, observe }
+  const [inspection] = await beginWalk(tree, [pid]).inspections()
   return inspection?.kind ?? ''
 }
