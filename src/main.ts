@@ -2,23 +2,23 @@ import manifest from '../package.json' with { type: 'json' }
 import { isForMonitoring, parseCommand } from './cli.ts'
 import { EXIT } from './core/exit.ts'
 import { printableText } from './core/printable.ts'
+import type { ScanOptions } from './core/types.ts'
 import { startClock } from './io/clock.ts'
 import { messageOf, RequestError } from './io/error.ts'
 import { leaveWaitingThreads } from './io/leave.ts'
 import { openProc } from './io/proc.ts'
+import type { Proc } from './io/proc.ts'
 import { poolThreads } from './io/readers.ts'
 
 const argv = process.argv.slice(2)
 const isHook = argv.includes('--hook')
 const isCheck = !isHook && isForMonitoring(argv)
 const clock = startClock()
-process.env['UV_THREADPOOL_SIZE'] ??= String(poolThreads())
 
 async function main(): Promise<number> {
   const { version } = manifest
   const command = await parseCommand(argv, version)
-  const isOfProcesses = command.kind === 'scan' && command.options.from === null
-  const proc = isOfProcesses ? openProc(command.options.proc) : null
+  const proc = command.kind === 'scan' ? procOf(command.options) : null
   // The rest of the program is loaded while the first processes are read.
   await proc?.walk().isUnderWay
   const { answer } = await import('./answer.ts')
@@ -30,6 +30,12 @@ async function main(): Promise<number> {
     environment: process.env,
     isTerminal: () => process.stdout.isTTY,
   })
+}
+
+function procOf({ from, proc }: ScanOptions): Proc | null {
+  if (from !== null) return null
+  process.env['UV_THREADPOOL_SIZE'] ??= String(poolThreads())
+  return openProc(proc)
 }
 
 function complain(message: string): void {
