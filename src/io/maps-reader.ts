@@ -1,7 +1,7 @@
 import { openSync, readSync, readvSync, statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Inspection } from '../core/types.ts'
-import { inspect, newRoom, openShared } from './maps.ts'
+import { openShared, ProcessReader } from './maps.ts'
 import type { Access } from './maps.ts'
 import { assertFile, OPEN_FLAGS } from './proc-file.ts'
 import { Turns } from './turns.ts'
@@ -23,37 +23,38 @@ export type ThreadMessage =
 const { directory, isKernels, shared } = workerData as ReaderTask
 const first = Buffer.allocUnsafeSlow(1)
 const access: Access = {
-  open(path) {
-    const file = openSync(path, OPEN_FLAGS)
-    if (!isKernels) assertFile(file, path)
-    return file
+  open(path, tell) {
+    later(() => {
+      const file = openSync(path, OPEN_FLAGS)
+      if (!isKernels) assertFile(file, path)
+      return file
+    }, tell)
   },
-  readParts(file, { pieces }, take) {
-    for (;;) {
-      const length = readvSync(file, pieces)
-      if (length === 0 || take(length)) return
-    }
-  },
-  hasBeginning: (file) => readSync(file, first, 0, 1, 0) > 0,
-  stat: (path) => statSync(path, { bigint: true }),
+  read: (file, { pieces }, tell) => later(() => readvSync(file, pieces), tell),
+  hasBeginning: async (file) => readSync(file, first, 0, 1, 0) > 0,
+  stat: async (path) => statSync(path, { bigint: true }),
 }
-const around = openShared(directory)
-const room = newRoom()
+
+/** Makes a call now and tells what came of it later: a million mappings are read in a thousand calls. */
+function later(call: () => number, tell: (error: Error | null, result: number) => void): void {
+  let error: Error | null = null
+  let result = 0
+  try {
+    result = call()
+  } catch (wrong) {
+    error = wrong as Error
+  }
+  queueMicrotask(() => tell(error, result))
+}
 
 async function readOn(turns: Turns): Promise<void> {
   const noteRead = () => turns.noteRead()
   const next = () => turns.take('thread') ?? turns.takeOver()
+  const around = { isKernels, access, shared: openShared(directory), observe() {}, noteRead }
+  const reader = new ProcessReader(around)
   for (let at = next(); at !== null; at = next()) {
     const pid = turns.pid(at)
-    const reading = {
-      directory: `${directory}/${pid}`,
-      pid,
-      isKernels,
-      access,
-      room,
-      shared: around,
-    }
-    const inspection = await inspect({ ...reading, observe() {}, noteRead })
+    const inspection = await reader.read(`${directory}/${pid}`, pid)
     if (inspection.kind === 'stuck' || !turns.end(at, inspection.kind)) continue
     if (inspection.kind === 'marked') say([at, inspection])
   }

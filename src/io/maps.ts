@@ -9,22 +9,20 @@ import { readAtOnce, readLink, readText, rootIdentity, rootOf } from './proc-fil
 
 /**
  * The calls that can wait for ever: maps waits for the lock of the process's address space, and a root
- * directory may be that of a dead server. A thread of its own makes them and waits, or they are promises.
+ * directory may be that of a dead server. They are made in Node's pool, or in a thread of our own that waits.
+ * What they tell comes later, and never while the call is made.
  */
 export type Access = {
-  readonly open: (path: string) => number | Promise<number>
-  /**
-   * Reads a file part by part, each into the whole of a room, to its end or until `take`, which is told how
-   * long each is, says that the rest is nothing.
-   */
-  readonly readParts: (
+  readonly open: (path: string, tell: (error: Error | null, file: number) => void) => void
+  /** Reads the next part of a file into the whole of a room; its length is 0 at the end. */
+  readonly read: (
     file: number,
     room: Room,
-    take: (length: number) => boolean,
-  ) => void | Promise<void>
+    tell: (error: Error | null, length: number) => void,
+  ) => void
   /** Says whether a file still begins with anything. */
-  readonly hasBeginning: (file: number) => boolean | Promise<boolean>
-  readonly stat: (path: string) => BigIntStats | Promise<BigIntStats>
+  readonly hasBeginning: (file: number) => Promise<boolean>
+  readonly stat: (path: string) => Promise<BigIntStats>
 }
 
 /** Sees the marked lines of maps as they were read: for a recording. */
@@ -54,20 +52,24 @@ function ownRoot(directory: string): string | null {
   return root === rootOf(`${directory}/1`) ? root : null
 }
 
-/** One process to read, and what for. */
-export type Reading = {
-  readonly directory: string
-  readonly pid: number
+/** How processes are read. */
+export type Surroundings = {
   /** Whether the tree is the kernel's, and not a recorded one. */
   readonly isKernels: boolean
   readonly access: Access
   /** What many processes share. */
   readonly shared: Shared
-  /** Belongs to one reading at a time. */
-  readonly room: Room
   readonly observe: MapsObserver
   /** Called after each part that was read. */
   readonly noteRead: () => void
+}
+
+/** One process that is read. */
+type Reading = Surroundings & {
+  readonly directory: string
+  readonly pid: number
+  readonly isThread: boolean
+  readonly room: Room
 }
 
 /** The marked mappings kept of one process: far more than any program has, and a bound on memory. */
@@ -97,32 +99,124 @@ const PIECE_BYTES = 4096 - 512
 const MARKER = Buffer.from('(deleted)')
 const MAX_LINE_BYTES = 1024 * 1024
 
+/** Whose maps are read, and who waits for it. */
+type Turn = {
+  readonly directory: string
+  readonly pid: number
+  readonly resolve: (inspection: Inspection | Promise<Inspection>) => void
+  readonly reject: (error: unknown) => void
+}
+
 /**
- * Reads the maps of one process, and more of it only when something marked in there counts.
+ * Reads one process after another.
  *
- * The maps file stays open until everything else is read. Its descriptor is bound to the process's
- * address space, so when it still gives a line at the end, nothing that was read by path in between can
- * belong to another process with the same id, or to another program that the process has become.
+ * Most are not marked, and of these as little is run as can be: what runs a thousand times, V8 compiles once
+ * more, and that takes longer than it saves.
  */
-export async function inspect(reading: Reading, isThread = false): Promise<Inspection> {
+export class ProcessReader {
+  readonly #around: Surroundings
+  readonly #isThread: boolean
+  readonly #room = newRoom()
+  #turn: Turn = { directory: '', pid: 0, resolve() {}, reject() {} }
+  #maps = -1
+  #lines: Lines | null = null
+
+  /** @param isThread whether threads are read in the place of processes */
+  constructor(around: Surroundings, isThread = false) {
+    this.#around = around
+    this.#isThread = isThread
+  }
+
+  /**
+   * Reads the maps of a process, and more of it only when something marked in there counts.
+   *
+   * The maps file stays open until everything else is read. Its descriptor is bound to the process's
+   * address space, so when it still gives a line at the end, nothing that was read by path in between can
+   * belong to another process with the same id, or to another program that the process has become.
+   *
+   * @param directory of the process, or of one of its threads
+   */
+  read(directory: string, pid: number): Promise<Inspection> {
+    return new Promise((resolve, reject) => {
+      this.#turn = { directory, pid, resolve, reject }
+      this.#lines = null
+      this.#around.access.open(`${directory}/maps`, this.#opened)
+    })
+  }
+
+  readonly #opened = (error: Error | null, maps: number): void => {
+    if (error !== null) return this.#turn.resolve(asInspection(error))
+    this.#maps = maps
+    this.#around.access.read(maps, this.#room, this.#took)
+  }
+
+  readonly #took = (error: Error | null, length: number): void => {
+    this.#around.noteRead()
+    if (error !== null) return this.#takeEnd(error)
+    const part = this.#room.bytes.subarray(0, length)
+    const isLast = length === 0 || (this.#around.isKernels && endsWithGate(part))
+    if (isLast && length > 0 && this.#lines === null && !part.includes(MARKER)) {
+      closeSync(this.#maps)
+      this.#turn.resolve(CLEAN)
+    } else this.#take(part, isLast)
+  }
+
+  #take(part: Buffer, isLast: boolean): void {
+    const { access, observe } = this.#around
+    const { pid, reject } = this.#turn
+    try {
+      this.#lines ??= new Lines((text) => observe(pid, text))
+      if (part.length > 0) this.#lines.take(part)
+      if (isLast) this.#takeEnd(null)
+      else access.read(this.#maps, this.#room, this.#took)
+    } catch (error) {
+      reject(error)
+    }
+  }
+
+  /** @param error what ended it before the end: what came before counts */
+  #takeEnd(error: Error | null): void {
+    const lines = this.#lines ?? new Lines(() => {})
+    const { directory, pid, resolve } = this.#turn
+    const reading = { ...this.#around, directory, pid, isThread: this.#isThread, room: this.#room }
+    resolve(judge(reading, this.#maps, lines, error))
+  }
+}
+
+const CLEAN: Inspection = { kind: 'clean' }
+
+/** How a process ends that cannot be read; throws what is no error of the system. */
+async function asInspection(error: unknown): Promise<Inspection> {
+  if (isGone(error)) return { kind: 'gone' }
+  if (isDenied(error)) return { kind: 'denied' }
+  if (errorCode(error) !== '') return { kind: 'failed' }
+  throw error
+}
+
+/** Judges a process by the lines of its maps. */
+async function judge(
+  reading: Reading,
+  maps: number,
+  lines: Lines,
+  failure: Error | null,
+): Promise<Inspection> {
   const { directory, access } = reading
-  let maps: number | null = null
   try {
-    maps = await access.open(`${directory}/maps`)
-    const { isEmpty, isCut, hasMark, marked, dropped } = await readMarked(maps, reading)
-    if (isEmpty) return isThread ? { kind: 'empty' } : await inspectThread(reading)
-    if (marked.length === 0 && !(hasMark && isExecutableGone(directory)))
-      return { kind: isCut ? 'failed' : 'clean' }
-    const facts = await readFacts(reading, marked)
+    const isCut = failure !== null
+    if (isCut && (isGone(failure) || isDenied(failure) || errorCode(failure) === '')) throw failure
+    lines.end()
+    if (lines.isEmpty && !isCut) return await inspectThread(reading)
+    const mappings = lines.marked?.kept() ?? []
+    if (mappings.length === 0 && !(lines.marked !== null && isExecutableGone(directory)))
+      return isCut ? { kind: 'failed' } : CLEAN
+    const facts = await readFacts(reading, mappings)
     if (!(await access.hasBeginning(maps))) return { kind: 'gone' }
-    return { kind: 'marked', facts, mappings: marked, dropped, isCut }
+    const dropped = lines.dropped + (lines.marked?.dropped ?? 0)
+    return { kind: 'marked', facts, mappings, dropped, isCut }
   } catch (error) {
-    if (isGone(error)) return { kind: 'gone' }
-    if (isDenied(error)) return { kind: 'denied' }
-    if (errorCode(error) !== '') return { kind: 'failed' }
-    throw error
+    return await asInspection(error)
   } finally {
-    if (maps !== null) closeSync(maps)
+    closeSync(maps)
   }
 }
 
@@ -132,12 +226,13 @@ export async function inspect(reading: Reading, isThread = false): Promise<Inspe
  */
 async function inspectThread(reading: Reading): Promise<Inspection> {
   const { directory, pid, isKernels } = reading
-  if (isKernels && isAlone(directory)) return { kind: 'empty' }
+  if (reading.isThread || (isKernels && isAlone(directory))) return { kind: 'empty' }
   const stat = parseStat(readText(`${directory}/stat`) ?? '')
   if (stat === null || stat.isKernelThread || stat.threads < 2) return { kind: 'empty' }
   const threads = unlessUnreadable(() => readdirSync(`${directory}/task`)) ?? []
+  const reader = new ProcessReader(reading, true)
   for (const thread of threads.filter((name) => name !== String(pid))) {
-    const inspection = await inspect({ ...reading, directory: `${directory}/task/${thread}` }, true)
+    const inspection = await reader.read(`${directory}/task/${thread}`, pid)
     if (inspection.kind !== 'empty' && inspection.kind !== 'gone') return inspection
   }
   return { kind: 'empty' }
@@ -232,49 +327,17 @@ function markedLines(lines: Buffer): string {
  * end need not be read.
  */
 function endsWithGate(lines: Buffer): boolean {
-  if (lines[lines.length - 2] !== GATE_END) return false
-  const last = lines.lastIndexOf(NEWLINE, lines.length - 2) + 1
-  return lines.toString('latin1', last, last + GATE.length) === GATE
+  const start = lines.length - GATE_LINE_BYTES
+  return (
+    start >= 0 &&
+    (start === 0 || lines[start - 1] === NEWLINE) &&
+    lines.toString('latin1', start, start + GATE.length) === GATE
+  )
 }
 
 const GATE = 'ffffffffff600000-'
-/** The bracket of `[vsyscall]`. */
-const GATE_END = 0x5d
-
-type Marked = {
-  readonly isEmpty: boolean
-  /** Whether reading failed before the end. */
-  readonly isCut: boolean
-  /** Whether any mapping is marked, counted or not. */
-  readonly hasMark: boolean
-  readonly marked: readonly Mapping[]
-  readonly dropped: number
-}
-
-async function readMarked(maps: number, reading: Reading): Promise<Marked> {
-  const { access, room, pid, isKernels, observe, noteRead } = reading
-  const lines = new Lines((text) => observe(pid, text))
-  let isCut = false
-  try {
-    await access.readParts(maps, room, (length) => {
-      noteRead()
-      const part = room.bytes.subarray(0, length)
-      lines.take(part)
-      return isKernels && endsWithGate(part)
-    })
-  } catch (error) {
-    if (isGone(error) || isDenied(error) || errorCode(error) === '') throw error
-    isCut = true // what came before it counts
-  }
-  lines.end()
-  return {
-    isEmpty: lines.isEmpty && !isCut,
-    isCut,
-    hasMark: lines.marked !== null,
-    marked: lines.marked?.kept() ?? [],
-    dropped: lines.dropped + (lines.marked?.dropped ?? 0),
-  }
-}
+/** The name stands behind 73 characters (show_vma_header_prefix and show_map_vma). */
+const GATE_LINE_BYTES = 73 + '[vsyscall]\n'.length
 
 async function readFacts(reading: Reading, marked: readonly Mapping[]): Promise<ProcessFacts> {
   const { directory, pid, isKernels, room, shared } = reading

@@ -4,7 +4,7 @@ import type { Worker } from 'node:worker_threads'
 import type { Inspection } from '../core/types.ts'
 import { errorCode } from './error.ts'
 import { threadWaits } from './leave.ts'
-import { inspect, newRoom, openShared } from './maps.ts'
+import { openShared, ProcessReader } from './maps.ts'
 import type { Access, MapsObserver, Shared } from './maps.ts'
 import type { ReaderTask, ThreadMessage } from './maps-reader.ts'
 import { MarkedProcesses } from './marked-processes.ts'
@@ -222,24 +222,17 @@ class Readers {
 
   async #readInLane(): Promise<void> {
     const { directory, isKernels, observe = () => {} } = this.#tree
-    const room = newRoom()
     const noteRead = () => {
       this.#turns.noteRead()
       this.#setUnderWay()
     }
+    const { access } = this.#manner
+    const around = { isKernels, access, shared: this.#shared, observe, noteRead }
+    const reader = new ProcessReader(around)
     const next = () => this.#turns.take('pool')
     for (let at = next(); at !== null; at = next()) {
       const pid = this.#turns.pid(at)
-      const reading = {
-        directory: `${directory}/${pid}`,
-        pid,
-        isKernels,
-        room,
-        observe,
-        noteRead,
-        shared: this.#shared,
-      }
-      const inspection = await inspect({ ...reading, access: this.#manner.access })
+      const inspection = await reader.read(`${directory}/${pid}`, pid)
       if (inspection.kind === 'stuck' || !this.#turns.end(at, inspection.kind)) continue
       if (inspection.kind === 'marked') this.#add(at, inspection)
     }
@@ -278,34 +271,10 @@ class Readers {
 /** The calls that can wait, in Node's pool of threads. */
 export function laneAccess(isKernels: boolean): Access {
   return {
-    open: (path) =>
-      new Promise((resolve, reject) => {
-        open(path, OPEN_FLAGS, (error, file) => {
-          if (error !== null) return reject(error)
-          try {
-            if (!isKernels) assertFile(file, path)
-            resolve(file)
-          } catch (wrong) {
-            reject(wrong)
-          }
-        })
-      }),
-    // One promise a file and not a part: there are ten times as many.
-    readParts: (file, { pieces }, take) =>
-      new Promise((resolve, reject) => {
-        const next = () => readv(file, pieces, null, took)
-        const took = (error: Error | null, length: number) => {
-          if (error !== null) return reject(error)
-          if (length === 0) return resolve()
-          try {
-            if (take(length)) resolve()
-            else next()
-          } catch (wrong) {
-            reject(wrong)
-          }
-        }
-        next()
-      }),
+    open: isKernels
+      ? (path, tell) => open(path, OPEN_FLAGS, tell)
+      : (path, tell) => open(path, OPEN_FLAGS, (error, file) => tellFile(path, error, file, tell)),
+    read: (file, { pieces }, tell) => readv(file, pieces, null, tell),
     hasBeginning: (file) =>
       new Promise((resolve, reject) => {
         read(file, Buffer.allocUnsafeSlow(1), 0, 1, 0, (error, length) =>
@@ -319,4 +288,19 @@ export function laneAccess(isKernels: boolean): Access {
         )
       }),
   }
+}
+
+function tellFile(
+  path: string,
+  error: Error | null,
+  file: number,
+  tell: (error: Error | null, file: number) => void,
+): void {
+  let failure = error
+  try {
+    if (error === null) assertFile(file, path)
+  } catch (wrong) {
+    failure = wrong as Error
+  }
+  tell(failure, file)
 }

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import type { Access } from '../../src/io/maps.ts'
 import { beginWalk, laneAccess } from '../../src/io/readers.ts'
@@ -16,7 +15,7 @@ import type { RecordedProcess } from '../support/tree.ts'
 const program = () => new URL('../../dist/maps-reader.js', import.meta.url)
 
 /** Nothing comes back from Node's pool: all that is read, a thread of ours has taken over. */
-const stuckPool: Access = { ...laneAccess(false), open: () => new Promise(() => {}) }
+const stuckPool: Access = { ...laneAccess(false), open() {} }
 const WAYS: Readonly<Record<string, Partial<Manner>>> = {
   lanes: { program: () => null },
   threads: { program, access: stuckPool },
@@ -81,8 +80,7 @@ for (const [name, way] of Object.entries(WAYS))
 /** Opens real files, but never comes back from those of some processes. */
 function waitingFor(stuck: ReadonlySet<number>, directory: string, real: Access): Access {
   const isStuck = (path: string) => [...stuck].some((pid) => path === `${directory}/${pid}/maps`)
-  const never = new Promise<number>(() => {})
-  return { ...real, open: (path) => (isStuck(path) ? never : real.open(path)) }
+  return { ...real, open: (path, tell) => (isStuck(path) ? undefined : real.open(path, tell)) }
 }
 
 test('a process that is never read is given up, and all others are read', async () => {
@@ -124,10 +122,7 @@ for (const [slow, isHelped] of [
       pids.slice(0, slow).some((pid) => path.includes(`/${pid}/maps`))
     const access: Access = {
       ...real,
-      open: async (path) => {
-        if (isSlow(path)) await setTimeout(1000)
-        return real.open(path)
-      },
+      open: (path, tell) => setTimeout(() => real.open(path, tell), isSlow(path) ? 1000 : 0),
     }
     const thread = pathToFileURL(join(directory, 'thread.cjs'))
     const tree = { directory, isKernels: false }
@@ -176,7 +171,7 @@ for (const [name, way] of Object.entries(WAYS)) {
 
 test('an error that is none of the system is thrown', async () => {
   const directory = makeTree(procTree(many(5)))
-  const access: Access = { ...stuckPool, open: () => Promise.reject(new TypeError('broken')) }
+  const access: Access = { ...stuckPool, open: (_, tell) => tell(new TypeError('broken'), -1) }
   const reading = readAll({ directory, isKernels: false }, pidsOf(directory), { access })
   await assert.rejects(reading, TypeError)
 })
