@@ -33,8 +33,14 @@ function readOwners(proc: Proc): Owners {
     mountNamespace: first.mountNamespace ?? own.mountNamespace,
     utsNamespace: first.utsNamespace ?? own.utsNamespace,
   }
-  const of = (process: Surroundings & Pick<ProcessFacts, 'cgroup'>) =>
-    ownerIn(process.cgroup, root, process, init)
+  const known = new Map<string, Owner>()
+  const of = (process: Surroundings & Pick<ProcessFacts, 'cgroup'>) => {
+    const { cgroup, rootDirectory, pidNamespace, mountNamespace, utsNamespace } = process
+    const key = [rootDirectory, pidNamespace, mountNamespace, utsNamespace, cgroup].join(' ')
+    const owner = known.get(key) ?? ownerIn(cgroup, root, process, init)
+    if (known.size < MAX_KNOWN) known.set(key, owner)
+    return owner
+  }
   return {
     of,
     isForeign: ({ rootDirectory }) =>
@@ -45,6 +51,9 @@ function readOwners(proc: Proc): Owners {
     },
   }
 }
+
+/** Processes that have one owner mostly have one control group; beyond it, it is only found once more. */
+const MAX_KNOWN = 1024
 
 function surroundings(proc: Proc, pid: string): Surroundings {
   return {
