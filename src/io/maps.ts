@@ -65,7 +65,8 @@ export type Surroundings = {
 }
 
 /** One process that is read. */
-type Reading = Surroundings & {
+type Reading = {
+  readonly around: Surroundings
   readonly directory: string
   readonly pid: number
   readonly isThread: boolean
@@ -178,7 +179,8 @@ export class ProcessReader {
   #takeEnd(error: Error | null): void {
     const lines = this.#lines ?? new Lines(() => {})
     const { directory, pid, resolve } = this.#turn
-    const reading = { ...this.#around, directory, pid, isThread: this.#isThread, room: this.#room }
+    const around = this.#around
+    const reading = { around, directory, pid, isThread: this.#isThread, room: this.#room }
     resolve(judge(reading, this.#maps, lines, error))
   }
 }
@@ -200,7 +202,7 @@ async function judge(
   lines: Lines,
   failure: Error | null,
 ): Promise<Inspection> {
-  const { directory, access } = reading
+  const { directory, around } = reading
   try {
     const isCut = failure !== null
     if (isCut && (isGone(failure) || isDenied(failure) || errorCode(failure) === '')) throw failure
@@ -210,7 +212,7 @@ async function judge(
     if (mappings.length === 0 && !(lines.marked !== null && isExecutableGone(directory)))
       return isCut ? { kind: 'failed' } : CLEAN
     const facts = await readFacts(reading, mappings)
-    if (!(await access.hasBeginning(maps))) return { kind: 'gone' }
+    if (!(await around.access.hasBeginning(maps))) return { kind: 'gone' }
     const dropped = lines.dropped + (lines.marked?.dropped ?? 0)
     return { kind: 'marked', facts, mappings, dropped, isCut }
   } catch (error) {
@@ -225,12 +227,12 @@ async function judge(
  * (pthread_exit(3)): the first of them that has mappings is read in its place.
  */
 async function inspectThread(reading: Reading): Promise<Inspection> {
-  const { directory, pid, isKernels } = reading
-  if (reading.isThread || (isKernels && isAlone(directory))) return { kind: 'empty' }
+  const { around, directory, pid, isThread } = reading
+  if (isThread || (around.isKernels && isAlone(directory))) return { kind: 'empty' }
   const stat = parseStat(readText(`${directory}/stat`) ?? '')
   if (stat === null || stat.isKernelThread || stat.threads < 2) return { kind: 'empty' }
   const threads = unlessUnreadable(() => readdirSync(`${directory}/task`)) ?? []
-  const reader = new ProcessReader(reading, true)
+  const reader = new ProcessReader(around, true)
   for (const thread of threads.filter((name) => name !== String(pid))) {
     const inspection = await reader.read(`${directory}/task/${thread}`, pid)
     if (inspection.kind !== 'empty' && inspection.kind !== 'gone') return inspection
@@ -340,7 +342,8 @@ const GATE = 'ffffffffff600000-'
 const GATE_LINE_BYTES = 73 + '[vsyscall]\n'.length
 
 async function readFacts(reading: Reading, marked: readonly Mapping[]): Promise<ProcessFacts> {
-  const { directory, pid, isKernels, room, shared } = reading
+  const { directory, pid, room } = reading
+  const { isKernels, shared } = reading.around
   const read = (path: string) => (isKernels ? readAtOnce(path, room.bytes) : readText(path))
   const stat = parseStat(read(`${directory}/stat`) ?? '')
   const mountNamespace = readLink(`${directory}/ns/mnt`)
@@ -363,7 +366,8 @@ async function readFacts(reading: Reading, marked: readonly Mapping[]): Promise<
 
 /** In our own mount namespace, what the kernel calls `/` is our own root: most need not be looked at. */
 async function readRoot(reading: Reading, mountNamespace: string | null): Promise<string | null> {
-  const { directory, isKernels, shared } = reading
+  const { directory } = reading
+  const { isKernels, shared } = reading.around
   const isOurTree = isKernels && mountNamespace !== null && mountNamespace === shared.mountNamespace
   if (isOurTree && shared.rootDirectory !== null && readLink(`${directory}/root`) === '/')
     return shared.rootDirectory
@@ -380,7 +384,8 @@ async function readInodes(
   marked: readonly Mapping[],
   mountNamespace: string | null,
 ): Promise<ReadonlyMap<string, MappedInode>> {
-  const { directory, shared } = reading
+  const { directory } = reading
+  const { shared } = reading.around
   const inodes = new Map<string, MappedInode>()
   for (const mapping of marked) {
     const kind = classify(mapping)
@@ -407,9 +412,9 @@ async function readInodes(
 /** Some megabytes at worst; beyond it a file is only looked at again. */
 const MAX_SHARED_INODES = 4096
 
-async function statOrNull(path: string, { access }: Reading): Promise<BigIntStats | null> {
+async function statOrNull(path: string, { around }: Reading): Promise<BigIntStats | null> {
   try {
-    return await access.stat(path)
+    return await around.access.stat(path)
   } catch (error) {
     if (errorCode(error) !== '') return null
     throw error

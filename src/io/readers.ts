@@ -60,7 +60,7 @@ const MAX_IDLE_TICKS = 35
 const IDLE_TICKS_OF_HELP = 2
 const MAX_THREADS = 32
 /** More than the threads of Node's pool: while there is always another call to make, none has to be woken. */
-const LANES = 32
+const LANES = 64
 
 /**
  * How many threads Node's pool is to have (`UV_THREADPOOL_SIZE`, set before anything uses it): no more than there
