@@ -6,6 +6,7 @@ import {
   openSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -58,6 +59,7 @@ function writeResult(text: string): void {
  * @throws {StaleLibsError} when it could not be written; the old file stays as it was
  */
 export function writeFile(file: string, bytes: Buffer): void {
+  assertReplaceable(file)
   let beside: string | null = null
   try {
     beside = mkdtempSync(join(dirname(file), '.stale-libs-'))
@@ -74,6 +76,13 @@ export function writeFile(file: string, bytes: Buffer): void {
   } finally {
     if (beside !== null) rmSync(beside, { recursive: true, force: true })
   }
+}
+
+/** Root would take `/dev/null` or `/dev/stdout` from everybody; a directory refuses by itself. */
+function assertReplaceable(file: string): void {
+  const found = unlessUnreadable(() => statSync(file))
+  if (found === null || found.isFile() || found.isDirectory()) return
+  throw new StaleLibsError(`Cannot write "${file}": a device or a pipe is not replaced by a file`)
 }
 
 /** A pipe that somebody else made non-blocking says EAGAIN while it is full: then its reader is waited for. */

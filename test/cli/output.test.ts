@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { cpSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, lstatSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { before, test } from 'node:test'
 import { BUNDLE, reportDocument, staleLibs } from '../support/bundle.ts'
@@ -82,6 +82,21 @@ test('--output to where nothing can be written says so', () => {
     [status, stderr],
     [3, 'stale-libs: Cannot write "/nonexistent/report.json": ENOENT\n'],
   )
+})
+
+test('--output replaces no device and no pipe', () => {
+  const directory = makeTree({})
+  const pipe = join(directory, 'pipe')
+  assert.equal(spawnSync('mkfifo', [pipe]).status, 0)
+  symlinkSync('/dev/null', join(directory, 'null'))
+  for (const name of ['pipe', 'null']) {
+    const file = join(directory, name)
+    const { status, stderr } = staleLibs([...argv, '--output', file])
+    const says = 'a device or a pipe is not replaced by a file'
+    assert.deepEqual([status, stderr], [3, `stale-libs: Cannot write "${file}": ${says}\n`])
+  }
+  assert.deepEqual(readdirSync(directory).toSorted(), ['null', 'pipe'])
+  assert.ok(lstatSync(pipe).isFIFO() && lstatSync(join(directory, 'null')).isSymbolicLink())
 })
 
 test('--output never leaves half a file', () => {
