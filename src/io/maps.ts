@@ -104,8 +104,8 @@ const MAX_LINE_BYTES = 1024 * 1024
 type Turn = {
   readonly directory: string
   readonly pid: number
-  readonly resolve: (inspection: Inspection | Promise<Inspection>) => void
-  readonly reject: (error: unknown) => void
+  readonly tell: (inspection: Inspection) => void
+  readonly fail: (error: unknown) => void
 }
 
 /**
@@ -118,7 +118,7 @@ export class ProcessReader {
   readonly #around: Surroundings
   readonly #isThread: boolean
   readonly #room = newRoom()
-  #turn: Turn = { directory: '', pid: 0, resolve() {}, reject() {} }
+  #turn: Turn = { directory: '', pid: 0, tell() {}, fail() {} }
   #maps = -1
   #lines: Lines | null = null
 
@@ -136,17 +136,17 @@ export class ProcessReader {
    * belong to another process with the same id, or to another program that the process has become.
    *
    * @param directory of the process, or of one of its threads
+   * @param tell is told how it ended, later
+   * @param fail is told of an error that is none of the system
    */
-  read(directory: string, pid: number): Promise<Inspection> {
-    return new Promise((resolve, reject) => {
-      this.#turn = { directory, pid, resolve, reject }
-      this.#lines = null
-      this.#around.access.open(`${directory}/maps`, this.#opened)
-    })
+  read(directory: string, pid: number, tell: Turn['tell'], fail: Turn['fail']): void {
+    this.#turn = { directory, pid, tell, fail }
+    this.#lines = null
+    this.#around.access.open(`${directory}/maps`, this.#opened)
   }
 
   readonly #opened = (error: Error | null, maps: number): void => {
-    if (error !== null) return this.#turn.resolve(asInspection(error))
+    if (error !== null) return this.#end(asInspection(error))
     this.#maps = maps
     this.#around.access.read(maps, this.#room, this.#took)
   }
@@ -158,30 +158,35 @@ export class ProcessReader {
     const isLast = length === 0 || (this.#around.isKernels && endsWithGate(part))
     if (isLast && length > 0 && this.#lines === null && !part.includes(MARKER)) {
       closeSync(this.#maps)
-      this.#turn.resolve(CLEAN)
+      this.#turn.tell(CLEAN)
     } else this.#take(part, isLast)
   }
 
   #take(part: Buffer, isLast: boolean): void {
     const { access, observe } = this.#around
-    const { pid, reject } = this.#turn
+    const { pid, fail } = this.#turn
     try {
       this.#lines ??= new Lines((text) => observe(pid, text))
       if (part.length > 0) this.#lines.take(part)
       if (isLast) this.#takeEnd(null)
       else access.read(this.#maps, this.#room, this.#took)
     } catch (error) {
-      reject(error)
+      fail(error)
     }
   }
 
   /** @param error what ended it before the end: what came before counts */
   #takeEnd(error: Error | null): void {
     const lines = this.#lines ?? new Lines(() => {})
-    const { directory, pid, resolve } = this.#turn
+    const { directory, pid } = this.#turn
     const around = this.#around
     const reading = { around, directory, pid, isThread: this.#isThread, room: this.#room }
-    resolve(judge(reading, this.#maps, lines, error))
+    this.#end(judge(reading, this.#maps, lines, error))
+  }
+
+  #end(inspection: Promise<Inspection>): void {
+    const { tell, fail } = this.#turn
+    inspection.then(tell, fail)
   }
 }
 
@@ -234,7 +239,9 @@ async function inspectThread(reading: Reading): Promise<Inspection> {
   const threads = unlessUnreadable(() => readdirSync(`${directory}/task`)) ?? []
   const reader = new ProcessReader(around, true)
   for (const thread of threads.filter((name) => name !== String(pid))) {
-    const inspection = await reader.read(`${directory}/task/${thread}`, pid)
+    const inspection = await new Promise<Inspection>((resolve, reject) => {
+      reader.read(`${directory}/task/${thread}`, pid, resolve, reject)
+    })
     if (inspection.kind !== 'empty' && inspection.kind !== 'gone') return inspection
   }
   return { kind: 'empty' }

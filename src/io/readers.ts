@@ -91,6 +91,7 @@ export function beginWalk(
     ...manner,
   })
   const end = readers.finish()
+  if (pids.length >= MANY_PROCESSES) void stopOptimizing()
   // It is thrown where somebody waits for it.
   end.catch(() => {})
   return {
@@ -106,6 +107,18 @@ export function beginWalk(
       })
     },
   }
+}
+
+/** From here on, V8 takes longer to optimize what runs often than is saved by it: a tenth of the processor time. */
+const MANY_PROCESSES = 1500
+/** The last of which it is known that its V8 has the flag; any other would complain on standard error. */
+const LAST_KNOWN_NODE = 26
+
+/** What the flag turns off is decided anew for each function, so it may change while V8 runs (node:v8). */
+async function stopOptimizing(): Promise<void> {
+  if (Number.parseInt(process.versions.node, 10) > LAST_KNOWN_NODE) return
+  const { setFlagsFromString } = await import('node:v8')
+  setFlagsFromString('--no-opt')
 }
 
 /** Those who read the processes of one tree side by side. */
@@ -220,7 +233,7 @@ class Readers {
     return reading
   }
 
-  async #readInLane(): Promise<void> {
+  #readInLane(): Promise<void> {
     const { directory, isKernels, observe = () => {} } = this.#tree
     const noteRead = () => {
       this.#turns.noteRead()
@@ -229,13 +242,29 @@ class Readers {
     const { access } = this.#manner
     const around = { isKernels, access, shared: this.#shared, observe, noteRead }
     const reader = new ProcessReader(around)
-    const next = () => this.#turns.take('pool')
-    for (let at = next(); at !== null; at = next()) {
-      const pid = this.#turns.pid(at)
-      const inspection = await reader.read(`${directory}/${pid}`, pid)
-      if (inspection.kind === 'stuck' || !this.#turns.end(at, inspection.kind)) continue
-      if (inspection.kind === 'marked') this.#add(at, inspection)
-    }
+    return new Promise((resolve, reject) => {
+      let at: number | null = null
+      const next = () => {
+        at = this.#turns.take('pool')
+        if (at === null) return resolve()
+        const pid = this.#turns.pid(at)
+        reader.read(`${directory}/${pid}`, pid, told, reject)
+      }
+      const told = (inspection: Inspection) => {
+        try {
+          if (at !== null) this.#note(at, inspection)
+          next()
+        } catch (error) {
+          reject(error)
+        }
+      }
+      next()
+    })
+  }
+
+  #note(at: number, inspection: Inspection): void {
+    if (inspection.kind === 'stuck' || !this.#turns.end(at, inspection.kind)) return
+    if (inspection.kind === 'marked') this.#add(at, inspection)
   }
 
   async #readInThread(program: URL): Promise<void> {
