@@ -293,12 +293,23 @@ class Lines {
   /** Takes the whole lines, and a copy of the incomplete one at the end: the kernel cuts none but at the end of the room. */
   take(part: Buffer): void {
     this.isEmpty = false
-    const whole = this.#rest === null ? part : Buffer.concat([this.#rest, part])
-    this.#rest = null
-    if (whole[whole.length - 1] === NEWLINE) return this.#takeWhole(whole)
-    const end = whole.lastIndexOf(NEWLINE) + 1
-    this.#takeWhole(whole.subarray(0, end))
-    if (whole.length - end <= MAX_LINE_BYTES) this.#rest = Buffer.from(whole.subarray(end))
+    let lines = part
+    if (this.#rest !== null) {
+      // Only the line that is cut is copied: of a million mappings all would be.
+      const next = part.indexOf(NEWLINE) + 1 || part.length
+      const line = Buffer.concat([this.#rest, part.subarray(0, next)])
+      this.#rest = null
+      this.#takeLines(line)
+      lines = part.subarray(next)
+    }
+    this.#takeLines(lines)
+  }
+
+  #takeLines(lines: Buffer): void {
+    const end = lines.lastIndexOf(NEWLINE) + 1
+    this.#takeWhole(lines.subarray(0, end))
+    if (end === lines.length) return
+    if (lines.length - end <= MAX_LINE_BYTES) this.#rest = Buffer.from(lines.subarray(end))
     else this.dropped += 1
   }
 

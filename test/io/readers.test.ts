@@ -175,3 +175,16 @@ test('an error that is none of the system is thrown', async () => {
   const reading = readAll({ directory, isKernels: false }, pidsOf(directory), { access })
   await assert.rejects(reading, TypeError)
 })
+
+test('lines that the end of a part cuts are whole', async () => {
+  const names = Array.from({ length: 900 }, (_, n) => `${'n'.repeat(100 + (n % 150))}${n}.so`)
+  const maps = names.map((name) => `r-xp /usr/lib/${name} (deleted)`)
+  const directory = makeTree(procTree({ 7: { maps } }))
+  const [found] = await readAll({ directory, isKernels: false }, [7], { program: () => null })
+  assert.ok(found?.kind === 'marked')
+  assert.deepEqual(
+    found.mappings.map(({ path }) => path),
+    names.map((name) => `/usr/lib/${name}`),
+  )
+  assert.equal(found.dropped, 0)
+})
