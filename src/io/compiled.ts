@@ -1,6 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import type { Stats } from 'node:fs'
-import { join } from 'node:path'
 import { Script } from 'node:vm'
 import { errorCode, StaleLibsError, unlessUnreadable } from './error.ts'
 
@@ -49,7 +48,7 @@ export function openBundle(directory: string, builtins: NodeJS.Require): Bundle 
     builtins,
   )
   const run = (name: string): unknown => {
-    const file = join(directory, name)
+    const file = `${directory}/${name}`
     const part = parts.get(name) ?? openPart(directory, name)
     parts.set(name, part)
     const module = { id: file, filename: file, loaded: false, exports: {} } as NodeJS.Module
@@ -82,9 +81,9 @@ type ModuleWrapper = (
 ) => void
 
 function openPart(directory: string, name: string): Part {
-  const file = join(directory, name)
+  const file = `${directory}/${name}`
   const { text, stats } = readProgram(file)
-  const compiledFile = join(directory, 'compiled', compiledName(name, stats))
+  const compiledFile = `${directory}/compiled/${compiledName(name, stats)}`
   const cachedData = unlessUnreadable(() => readTrusted(compiledFile, stats.uid))
   const wrapper = `(function (exports, require, module, __filename, __dirname) {${text}\n})`
   const script = new Script(wrapper, {

@@ -59,8 +59,13 @@ const MAX_IDLE_TICKS = 35
 /** Every so many of them there are twice as many threads: nobody is to be missed because others are stuck. */
 const IDLE_TICKS_OF_HELP = 2
 const MAX_THREADS = 32
-/** More than the threads of Node's pool: while there is always another call to make, none has to be woken. */
-const LANES = 64
+/**
+ * More than the threads of Node's pool, which has work then while the main thread judges what was read; more
+ * where there is more to judge. Each takes room, and time to begin.
+ */
+const MIN_LANES = 32
+const MAX_LANES = 128
+const PROCESSES_OF_A_LANE = 16
 
 /**
  * How many threads Node's pool is to have (`UV_THREADPOOL_SIZE`, set before anything uses it): no more than there
@@ -163,7 +168,9 @@ class Readers {
       await new Promise<void>((resolve, reject) => {
         this.#end = (error) => (error === undefined ? resolve() : reject(error))
         timer = setInterval(this.#look(), TICK_MS)
-        for (let n = 0; n < LANES; n += 1) this.#lanes.add(this.#start(this.#readInLane()))
+        const lanes = Math.ceil(this.#turns.length / PROCESSES_OF_A_LANE)
+        for (let n = 0; n < Math.min(Math.max(lanes, MIN_LANES), MAX_LANES); n += 1)
+          this.#lanes.add(this.#start(this.#readInLane()))
       })
       // What a thread took over from the pool may still be stuck there.
       const waiting = this.#isWhole() ? this.#lanes : this.#reading

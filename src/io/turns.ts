@@ -122,6 +122,10 @@ export class Turns {
     return Atomics.load(this.#head, ENDED)
   }
 
+  get length(): number {
+    return this.#pids.length
+  }
+
   get isAnyLeft(): boolean {
     return Atomics.load(this.#head, NEXT) < this.#pids.length
   }
