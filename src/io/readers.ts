@@ -63,9 +63,9 @@ const MAX_THREADS = 32
  * More than the threads of Node's pool, which has work then while the main thread judges what was read; more
  * where there is more to judge. Each takes room, and time to begin.
  */
-const MIN_LANES = 32
+const MIN_LANES = 16
 const MAX_LANES = 128
-const PROCESSES_OF_A_LANE = 16
+const PROCESSES_OF_A_LANE = 24
 
 /**
  * How many threads Node's pool is to have (`UV_THREADPOOL_SIZE`, set before anything uses it): no more than there
