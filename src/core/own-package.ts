@@ -2,6 +2,7 @@ import interpreters from '../../share/interpreters.json' with { type: 'json' }
 import type { Attribution } from './attribution.ts'
 import type { Manager } from './cases.ts'
 import { compileGlob } from './glob.ts'
+import type { Glob } from './glob.ts'
 import { CLOCK_ERROR_MS } from './package-history.ts'
 import type { OwnPackage } from './types.ts'
 
@@ -21,13 +22,14 @@ export function programsIn(unitFile: string): readonly string[] {
   return [...lines].map(([, program = '']) => program)
 }
 
-/** Rows of `share/interpreters.json`. */
-const INTERPRETERS = interpreters.flatMap(({ programs }) => programs).map(compileGlob)
+/** The rows of `share/interpreters.json`, compiled when they are first asked for: most runs never do. */
+let compiled: readonly (Glob | string)[] | null = null
 
 /** Says whether a program runs what belongs to somebody else. */
 export function isInterpreter(program: string): boolean {
   const name = program.slice(program.lastIndexOf('/') + 1)
-  return INTERPRETERS.some((glob) => typeof glob !== 'string' && glob.matches(name))
+  compiled ??= interpreters.flatMap(({ programs }) => programs).map(compileGlob)
+  return compiled.some((glob) => typeof glob !== 'string' && glob.matches(name))
 }
 
 /**
