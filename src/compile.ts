@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openBundle } from './io/compiled.ts'
@@ -35,12 +35,9 @@ async function compile(directory: string): Promise<void> {
     for (const [name, text] of Object.entries(STALE_PROCESS))
       writeFileSync(join(machine, '1', name), text)
     const bundle = openBundle(directory, require)
-    const around = ['--root', machine, '--output', join(machine, 'report')]
-    const runs = FORMS.map((form) => [...form, '--proc', machine])
-    // What only the kernel's own processes need.
-    if (existsSync('/proc/self/maps')) runs.push(['--hook'])
-    for (const run of runs) {
-      process.argv.splice(2, Number.POSITIVE_INFINITY, ...run, ...around)
+    const around = ['--proc', machine, '--root', machine, '--output', join(machine, 'report')]
+    for (const form of FORMS) {
+      process.argv.splice(2, Number.POSITIVE_INFINITY, ...form, ...around)
       bundle.run('program.js')
       await once(process, 'beforeExit')
     }

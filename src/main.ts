@@ -9,18 +9,21 @@ import { leaveWaitingThreads } from './io/leave.ts'
 import { openProc } from './io/proc.ts'
 import type { Proc } from './io/proc.ts'
 import { poolThreads } from './io/readers.ts'
+import type { Walk } from './io/readers.ts'
 
 const argv = process.argv.slice(2)
 const isHook = argv.includes('--hook')
 const isCheck = !isHook && isForMonitoring(argv)
 const clock = startClock()
+let walk: Walk | null = null
 
 async function main(): Promise<number> {
   const { version } = manifest
   const command = await parseCommand(argv, version)
   const proc = command.kind === 'scan' ? procOf(command.options) : null
+  walk = proc?.walk() ?? null
   // The rest of the program is loaded while the first processes are read.
-  await proc?.walk().isUnderWay
+  await walk?.isUnderWay
   const { answer } = await import('./answer.ts')
   return await answer(command, proc, {
     uid: process.getuid?.() ?? 0,
@@ -49,13 +52,14 @@ async function fail(error: unknown): Promise<number> {
 }
 
 async function couldSayUnknown(message: string): Promise<boolean> {
-  const answers = await import('./answer.ts')
-  return answers.couldSayUnknown(message)
+  const said = import('./answer.ts').then((answers) => answers.couldSayUnknown(message))
+  return await said.catch(() => false)
 }
 
 void main()
   .catch(fail)
-  .then((status) => {
+  .then(async (status) => {
+    await walk?.stop()
     process.exitCode = isHook ? EXIT.looked : status
     leaveWaitingThreads(process.exitCode)
   })

@@ -171,6 +171,7 @@ export class ProcessReader {
       if (isLast) this.#takeEnd(null)
       else access.read(this.#maps, this.#room, this.#took)
     } catch (error) {
+      closeSync(this.#maps)
       fail(error)
     }
   }

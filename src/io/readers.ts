@@ -35,6 +35,8 @@ export type Walk = {
   readonly inspections: (
     onMarked?: (process: MarkedProcess) => void,
   ) => Promise<readonly Inspection[]>
+  /** Reads no more, and waits for what is being read, as long as for all. */
+  readonly stop: () => Promise<void>
 }
 
 /** How processes are read. */
@@ -96,13 +98,13 @@ export function beginWalk(
     ...manner,
   })
   const end = readers.finish()
-  if (pids.length >= MANY_PROCESSES) void stopOptimizing()
   // It is thrown where somebody waits for it.
   end.catch(() => {})
   return {
     pids,
     isUnderWay: readers.isUnderWay,
     async inspections(onMarked) {
+      if (pids.length >= MANY_PROCESSES) await stopOptimizing()
       if (onMarked !== undefined) readers.show(onMarked)
       await end
       const processes = readers.marked()
@@ -110,6 +112,10 @@ export function beginWalk(
         const kind = turns.ending(at)
         return (kind === 'marked' ? processes.get(at) : kind && { kind }) ?? { kind: 'stuck' }
       })
+    },
+    async stop() {
+      turns.close()
+      await end.catch(() => {})
     },
   }
 }
@@ -119,7 +125,10 @@ const MANY_PROCESSES = 1500
 /** The last of which it is known that its V8 has the flag; any other would complain on standard error. */
 const LAST_KNOWN_NODE = 26
 
-/** What the flag turns off is decided anew for each function, so it may change while V8 runs (node:v8). */
+/**
+ * What the flag turns off is decided anew for each function, so it may change while V8 runs (node:v8). What V8
+ * compiled before is refused from then on, so the program must have been loaded.
+ */
 async function stopOptimizing(): Promise<void> {
   if (Number.parseInt(process.versions.node, 10) > LAST_KNOWN_NODE) return
   const { setFlagsFromString } = await import('node:v8')

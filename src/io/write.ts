@@ -4,6 +4,7 @@ import {
   fsyncSync,
   mkdtempSync,
   openSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -81,8 +82,10 @@ export function writeFile(file: string, bytes: Buffer): void {
 /** Root would take `/dev/null` or `/dev/stdout` from everybody; a directory refuses by itself. */
 function assertReplaceable(file: string): void {
   const found = unlessUnreadable(() => statSync(file))
-  if (found === null || found.isFile() || found.isDirectory()) return
-  throw new StaleLibsError(`Cannot write "${file}": a device or a pipe is not replaced by a file`)
+  const directory = unlessUnreadable(() => realpathSync(dirname(file))) ?? ''
+  const isOrdinary = found === null || found.isFile() || found.isDirectory()
+  if (isOrdinary && !/^\/(?:dev$|proc(?:\/|$))/.test(directory)) return
+  throw new StaleLibsError(`Cannot write "${file}": not a file, and not to be replaced by one`)
 }
 
 /** A pipe that somebody else made non-blocking says EAGAIN while it is full: then its reader is waited for. */

@@ -89,10 +89,9 @@ test('--output replaces no device and no pipe', () => {
   const pipe = join(directory, 'pipe')
   assert.equal(spawnSync('mkfifo', [pipe]).status, 0)
   symlinkSync('/dev/null', join(directory, 'null'))
-  for (const name of ['pipe', 'null']) {
-    const file = join(directory, name)
+  for (const file of [join(directory, 'pipe'), join(directory, 'null'), '/dev/stale-libs']) {
     const { status, stderr } = staleLibs([...argv, '--output', file])
-    const says = 'a device or a pipe is not replaced by a file'
+    const says = 'not a file, and not to be replaced by one'
     assert.deepEqual([status, stderr], [3, `stale-libs: Cannot write "${file}": ${says}\n`])
   }
   assert.deepEqual(readdirSync(directory).toSorted(), ['null', 'pipe'])
@@ -127,6 +126,8 @@ test('a program of which a part is missing says so in a line', () => {
   withoutPart('program.js', ['--hook'], 0)
   for (const part of ['program.js', 'rolldown-runtime.js'])
     cpSync(join(dirname(BUNDLE), part), join(directory, part))
+  withoutPart('answer.js', [])
+  withoutPart('answer.js', ['--format', 'nagios'])
   withoutPart('yargs.js', ['--all'])
 })
 

@@ -10,7 +10,7 @@ import { BUNDLE } from '../support/bundle.ts'
  * processes end with the namespace, also the one that is stuck.
  */
 const [directory = ''] = process.argv.slice(2)
-/** Node reads with four threads: what comes after waits for them. */
+/** Node reads with at most four threads: what comes after waits for them. */
 const MORE_THAN_THE_POOL = 6
 const before = await startStale('before')
 const stuck: number[] = []
@@ -18,8 +18,9 @@ while (stuck.length < MORE_THAN_THE_POOL) stuck.push(await startStuck(`stuck-${s
 const stale = [before, await startStale('after')]
 const cat = run('timeout', ['--signal=KILL', '3', 'cat', `/proc/${stuck[0]}/maps`])
 const scan = run(process.execPath, [BUNDLE, '--format', 'json', '--exit-code'])
+const wrong = run(process.execPath, [BUNDLE, '--config', '/nonexistent'])
 const hook = run('sh', ['-c', hookScript()])
-process.stdout.write(JSON.stringify({ stale, stuck, cat, scan, hook }))
+process.stdout.write(JSON.stringify({ stale, stuck, cat, scan, wrong, hook }))
 process.exit()
 
 function run(program: string, argv: readonly string[]): object {

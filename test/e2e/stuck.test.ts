@@ -20,6 +20,7 @@ type Seen = {
   readonly stuck: readonly number[]
   readonly cat: Ended
   readonly scan: Ended
+  readonly wrong: Ended
   readonly hook: Ended
 }
 
@@ -49,7 +50,7 @@ test('processes whose maps nobody can read hold nobody up', { skip: whySkippedHe
     { encoding: 'utf8', timeout: 120_000, killSignal: 'SIGKILL', cwd: CHECKOUT },
   )
   assert.equal(stderr, '')
-  const { stale, stuck, cat, scan, hook } = JSON.parse(stdout) as Seen
+  const { stale, stuck, cat, scan, wrong, hook } = JSON.parse(stdout) as Seen
 
   assert.deepEqual([cat.stdout, cat.signal ?? cat.status], ['', 'SIGKILL'], 'it is not stuck')
 
@@ -64,6 +65,9 @@ test('processes whose maps nobody can read hold nobody up', { skip: whySkippedHe
   )
   const pids = document.findings.flatMap(({ processes }) => processes.map(({ pid }) => pid))
   assert.deepEqual(pids.toSorted(), stale.toSorted(), `${stuck.join()} are stuck`)
+
+  assert.deepEqual([wrong.status, wrong.signal], isOldNode ? [null, 'SIGUSR2'] : [2, null])
+  assert.match(wrong.stderr, /^stale-libs: [^\n]*\/nonexistent[^\n]*\n$/)
 
   assert.deepEqual([hook.status, hook.signal, hook.stderr], [0, null, ''])
   assert.match(hook.stdout, /^ {4}(?:before|after) \(PID/m)
