@@ -66,7 +66,7 @@ const MAX_THREADS = 32
  * where there is more to judge. Each takes room, and time to begin.
  */
 const MIN_LANES = 16
-const MAX_LANES = 128
+const MAX_LANES = 64
 const PROCESSES_OF_A_LANE = 24
 
 /**
