@@ -59,7 +59,7 @@ export async function scanCommand(
   proc: Proc | null,
   caller: Caller,
 ): Promise<Report> {
-  const { world, config } = await open(options, caller, proc)
+  const { world, config } = await open(options, proc, caller)
   const log = await openLog(options.logLevel)
   return (await scan(world, options, config, caller.version, log)).report
 }
@@ -69,7 +69,7 @@ export async function explainCommand(
   { subjects, options }: Of<'explain'>,
   caller: Caller,
 ): Promise<readonly Explanation[]> {
-  const { world, config } = await open(options, caller, null)
+  const { world, config } = await open(options, null, caller)
   const log = await openLog(options.logLevel)
   const scanned = await scan(world, options, config, caller.version, log)
   const owners = new Map(world.proc.pids().map((pid) => [pid, world.owners.ofPid(pid)] as const))
@@ -87,8 +87,8 @@ export async function recordCommand(
 ): Promise<string> {
   const { openRecorder } = await import('./io/recording.ts')
   const recorder = openRecorder()
-  const proc = openProc(options.proc, recorder.observe)
-  const { world, config } = await open(options, caller, proc)
+  const proc = openProc(options.proc, { observe: recorder.observe })
+  const { world, config } = await open(options, proc, caller)
   const log = await openLog(options.logLevel)
   const { version } = caller
   const { report } = await scan(recorder.listenTo(world), options, config, version, log)
@@ -99,8 +99,8 @@ export async function recordCommand(
 /** A wrong configuration ends a run by hand; a hook says so in one line and goes on without it. */
 async function open(
   options: ScanOptions,
-  caller: Caller,
   proc: Proc | null,
+  caller: Caller,
 ): Promise<{ readonly world: World; readonly config: Config }> {
   const recording = options.from === null ? null : await replay(options.from)
   const world = recording?.world ?? openWorld(proc ?? openProc(options.proc), options, caller)

@@ -54,9 +54,7 @@ async function readOn(turns: Turns): Promise<void> {
   const reader = new ProcessReader(around)
   for (let at = next(); at !== null; at = next()) {
     const pid = turns.pid(at)
-    const inspection = await new Promise<Inspection>((resolve, reject) => {
-      reader.read(`${directory}/${pid}`, pid, resolve, reject)
-    })
+    const inspection = await reader.inspect(`${directory}/${pid}`, pid)
     if (inspection.kind === 'stuck' || !turns.end(at, inspection.kind)) continue
     if (inspection.kind === 'marked') say([at, inspection])
   }

@@ -86,7 +86,7 @@ export type Room = { readonly bytes: Buffer; readonly pieces: readonly Buffer[] 
  * another until the kernel has less than a piece takes (do_loop_readv_writev of fs/read_write.c: maps have no
  * read_iter). So a piece is a page, less the room for a line: maps are read in one call instead of ten.
  */
-export function newRoom(): Room {
+function newRoom(): Room {
   const bytes = Buffer.allocUnsafeSlow(PIECES * PIECE_BYTES)
   const pieces = Array.from({ length: PIECES }, (_, at) =>
     bytes.subarray(at * PIECE_BYTES, (at + 1) * PIECE_BYTES),
@@ -143,6 +143,11 @@ export class ProcessReader {
     this.#turn = { directory, pid, tell, fail }
     this.#lines = null
     this.#around.access.open(`${directory}/maps`, this.#opened)
+  }
+
+  /** As `read`, for who waits for one after another. */
+  inspect(directory: string, pid: number): Promise<Inspection> {
+    return new Promise((resolve, reject) => this.read(directory, pid, resolve, reject))
   }
 
   readonly #opened = (error: Error | null, maps: number): void => {
@@ -240,9 +245,7 @@ async function inspectThread(reading: Reading): Promise<Inspection> {
   const threads = unlessUnreadable(() => readdirSync(`${directory}/task`)) ?? []
   const reader = new ProcessReader(around, true)
   for (const thread of threads.filter((name) => name !== String(pid))) {
-    const inspection = await new Promise<Inspection>((resolve, reject) => {
-      reader.read(`${directory}/task/${thread}`, pid, resolve, reject)
-    })
+    const inspection = await reader.inspect(`${directory}/task/${thread}`, pid)
     if (inspection.kind !== 'empty' && inspection.kind !== 'gone') return inspection
   }
   return { kind: 'empty' }

@@ -12,12 +12,8 @@ export type Proc = {
   readonly directory: string
   /** Returns the process ids, ascending. */
   readonly pids: () => readonly number[]
-  /**
-   * Returns the walk over all processes, which begins with the first call.
-   *
-   * @param pids others than all
-   */
-  readonly walk: (pids?: readonly number[]) => Walk
+  /** Returns the walk over all processes, which begins with the first call. */
+  readonly walk: () => Walk
   /** Returns the process's stat fields, or `null` when it is gone or unreadable. */
   readonly stat: (pid: number) => Stat | null
   /** Returns a file of the tree as text, one character a byte, or `null` when it cannot be read. */
@@ -36,19 +32,23 @@ const PROC_MAGIC = 0x9fa0
 /**
  * Opens a proc file system.
  *
+ * @param pids the processes that count, where these are not all
  * @throws {StaleLibsError} when the directory is missing, unreadable or holds no process directories
  */
-export function openProc(directory: string, observe?: MapsObserver): Proc {
+export function openProc(
+  directory: string,
+  { pids: known, observe }: { pids?: readonly number[]; observe?: MapsObserver } = {},
+): Proc {
   assertDirectory(directory)
   const isKernels = statfsSync(directory).type === PROC_MAGIC
   const read = (name: string) => readText(`${directory}/${name}`)
-  const pids = () => listPids(directory)
+  const pids = () => known ?? listPids(directory)
   let begun: Walk | null = null
   return {
     directory,
     pids,
-    walk(of) {
-      begun ??= beginWalk({ directory, isKernels, observe }, of ?? pids())
+    walk() {
+      begun ??= beginWalk({ directory, isKernels, observe }, pids())
       return begun
     },
     stat: (pid) => parseStat(read(`${pid}/stat`) ?? ''),

@@ -211,6 +211,8 @@ class Readers {
     let [ended, reads] = [0, 0]
     let [idleTicks, stillTicks] = [0, 0]
     return () => {
+      // Where the first of all are stuck, nothing would be read before there is help.
+      this.#setUnderWay()
       const isIdle = this.#turns.ended === ended
       const isStill = isIdle && this.#turns.reads === reads
       ended = this.#turns.ended
@@ -230,15 +232,13 @@ class Readers {
     if (program === null || !isAnyWaiting) return
     const threads = this.#workers.size
     const more = Math.min(Math.max(threads, 1), MAX_THREADS - threads)
-    for (let n = 0; n < more; n += 1) void this.#start(this.#readInThread(program))
+    for (let n = 0; n < more; n += 1)
+      void this.#start(this.#readInThread(program).catch(unlessRefused))
   }
 
   #start(reader: Promise<void>): Promise<void> {
     const reading = reader
-      .catch((error: unknown) => {
-        // A thread can be refused: a limit on processes, a file that is gone in the middle of an upgrade.
-        if (errorCode(error) === '') this.#end(error)
-      })
+      .catch((error: unknown) => this.#end(error))
       .finally(() => {
         this.#reading.delete(reading)
         this.#lanes.delete(reading)
@@ -311,6 +311,11 @@ class Readers {
       })
     })
   }
+}
+
+/** A thread can be refused: a limit on processes, a file that is gone in the middle of an upgrade. */
+function unlessRefused(error: unknown): void {
+  if (errorCode(error) === '') throw error
 }
 
 /** The calls that can wait, in Node's pool of threads. */

@@ -501,7 +501,7 @@ export type Recording = { readonly world: World; readonly config: Config }
  */
 export function openRecording(directory: string): Recording {
   const answers = readAnswers(directory)
-  const proc = openProc(join(directory, 'proc'))
+  const proc = openProc(join(directory, 'proc'), { pids: answers.marked })
   for (const pid of answers.marked)
     if (proc.read(`${pid}/maps`) === null) throw damaged(directory, `proc/${pid}/maps is missing`)
   const config = readConfig(answers.config, 'recording.json')
@@ -517,11 +517,9 @@ function worldOf(answers: Answers, proc: World['proc']): World {
   const packages = new Map(answers.packages)
   const inhabitants = new Map(answers.inhabitants)
   const programs = new Map(answers.programs)
-  const { marked } = answers
-  const recorded = { ...proc, pids: () => marked, walk: () => proc.walk(marked) }
   return {
-    proc: recorded,
-    owners: openOwners(recorded),
+    proc,
+    owners: openOwners(proc),
     files: {
       lookAt: ({ path }, { pid }) => files.get(`${pid} ${path}`)?.[2] ?? 'unknown',
       unlinked: ({ path }, { pid }) => files.get(`${pid} ${path}`)?.[3] ?? null,
