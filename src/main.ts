@@ -27,6 +27,7 @@ async function main(): Promise<number> {
   const { answer } = await import('./answer.ts')
   return await answer(command, proc, {
     uid: process.getuid?.() ?? 0,
+    sudoUid: process.env['SUDO_UID'],
     version,
     clock,
     complain,

@@ -9,6 +9,7 @@ import type { Config, IgnoreRule, IgnoreSubject } from './core/config.ts'
 import { explanationOf } from './core/explanation.ts'
 import type { Explanation, Scan } from './core/explanation.ts'
 import { applyIgnoreRules, groupByOwner, onSide, withUpgraded } from './core/groups.ts'
+import { parseUid } from './core/passwd.ts'
 import { rebootOf } from './core/reboot.ts'
 import { commandsOf, findingOf } from './core/report.ts'
 import { tablesWith } from './core/sensitive-units.ts'
@@ -41,6 +42,8 @@ import type { World } from './io/world.ts'
 /** What a run takes from its own process. */
 export type Caller = {
   readonly uid: number
+  /** `SUDO_UID`: the user who became root for this run. */
+  readonly sudoUid: string | undefined
   readonly version: string
   readonly clock: Clock
   /** Says one line to whoever runs this. */
@@ -61,7 +64,7 @@ export async function scanCommand(
 ): Promise<Report> {
   const { world, config } = await open(options, proc, caller)
   const log = await openLog(options.logLevel)
-  return (await scan(world, options, config, caller.version, log)).report
+  return (await scan(world, options, config, caller, log)).report
 }
 
 /** `stale-libs explain`. */
@@ -71,7 +74,7 @@ export async function explainCommand(
 ): Promise<readonly Explanation[]> {
   const { world, config } = await open(options, null, caller)
   const log = await openLog(options.logLevel)
-  const scanned = await scan(world, options, config, caller.version, log)
+  const scanned = await scan(world, options, config, caller, log)
   const owners = new Map(world.proc.pids().map((pid) => [pid, world.owners.ofPid(pid)] as const))
   return subjects.map((subject) => {
     const explanation = explanationOf(subject, scanned, owners)
@@ -91,7 +94,7 @@ export async function recordCommand(
   const { world, config } = await open(options, proc, caller)
   const log = await openLog(options.logLevel)
   const { version } = caller
-  const { report } = await scan(recorder.listenTo(world), options, config, version, log)
+  const { report } = await scan(recorder.listenTo(world), options, config, caller, log)
   const processes = recorder.save(directory, { version, config, report, anonymize })
   return `Recorded ${processes} of ${report.processes} processes to ${directory}\n`
 }
@@ -132,7 +135,7 @@ export async function scan(
   world: World,
   options: ScanOptions,
   config: Config,
-  version: string,
+  { version, sudoUid }: Pick<Caller, 'version' | 'sudoUid'>,
   log: Log,
 ): Promise<Scan> {
   const host = world.machine.host()
@@ -182,6 +185,7 @@ export async function scan(
   const report = {
     version,
     isRoot: world.uid === 0,
+    callerUid: world.uid === 0 && world.machine.tree !== null ? parseUid(sudoUid) : null,
     host,
     ...world.clock(),
     processes,
@@ -291,7 +295,6 @@ function limitsOf(
     ...limitIf(failed > 0, 'maps-failed', failed),
     ...limitIf(swept.counts.stuck > 0, 'maps-stuck', swept.counts.stuck),
     ...limitIf(world.machine.isLive && !swept.sawInit, 'processes-hidden', 0),
-    ...limitIf(swept.unentered > 0, 'tree-not-entered', swept.unentered),
     ...limitIf(swept.dropped > 0, 'mappings-dropped', swept.dropped),
     ...limitIf(swept.withoutGroup > 0, 'group-unreadable', swept.withoutGroup),
     ...limitIf(noBootTime && swept.stale.length > 0, 'boot-time-unknown', swept.stale.length),

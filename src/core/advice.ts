@@ -1,6 +1,13 @@
 import type { Case } from './case.ts'
-import type { Action, Advice, Caution, User } from './types.ts'
-import { carriesUs, decisionOf, keepsProcesses, SERVICE_RULES } from './unit-rules.ts'
+import type { Action, Advice, Caution } from './types.ts'
+import {
+  carriesUs,
+  decisionOf,
+  keepsProcesses,
+  RULES_BY_NAME,
+  SERVICE_RULES,
+} from './unit-rules.ts'
+import type { UnitRule } from './unit-rules.ts'
 
 type Verdict = Pick<Advice, 'action' | 'cautions' | 'rule'> & { readonly clears?: false }
 
@@ -13,7 +20,7 @@ export function adviceFor(subject: Case): Advice {
     clears: clears ?? action !== 'none',
     cautions: [
       ...cautions,
-      ...(action === 'restart' || action === 'user-restart' ? restartCautions(subject) : []),
+      ...(isRestart(action) && rule !== 'of-a-user' ? restartCautions(subject) : []),
       ...networkCautions(subject),
     ],
     rule,
@@ -42,12 +49,19 @@ function verdictOf(subject: Case): Verdict {
     case 'process':
       return blocked('manual', 'no-unit')
     case 'user-service':
-      return ofUser(ruled(subject) ?? plain('restart', 'user-service'))
+      return isOwn(subject)
+        ? ofUser(ruled(subject, SERVICE_RULES) ?? plain('restart', 'user-service'))
+        : ofUser(ruled(subject, RULES_BY_NAME) ?? plain('restart', 'of-a-user'))
     case 'service':
-      return ruled(subject) ?? plain('restart', 'service')
+      return ruled(subject, SERVICE_RULES) ?? plain('restart', 'service')
     default:
       return subject.owner.kind satisfies never
   }
+}
+
+/** Only whom a service belongs to can ask the user's manager about it, and what a restart costs. */
+function isOwn({ owner, setting: { selfUid } }: Case): boolean {
+  return selfUid !== 0 && selfUid === owner.uid
 }
 
 /** What a user does in place of a step that is the machine's. */
@@ -61,8 +75,8 @@ function ofUser(verdict: Verdict): Verdict {
   return { ...verdict, action: USERS_STEP[verdict.action] ?? verdict.action }
 }
 
-function ruled(subject: Case): Verdict | null {
-  const decision = decisionOf(SERVICE_RULES, subject)
+function ruled(subject: Case, rules: readonly UnitRule[]): Verdict | null {
+  const decision = decisionOf(rules, subject)
   if (decision === null) return null
   const { action, code, detail, clears } = decision
   const verdict = action === 'restart' ? plain(action, code) : blocked(action, code, detail)
@@ -93,7 +107,6 @@ function restartCautions(subject: Case): readonly Caution[] {
     ...cautionIf(facts?.NeedDaemonReload === 'yes', 'needs-daemon-reload'),
     ...cautionIf(facts?.SendSIGKILL === 'no', 'not-killed'),
     ...cautionIf(facts?.Transient === 'yes', 'runs-again'),
-    ...cautionIf(isUnreachable(subject), 'no-user-bus'),
     ...cautionIf(dependents.length > 0, 'restarts-too', units),
     ...cautionIf(carriesUs(subject), 'carries-your-connection'),
     ...cautionIf(endsMore && guests.length > 0, 'ends-guests', guests.join(', ')),
@@ -109,27 +122,25 @@ function networkCautions({ owner, setting }: Case): readonly Caution[] {
   return owner.kind === 'service' ? cautionIf(used.length > 0, 'carries-remote-logins', names) : []
 }
 
-/** root reaches the manager of a user through that user's bus (systemctl(1), `--machine=`). */
-function isUnreachable({ user, setting, hasBus }: Case): boolean {
-  return user !== null && setting.isLive && setting.selfUid === 0 && !hasBus
+function isRestart(action: Action): boolean {
+  return action === 'restart' || action === 'user-restart'
 }
 
 function commandFor(action: Action, subject: Case): readonly string[] | null {
-  const { owner, user, facts, setting } = subject
+  const { owner, facts } = subject
   const unit = owner.unit ?? ''
-  const { selfUid } = setting
+  const isTheirs = isOwn(subject)
   switch (action) {
     case 'restart':
       return ['systemctl', 'restart', '--', unit]
     case 'reexec':
       return ['systemctl', 'daemon-reexec']
     case 'user-restart':
-      if (isUnreachable(subject)) return null
-      return [...userSystemctl(user, selfUid), 'restart', '--', unit]
+      return isTheirs ? ['systemctl', '--user', 'restart', '--', unit] : null
     case 'user-reexec':
-      if (facts?.CanReload === 'yes' && (selfUid === 0 || selfUid !== user?.uid))
-        return ['systemctl', 'reload', '--', unit]
-      return isUnreachable(subject) ? null : [...userSystemctl(user, selfUid), 'daemon-reexec']
+      if (isTheirs) return ['systemctl', '--user', 'daemon-reexec']
+      // The system's manager has the manager of a user do it.
+      return facts?.CanReload === 'yes' ? ['systemctl', 'reload', '--', unit] : null
     case 'soft-reboot':
       return ['systemctl', 'soft-reboot']
     case 'reboot':
@@ -137,15 +148,6 @@ function commandFor(action: Action, subject: Case): readonly string[] | null {
     default:
       return null
   }
-}
-
-/** `--machine=USER@` reaches a user's manager from outside (systemctl(1), since 248). */
-function userSystemctl(user: User | null, selfUid: number | null): readonly string[] {
-  // root came through sudo or pacman, and has no way to a manager of its own but this.
-  if (user === null || (user.uid === selfUid && selfUid !== 0)) return ['systemctl', '--user']
-  // A name with an @ would be read as another machine.
-  const isPlain = user.name !== null && /^[A-Za-z_][A-Za-z0-9_-]*$/.test(user.name)
-  return ['systemctl', '--user', `--machine=${isPlain ? user.name : user.uid}@`]
 }
 
 function plain(action: Action, rule: string): Verdict {

@@ -64,8 +64,6 @@ export type Case = {
   readonly isLeft: boolean
   /** Whether its user's manager stays when the user logs out (loginctl(1), enable-linger). */
   readonly isLingering: boolean
-  /** Whether its user has a bus, which is how root reaches the user's manager. */
-  readonly hasBus: boolean
   /** `pts/3 (zoe)`: the terminals that somebody works at inside of it. */
   readonly terminals: readonly string[]
   /** How many processes live in its control group, stale or not; 0 where nobody knows. */

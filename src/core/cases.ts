@@ -34,21 +34,20 @@ export type Knowledge = {
   readonly left: ReadonlySet<string>
   /** Users whose managers stay when they log out. */
   readonly lingering: ReadonlySet<number>
-  /** Users that have a bus. */
-  readonly buses: ReadonlySet<number>
 }
 
 /** A manager of systemd: the system's, or that of the user with the id. */
 export type Manager = 'system' | number
 
 /**
- * Returns which manager can be asked about the unit of a group, or `null` where none can.
+ * Returns which manager can be asked about the unit of a group, or `null` where none can: root asks no
+ * user's manager, which is a program of the user (systemd #12770), and users ask only their own.
  *
- * @param uid the user who looks: root can become any user
+ * @param uid the user who looks
  */
 export function managerOf({ owner }: Pick<Group, 'owner'>, uid: number | null): Manager | null {
   if (owner.kind === 'service' || owner.kind === 'user-manager') return 'system'
-  return owner.kind === 'user-service' && (uid === 0 || owner.uid === uid) ? owner.uid : null
+  return owner.kind === 'user-service' && uid !== 0 && owner.uid === uid ? owner.uid : null
 }
 
 /** Returns the key of a unit in `Knowledge.facts`: several managers may have a unit of the same name. */
@@ -100,7 +99,7 @@ function caseOf(
   knowledge: Knowledge,
 ): Case {
   const { owner, processes } = group
-  const { setting, tables, userNames, left, lingering, buses } = knowledge
+  const { setting, tables, userNames, left, lingering } = knowledge
   const factsOf = factsIn(manager, knowledge)
   const facts = factsOf(owner.unit) ?? null
   const names = [owner.unit, ...(facts === null ? [] : parseUnitList(facts.Names))]
@@ -124,7 +123,6 @@ function caseOf(
     missing: distinct(needed.filter((file) => knowledge.missing.has(file))),
     isLeft: left.has(owner.unit ?? ''),
     isLingering: lingering.has(owner.uid ?? -1),
-    hasBus: buses.has(owner.uid ?? -1),
     setting,
   }
 }

@@ -50,11 +50,10 @@ export const STATE_RULES: readonly StateRule[] = [
 ]
 
 /**
- * Limits that leave an all-clear as it is. A process whose tree was not entered is a finding all the same.
- * A kernel that no package brought stays so for as long as the owner wants it, and UNKNOWN for ever is no
+ * Limits that leave an all-clear as it is. A kernel that no package brought stays so for as long as the owner wants it, and UNKNOWN for ever is no
  * check.
  */
-const HIDES_NOTHING: ReadonlySet<LimitCode> = new Set(['tree-not-entered', 'kernel-unknown'])
+const HIDES_NOTHING: ReadonlySet<LimitCode> = new Set(['kernel-unknown'])
 
 /** A connection of its own that failed is one person's trouble. */
 function isLifelineDown({ unit }: AfterEffect): boolean {

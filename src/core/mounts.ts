@@ -1,19 +1,73 @@
-/** One line of `/proc/PID/mountinfo`: where, and which kind of file system. */
-export type Mount = { readonly path: string; readonly type: string }
+import { isLocalType, STACKED_TYPE } from './file-systems.ts'
+
+/** One mount of a mount namespace, a line of `/proc/PID/mountinfo` (proc_pid_mountinfo(5)). */
+export type Mount = {
+  readonly id: number
+  readonly parent: number
+  /** `major:minor` of the file system, in decimal. maps has the same number in hexadecimal. */
+  readonly device: string
+  /** The directory of the file system that the mount shows: `/@home` of btrfs, `/srv` of a bind. */
+  readonly root: string
+  readonly path: string
+  readonly type: string
+  /** Options of the file system, as the kernel escapes them. */
+  readonly options: string
+}
+
+/** The mounts that one process sees below its root directory. */
+export type Mounts = {
+  /** The mount of the root directory; `null` where that is no mount point (a plain chroot). */
+  readonly root: Mount | null
+  readonly byParent: ReadonlyMap<number, readonly Mount[]>
+  readonly byDevice: ReadonlyMap<string, readonly Mount[]>
+}
 
 /**
- * Returns the mounts of `/proc/PID/mountinfo` (proc_pid_mountinfo(5)), later ones cover earlier ones.
+ * Returns the mounts of a `/proc/PID/mountinfo`; a line of another form is left out. All text is one
+ * character a byte.
  *
- * `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw`: the fifth field is the mount point
- * with `\040`-like escapes, and the type follows the ` - `.
+ * `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue`: id, parent, device,
+ * root, mount point, options, any number of tags, then behind ` - ` the type, the source and the options
+ * of the file system. Blanks and backslashes in paths are octal escapes.
  */
-export function parseMounts(text: string): readonly Mount[] {
-  return text.split('\n').flatMap((line) => {
-    const separator = line.indexOf(' - ')
-    const path = line.split(' ')[4]
-    const type = line.slice(separator + 3).split(' ')[0]
-    return separator === -1 || !path || !type ? [] : [{ path: unescapeOctal(path), type }]
-  })
+export function parseMounts(text: string): Mounts {
+  const all = text.split('\n').flatMap((line) => mountOf(line) ?? [])
+  const ids = new Set(all.map(({ id }) => id))
+  const isTop = ({ id, parent, path }: Mount) => path === '/' && (parent === id || !ids.has(parent))
+  return {
+    root: all.findLast(isTop) ?? null,
+    byParent: grouped(all, ({ parent }) => parent),
+    byDevice: grouped(all, ({ device }) => device),
+  }
+}
+
+function grouped<Key>(
+  mounts: readonly Mount[],
+  keyOf: (mount: Mount) => Key,
+): ReadonlyMap<Key, readonly Mount[]> {
+  const groups = new Map<Key, Mount[]>()
+  for (const mount of mounts) {
+    const group = groups.get(keyOf(mount))
+    if (group === undefined) groups.set(keyOf(mount), [mount])
+    else group.push(mount)
+  }
+  return groups
+}
+
+const LINE = /^(\d+) (\d+) (\d+:\d+) (\S+) (\/\S*) \S+ (?:.*? )?- (\S+) \S* ?(\S*)/
+
+function mountOf(line: string): Mount | null {
+  const [, id, parent, device, root, path, type, options = ''] = LINE.exec(line) ?? []
+  if (!device || !root || !path || !type) return null
+  return {
+    id: Number(id),
+    parent: Number(parent),
+    device,
+    root: unescapeOctal(root),
+    path: unescapeOctal(path),
+    type,
+    options,
+  }
 }
 
 function unescapeOctal(text: string): string {
@@ -22,14 +76,133 @@ function unescapeOctal(text: string): string {
   )
 }
 
-/** File systems that answer from elsewhere: a look can wait for ever (a dead server, a stuck daemon). */
-const REMOTE =
-  /^(?:nfs4?|cifs|smb3|smbfs|9p|afs|ceph|coda|ncpfs|glusterfs|lustre|gfs2|ocfs2|autofs|fuse(?:\..*)?)$/
+/** Where a path leads: the file system, the path inside of it, and the mounts that are crossed. */
+export type Place = {
+  readonly device: string
+  readonly path: string
+  /** Outermost first; the last is the one that the path lies on. */
+  readonly crossed: readonly Mount[]
+}
 
-/** Says whether a look at the path touches only local file systems, the mounts above it included. */
-export function isLocal(path: string, mounts: readonly Mount[]): boolean {
-  const above = mounts.filter(
-    (mount) => mount.path === '/' || path === mount.path || path.startsWith(`${mount.path}/`),
+/**
+ * Returns the place of a path; `null` where no mount covers it. Links are not followed.
+ *
+ * The kernel crosses a mount at the first mount point on the way, and from there on only mounts on that
+ * mount count (path_lookup of fs/namei.c). So a mount may hide others that have a longer path.
+ */
+export function placeOf(path: string, { root, byParent }: Mounts): Place | null {
+  if (root === null) return null
+  const crossed = [root]
+  for (let at = root; ;) {
+    const next = firstOnTheWay(path, byParent.get(at.id) ?? [], crossed)
+    if (next === null)
+      return { device: at.device, path: joined(at.root, behind(path, at.path)), crossed }
+    crossed.push(next)
+    at = next
+  }
+}
+
+function firstOnTheWay(
+  path: string,
+  mounts: readonly Mount[],
+  crossed: readonly Mount[],
+): Mount | null {
+  let first: Mount | null = null
+  for (const mount of mounts) {
+    if (!isBelow(path, mount.path) || crossed.includes(mount)) continue
+    if (first === null || mount.path.length <= first.path.length) first = mount
+  }
+  return first
+}
+
+/**
+ * Returns the path that leads to the same place in another namespace, or `null` where none does: the file
+ * systems of a container, or what is hidden below another mount.
+ *
+ * @param usual the path that is tried first
+ */
+export function pathTo(place: Place, usual: string, mounts: Mounts): string | null {
+  const candidates = (mounts.byDevice.get(place.device) ?? [])
+    .filter(({ root }) => isBelow(place.path, root))
+    .map(({ root, path }) => joined(path, behind(place.path, root)))
+  return [usual, ...candidates].find((path) => isSame(placeOf(path, mounts), place)) ?? null
+}
+
+function isSame(a: Place | null, b: Place): boolean {
+  return a !== null && a.device === b.device && a.path === b.path
+}
+
+/**
+ * Says whether a look at a path waits for nobody but this machine's own disks and memory: all mounts on the
+ * way are of local file systems, and so are the directories that an overlay is made of.
+ */
+export function isLocal(path: string, mounts: Mounts): boolean {
+  return placeOf(path, mounts)?.crossed.every((mount) => isLocalMount(mount, mounts)) ?? false
+}
+
+/** Says whether a device, as maps has it (`fe:00`, hexadecimal), is that of a local file system. */
+export function isLocalDevice(device: string, mounts: Mounts): boolean {
+  const mount = mounts.byDevice.get(deviceNumber(device))?.[0]
+  return mount !== undefined && isLocalMount(mount, mounts)
+}
+
+/** Returns a device of maps (`fe:00`, hexadecimal) as mountinfo has it (`254:0`). */
+export function deviceNumber(device: string): string {
+  return device
+    .split(':')
+    .map((number) => Number.parseInt(number, 16))
+    .join(':')
+}
+
+function isLocalMount(mount: Mount, mounts: Mounts, above: readonly Mount[] = []): boolean {
+  if (mount.type !== STACKED_TYPE) return isLocalType(mount.type)
+  // The root of a machine can be an overlay whose lower directory was called "/" before.
+  if (above.some(({ device }) => device === mount.device)) return true
+  return layersOf(mount).every((path) => {
+    const crossed = path.startsWith('/') ? placeOf(path, mounts)?.crossed : null
+    return crossed?.every((one) => isLocalMount(one, mounts, [...above, mount])) ?? false
+  })
+}
+
+const LAYERS = /^(?:lowerdir\+?|datadir\+|upperdir)=(.*)$/s
+
+/**
+ * Returns the directories that an overlay is made of, by the names that they had when it was mounted
+ * (Documentation/filesystems/overlayfs.rst). Lower ones are a list at colons; `\:` is a colon.
+ */
+function layersOf({ options }: Mount): readonly string[] {
+  return options
+    .split(',')
+    .flatMap((option) => LAYERS.exec(unescapeOctal(option))?.[1] ?? [])
+    .flatMap((list) => list.match(/(?:[^\\:]|\\.)+/gs) ?? [])
+    .map((path) => path.replaceAll(/\\(.)/gs, '$1'))
+}
+
+/**
+ * Returns what tells one root directory from another: the file system and the directory of it that the
+ * mount of `/` shows. Two processes with the same see the same tree at `/`.
+ *
+ * @param link target of `/proc/PID/root` (proc_pid_root(5)): another one than `/` is a chroot
+ */
+export function rootIdentity(link: string, { root }: Mounts): string | null {
+  if (link !== '/') return `chroot ${link}`
+  return root === null ? null : `${root.device} ${root.root}`
+}
+
+function isBelow(path: string, directory: string): boolean {
+  if (directory === '/') return path.startsWith('/')
+  return (
+    path.startsWith(directory) &&
+    (path.length === directory.length || path[directory.length] === '/')
   )
-  return above.every((mount) => !REMOTE.test(mount.type))
+}
+
+/** Returns what stands behind a directory, with its slash in front; nothing for the directory itself. */
+function behind(path: string, directory: string): string {
+  const rest = path.slice(directory === '/' ? 0 : directory.length)
+  return rest === '/' ? '' : rest
+}
+
+function joined(directory: string, rest: string): string {
+  return rest === '' ? directory : `${directory === '/' ? '' : directory}${rest}`
 }

@@ -10,3 +10,8 @@ export function parsePasswd(text: string): ReadonlyMap<number, string> {
   }
   return names
 }
+
+/** Returns a user id that is written in decimal digits (`SUDO_UID` of sudo(8)), or `null` for any other text. */
+export function parseUid(text: string | undefined): number | null {
+  return text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : null
+}

@@ -80,6 +80,11 @@ function withPackage(
   }
 }
 
+/** Says whether only the user whom it belongs to can clear it: that user's own run says how. */
+export function isLeftToUser({ action, command }: Finding): boolean {
+  return command === null && (action === 'user-restart' || action === 'user-reexec')
+}
+
 /**
  * Returns the commands that clear what can be cleared safely, in the order to run them: the manager's
  * own re-execution, then one `systemctl restart`, so that systemd orders the restarts.

@@ -1,3 +1,5 @@
+import type { Mounts } from './mounts.ts'
+
 /** The vocabulary: every type that crosses a stage of the pipeline, in the order of the pipeline. */
 
 /** One line of `/proc/PID/maps` that the kernel marked ` (deleted)` (proc_pid_maps(5)). */
@@ -15,7 +17,8 @@ export type Mapping = {
 /** How a deleted mapping counts; `null` where it says nothing (a mapped font, shared memory). */
 export type MappingClass = 'library' | 'executable' | 'temporary' | null
 
-export type FileState = 'replaced' | 'removed' | 'unknown'
+export const FILE_STATES = ['replaced', 'removed', 'unknown'] as const
+export type FileState = (typeof FILE_STATES)[number]
 
 /** What was read of one process with marked mappings, all of it while it was one and the same process. */
 export type ProcessFacts = {
@@ -32,8 +35,10 @@ export type ProcessFacts = {
   readonly pidNamespace: string | null
   /** `uts:[N]`; `null` where it could not be read. */
   readonly utsNamespace: string | null
-  /** Identity of its root directory; `null` where it could not be read. */
+  /** Identity of its root directory (`rootIdentity`); `null` where it could not be read. */
   readonly rootDirectory: string | null
+  /** The mounts that its paths lead over; `null` where they are not known. */
+  readonly mounts: Mounts | null
   /** The mapped files themselves by `address`, as far as they could be looked at. */
   readonly inodes: ReadonlyMap<string, MappedInode>
 }
@@ -300,7 +305,6 @@ export type LimitCode =
   | 'maps-failed'
   | 'maps-stuck'
   | 'processes-hidden'
-  | 'tree-not-entered'
   | 'mappings-dropped'
   | 'group-unreadable'
   | 'boot-time-unknown'
@@ -382,6 +386,8 @@ export type Report = {
   readonly version: string
   /** Whether root looked: what root cannot read, nobody can. */
   readonly isRoot: boolean
+  /** The user who became root to look (`SUDO_UID`): for the wording alone. `null`: nobody is named. */
+  readonly callerUid: number | null
   readonly host: Host
   readonly at: Date
   readonly durationMs: number

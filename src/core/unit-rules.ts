@@ -374,6 +374,9 @@ export const SERVICE_RULES: readonly UnitRule[] = [
   NOT_ASKED,
 ]
 
+/** Those that ask no manager: about a user's unit, when somebody else looks. */
+export const RULES_BY_NAME: readonly UnitRule[] = [SENSITIVE]
+
 /** Returns what the first rule that applies decides; a rule that says `restart` leaves the rest their say. */
 export function decisionOf(
   rules: readonly UnitRule[],

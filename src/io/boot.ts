@@ -7,7 +7,6 @@ import {
   readdirSync,
   readlinkSync,
   readSync,
-  statSync,
 } from 'node:fs'
 import { printable } from '../core/printable.ts'
 import { parseProcessor, REBOOT_PACKAGES } from '../core/reboot.ts'
@@ -38,8 +37,7 @@ export function readBootFacts(
   isLive: boolean,
   changes: BootFacts['changes'],
 ): BootFacts {
-  const isGuestOfKernel =
-    isContainer(proc, tree, kernelRelease) || (isLive && isChroot(proc.rootOf('1')))
+  const isGuestOfKernel = isContainer(proc, tree, kernelRelease) || (isLive && isChroot(proc))
   if (isGuestOfKernel) return { ...NOTHING, isGuestOfKernel }
   const database = openDatabase(tree)
   const packages = REBOOT_PACKAGES.flatMap((row) => row.packages).flatMap((name) => {
@@ -83,11 +81,10 @@ function isContainer(proc: Proc, tree: string, kernelRelease: string | null): bo
   )
 }
 
-/** systemd's own test (`running_in_chroot`): only root can make it, and nobody else enters a chroot. */
-function isChroot(rootOfInit: string | null): boolean {
-  if (rootOfInit === null) return false
-  const { dev, ino } = statSync('/', { bigint: true })
-  return rootOfInit !== `${dev}:${ino}`
+/** What systemd tests too (`running_in_chroot`): only root can tell, and nobody else enters a chroot. */
+function isChroot({ treeOf }: Proc): boolean {
+  const { rootDirectory } = treeOf('1')
+  return rootDirectory !== null && rootDirectory !== treeOf('self').rootDirectory
 }
 
 type Database = {

@@ -39,10 +39,9 @@ export async function knowledgeOf(
     setting: await settingOf(groups, world, facts, tables),
     inhabitants: new Map([...own, ...inhabitantsOf(groupsReached(facts, own), world)]),
     programs,
-    missing: missingFor(facts, programs, world),
+    missing: missingFor(facts, programs, machine),
     left: await leftSessions(groups, world),
     lingering: new Set([...uids].filter((uid) => machine.isLingering(userNames.get(uid) ?? ''))),
-    buses: new Set([...uids].filter((uid) => machine.hasBus(uid))),
   }
   return { knowledge, limits }
 }
@@ -71,9 +70,7 @@ async function askUnits(groups: readonly Group[], world: World): Promise<Asked> 
   const facts = new Map<string, UnitFacts>()
   const limits: Limit[] = []
   for (const [manager, names] of units) {
-    // A user can make each question take its time; the next user's is not asked then.
-    const isSlow = limits.some(({ code }) => code === 'systemctl-timeout')
-    const limit = isSlow ? limits.at(-1) : await askManager(manager, names, facts, world)
+    const limit = await askManager(manager, names, facts, world)
     if (limit) limits.push({ code: limit.code, count: new Set(names).size })
   }
   return { facts, limits: merged(limits) }
@@ -200,16 +197,15 @@ async function programsOf(
   return programs
 }
 
-/** What a user's unit names is not looked at by others: it may lie where a look does not come back. */
 function missingFor(
   facts: ReadonlyMap<string, UnitFacts>,
   programs: ReadonlyMap<string, readonly string[]>,
-  { machine, uid }: World,
+  machine: World['machine'],
 ): ReadonlySet<string> {
-  const isOurs = (key: string) => !key.includes('/') || uid !== 0
-  const files = [...facts].flatMap(([key, known]) =>
-    isOurs(key) ? [...filesNeeded(known), ...(programs.get(key) ?? [])] : [],
-  )
+  const files = [...facts].flatMap(([key, known]) => [
+    ...filesNeeded(known),
+    ...(programs.get(key) ?? []),
+  ])
   return new Set(machine.missing([...new Set(files)]))
 }
 

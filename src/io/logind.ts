@@ -1,4 +1,4 @@
-import { ask } from './program.ts'
+import type { Ask } from './program.ts'
 
 /** What logind knows of who is logged in. */
 export type Logind = {
@@ -13,27 +13,29 @@ export type Logind = {
   readonly leftSessions: (ids: readonly string[]) => Promise<readonly string[]>
 }
 
-const QUESTION = { timeLimitMs: 1500, maxBytes: 1024 * 1024, encoding: 'utf8' } as const
+const QUESTION = { maxBytes: 1024 * 1024, encoding: 'utf8' } as const
 
 /**
  * Asks the running machine's logind, in two calls: the ids, then the properties of all of them
  * (loginctl(1)). Type and class are those of sd_session_get_type(3).
  */
-export const liveLogind: Logind = {
-  async graphicalSessions() {
-    const found = await sessions()
-    return found?.filter(isGraphical).length ?? null
-  },
-  async remoteHosts() {
-    const found = await sessions()
-    return [...new Set(found?.flatMap((session) => remoteHost(session) ?? []))]
-  },
-  async leftSessions(ids) {
-    const found = await sessions()
-    if (found === null) return []
-    const present = found.filter((session) => !session.includes('State=closing'))
-    return ids.filter((id) => !present.some((session) => session.includes(`Id=${id}`)))
-  },
+export function liveLogind(ask: Ask): Logind {
+  return {
+    async graphicalSessions() {
+      const found = await sessions(ask)
+      return found?.filter(isGraphical).length ?? null
+    },
+    async remoteHosts() {
+      const found = await sessions(ask)
+      return [...new Set(found?.flatMap((session) => remoteHost(session) ?? []))]
+    },
+    async leftSessions(ids) {
+      const found = await sessions(ask)
+      if (found === null) return []
+      const present = found.filter((session) => !session.includes('State=closing'))
+      return ids.filter((id) => !present.some((session) => session.includes(`Id=${id}`)))
+    },
+  }
 }
 
 /** Stands in where there is no logind to ask. */
@@ -46,7 +48,7 @@ export const silentLogind: Logind = {
 /** The `Name=value` lines of one session. */
 type Session = readonly string[]
 
-async function sessions(): Promise<readonly Session[] | null> {
+async function sessions(ask: Ask): Promise<readonly Session[] | null> {
   const loginctl = async (...argv: readonly string[]): Promise<string | null> => {
     const said = await ask('/usr/bin/loginctl', argv, QUESTION)
     return 'stdout' in said ? said.stdout : null

@@ -1,9 +1,11 @@
-import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { lstatSync, readFileSync, realpathSync } from 'node:fs'
 import { printable } from '../core/printable.ts'
 import { parsePasswd } from '../core/passwd.ts'
 import { parseBootSeconds } from '../core/stat.ts'
 import type { Host } from '../core/types.ts'
-import { isGone, unlessUnreadable } from './error.ts'
+import { unlessUnreadable } from './error.ts'
+import { openOwnTree } from './own-tree.ts'
+import type { OwnTree } from './own-tree.ts'
 import { packageOwners } from './package-owners.ts'
 import type { Proc } from './proc.ts'
 
@@ -16,6 +18,8 @@ export type Machine = {
    * process tree says nothing about the files of the machine that it is replayed on.
    */
   readonly tree: string | null
+  /** The machine's directory tree, to be looked at; `null` where its files are not at hand. */
+  readonly ownTree: OwnTree | null
   /** Whether systemd is its init (`sd_booted(3)`). */
   readonly isBooted: () => boolean
   /** Whether its systemd has `systemctl soft-reboot`: 254 brought `soft-reboot.target`. */
@@ -25,28 +29,30 @@ export type Machine = {
   readonly missing: (paths: readonly string[]) => readonly string[]
   /** Says whether a user's manager stays when the user logs out (loginctl(1), enable-linger). */
   readonly isLingering: (userName: string) => boolean
-  /** Says whether a user has a bus: `$XDG_RUNTIME_DIR/bus`, as systemd and dbus agree. */
-  readonly hasBus: (uid: number) => boolean
   /** Returns the package that owns each of the paths now. */
   readonly packageOwners: (paths: readonly string[]) => Promise<ReadonlyMap<string, string>>
   readonly host: () => Host
 }
 
-export function openMachine(proc: Proc, root: string): Machine {
+/** @param uid who looks */
+export function openMachine(proc: Proc, root: string, uid: number): Machine {
   const below = root.replace(/\/+$/, '')
   const isLive = below === '' && realpathSync(proc.directory) === '/proc'
   const tree = isLive || below !== '' ? below : null
+  const mounts = () => (isLive ? proc.trees.ownMounts : null)
+  const ownTree = tree === null ? null : openOwnTree(tree, mounts, uid)
   return {
     isLive,
     tree,
+    ownTree,
     isBooted: () => tree !== null && isDirectory(`${tree}/run/systemd/system`),
     canSoftReboot: () =>
       tree !== null && exists(`${tree}/usr/lib/systemd/system/soft-reboot.target`),
     userNames: () => parsePasswd(tree === null ? '' : readOrEmpty(`${tree}/etc/passwd`)),
-    missing: (paths) => (tree === null ? [] : paths.filter((path) => isMissing(`${tree}${path}`))),
+    missing: (paths) =>
+      paths.filter((path) => ownTree?.isMissing(Buffer.from(path).toString('latin1')) ?? false),
     isLingering: (userName) =>
       tree !== null && isFileName(userName) && exists(`${tree}/var/lib/systemd/linger/${userName}`),
-    hasBus: (uid) => isLive && exists(`/run/user/${uid}/bus`),
     packageOwners: async (paths) => (tree === null ? new Map() : packageOwners(tree, paths)),
     host: () => hostIn(proc),
   }
@@ -63,16 +69,6 @@ export function hostIn(proc: Proc): Host {
 
 function isDirectory(path: string): boolean {
   return unlessUnreadable(() => lstatSync(path).isDirectory()) ?? false
-}
-
-/** Only what is certainly not there: a directory that may not be entered proves nothing. */
-function isMissing(path: string): boolean {
-  try {
-    statSync(path)
-    return false
-  } catch (error) {
-    return isGone(error)
-  }
 }
 
 function isFileName(name: string): boolean {

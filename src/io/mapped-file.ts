@@ -1,143 +1,94 @@
-import { lstatSync } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
-import { isLocal, parseMounts } from '../core/mounts.ts'
-import type { Mount } from '../core/mounts.ts'
+import { deviceNumber, isLocal, pathTo, placeOf } from '../core/mounts.ts'
+import type { Mounts, Place } from '../core/mounts.ts'
+import { STACKED_TYPE } from '../core/file-systems.ts'
 import type { FileState, MappedInode, Mapping, ProcessFacts, Unlinked } from '../core/types.ts'
-import { errorCode } from './error.ts'
 import type { Machine } from './machine.ts'
+import type { Look } from './own-tree.ts'
 import type { Proc } from './proc.ts'
 
-/**
- * What lies now at the path of a marked mapping. `live`: the mark is part of the file's name; `unentered`:
- * the process sees a tree that is not looked into.
- */
-export type FileNow = FileState | 'live' | 'unentered'
+/** What lies now at the path of a marked mapping. `live`: the mark is part of the file's name. */
+export type FileNow = FileState | 'live'
 
-/** Looks at the directory tree that a process sees; each path of each tree is looked at once. */
+/** What became of one mapped file. */
+export type Looked = {
+  readonly now: FileNow
+  /** Whether the machine has, or had, that very file at the path that the process has it at. */
+  readonly isAtSamePath: boolean
+}
+
+/** What became of mapped files. */
 export type MappedFiles = {
-  readonly lookAt: (mapping: Mapping, facts: ProcessFacts) => FileNow
+  readonly lookAt: (mapping: Mapping, facts: ProcessFacts) => Looked
   /** Returns when a mapped file lost its name; `null` where it may not be looked at. */
   readonly unlinked: (mapping: Mapping, facts: ProcessFacts) => Unlinked | null
 }
 
-/** One directory tree: the machine's own, or that of another mount namespace. */
-type Tree = {
-  readonly base: string
-  readonly mounts: readonly Mount[]
-  /** What lstat(2) gave for a path, and whether a directory is one. */
-  readonly looks: Map<string, Look>
-  /** Shared by all trees: how many looks are left. */
-  readonly room: { looks: number }
-}
-
-/** PATH_MAX of limits.h: a process can go deeper step by step, but nobody can name such a file at once. */
-const MAX_PATH_BYTES = 4096
-/** Each directory above a file is a look; no package goes deeper. */
-const MAX_DEPTH = 64
-/** Some seconds at worst; only what lies now at a path is not told beyond it. */
-const MAX_LOOKS = 100_000
-
-/** `null`: nothing there. */
-type Look = BigIntStats | null | 'unknown'
-
-/** Opens the trees of a machine. Only the running kernel's processes have other trees than its own. */
-export function openMappedFiles(proc: Proc, machine: Machine): MappedFiles {
-  const own = machine.isLive ? proc.link('self/ns/mnt') : null
-  const trees = new Map<string, Tree>()
-  const room = { looks: MAX_LOOKS }
-  const treeOf = (facts: ProcessFacts): Tree | 'unknown' | 'unentered' => {
-    const isOwn = !machine.isLive || facts.mountNamespace === own
-    const key = isOwn ? 'own' : (facts.mountNamespace ?? `process ${facts.pid}`)
-    const known = trees.get(key)
-    if (known !== undefined) return known
-    const base = isOwn ? machine.tree : foreignBase(proc, facts.pid)
-    if (base === null) return isOwn ? 'unknown' : 'unentered'
-    const mountinfo = proc.read(`${isOwn ? 'self' : facts.pid}/mountinfo`) ?? ''
-    const tree = { base, mounts: parseMounts(mountinfo), looks: new Map<string, Look>(), room }
-    trees.set(key, tree)
-    return tree
+/**
+ * Looks at the mapped files of a machine. Only the running kernel's processes have other trees than its own,
+ * and these are not entered: a file of theirs is looked at where our own tree has the same place.
+ */
+export function openMappedFiles({ trees }: Proc, machine: Machine): MappedFiles {
+  const { isLive } = machine
+  const pathOf = (mapping: Mapping, { mounts }: ProcessFacts) =>
+    isLive ? ownPathOf(mapping, mounts, trees.ownMounts) : mapping.path
+  const look = (path: string) => (machine.ownTree === null ? 'unknown' : machine.ownTree.look(path))
+  const nowOf = (path: string, mapping: Mapping, { inodes }: ProcessFacts): FileNow => {
+    // The mark on a file of our own tree is evidence enough where a look might wait for somebody.
+    if (isLive && !isLocal(path, trees.ownMounts)) return 'replaced'
+    return nowAt(path, mapping, inodes.get(mapping.address) ?? null, look)
   }
   return {
     unlinked(mapping, facts) {
-      if (!machine.isLive) return null
-      const found = facts.inodes.get(mapping.address)
-      if (found === undefined) return null
-      const tree = treeOf(facts)
-      const there = typeof tree === 'string' ? null : (tree.looks.get(mapping.path) ?? null)
-      const isThere = there !== null && there !== 'unknown'
-      return {
-        at: found.changedAt,
-        replacedAt: isThere ? Number(there.ctimeMs) : null,
-      }
+      const mapped = facts.inodes.get(mapping.address)
+      if (!isLive || mapped === undefined) return null
+      const path = pathOf(mapping, facts)
+      const there = path === null ? null : look(path)
+      return { at: mapped.changedAt, replacedAt: isFile(there) ? Number(there.ctimeMs) : null }
     },
     lookAt(mapping, facts) {
-      const tree = treeOf(facts)
-      if (typeof tree === 'string') return tree
-      return lookAtPath(mapping, tree, facts.inodes.get(mapping.address) ?? null)
+      const path = pathOf(mapping, facts)
+      const isAtSamePath = isLive && path === mapping.path
+      // The kernel writes a newline as \012 but a backslash as itself: such a path has two readings.
+      const isKnown = path !== null && !mapping.path.includes('\\012')
+      return { now: isKnown ? nowOf(path, mapping, facts) : 'unknown', isAtSamePath }
     },
   }
 }
 
-/**
- * Returns the way into the tree of another mount namespace, or `null` where it is not to be entered: from
- * a chroot the paths of maps lead elsewhere, and what an unprivileged user mounted in a user namespace of
- * their own (an overlay above FUSE) could make root wait for ever.
- */
-function foreignBase(proc: Proc, pid: number): string | null {
-  const isWhole = proc.link(`${pid}/root`) === '/'
-  const isTrusted = proc.link(`${pid}/ns/user`) === proc.link('self/ns/user')
-  return isWhole && isTrusted ? `${proc.directory}/${pid}/root` : null
+/** Returns the path by which our own tree has the place of a mapped file, or `null` where it has none. */
+function ownPathOf({ path, device }: Mapping, seen: Mounts | null, own: Mounts): string | null {
+  const place = seen === null ? null : placeOf(path, seen)
+  return place === null || !isOn(place, device) ? null : pathTo(place, path, own)
 }
 
-function lookAtPath(mapping: Mapping, tree: Tree, mapped: MappedInode | null): FileNow {
-  const { path } = mapping
-  // The kernel writes a newline as \012 but a backslash as itself: such a path has two readings.
-  if (path.length > MAX_PATH_BYTES || path.includes('\\012')) return 'unknown'
-  if (path.split('/').length > MAX_DEPTH || !isLocal(path, tree.mounts)) return 'unknown'
-  const above = lookAtDirectories(path, tree)
-  if (above !== 'directories') return above
-  const named = look(`${path} (deleted)`, tree)
+/**
+ * Says whether a place is on the device that maps has. Of a file of an overlay, older kernels show the
+ * device below it; of what only `/proc/PID/exe` names, no device is known.
+ */
+function isOn({ device, crossed }: Place, mapped: string): boolean {
+  return mapped === '' || crossed.at(-1)?.type === STACKED_TYPE || device === deviceNumber(mapped)
+}
+
+function nowAt(
+  path: string,
+  mapping: Mapping,
+  mapped: MappedInode | null,
+  look: (path: string) => Look,
+): FileNow {
+  const named = look(`${path} (deleted)`)
   if (named === 'unknown') return 'unknown'
   if (named !== null) {
     if (isSameFile(named, mapped, mapping)) return 'live'
     if (mapped === null) return 'unknown'
   }
-  const there = look(path, tree)
+  const there = look(path)
   if (there === 'unknown') return 'unknown'
   return there === null ? 'removed' : 'replaced'
 }
 
-/**
- * The path was free of links when it was mapped. A link that stands there now leads somewhere else,
- * perhaps to a server that does not answer, so it is not followed.
- */
-function lookAtDirectories(path: string, tree: Tree): 'directories' | 'removed' | 'unknown' {
-  for (let end = path.indexOf('/', 1); end !== -1; end = path.indexOf('/', end + 1)) {
-    const above = look(path.slice(0, end), tree)
-    if (above === null) return 'removed'
-    if (above === 'unknown' || !above.isDirectory()) return 'unknown'
-  }
-  return 'directories'
-}
-
-function look(path: string, tree: Tree): Look {
-  let found = tree.looks.get(path)
-  if (found === undefined) {
-    if (tree.room.looks === 0) return 'unknown'
-    tree.room.looks -= 1
-    found = lstatOrNull(tree.base, path)
-    tree.looks.set(path, found)
-  }
-  return found
-}
-
-function lstatOrNull(base: string, path: string): Look {
-  try {
-    const name = Buffer.concat([Buffer.from(base), Buffer.from(path, 'latin1')])
-    return lstatSync(name, { bigint: true })
-  } catch (error) {
-    return ['ENOENT', 'ENOTDIR'].includes(errorCode(error)) ? null : 'unknown'
-  }
+function isFile(found: Look): found is BigIntStats {
+  return found !== null && found !== 'unknown'
 }
 
 /**

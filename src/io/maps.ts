@@ -1,16 +1,19 @@
 import { closeSync, readdirSync, statSync } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
 import { MAX_KEY, mergeFile, parseDeletedMappings } from '../core/maps.ts'
+import { isLocalDevice } from '../core/mounts.ts'
 import { classify } from '../core/stale.ts'
 import { parseStat } from '../core/stat.ts'
 import type { Inspection, MappedInode, Mapping, ProcessFacts } from '../core/types.ts'
 import { errorCode, isDenied, isGone, unlessUnreadable } from './error.ts'
-import { readAtOnce, readLink, readText, rootIdentity, rootOf } from './proc-file.ts'
+import { MountTrees } from './mount-trees.ts'
+import type { Tree } from './mount-trees.ts'
+import { readAtOnce, readLink, readText } from './proc-file.ts'
 
 /**
- * The calls that can wait for ever: maps waits for the lock of the process's address space, and a root
- * directory may be that of a dead server. They are made in Node's pool, or in a thread of our own that waits.
- * What they tell comes later, and never while the call is made.
+ * The calls that can wait for ever: maps and map_files wait for the lock of the process's address space. They
+ * are made in Node's pool, or in a thread of our own that waits. What they tell comes later, and never while
+ * the call is made.
  */
 export type Access = {
   readonly open: (path: string, tell: (error: Error | null, file: number) => void) => void
@@ -28,28 +31,22 @@ export type Access = {
 /** Sees the marked lines of maps as they were read: for a recording. */
 export type MapsObserver = (pid: number, lines: string) => void
 
-/** Our own surroundings, which most processes share, and the mapped files that were looked at already. */
+/** What many processes share: our own namespaces, directory trees, and the files that were looked at. */
 export type Shared = {
-  readonly mountNamespace: string | null
+  readonly trees: MountTrees
   readonly pidNamespace: string | null
-  readonly rootDirectory: string | null
+  readonly userNamespace: string | null
   readonly inodes: Map<string, MappedInode>
 }
 
 /** Looks at ourselves in a process tree. */
-export function openShared(directory: string): Shared {
+export function openShared(directory: string, trees = new MountTrees(directory)): Shared {
   return {
-    mountNamespace: readLink(`${directory}/self/ns/mnt`),
+    trees,
     pidNamespace: readLink(`${directory}/self/ns/pid`),
-    rootDirectory: ownRoot(directory),
+    userNamespace: readLink(`${directory}/self/ns/user`),
     inodes: new Map(),
   }
-}
-
-/** Nothing where we do not see the root of PID 1: from a chroot, what is outside of it has no other path. */
-function ownRoot(directory: string): string | null {
-  const root = rootOf(`${directory}/self`)
-  return root === rootOf(`${directory}/1`) ? root : null
 }
 
 /** How processes are read. */
@@ -368,47 +365,49 @@ async function readFacts(reading: Reading, marked: readonly Mapping[]): Promise<
   const { isKernels, shared } = reading.around
   const read = (path: string) => (isKernels ? readAtOnce(path, room.bytes) : readText(path))
   const stat = parseStat(read(`${directory}/stat`) ?? '')
-  const mountNamespace = readLink(`${directory}/ns/mnt`)
   const pidNamespace = readLink(`${directory}/ns/pid`)
   const isAmongUs = isKernels && pidNamespace !== null && pidNamespace === shared.pidNamespace
+  const tree = isKernels ? shared.trees.of(directory) : recordedTree(directory)
   return {
     pid,
     comm: stat?.comm ?? read(`${directory}/comm`)?.replace(/\n$/, '') ?? '',
     startTicks: stat?.startTicks ?? null,
     cgroup: read(`${directory}/cgroup`) ?? '',
     exe: readLink(`${directory}/exe`),
-    mountNamespace,
     pidNamespace,
     // Nothing depends on it but for processes that see others than we do.
     utsNamespace: isAmongUs ? null : readLink(`${directory}/ns/uts`),
-    rootDirectory: await readRoot(reading, mountNamespace),
-    inodes: isKernels ? await readInodes(reading, marked, mountNamespace) : new Map(),
+    ...tree,
+    inodes: isKernels ? await readInodes(reading, marked, tree) : new Map(),
   }
 }
 
-/** In our own mount namespace, what the kernel calls `/` is our own root: most need not be looked at. */
-async function readRoot(reading: Reading, mountNamespace: string | null): Promise<string | null> {
-  const { directory } = reading
-  const { isKernels, shared } = reading.around
-  const isOurTree = isKernels && mountNamespace !== null && mountNamespace === shared.mountNamespace
-  if (isOurTree && shared.rootDirectory !== null && readLink(`${directory}/root`) === '/')
-    return shared.rootDirectory
-  const root = await statOrNull(`${directory}/root`, reading)
-  return root === null ? null : rootIdentity(root, directory)
+/** A recording has the identity of the root directory as a text. */
+export function recordedTree(directory: string): Tree {
+  return {
+    mountNamespace: readLink(`${directory}/ns/mnt`),
+    rootDirectory: readText(`${directory}/root`),
+    mounts: null,
+  }
 }
 
 /**
  * Looks at the mapped files themselves, each once: `map_files` names its entries without the leading zeros of
  * maps (fs/proc/base.c), may be followed by few (CAP_CHECKPOINT_RESTORE), and takes the same lock as maps.
+ *
+ * The look goes to the file system of the mapped file. So it must be one that waits for nobody: one of our own
+ * mounts, and of a process of our own user namespace, as nobody but root mounts anything there.
  */
 async function readInodes(
   reading: Reading,
   marked: readonly Mapping[],
-  mountNamespace: string | null,
+  { mountNamespace }: Tree,
 ): Promise<ReadonlyMap<string, MappedInode>> {
   const { directory } = reading
   const { shared } = reading.around
   const inodes = new Map<string, MappedInode>()
+  const userNamespace = readLink(`${directory}/ns/user`)
+  if (userNamespace === null || userNamespace !== shared.userNamespace) return inodes
   for (const mapping of marked) {
     const kind = classify(mapping)
     if (kind === null || kind === 'temporary') continue
@@ -419,6 +418,7 @@ async function readInodes(
       inodes.set(mapping.address, known)
       continue
     }
+    if (!isLocalDevice(mapping.device, shared.trees.ownMounts)) continue
     const name = mapping.address.replaceAll(/\b0+(?=[0-9a-f])/g, '')
     const found = await statOrNull(`${directory}/map_files/${name}`, reading)
     if (found === null) continue

@@ -56,10 +56,11 @@ function readOwners(proc: Proc): Owners {
 const MAX_KNOWN = 1024
 
 function surroundings(proc: Proc, pid: string): Surroundings {
+  const { rootDirectory, mountNamespace } = proc.treeOf(pid)
   return {
-    rootDirectory: proc.rootOf(pid),
+    rootDirectory,
     pidNamespace: proc.link(`${pid}/ns/pid`),
-    mountNamespace: proc.link(`${pid}/ns/mnt`),
+    mountNamespace,
     utsNamespace: proc.link(`${pid}/ns/uts`),
   }
 }

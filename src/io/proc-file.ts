@@ -6,9 +6,7 @@ import {
   readFileSync,
   readlinkSync,
   readSync,
-  statSync,
 } from 'node:fs'
-import type { BigIntStats } from 'node:fs'
 import { unlessUnreadable } from './error.ts'
 
 /** A recorded tree can have a pipe that nobody writes to under any name: opening it must not wait. */
@@ -60,18 +58,4 @@ export function assertFile(file: number, path: string): void {
   if (fstatSync(file).isFile()) return
   closeSync(file)
   throw Object.assign(new Error(`Cannot read "${path}": not a file`), { code: 'EINVAL' })
-}
-
-/** Returns the identity of the root directory of a process, or `null`: see `rootIdentity`. */
-export function rootOf(directory: string): string | null {
-  const found = unlessUnreadable(() => statSync(`${directory}/root`, { bigint: true }))
-  return found === null ? null : rootIdentity(found, directory)
-}
-
-/**
- * Device and inode of the directory that `/proc/PID/root` leads to (proc_pid_root(5)): two processes see
- * the same tree when they are the same. In a recorded tree the entry is a file with that text.
- */
-export function rootIdentity(found: BigIntStats, directory: string): string | null {
-  return found.isDirectory() ? `${found.dev}:${found.ino}` : readText(`${directory}/root`)
 }

@@ -3,7 +3,10 @@ import { parseStat } from '../core/stat.ts'
 import type { Stat } from '../core/stat.ts'
 import { errorCode, StaleLibsError } from './error.ts'
 import type { MapsObserver } from './maps.ts'
-import { readLink, readText, rootOf } from './proc-file.ts'
+import { recordedTree } from './maps.ts'
+import { MountTrees } from './mount-trees.ts'
+import type { Tree } from './mount-trees.ts'
+import { readLink, readText } from './proc-file.ts'
 import { beginWalk } from './readers.ts'
 import type { Walk } from './readers.ts'
 
@@ -22,8 +25,9 @@ export type Proc = {
   readonly link: (name: string) => string | null
   /** Returns whom a process belongs to. */
   readonly uidOf: (pid: number) => number
-  /** Returns the identity of the root directory of a process (its id, or `self`), or `null`. */
-  readonly rootOf: (pid: string) => string | null
+  /** Returns the directory tree that a process (its id, or `self`) sees. */
+  readonly treeOf: (pid: string) => Tree
+  readonly trees: MountTrees
 }
 
 /** PROC_SUPER_MAGIC of statfs(2). */
@@ -43,19 +47,22 @@ export function openProc(
   const isKernels = statfsSync(directory).type === PROC_MAGIC
   const read = (name: string) => readText(`${directory}/${name}`)
   const pids = () => known ?? listPids(directory)
+  const trees = new MountTrees(directory)
   let begun: Walk | null = null
   return {
     directory,
     pids,
     walk() {
-      begun ??= beginWalk({ directory, isKernels, observe }, pids())
+      begun ??= beginWalk({ directory, isKernels, observe, trees }, pids())
       return begun
     },
     stat: (pid) => parseStat(read(`${pid}/stat`) ?? ''),
     read,
     link: (name) => readLink(`${directory}/${name}`),
     uidOf: (pid) => statSync(`${directory}/${pid}`).uid,
-    rootOf: (pid) => rootOf(`${directory}/${pid}`),
+    treeOf: (pid) =>
+      isKernels ? trees.of(`${directory}/${pid}`) : recordedTree(`${directory}/${pid}`),
+    trees,
   }
 }
 

@@ -1,55 +1,127 @@
-import type { ExecFileException } from 'node:child_process'
-import { errorCode } from './error.ts'
+import type { ChildProcess } from 'node:child_process'
+import { closeSync, readdirSync } from 'node:fs'
+import type { Clock } from './clock.ts'
+import { errorCode, unlessUnreadable } from './error.ts'
+import { readText } from './proc-file.ts'
 
 /** How a program of the machine is asked. */
 export type Question = {
-  readonly timeLimitMs: number
   readonly maxBytes: number
   readonly encoding: 'utf8' | 'latin1'
   /** Variables beside PATH and LC_ALL. */
   readonly environment?: Readonly<Record<string, string>>
-  /** Whom the program runs as, where that is somebody else. */
-  readonly identity?: { readonly uid: number; readonly gid: number }
 }
 
 /** What the program said, or why it said nothing: the errno name (`ENOENT`, `ETIMEDOUT`), or its status. */
 export type Said = { readonly stdout: string } | { readonly error: string }
 
 /**
- * Runs a program to its end, without a shell, a terminal or the caller's environment. What starts programs is
- * loaded only here: most scans ask nobody.
+ * Runs a program of the machine to its end.
  *
  * @param path absolute
  */
-export async function ask(
-  path: string,
-  argv: readonly string[],
-  { timeLimitMs, maxBytes, encoding, environment, identity }: Question,
-): Promise<Said> {
-  const { execFile } = await import('node:child_process')
-  const options = {
-    env: { PATH: '/usr/bin', LC_ALL: 'C', ...environment },
-    ...identity,
-    cwd: '/',
-    encoding,
-    timeout: timeLimitMs,
-    killSignal: 'SIGKILL',
-    maxBuffer: maxBytes,
-  } as const
-  return new Promise((resolve) => {
+export type Ask = (path: string, argv: readonly string[], question: Question) => Promise<Said>
+
+/** A program that says nothing for so long is given up. */
+export const SILENCE_LIMIT_MS = 2000
+/** So long after the look began, nothing is asked any more. */
+export const ASKING_LIMIT_MS = 8000
+
+/**
+ * Returns what asks programs as the user who looks, until the time for a whole look is over.
+ *
+ * A program gets no shell, no terminal (a session of its own), no environment but what is fixed here, and no
+ * file but its three pipes: whatever it is, and whoever comes to control it, nothing of ours is in its reach.
+ */
+export function openAsking(clock: Clock): Ask {
+  let isClosed = false
+  /** Programs that gave no answer: they are not waited for once more. */
+  const silent = new Set<string>()
+  return async (path, argv, question) => {
+    const leftMs = ASKING_LIMIT_MS - clock().durationMs
+    if (leftMs <= 0 || silent.has(path)) return { error: 'ETIMEDOUT' }
+    // What starts programs is loaded only here: most scans ask nobody.
+    const { spawn } = await import('node:child_process')
+    if (!isClosed) closeInheritedFiles()
+    isClosed = true
     try {
-      const child = execFile(path, [...argv], options, (error, stdout) =>
-        resolve(error === null ? { stdout } : { error: reasonOf(error) }),
-      )
-      child.stdin?.on('error', () => {}).end()
+      const child = spawn(path, argv, {
+        env: { PATH: '/usr/bin', LC_ALL: 'C', ...question.environment },
+        cwd: '/',
+        stdio: 'pipe',
+        detached: true,
+      })
+      const said = await answerOf(child, question, leftMs)
+      if ('error' in said && said.error === 'ETIMEDOUT') silent.add(path)
+      return said
     } catch (error) {
       // Where no process can be made, some versions of Node throw.
-      resolve({ error: errorCode(error) || 'EAGAIN' })
+      return { error: errorCode(error) || 'EAGAIN' }
     }
+  }
+}
+
+function answerOf(
+  child: ChildProcess,
+  { maxBytes, encoding }: Question,
+  leftMs: number,
+): Promise<Said> {
+  return new Promise((resolve) => {
+    const parts: Buffer[] = []
+    let length = 0
+    const end = (said: Said) => {
+      clearTimeout(whole)
+      clearTimeout(silence)
+      resolve(said)
+    }
+    const giveUp = (error: string) => {
+      killGroup(child)
+      // Neither an end that does not come nor a pipe that others hold is waited for.
+      for (const stream of child.stdio) stream?.destroy()
+      child.unref()
+      end({ error })
+    }
+    const whole = setTimeout(giveUp, leftMs, 'ETIMEDOUT')
+    const silence = setTimeout(giveUp, SILENCE_LIMIT_MS, 'ETIMEDOUT')
+    child.stdin?.on('error', () => {}).end()
+    child.stderr?.on('error', () => {}).resume()
+    child.stdout
+      ?.on('error', () => {})
+      .on('data', (part: Buffer) => {
+        silence.refresh()
+        parts.push(part)
+        length += part.length
+        if (length > maxBytes) giveUp('ENOBUFS')
+      })
+    child.once('error', (error) => end({ error: errorCode(error) || 'EAGAIN' }))
+    child.once('close', (status, signal) =>
+      end(
+        status === 0
+          ? { stdout: Buffer.concat(parts).toString(encoding) }
+          : { error: `status ${status ?? signal}` },
+      ),
+    )
   })
 }
 
-function reasonOf(error: ExecFileException): string {
-  if (error.killed) return 'ETIMEDOUT'
-  return typeof error.code === 'string' ? error.code : `status ${error.code ?? error.signal}`
+/** It leads a group of its own (setsid(2)), and whatever it started belongs to that. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid !== undefined) unlessUnreadable(() => process.kill(-pid, 'SIGKILL'))
+}
+
+/** O_CLOEXEC of open(2), as proc_pid_fdinfo(5) has it: octal. */
+const CLOSE_ON_EXEC = 0o2000000
+
+/**
+ * Closes the files that we were started with. Node keeps only those from programs that stand before the first
+ * gap above 15 (uv_disable_stdio_inheritance), and `exec 200>lock` of a shell leaves a gap. All that Node opens
+ * by itself is closed on exec, so what is not came from our caller.
+ */
+function closeInheritedFiles(): void {
+  const names = unlessUnreadable(() => readdirSync('/proc/self/fd')) ?? []
+  for (const file of names.map(Number).filter((number) => number > 2)) {
+    const [, flags] = /^flags:\s*([0-7]+)$/m.exec(readText(`/proc/self/fdinfo/${file}`) ?? '') ?? []
+    if (flags !== undefined && (Number.parseInt(flags, 8) & CLOSE_ON_EXEC) === 0)
+      unlessUnreadable(() => closeSync(file))
+  }
 }

@@ -9,6 +9,7 @@ import type { Access, MapsObserver, Shared } from './maps.ts'
 import type { ReaderTask, ThreadMessage } from './maps-reader.ts'
 import { MarkedProcesses } from './marked-processes.ts'
 import type { MarkedProcess } from './marked-processes.ts'
+import type { MountTrees } from './mount-trees.ts'
 import { assertFile, OPEN_FLAGS } from './proc-file.ts'
 import { Turns } from './turns.ts'
 
@@ -19,6 +20,8 @@ export type ReadTree = {
   readonly isKernels: boolean
   /** Where somebody looks on, no thread can read. */
   readonly observe?: MapsObserver | undefined
+  /** Which trees its processes see, where somebody else asks that too. */
+  readonly trees?: MountTrees
 }
 
 /** All processes, while they are read. */
@@ -154,7 +157,7 @@ class Readers {
     this.#tree = tree
     this.#turns = turns
     this.#manner = manner
-    this.#shared = openShared(tree.directory)
+    this.#shared = openShared(tree.directory, tree.trees)
     this.isUnderWay = new Promise((resolve) => {
       this.#setUnderWay = resolve
     })

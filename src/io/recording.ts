@@ -12,7 +12,7 @@ import { configTables, readConfig } from '../core/config.ts'
 import type { Config } from '../core/config.ts'
 import type { Surroundings } from '../core/owner.ts'
 import type { BootFacts } from '../core/reboot.ts'
-import { KINDS, UNIT_PROPERTIES } from '../core/types.ts'
+import { FILE_STATES, KINDS, UNIT_PROPERTIES } from '../core/types.ts'
 import type {
   Inspection,
   LimitCode,
@@ -66,6 +66,7 @@ type Answers = {
     path: string,
     now: FileNow,
     unlinked: Unlinked | null,
+    isAtSamePath?: boolean,
   ])[]
   /** What pacman did to stale copies, by `copyKey`. */
   readonly changes: readonly (readonly [copy: string, attribution: Attribution])[]
@@ -79,7 +80,6 @@ type Answers = {
   readonly programs: readonly (readonly [unit: string, programs: readonly string[]])[]
   readonly missing: readonly string[]
   readonly lingering: readonly string[]
-  readonly buses: readonly number[]
   readonly paths: readonly (readonly [name: string, units: readonly string[]])[]
   readonly guests: readonly Guest[]
   /** By control group. */
@@ -124,7 +124,7 @@ export type About = {
 type Taken = {
   readonly maps: Map<number, string[]>
   readonly facts: Map<number, ProcessFacts>
-  readonly files: Map<string, readonly [number, string, FileNow, Unlinked | null]>
+  readonly files: Map<string, Answers['files'][number]>
   readonly changes: Map<string, Attribution>
   readonly units: Map<string, UnitFacts>
   readonly users: Map<number, string>
@@ -134,7 +134,6 @@ type Taken = {
   readonly programs: Map<string, readonly string[]>
   readonly missing: Set<string>
   readonly lingering: Set<string>
-  readonly buses: Set<number>
   graphicalSessions: number | null
   leftSessions: readonly string[]
   paths: readonly NetworkPath[]
@@ -164,7 +163,6 @@ export function openRecorder(): Recorder {
     programs: new Map(),
     missing: new Set(),
     lingering: new Set(),
-    buses: new Set(),
     graphicalSessions: null,
     leftSessions: [],
     paths: [],
@@ -215,15 +213,22 @@ function listening(world: World, taken: Taken): World {
     },
     files: {
       lookAt(mapping, facts) {
-        const now = world.files.lookAt(mapping, facts)
-        taken.files.set(`${facts.pid} ${mapping.path}`, [facts.pid, mapping.path, now, null])
-        return now
+        const looked = world.files.lookAt(mapping, facts)
+        const { now, isAtSamePath } = looked
+        const { pid } = facts
+        const { path } = mapping
+        taken.files.set(`${pid} ${path}`, [pid, path, now, null, isAtSamePath])
+        return looked
       },
       unlinked(mapping, facts) {
         const key = `${facts.pid} ${mapping.path}`
-        const [pid, path, now] = taken.files.get(key) ?? [facts.pid, mapping.path, 'unknown']
+        const [pid, path, now, , isAtSamePath = false] = taken.files.get(key) ?? [
+          facts.pid,
+          mapping.path,
+          'unknown',
+        ]
         const unlinked = world.files.unlinked(mapping, facts)
-        taken.files.set(key, [pid, path, now, unlinked])
+        taken.files.set(key, [pid, path, now, unlinked, isAtSamePath])
         return unlinked
       },
     },
@@ -249,11 +254,6 @@ function listening(world: World, taken: Taken): World {
         const isLingering = world.machine.isLingering(name)
         if (isLingering) taken.lingering.add(name)
         return isLingering
-      },
-      hasBus(uid) {
-        const hasBus = world.machine.hasBus(uid)
-        if (hasBus) taken.buses.add(uid)
-        return hasBus
       },
       packageOwners: async (paths) =>
         noted(await world.machine.packageOwners(paths), taken.packages),
@@ -413,7 +413,6 @@ function answersOf(world: World, taken: Taken, about: About, pids: readonly numb
     programs: [...taken.programs],
     missing: [...taken.missing],
     lingering: [...taken.lingering],
-    buses: [...taken.buses],
     paths: taken.paths.map((path) => [path.interface, path.units]),
     guests: taken.guests,
     inhabitants: [...taken.inhabitants].filter(
@@ -447,11 +446,10 @@ function statText({ pid, comm, startTicks }: ProcessFacts): string {
 
 function writeNamespaces(directory: string, pid: number, { proc }: World): void {
   const namespaces = {
+    ...proc.treeOf(String(pid)),
     pid,
-    mountNamespace: proc.link(`${pid}/ns/mnt`),
     pidNamespace: proc.link(`${pid}/ns/pid`),
     utsNamespace: proc.link(`${pid}/ns/uts`),
-    rootDirectory: proc.rootOf(String(pid)),
   }
   writeFactsNamespaces(directory, namespaces)
 }
@@ -521,7 +519,10 @@ function worldOf(answers: Answers, proc: World['proc']): World {
     proc,
     owners: openOwners(proc),
     files: {
-      lookAt: ({ path }, { pid }) => files.get(`${pid} ${path}`)?.[2] ?? 'unknown',
+      lookAt({ path }, { pid }) {
+        const [, , now, , isAtSamePath] = files.get(`${pid} ${path}`) ?? []
+        return { now: isFileNow(now) ? now : 'unknown', isAtSamePath: isAtSamePath ?? false }
+      },
       unlinked: ({ path }, { pid }) => files.get(`${pid} ${path}`)?.[3] ?? null,
     },
     packages: {
@@ -536,12 +537,12 @@ function worldOf(answers: Answers, proc: World['proc']): World {
     machine: {
       isLive: answers.isLive,
       tree: null,
+      ownTree: null,
       isBooted: () => answers.isBooted,
       canSoftReboot: () => answers.canSoftReboot,
       userNames: () => new Map(answers.users),
       missing: (paths) => paths.filter((path) => answers.missing.includes(path)),
       isLingering: (name) => answers.lingering.includes(name),
-      hasBus: (uid) => answers.buses.includes(uid),
       packageOwners: async () => packages,
       host: () => hostIn(proc),
     },
@@ -625,7 +626,6 @@ const SHAPE: Readonly<Record<keyof Answers, (value: unknown) => boolean>> = {
   programs: isRows(isText, isRows(isText)),
   missing: isRows(isText),
   lingering: isRows(isText),
-  buses: isRows(isCount),
   paths: isRows(isText, isRows(isText)),
   guests: isRows(isGuest),
   inhabitants: isRows(isText, isInhabitants),
@@ -727,6 +727,10 @@ function isUnitState(value: unknown): boolean {
     isBoolean(value['isFailed']) &&
     isCountOrNull(value['since'])
   )
+}
+
+function isFileNow(value: unknown): value is FileNow {
+  return FILE_STATES.some((state) => state === value) || value === 'live'
 }
 
 function isText(value: unknown): value is string {

@@ -10,7 +10,8 @@ import {
 import type { ListedUnit, ServiceStates, UnitState } from '../core/after-effects.ts'
 import { busNames, hasBus } from './bus.ts'
 import { unlessUnreadable } from './error.ts'
-import { ask } from './program.ts'
+import type { Ask } from './program.ts'
+import type { Machine } from './machine.ts'
 import { openUnitFiles } from './unit-files.ts'
 
 /** How the services are after the last transaction. */
@@ -26,7 +27,7 @@ export type Services = {
 const LOG = '/var/log/pacman.log'
 /** What scriptlets and hooks print after "transaction started" goes to the log too. */
 const TAIL_BYTES = [64 * 1024, 2 * 1024 * 1024] as const
-const QUESTION = { timeLimitMs: 3000, maxBytes: 16 * 1024 * 1024, encoding: 'latin1' } as const
+const QUESTION = { maxBytes: 16 * 1024 * 1024, encoding: 'latin1' } as const
 /** A whole argument list may take 2 MiB (execve(2)); a unit name takes 256 bytes. */
 const MAX_UNITS = 4096
 
@@ -34,35 +35,37 @@ const MAX_UNITS = 4096
  * Asks the running machine: systemctl(1) and busctl(1) once each, and once more where something failed or
  * may miss its name.
  */
-export const liveServices: Services = {
-  transactionStart() {
-    for (const bytes of TAIL_BYTES) {
-      const start = parseTransactionStart(tailOf(LOG, bytes))
-      if (start !== null) return start
-    }
-    return null
-  },
-  // systemd links the invocation of each unit there when it starts, and unlinks it when the unit becomes
-  // inactive or fails (unit_notify of unit.c), so the directory changes with each of both.
-  haveChangedSince(seconds) {
-    const units = unlessUnreadable(() => statSync('/run/systemd/units'))
-    return units === null || units.mtimeMs >= seconds * 1000
-  },
-  async states() {
-    const isThere = hasBus()
-    const [before, list] = await Promise.all([isThere ? busNames() : null, run(LIST)])
-    if (list === null) return null
-    const units = await unitsToJudge(parseUnitList(list), before)
-    if (units === null) return null
-    const isBusSilent = isThere && before === null
-    const at = Math.floor(Date.now() / 1000)
-    const states = { at, units, busNames: before, isBusSilent }
-    if (before === null || withoutBusName(states).length === 0) return states
-    // A service may have taken its name since the first question.
-    const after = await busNames()
-    if (after === null) return { ...states, busNames: null, isBusSilent: true }
-    return { ...states, busNames: [...before, ...after] }
-  },
+export function liveServices(ask: Ask, machine: Pick<Machine, 'ownTree'>): Services {
+  return {
+    transactionStart() {
+      for (const bytes of TAIL_BYTES) {
+        const start = parseTransactionStart(tailOf(LOG, bytes))
+        if (start !== null) return start
+      }
+      return null
+    },
+    // systemd links the invocation of each unit there when it starts, and unlinks it when the unit becomes
+    // inactive or fails (unit_notify of unit.c), so the directory changes with each of both.
+    haveChangedSince(seconds) {
+      const units = unlessUnreadable(() => statSync('/run/systemd/units'))
+      return units === null || units.mtimeMs >= seconds * 1000
+    },
+    async states() {
+      const isThere = hasBus()
+      const [before, list] = await Promise.all([isThere ? busNames(ask) : null, run(ask, LIST)])
+      if (list === null) return null
+      const units = await unitsToJudge(parseUnitList(list), before, ask, machine)
+      if (units === null) return null
+      const isBusSilent = isThere && before === null
+      const at = Math.floor(Date.now() / 1000)
+      const states = { at, units, busNames: before, isBusSilent }
+      if (before === null || withoutBusName(states).length === 0) return states
+      // A service may have taken its name since the first question.
+      const after = await busNames(ask)
+      if (after === null) return { ...states, busNames: null, isBusSilent: true }
+      return { ...states, busNames: [...before, ...after] }
+    },
+  }
 }
 
 const LIST = [
@@ -89,9 +92,11 @@ const SHOW = [
 async function unitsToJudge(
   listed: readonly ListedUnit[],
   busNamesNow: readonly string[] | null,
+  ask: Ask,
+  machine: Pick<Machine, 'ownTree'>,
 ): Promise<readonly UnitState[] | null> {
   const taken = new Set(busNamesNow)
-  const namesOf = openUnitFiles()
+  const namesOf = openUnitFiles(machine)
   const suspects = listed.filter(
     ({ unit, isFailed }) =>
       isFailed || (busNamesNow !== null && namesOf(unit).some((name) => !taken.has(name))),
@@ -99,11 +104,11 @@ async function unitsToJudge(
   if (suspects.length === 0) return []
   const bus = listed.filter(({ unit }) => BUS_UNITS.has(unit))
   const asked = [...new Set([...suspects, ...bus].map(({ unit }) => unit))].slice(0, MAX_UNITS)
-  const text = await run([...SHOW, ...asked])
+  const text = await run(ask, [...SHOW, ...asked])
   return text === null ? null : parseUnitStates(text)
 }
 
-async function run(argv: readonly string[]): Promise<string | null> {
+async function run(ask: Ask, argv: readonly string[]): Promise<string | null> {
   const said = await ask('/usr/bin/systemctl', argv, QUESTION)
   return 'stdout' in said ? said.stdout : null
 }

@@ -29,8 +29,6 @@ export type Sweep = {
   readonly withoutGroup: number
   /** Processes of which only the first part of maps could be read. */
   readonly cut: number
-  /** Processes with a replaced file in a directory tree that was not entered. */
-  readonly unentered: number
   /** Whether PID 1 was among them: another user's processes are hidden where it is not (hidepid). */
   readonly sawInit: boolean
 }
@@ -75,7 +73,6 @@ export async function sweep(
   let dropped = 0
   let withoutGroup = 0
   let cut = cutBefore
-  let unentered = 0
   const walk = proc.walk()
   const { pids } = walk
   const judged = new WeakMap<MarkedProcess, Judged>()
@@ -98,7 +95,6 @@ export async function sweep(
     if (facts.cgroup === '') withoutGroup += 1
     if (inspection.isCut) cut += 1
     dropped += inspection.dropped
-    if (found.isUnentered) unentered += 1
     log('debug', 'marked mappings', { pid, owner, ...found })
     const comm = printable(facts.comm)
     temporary.push(...found.temporary.map((path) => ({ pid, comm, unit: owner.unit, path })))
@@ -111,7 +107,7 @@ export async function sweep(
         owner,
         files: found.stale,
         unlinked: found.unlinked,
-        isForeign: owners.isForeign(facts),
+        isForeign: owners.isForeign(facts) && !found.isOfMachine,
       })
   }
   if (counts.gone - tally.gone === pids.length && pids.length > 0)
@@ -125,7 +121,6 @@ export async function sweep(
     dropped,
     withoutGroup,
     cut,
-    unentered,
     sawInit: sawInitBefore || pids[0] === 1,
   }
 }
@@ -142,27 +137,28 @@ type Found = {
   readonly stale: readonly StaleFile[]
   readonly unlinked: readonly (Unlinked | null)[]
   readonly temporary: readonly string[]
-  readonly isUnentered: boolean
+  /** Whether any of the files lay where the machine has it too. */
+  readonly isOfMachine: boolean
 }
 
 function staleFilesOf({ facts, mappings }: MarkedProcess, files: MappedFiles): Found {
   const stale: StaleFile[] = []
   const unlinked: (Unlinked | null)[] = []
   const temporary: string[] = []
-  let isUnentered = false
+  let isOfMachine = false
   for (const mapping of withExecutable(mappings, facts)) {
     const kind = classify(mapping)
     const path = printable(mapping.path)
     if (kind === 'temporary') temporary.push(path)
     else if (kind !== null) {
-      const now = files.lookAt(mapping, facts)
-      if (now === 'unentered') isUnentered = true
+      const { now, isAtSamePath } = files.lookAt(mapping, facts)
       if (now === 'live') continue
-      stale.push({ path, kind, state: now === 'unentered' ? 'unknown' : now })
+      isOfMachine ||= isAtSamePath
+      stale.push({ path, kind, state: now })
       unlinked.push(files.unlinked(mapping, facts))
     }
   }
-  return { stale, unlinked, temporary, isUnentered }
+  return { stale, unlinked, temporary, isOfMachine }
 }
 
 /** A program can unmap its own executable, but `/proc/PID/exe` still names it. */

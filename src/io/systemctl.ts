@@ -3,8 +3,8 @@ import { parsePrograms, parseUnitFacts } from '../core/unit-facts.ts'
 import { UNIT_PROPERTIES } from '../core/types.ts'
 import type { LimitCode, UnitFacts } from '../core/types.ts'
 import { unlessUnreadable } from './error.ts'
-import { ask } from './program.ts'
-import { statSync } from 'node:fs'
+import type { Ask } from './program.ts'
+import { lstatSync } from 'node:fs'
 
 /** What systemd said of the units it was asked about, or why it said nothing. */
 export type UnitAnswer = {
@@ -25,20 +25,21 @@ const MAX_UNITS = 128
 const MAX_CALLS = 2
 /** Fewer are not worth a call of their own. */
 const FEW_UNITS = 8
-const QUESTION = { timeLimitMs: 3000, maxBytes: 64 * 1024 * 1024, encoding: 'utf8' } as const
+const QUESTION = { maxBytes: 64 * 1024 * 1024, encoding: 'utf8' } as const
 
 /**
  * Asks the running machine's systemd, many units in one call: systemctl(1), `show`: most scans find nothing
  * to ask about.
  */
-export function liveSystemctl(uid: number): Systemctl {
+export function liveSystemctl(ask: Ask, uid: number): Systemctl {
+  const show = shownBy(ask, uid)
   return {
     async show(units, manager) {
       const batches = batchesOf(units)
       const answers: UnitAnswer[] = []
       while (answers.length < batches.length && !answers.some(({ limit }) => isFinal(limit))) {
         const next = batches.slice(answers.length, answers.length + MAX_CALLS)
-        const asked = next.map((batch) => showBatch(batch, manager, uid))
+        const asked = next.map((batch) => showBatch(batch, manager, show))
         answers.push(...(await Promise.all(asked)))
       }
       const limits = answers.flatMap(({ limit }) => limit ?? [])
@@ -49,7 +50,7 @@ export function liveSystemctl(uid: number): Systemctl {
     },
     async programs(unit, manager) {
       const properties = '--property=ExecStart,ExecStartPre'
-      const answer = await show([properties, '--', unit], manager, uid)
+      const answer = await show([properties, '--', unit], manager)
       return answer.limit === null ? parsePrograms(answer.stdout) : []
     },
   }
@@ -71,10 +72,10 @@ function isFinal(limit: LimitCode | null): boolean {
 async function showBatch(
   units: readonly string[],
   manager: Manager,
-  uid: number,
+  show: Show,
 ): Promise<UnitAnswer> {
   const properties = `--property=${UNIT_PROPERTIES.join(',')}`
-  const answer = await show([properties, '--', ...units], manager, uid)
+  const answer = await show([properties, '--', ...units], manager)
   const facts = parseUnitFacts(answer.stdout)
   // An alias answers with another Id, so the answers are matched by their order.
   if (answer.limit === null && facts.length === units.length && facts.every(isWhole))
@@ -82,8 +83,8 @@ async function showBatch(
   if (answer.limit !== null || units.length === 1 || facts.length < units.length)
     return silent(answer.limit ?? 'systemctl-failed')
   const middle = Math.ceil(units.length / 2)
-  const first = await showBatch(units.slice(0, middle), manager, uid)
-  const second = await showBatch(units.slice(middle), manager, uid)
+  const first = await showBatch(units.slice(0, middle), manager, show)
+  const second = await showBatch(units.slice(middle), manager, show)
   return {
     facts: new Map([...first.facts, ...second.facts]),
     limit: first.limit ?? second.limit,
@@ -92,23 +93,29 @@ async function showBatch(
 
 type Answer = { readonly stdout: string; readonly limit: LimitCode | null }
 
-async function show(argv: readonly string[], manager: Manager, uid: number): Promise<Answer> {
-  const asked = manager === 'system' ? uid : manager
-  const runtime = `/run/user/${asked}`
-  const owner = unlessUnreadable(() => statSync(runtime))
-  const failed = (limit: LimitCode) => ({ stdout: '', limit })
-  if (manager !== 'system' && owner?.uid !== manager) return failed('user-manager-missing')
-  // root becomes the user: nobody with privileges talks to what a user controls (systemd #12770).
-  const identity =
-    asked === uid || owner === null ? {} : { identity: { uid: owner.uid, gid: owner.gid } }
-  const said = await ask(
-    '/usr/bin/systemctl',
-    [manager === 'system' ? '--system' : '--user', 'show', '--no-pager', ...argv],
-    // The user's manager listens there; whoever comes through sudo or a hook has no such variable.
-    { ...QUESTION, ...identity, environment: { XDG_RUNTIME_DIR: runtime } },
-  )
-  if ('stdout' in said) return { stdout: said.stdout, limit: null }
-  return failed(WHY[said.error] ?? 'systemctl-failed')
+type Show = (argv: readonly string[], manager: Manager) => Promise<Answer>
+
+/** Only the system's manager and the own one are asked, so no program ever runs as somebody else. */
+function shownBy(ask: Ask, uid: number): Show {
+  return async (argv, manager) => {
+    const isOfSystem = manager === 'system'
+    const runtime = `/run/user/${uid}`
+    const failed = (limit: LimitCode) => ({ stdout: '', limit })
+    if (!isOfSystem && (manager !== uid || !isOwnedBy(runtime, uid)))
+      return failed('user-manager-missing')
+    const said = await ask(
+      '/usr/bin/systemctl',
+      [isOfSystem ? '--system' : '--user', 'show', '--no-pager', ...argv],
+      // The own manager listens there; whoever comes through sudo has no such variable.
+      { ...QUESTION, ...(isOfSystem ? {} : { environment: { XDG_RUNTIME_DIR: runtime } }) },
+    )
+    if ('stdout' in said) return { stdout: said.stdout, limit: null }
+    return failed(WHY[said.error] ?? 'systemctl-failed')
+  }
+}
+
+function isOwnedBy(directory: string, uid: number): boolean {
+  return unlessUnreadable(() => lstatSync(directory))?.uid === uid
 }
 
 const WHY: Readonly<Record<string, LimitCode>> = {

@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { busNamesIn } from '../core/after-effects.ts'
 import { unlessUnreadable } from './error.ts'
+import type { Machine } from './machine.ts'
+import { readText } from './proc-file.ts'
 
 /** Where systemd looks for the files of its units (systemd.unit(5), "System Unit Search Path"). */
 const DIRECTORIES = [
@@ -18,7 +20,9 @@ const MAX_FILE_BYTES = 1024 * 1024
  * included. Which of them is in effect only systemd knows; but to ask it about every unit that runs costs
  * more than a millisecond each.
  */
-export function openUnitFiles(): (unit: string) => readonly string[] {
+export function openUnitFiles({
+  ownTree,
+}: Pick<Machine, 'ownTree'>): (unit: string) => readonly string[] {
   const known = DIRECTORIES.map((directory) => ({
     directory,
     names: new Set(unlessUnreadable(() => readdirSync(directory)) ?? []),
@@ -31,7 +35,7 @@ export function openUnitFiles(): (unit: string) => readonly string[] {
         ...(names.has(`${name}.d`) ? dropIns(`${directory}/${name}.d`) : []),
       ]),
     )
-    return files.flatMap((file) => busNamesIn(readUnitFile(file)))
+    return files.flatMap((file) => busNamesIn(readUnitFile(file, ownTree)))
   }
 }
 
@@ -40,12 +44,13 @@ function dropIns(directory: string): readonly string[] {
   return names.filter((name) => name.endsWith('.conf')).map((name) => `${directory}/${name}`)
 }
 
-/** A masked unit is a link to a device. */
-function readUnitFile(path: string): string {
-  const text = unlessUnreadable(() => {
-    const status = statSync(path)
-    const isUsual = status.isFile() && status.size <= MAX_FILE_BYTES
-    return isUsual ? readFileSync(path, 'latin1') : ''
-  })
-  return text ?? ''
+/**
+ * A masked unit is a link to a device. One that `systemctl link` made leads to where its author keeps it: it is
+ * read where nobody else than root could put anything in its place.
+ */
+function readUnitFile(path: string, tree: Machine['ownTree']): string {
+  const file = tree?.resolve(path) ?? null
+  const found = file === null ? null : tree?.look(file)
+  const isUsual = typeof found === 'object' && found?.isFile() && found.size <= MAX_FILE_BYTES
+  return file !== null && isUsual ? (readText(file) ?? '') : ''
 }

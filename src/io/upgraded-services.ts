@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { startOf } from '../core/causes.ts'
 import type { Manager } from '../core/cases.ts'
@@ -31,7 +31,7 @@ export type UpgradedPorts = {
   readonly systemctl: Systemctl
   readonly controlGroups: ControlGroups
   readonly packages: Packages
-  /** The user who looks: root can ask every user's manager. */
+  /** The user who looks. */
   readonly uid: number
 }
 
@@ -65,15 +65,9 @@ export async function findUpgradedServices(
   if (candidates.length === 0) return { processes: [], limits }
   const services: Service[] = []
   for (const [manager, all] of byManager(candidates)) {
-    // A user can have any number of names, and make each question take its time.
-    const isSlow = limits.some(({ code }) => code === 'systemctl-timeout')
-    const some = all.slice(0, isSlow ? 0 : MAX_SERVICES)
+    const some = all.slice(0, MAX_SERVICES)
     if (some.length < all.length)
-      limits.push({
-        code: isSlow ? 'systemctl-timeout' : 'systemctl-failed',
-        count: all.length - some.length,
-      })
-    if (some.length === 0) continue
+      limits.push({ code: 'systemctl-failed', count: all.length - some.length })
     const answer = await ports.systemctl.show([...new Set(some.map(({ unit }) => unit))], manager)
     if (answer.limit !== null) limits.push({ code: answer.limit, count: some.length })
     services.push(
@@ -91,7 +85,7 @@ export async function findUpgradedServices(
   })
   const processes = await withChangedProgram(
     upgraded.filter((service) => !isNewProgram(service, ports)),
-    packages,
+    ports,
     now,
   )
   return {
@@ -122,11 +116,11 @@ async function changesOf(
  */
 async function withChangedProgram<One extends Service>(
   services: readonly One[],
-  packages: Packages,
+  { packages, machine }: UpgradedPorts,
   now: Date,
 ): Promise<readonly One[]> {
   const programs = services.flatMap((service) =>
-    programsOf(service).map((program) => [program, service] as const),
+    programsOf(service, machine).map((program) => [program, service] as const),
   )
   const told = await changesOf(programs, packages, now)
   const same = programs.filter(([program, service], at) => {
@@ -142,14 +136,14 @@ async function withChangedProgram<One extends Service>(
 }
 
 /** A program of its own that is still there was replaced, and is the new one: it has re-executed itself. */
-function isNewProgram(service: Service, { proc }: UpgradedPorts): boolean {
+function isNewProgram(service: Service, { proc, machine }: UpgradedPorts): boolean {
   const exe = proc.link(`${service.process.pid}/exe`) ?? ''
-  return programsOf(service).includes(exe) && !isInterpreter(exe)
+  return programsOf(service, machine).includes(exe) && !isInterpreter(exe)
 }
 
-function programsOf({ file }: Service): readonly string[] {
+function programsOf({ file }: Service, { ownTree }: Machine): readonly string[] {
   const text = unlessUnreadable(() => readFileSync(file, 'latin1')) ?? ''
-  return programsIn(text).map(withoutLinks)
+  return programsIn(text).map((program) => withoutLinks(program, ownTree))
 }
 
 /** Of one manager; more than any has. */
@@ -159,21 +153,16 @@ function isOtherVersion({ from, to }: LoggedChange): boolean {
   return from !== null && to !== null && from !== to
 }
 
+/** root asks no user's manager: see `managerOf`. */
 function managersFor(uid: number): readonly Manager[] {
-  const names = unlessUnreadable(() => readdirSync('/run/user')) ?? []
-  const users = names.filter((name) => /^\d+$/.test(name)).map(Number)
-  return ['system', ...users.filter((user) => uid === 0 || uid === user)]
+  return uid === 0 ? ['system'] : ['system', uid]
 }
 
 /** systemd links the invocation of each unit that is active there (`unit_export_state_files` of unit.c). */
 function runningServices(manager: Manager): readonly Candidate[] {
   const directory =
     manager === 'system' ? '/run/systemd/units' : `/run/user/${manager}/systemd/units`
-  // What a user puts in its place may lead where a look does not come back.
-  const isPlain = [dirname(directory), directory].every((path) =>
-    unlessUnreadable(() => lstatSync(path).isDirectory()),
-  )
-  const names = isPlain ? (unlessUnreadable(() => readdirSync(directory)) ?? []) : []
+  const names = unlessUnreadable(() => readdirSync(directory)) ?? []
   return names.flatMap((name) => {
     const [, unit = ''] = /^invocation:(.*\.service)$/s.exec(name) ?? []
     if (!isUnitName(unit)) return []
@@ -231,7 +220,7 @@ function processOf(
 }
 
 /** `/sbin` and `/bin` are links; the program itself may be one, and is what its package lists. */
-function withoutLinks(program: string): string {
-  const directory = unlessUnreadable(() => realpathSync(dirname(program)))
+function withoutLinks(program: string, tree: Machine['ownTree']): string {
+  const directory = tree?.resolve(dirname(program))
   return join(directory ?? dirname(program), basename(program))
 }

@@ -25,6 +25,7 @@ import { packagesIn } from './package-changes.ts'
 import type { Tally } from './sweep.ts'
 import { findUpgradedServices, NO_UPGRADED } from './upgraded-services.ts'
 import type { UpgradedServices } from './upgraded-services.ts'
+import { openAsking } from './program.ts'
 import { liveSystemctl, silentSystemctl } from './systemctl.ts'
 import type { Systemctl } from './systemctl.ts'
 
@@ -76,16 +77,18 @@ export function openWorld(
   { root }: { readonly root: string },
   caller: { readonly uid: number; readonly clock: Clock },
 ): World {
-  const machine = openMachine(proc, root)
+  const machine = openMachine(proc, root, caller.uid)
   const owners = openOwners(proc)
   const { isLive } = machine
   const isBooted = isLive && machine.isBooted()
   const packages = packagesIn(machine)
   let known: SelfProcess | null | undefined
   const self = () => (known === undefined ? (known = isLive ? selfIn(proc, owners) : null) : known)
+  const ask = openAsking(caller.clock)
+  const logind = isBooted ? liveLogind(ask) : silentLogind
   const controlGroups = isLive ? liveControlGroups(proc, owners) : noControlGroups
   const systemctl = isBooted
-    ? liveSystemctl(caller.uid)
+    ? liveSystemctl(ask, caller.uid)
     : silentSystemctl(isLive ? 'not-booted' : 'recorded-units')
   return {
     proc,
@@ -93,8 +96,8 @@ export function openWorld(
     files: openMappedFiles(proc, machine),
     machine,
     systemctl,
-    logind: isBooted ? liveLogind : silentLogind,
-    network: isBooted ? liveNetwork(proc, liveLogind) : noNetwork,
+    logind,
+    network: isBooted ? liveNetwork(proc, logind) : noNetwork,
     controlGroups,
     packages,
     upgradedServices: async (bootSeconds, now) =>
@@ -116,7 +119,7 @@ export function openWorld(
             await changesSinceBoot(packages, host, new Date()),
           ),
     advisories: (file) => (machine.tree === null ? null : readAdvisories(`${machine.tree}${file}`)),
-    services: isBooted ? liveServices : null,
+    services: isBooted ? liveServices(ask, machine) : null,
     tally: NOTHING,
     get self() {
       return self()

@@ -103,7 +103,7 @@ function factLines({ facts, owner }: Case): readonly string[] {
 }
 
 function ruleLines(subject: Case, finding: Finding): readonly string[] {
-  const rules = rulesFor(subject)
+  const rules = Object.hasOwn(KIND_RULES, finding.rule) ? [] : rulesFor(subject)
   if (rules.length === 0) return [`  Rule: ${KIND_RULES[finding.rule] ?? finding.rule}`]
   const lines: string[] = ['  Rules, in order; the first that applies decides:']
   for (const { question, source, decide } of rules) {
@@ -129,6 +129,8 @@ const KIND_RULES: Readonly<Record<string, string>> = {
   lingers: 'the manager of a lingering user stays when the user logs out (loginctl(1))',
   'session-left':
     'its user has logged out, and these processes stayed (logind.conf(5), KillUserProcesses=)',
+  'of-a-user':
+    "root asks no user's manager: the user's own run does, and says what a restart costs",
   'pam-holder': '(sd-pam) keeps the PAM session open and ends with it',
   session: 'a login session is ended by whoever logged in',
   app: 'an application is closed and opened by whoever uses it',

@@ -1,5 +1,5 @@
 import { urgencyOf } from '../core/advisories.ts'
-import { commandsOf } from '../core/report.ts'
+import { commandsOf, isLeftToUser } from '../core/report.ts'
 import { stepsOf } from '../core/summary.ts'
 import type {
   Finding,
@@ -42,6 +42,7 @@ const MAX_ISSUES = 4
 const MAX_ISSUES_OF_A_HOOK = 1
 const MAX_LINES_OF_A_FINDING = 3
 const MAX_SUMMARY_LINES_OF_A_HOOK = 2
+const MAX_USERS_OF_A_HOOK = 2
 
 /** Where and how a text is written. */
 type Page = {
@@ -127,15 +128,10 @@ function notesOfAHook({ limits, isRoot }: Report): readonly string[] {
 }
 
 /**
- * No verdict depends on what lies in a tree that was not entered: after each upgrade of a browser it
- * would be noise, and so would it be that the owner's own kernel is in no package. What keeps systemd from
+ * That the owner's own kernel is in no package would be noise after each upgrade. What keeps systemd from
  * answering is said of the units already.
  */
-const NOISE_IN_A_HOOK: ReadonlySet<LimitCode> = new Set([
-  'tree-not-entered',
-  'kernel-unknown',
-  'after-effects-unknown',
-])
+const NOISE_IN_A_HOOK: ReadonlySet<LimitCode> = new Set(['kernel-unknown', 'after-effects-unknown'])
 
 function hasSomethingToSay({ findings, reboot, afterEffects }: Report): boolean {
   return findings.length + reboot.reasons.length + afterEffects.length > 0
@@ -176,12 +172,59 @@ function indented(text: string, page: Page): readonly string[] {
 /** @param room how many lines there may be */
 function wholeLines(report: Report, page: Page, room: number): readonly string[] {
   if (report.findings.length === 0) return [nothingStale(report)]
-  const below = [...commandLines(report, page), ...summaryLines(report.summary, page)]
+  const below = [
+    ...commandLines(report, page),
+    ...usersLines(report, page),
+    ...summaryLines(report.summary, page),
+  ]
+  const findings = report.findings.filter((finding) => !isLeftToUser(finding))
+  if (findings.length === 0) return below
   return [
     page.style.strong('Still running code that was replaced:'),
-    ...listed(report.findings, page, room - rowsOf(below) - 1),
+    ...listed(findings, page, room - rowsOf(below) - 1),
     ...below,
   ]
+}
+
+/** What only its user can restart is named, with nothing to paste but the command of whoever called root. */
+function usersLines({ findings, callerUid }: Report, page: Page): readonly string[] {
+  const byUser = new Map<number, Finding[]>()
+  for (const finding of findings.filter(isLeftToUser)) {
+    const uid = finding.user?.uid ?? -1
+    byUser.set(uid, [...(byUser.get(uid) ?? []), finding])
+  }
+  if (byUser.size === 0) return []
+  const own = byUser.get(callerUid ?? -1) ?? []
+  const others = [...byUser].filter(([uid]) => uid !== callerUid).map(([, theirs]) => theirs)
+  const shown = page.isHook ? others.slice(0, MAX_USERS_OF_A_HOOK) : others
+  const more = others.length - shown.length
+  return [
+    page.style.strong('Users restart their own services:'),
+    ...(own.length === 0 ? [] : ['  Yours: stale-libs --user', ...namesOf('    ', own, page)]),
+    ...shown.flatMap((theirs) =>
+      namesOf(`  ${theirs.length} of ${userOf(theirs)}: `, theirs, page),
+    ),
+    ...(more > 0 ? [`  (${count(more, 'more user', 'more users')}: run stale-libs)`] : []),
+  ]
+}
+
+function userOf([finding]: readonly Finding[]): string {
+  const user = finding?.user
+  return user?.name ?? `uid ${user?.uid}`
+}
+
+/** Returns the names of findings behind a beginning; of a hook as many as a line takes. */
+function namesOf(start: string, findings: readonly Finding[], page: Page): readonly string[] {
+  const names = findings.map(({ kind, name }) => (kind === 'user-manager' ? 'user manager' : name))
+  const width = page.width - start.length
+  const lines = wrapped(names.join(', '), width)
+  const shown = page.isHook && lines.length > 1 ? [asManyAs(names, width)] : lines
+  return shown.map((line, at) => `${at === 0 ? start : ' '.repeat(start.length)}${line}`)
+}
+
+function asManyAs(names: readonly string[], width: number): string {
+  const fitting = names.findLastIndex((_, at) => someOf(names, at).length <= width)
+  return someOf(names, Math.max(fitting, 1))
 }
 
 /** After an upgrade of glibc a list of everything helps nobody: what lets people back in does. */

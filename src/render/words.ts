@@ -44,8 +44,6 @@ export function cautionText({ code, detail }: Caution): string {
       return 'what does not end by itself is not killed (SendSIGKILL=no)'
     case 'runs-again':
       return 'started with systemd-run: its command runs again'
-    case 'no-user-bus':
-      return 'the user has no bus that root could use: the user can restart it'
     case 'lingers':
       return `it ends only with ${detail}, and with it all services of the user`
     case 'guest-supervisor':
@@ -120,8 +118,6 @@ export function limitText({ code, count: number }: Limit, isRoot: boolean): stri
       return `the kernel failed while the mappings of ${processes(number)} were read: they may be more`
     case 'maps-stuck':
       return `${processes(number)} could not be read: the kernel gave no answer in time`
-    case 'tree-not-entered':
-      return `${processes(number)} with replaced files see a directory tree that is not entered: what lies there now was not looked at`
     case 'processes-hidden':
       return 'the processes of other users are hidden (hidepid): run as root to see all'
     case 'mappings-dropped':

@@ -49,7 +49,6 @@ function subject(
     members: 0,
     isLeft: false,
     isLingering: false,
-    hasBus: false,
     setting: SETTING,
     ...some,
   }
@@ -60,6 +59,9 @@ function service(unit: string, some: Partial<UnitFacts> = {}, pids?: readonly nu
 }
 
 const restart = (unit: string) => ['systemctl', 'restart', '--', unit]
+
+/** The user zoe looks, and not root. */
+const OWN = { setting: { ...SETTING, selfUid: 1000 } }
 
 const CASES: readonly (readonly [
   fact: string,
@@ -83,19 +85,20 @@ const CASES: readonly (readonly [
   ['a process without unit', subject('/'), 'manual', null],
   ['a scope of the system', subject('/system.slice/run-u1.scope'), 'manual', null],
   ['a mount', subject('/system.slice/mnt-ntfs.mount'), 'manual', null],
-  [
-    'a user service',
-    subject(`${USER}/app.slice/pipewire.service`),
-    'user-restart',
-    ['systemctl', '--user', '--machine=zoe@', 'restart', '--', 'pipewire.service'],
-  ],
+  ['a user service, to root', subject(`${USER}/app.slice/pipewire.service`), 'user-restart', null],
   [
     "one's own user service",
     subject(`${USER}/app.slice/pipewire.service`, { setting: { ...SETTING, selfUid: 1000 } }),
     'user-restart',
     ['systemctl', '--user', 'restart', '--', 'pipewire.service'],
   ],
-  ['the bus of a user', subject(`${USER}/session.slice/dbus-broker.service`), 'relogin', null],
+  ["one's own bus", subject(`${USER}/session.slice/dbus-broker.service`, OWN), 'relogin', null],
+  [
+    'the bus of a user, to root: its name tells',
+    subject(`${USER}/session.slice/dbus-broker.service`),
+    'relogin',
+    null,
+  ],
   [
     'a user manager (257 and later)',
     subject(`${USER}/init.scope`, { facts: facts({ CanReload: 'yes' }) }, [10], 'systemd'),
@@ -106,7 +109,13 @@ const CASES: readonly (readonly [
     'a user manager (before 257)',
     subject(`${USER}/init.scope`, {}, [10], 'systemd'),
     'user-reexec',
-    ['systemctl', '--user', '--machine=zoe@', 'daemon-reexec'],
+    null,
+  ],
+  [
+    "one's own user manager",
+    subject(`${USER}/init.scope`, OWN, [10], 'systemd'),
+    'user-reexec',
+    ['systemctl', '--user', 'daemon-reexec'],
   ],
   [
     '(sd-pam) of a user manager',
@@ -189,16 +198,10 @@ const CASES: readonly (readonly [
     ['systemctl', 'soft-reboot'],
   ],
   [
-    'a command of systemd-run of a user',
-    subject(`${USER}/app.slice/run-u12.service`, { facts: null }),
+    "one's own command of systemd-run",
+    subject(`${USER}/app.slice/run-u12.service`, { ...OWN, facts: null }),
     'manual',
     null,
-  ],
-  [
-    'a user whose name would be read as a machine',
-    subject(`${USER}/app.slice/a.service`, { user: { uid: 1000, name: 'zoe@web' } }),
-    'user-restart',
-    ['systemctl', '--user', '--machine=1000@', 'restart', '--', 'a.service'],
   ],
   [
     'an instance of a connection whose socket has another name',
@@ -271,18 +274,17 @@ const CASES: readonly (readonly [
     null,
   ],
   [
-    'a service of a user without a bus',
-    subject(`${USER}/app.slice/a.service`, {
-      setting: { ...SETTING, isLive: true },
-      facts: facts({}),
+    "root's own user service, to root",
+    subject(`${USER.replaceAll('1000', '0')}/app.slice/a.service`, {
+      setting: { ...SETTING, isLive: true, selfUid: 0 },
     }),
     'user-restart',
     null,
   ],
   [
-    'a service of a user who could not be asked',
+    "one's own service that could not be asked about",
     subject(`${USER}/app.slice/a.service`, {
-      setting: { ...SETTING, isLive: true },
+      setting: { ...SETTING, isLive: true, selfUid: 1000 },
       facts: null,
     }),
     'manual',
@@ -307,8 +309,8 @@ const CASES: readonly (readonly [
     restart('cronie.service'),
   ],
   [
-    'a user service in which somebody works',
-    subject(`${USER}/app.slice/editor.service`, { terminals: ['pts/3 (zoe)'] }),
+    "one's own service in which somebody works",
+    subject(`${USER}/app.slice/editor.service`, { ...OWN, terminals: ['pts/3 (zoe)'] }),
     'manual',
     null,
   ],

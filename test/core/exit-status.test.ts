@@ -49,7 +49,6 @@ const MACHINES: readonly (readonly [fact: string, some: Partial<Report>, Monitor
   ['processes are hidden', limits('processes-hidden'), 'UNKNOWN'],
   ['systemd was silent', limits('after-effects-unknown'), 'UNKNOWN'],
   ['the kernel is the owner’s own', limits('kernel-unknown'), 'OK'],
-  ['a tree was not entered', limits('tree-not-entered'), 'OK'],
   ['a limit hides something beside others', limits('kernel-unknown', 'maps-failed'), 'UNKNOWN'],
   [
     'something is stale and more may be',

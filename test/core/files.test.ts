@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isLocal, parseMounts } from '../../src/core/mounts.ts'
 import { parsePasswd } from '../../src/core/passwd.ts'
 import { parseBootSeconds, parseStat, terminalName } from '../../src/core/stat.ts'
 import { parsePrograms, parseUnitFacts } from '../../src/core/unit-facts.ts'
@@ -99,23 +98,3 @@ test('parseUnitFacts() keeps "=" in a value and reads nothing from nothing', () 
   assert.equal(parseUnitFacts('Id=a=b.service\n')[0]?.Id, 'a=b.service')
   assert.deepEqual(parseUnitFacts('\n'), [])
 })
-
-const MOUNTS = parseMounts(
-  [
-    '22 1 8:1 / / rw - ext4 /dev/sda1 rw',
-    '30 22 0:40 / /home rw,nosuid shared:5 - ext4 /dev/sdb1 rw',
-    '31 30 0:41 / /home/zoe/net\\040share rw master:1 propagate_from:2 - nfs4 server:/x rw',
-    '32 22 0:42 / /mnt/phone rw - fuse.sshfs phone:/ rw',
-    'nonsense',
-  ].join('\n'),
-)
-
-for (const [path, local] of [
-  ['/usr/lib/a.so', true],
-  ['/home/zoe/a.so', true],
-  ['/home/zoe/net share/a.so', false],
-  ['/home/zoe/net share 2/a.so', true],
-  ['/mnt/phone/a.so', false],
-  ['/mnt/phone', false],
-] as const)
-  test(`isLocal() says ${local} to ${path}`, () => assert.equal(isLocal(path, MOUNTS), local))

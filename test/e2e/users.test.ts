@@ -3,6 +3,7 @@ import { after, before, beforeEach, describe, test } from 'node:test'
 import { reportDocument } from '../support/bundle.ts'
 import type { FindingDocument } from '../support/bundle.ts'
 import { readHook } from './hook-output.ts'
+import type { HookOutput } from './hook-output.ts'
 import { whySkipped } from './host.ts'
 import { addUser, mustRun, openSession } from './lab.ts'
 import type { Lab, RunOptions } from './lab.ts'
@@ -27,6 +28,8 @@ const skip = whySkipped()
 const ALICE = { uid: 1000, name: 'alice' }
 const OWN = ['own-too.service', 'own.service']
 const MANAGER = 'user@1000.service'
+/** What stays before systemd 257: nobody is logged in as root. */
+const OF_ROOT = { 'Users restart their own services:': '1 of root: user manager' }
 const MANAGER_GROUP = `/user.slice/user-1000.slice/${MANAGER}`
 
 describe('users', { skip }, () => {
@@ -72,31 +75,37 @@ describe('users', { skip }, () => {
     waitUntilMapped(pid)
     return pid
   }
-  const hook = () => readHook(mustRun(lab, [SCRIPT]).trimEnd().split('\n'))
-  /** Runs what the hook prints for users, as root has it after sudo: without a bus of its own. */
-  const runPrinted = () => {
-    const command = hook().commands['For the users:']
-    assert.ok(command !== undefined)
-    for (const line of command.split('\n')) {
-      mustRun(lab, ['env', '-u', 'XDG_RUNTIME_DIR', 'sh', '-c', line])
-    }
-  }
+  const hook = (env: RunOptions['env'] = {}) =>
+    readHook(mustRun(lab, [SCRIPT], { env }).trimEnd().split('\n'))
+  const theirs = (output: HookOutput) => output.commands['Users restart their own services:']
 
-  test("root is told of a user's services, with a command that works", () => {
+  test("root is told of users' services, and has nothing to paste", () => {
     replace(lab, LIBRARY)
     mustRun(lab, ['systemctl', 'restart', 'one.service'])
     const finding = findingOf(report(lab), 'own.service')
     assert.deepEqual([finding.kind, finding.action], ['user-service', 'user-restart'])
-    assert.deepEqual(finding.user, ALICE)
-    const systemctl = ['systemctl', '--user', '--machine=alice@']
-    assert.deepEqual(finding.command, [...systemctl, 'restart', '--', 'own.service'])
-    assert.deepEqual(report(lab).commands, [])
-    assert.deepEqual(
-      hook().labels,
-      OWN.map((unit) => `${unit} (alice)`),
-    )
+    assert.deepEqual([finding.user, finding.command, finding.cautions], [ALICE, null, []])
+    const { labels, commands } = hook()
+    assert.deepEqual([labels, Object.keys(commands)], [[], ['Users restart their own services:']])
+    assert.equal(theirs(hook()), `2 of alice: ${OWN.join(', ')}`)
+    for (const wrong of ['1001', '', '1000x', '-1', '0 --help'])
+      assert.equal(theirs(hook({ SUDO_UID: wrong })), `2 of alice: ${OWN.join(', ')}`)
+  })
+
+  test('whoever became root is told how to ask for the own services, and can do what that prints', () => {
+    replace(lab, LIBRARY)
+    mustRun(lab, ['systemctl', 'restart', 'one.service'])
+    const [command = '', ...names] = theirs(hook({ SUDO_UID: '1000' }))?.split('\n') ?? []
+    assert.deepEqual(names, [`  ${OWN.join(', ')}`])
+    assert.equal(command, 'Yours: stale-libs --user')
+    const byHand = mustRun(lab, ['stale-libs'], { env: { SUDO_UID: '1000' } })
+    assert.match(byHand, /^ {2}Yours: stale-libs --user\n {4}own-too\.service, own\.service$/m)
+    const withoutRuntime = ['env', '-u', 'XDG_RUNTIME_DIR', ...command.split(' ').slice(1)]
+    const [, restart = ''] =
+      /^For the users:\n {2}(.*)$/m.exec(mustRun(lab, withoutRuntime, asAlice())) ?? []
+    assert.equal(restart, `systemctl --user restart -- ${OWN.join(' ')}`)
     const old = OWN.map(ownPid)
-    runPrinted()
+    mustRun(lab, restart.split(' '), asAlice())
     assert.ok(OWN.map(ownPid).every((pid, index) => pid !== '0' && pid !== old[index]))
     assert.deepEqual(namesIn(report(lab)), [])
   })
@@ -130,8 +139,9 @@ describe('users', { skip }, () => {
       ['own-too.service', 'user-restart', 'runs-again'],
       ['own.service', 'user-restart', 'runs-again'],
     ])
-    // root asks as that user.
-    assert.deepEqual(cautionCodes(findingOf(report(lab), 'job.service')), ['running-job'])
+    // root does not ask it.
+    const { action, cautions } = findingOf(report(lab), 'job.service')
+    assert.deepEqual([action, cautions], ['user-restart', []])
     mustRun(lab, ['systemctl', '--user', 'stop', 'leaves.service', 'job.service'], asAlice())
     mustRun(lab, ['kill', ...own.findings.flatMap(leftOverPids)])
   })
@@ -221,14 +231,21 @@ describe('users', { skip }, () => {
     assert.equal(commands['Re-execute systemd:'], 'systemctl daemon-reexec')
     const pid = lab.read(`/sys/fs/cgroup${MANAGER_GROUP}/init.scope/cgroup.procs`)
     mustRun(lab, ['sh', '-c', commands['Re-execute systemd:'] ?? 'false'])
-    runPrinted()
+    // Before systemd 257 the user's own run has the command, and root's has none.
+    const ofRoot = commands['For the users:']
+    if (ofRoot === undefined) {
+      const own = report(lab, asAlice()).findings.find(({ action }) => action === 'user-reexec')
+      assert.deepEqual(own?.command, ['systemctl', '--user', 'daemon-reexec'])
+      mustRun(lab, own?.command ?? [], asAlice())
+    } else mustRun(lab, ['sh', '-c', ofRoot])
     assert.equal(lab.read(`/sys/fs/cgroup${MANAGER_GROUP}/init.scope/cgroup.procs`), pid)
     // The holders of the PAM sessions are as old as the logins.
     const later = report(lab)
-    assert.deepEqual([...new Set(later.findings.map(({ action }) => action))], ['relogin'])
-    assert.deepEqual([...new Set(later.findings.flatMap(cautionCodes))], ['ends-at-logout'])
+    const rest = later.findings.filter(({ action, user }) => action !== 'user-reexec' || user?.uid)
+    assert.deepEqual([...new Set(rest.map(({ action }) => action))], ['relogin'])
+    assert.deepEqual([...new Set(rest.flatMap(cautionCodes))], ['ends-at-logout'])
     assert.deepEqual(later.commands, [])
-    assert.deepEqual(hook().commands, {})
+    assert.ok(['{}', JSON.stringify(OF_ROOT)].includes(JSON.stringify(hook().commands)))
     mustRun(lab, ['systemctl', 'is-active', 'one.service', MANAGER])
   })
 })

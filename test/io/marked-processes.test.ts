@@ -25,6 +25,7 @@ function processOf(pid: number): MarkedProcess {
       pidNamespace: null,
       utsNamespace: null,
       rootDirectory: null,
+      mounts: null,
       inodes: new Map(),
     },
     mappings: Array.from({ length: MAPPINGS }, () => mapping),

@@ -7,6 +7,7 @@ import { groupByOwner } from '../../src/core/groups.ts'
 import { ownerOf } from '../../src/core/owner.ts'
 import type { FindingFile, Limit, Report, StaleProcess } from '../../src/core/types.ts'
 import { knowledge } from '../support/knowledge.ts'
+import { finding as findingWith } from '../support/report.ts'
 import { PLAIN, styleOf } from '../../src/render/style.ts'
 import { renderNames } from '../../src/render/names.ts'
 import { renderText } from '../../src/render/text.ts'
@@ -47,6 +48,7 @@ function report(processes: readonly StaleProcess[], some: Partial<Report> = {}):
   return {
     version: '0.1.0',
     isRoot: true,
+    callerUid: null,
     host: around.host,
     at: new Date(0),
     durationMs: 1,
@@ -84,25 +86,56 @@ test('the hook says what, lifelines first, then the commands, indented by two', 
   assert.equal(
     renderText(MIXED, HOOK, PLAIN),
     `  Still running code that was replaced:
-    cronie.service             libc.so.6 (lifeline)
-    sshd.service               libc.so.6, libcrypto.so.3 (lifeline)
-    dbus-broker.service        libc.so.6: systemctl soft-reboot, or reboot;
-                               everything on the bus loses its connection; D-Bus
-                               cannot be restarted at run time
-    pipewire.service (zoe)     libc.so.6
-    wireplumber.service (zoe)  libc.so.6
-    session 3 (zoe)            bash, sudo: log out and in again
-    systemd itself             libc.so.6
+    cronie.service       libc.so.6 (lifeline)
+    sshd.service         libc.so.6, libcrypto.so.3 (lifeline)
+    dbus-broker.service  libc.so.6: systemctl soft-reboot, or reboot; everything
+                         on the bus loses its connection; D-Bus cannot be
+                         restarted at run time
+    session 3 (zoe)      bash, sudo: log out and in again
+    systemd itself       libc.so.6
   Re-execute systemd:
     systemctl daemon-reexec
   Restart the services:
     systemctl restart -- cronie.service sshd.service
-  For the users:
-    systemctl --user --machine=zoe@ restart -- pipewire.service \\
-      wireplumber.service
+  Users restart their own services:
+    2 of zoe: pipewire.service, wireplumber.service
   To clear all of it: soft-reboot.
 `,
   )
+})
+
+test('whoever became root is told the command for the own services, others are counted and named', () => {
+  const of = (uid: number, ...units: readonly string[]) =>
+    units.map((unit) =>
+      findingWith({
+        kind: 'user-service',
+        name: unit,
+        unit,
+        user: { uid, name: uid === 1003 ? null : `user${uid}` },
+        action: 'user-restart',
+        rule: 'of-a-user',
+      }),
+    )
+  const findings = [
+    ...of(1000, 'mpd.service', 'syncthing.service'),
+    ...of(1001, 'a.service'),
+    ...of(1002, ...Array.from({ length: 9 }, (_, n) => `service-${n}.service`)),
+    ...of(1003, 'b.service'),
+  ]
+  const text = (hook: boolean) =>
+    renderText(report([], { findings, callerUid: 1000 }), { ...BY_HAND, hook }, PLAIN)
+  assert.equal(
+    text(true),
+    `  Users restart their own services:
+    Yours: stale-libs --user
+      mpd.service, syncthing.service
+    1 of user1001: a.service
+    9 of user1002: service-0.service, service-1.service, 7 more
+    (1 more user: run stale-libs)
+`,
+  )
+  assert.match(text(false), /^ {2}9 of user1002: service-0\.service,.* service-8\.service$/ms)
+  assert.match(text(false), /^ {2}1 of uid 1003: b\.service$/m)
 })
 
 test('the summary is the smallest sequence of steps, cheapest first', () => {

@@ -137,12 +137,18 @@ specify(41, 'a user service belongs to its user, not to user@UID.service', {
     })
     assert.deepEqual(verdict(finding), ['user-service', 'pipewire.service', 'user-restart'])
     assert.deepEqual(finding.user, { uid: 1000, name: 'zoe' })
-    const command = ['systemctl', '--user', '--machine=zoe@', 'restart', '--', 'pipewire.service']
-    assert.deepEqual(finding.command, command)
+    // root asks no user's manager, and says nothing to paste.
+    assert.deepEqual([finding.command, finding.cautions], [null, []])
+    const own = findingIn(`${MANAGER}/app.slice/pipewire.service`, {
+      units: { '1000/pipewire.service': {} },
+      uid: 1000,
+    })
+    const command = ['systemctl', '--user', 'restart', '--', 'pipewire.service']
+    assert.deepEqual(own.command, command)
   },
   booted: shownBy(
     'e2e/users.test.ts',
-    "root is told of a user's services, with a command that works",
+    "root is told of users' services, and has nothing to paste",
     'users are told of their own, with a command that they can run',
   ),
 })
@@ -176,10 +182,7 @@ specify(43, 'a user manager executes itself anew, and its PAM holder ends with t
       ['systemd', 'user-reexec', ['systemctl', '--user', 'daemon-reexec']],
       pam,
     ])
-    assert.deepEqual(said({ uid: 0 }), [
-      ['systemd', 'user-reexec', ['systemctl', '--user', '--machine=zoe@', 'daemon-reexec']],
-      pam,
-    ])
+    assert.deepEqual(said({ uid: 0 }), [['systemd', 'user-reexec', null], pam])
     // systemd 257 and later: root can tell it through the system's manager.
     assert.deepEqual(said({ units: { 'user@1000.service': { CanReload: 'yes' } } }), [
       ['systemd', 'user-reexec', ['systemctl', 'reload', '--', 'user@1000.service']],

@@ -56,7 +56,6 @@ export function knowledge(some: Partial<Knowledge> = {}): Knowledge {
     missing: new Set(),
     left: new Set(),
     lingering: new Set(),
-    buses: new Set(),
     ...some,
   }
 }

@@ -38,8 +38,6 @@ export type RecordedMachine = {
   readonly missing?: readonly string[]
   /** Names of users whose managers stay. */
   readonly lingering?: readonly string[]
-  /** Users that have a bus. */
-  readonly buses?: readonly number[]
   /** Interfaces of remote logins, and the units that may manage them. */
   readonly paths?: readonly (readonly [name: string, units: readonly string[]])[]
   /** Containers and virtual machines that run. */
@@ -84,7 +82,6 @@ function answersOf(machine: RecordedMachine): Readonly<Record<string, unknown>> 
     leftSessions = [],
     missing = [],
     lingering = [],
-    buses = [1000],
     paths = [],
     guests = [],
     inhabitants = {},
@@ -127,7 +124,6 @@ function answersOf(machine: RecordedMachine): Readonly<Record<string, unknown>> 
     programs: [],
     missing,
     lingering,
-    buses,
     paths,
     guests,
     inhabitants: Object.entries(inhabitants),

@@ -1,0 +1,54 @@
+/** Why a look at a file system of some types ends by itself. */
+type LocalRow = {
+  readonly types: readonly string[]
+  readonly reason: string
+  readonly source: string
+}
+
+/** An overlay is as local as the directories that it is made of. */
+export const STACKED_TYPE = 'overlay'
+
+/**
+ * File systems that a look never waits for. Any other type may be answered by a server, or by a program
+ * of a user (FUSE in all its forms, network and cluster file systems, those that a hypervisor shares,
+ * automounts): no list of these is ever complete, so what is not named here is not looked at.
+ */
+const LOCAL: readonly LocalRow[] = [
+  {
+    types: ['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'bcachefs', 'f2fs', 'jfs', 'nilfs2'],
+    reason: 'on a block device of this machine, read by the kernel itself',
+    source: 'fs/*: FS_REQUIRES_DEV; types that an installation of Arch offers, and their like',
+  },
+  {
+    types: ['reiserfs', 'reiser4', 'minix', 'ufs', 'hfs', 'hfsplus', 'affs', 'befs'],
+    reason: 'on a block device of this machine, read by the kernel itself',
+    source: 'fs/*: FS_REQUIRES_DEV; older, or of other systems',
+  },
+  {
+    types: ['zfs'],
+    reason: 'on block devices of this machine, though no single one is its own',
+    source: 'OpenZFS, module/os/linux/zfs/zpl_super.c',
+  },
+  {
+    types: ['vfat', 'msdos', 'exfat', 'ntfs', 'ntfs3', 'udf', 'iso9660'],
+    reason: 'on a block device of this machine; ntfs-3g is another type, fuseblk',
+    source: 'fs/fat, fs/exfat, fs/ntfs3, fs/udf, fs/isofs: FS_REQUIRES_DEV',
+  },
+  {
+    types: ['squashfs', 'erofs', 'cramfs', 'romfs', 'ubifs', 'jffs2'],
+    reason: 'an image or flash memory of this machine: live systems, snaps, small devices',
+    source: 'fs/squashfs, fs/erofs, fs/cramfs, fs/romfs, fs/ubifs, fs/jffs2',
+  },
+  {
+    types: ['tmpfs', 'ramfs', 'rootfs', 'devtmpfs', 'hugetlbfs'],
+    reason: 'in memory',
+    source: 'mm/shmem.c, fs/ramfs, init/do_mounts.c, drivers/base/devtmpfs.c, fs/hugetlbfs',
+  },
+]
+
+const LOCAL_TYPES: ReadonlySet<string> = new Set(LOCAL.flatMap(({ types }) => types))
+
+/** Says whether a look at a file system of this type (proc_filesystems(5)) waits for nobody. */
+export function isLocalType(type: string): boolean {
+  return LOCAL_TYPES.has(type)
+}

@@ -1,0 +1,200 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
+import { isLocal, placeOf } from '../core/mounts.ts'
+import type { Mounts } from '../core/mounts.ts'
+import { errorCode, unlessUnreadable } from './error.ts'
+import { readText } from './proc-file.ts'
+
+/** What lies at a path. `null`: nothing. `unknown`: it was not looked at, or the kernel could not tell. */
+export type Look = BigIntStats | null | 'unknown'
+
+/**
+ * A directory tree that is looked at without ever waiting for what a user serves.
+ *
+ * All paths are absolute, one character a byte. Each is looked at once.
+ */
+export type OwnTree = {
+  /** Returns what lstat(2) says of a path that has no link on its way; `unknown` where it has one. */
+  readonly look: (path: string) => Look
+  /** Returns the path without links; `null` where one of them may be somebody's who is not root. */
+  readonly resolve: (path: string) => string | null
+  /** Says whether there is certainly nothing at a path. Links of root are followed. */
+  readonly isMissing: (path: string) => boolean
+}
+
+/** Each directory above a file is a look; no package goes deeper. */
+const MAX_DEPTH = 64
+/** PATH_MAX of limits.h: a process can go deeper step by step, but nobody can name such a file at once. */
+const MAX_PATH_BYTES = 4096
+/** Some seconds at worst; beyond it nothing more is told. */
+const MAX_LOOKS = 100_000
+/** Directories of users that are held open; only deep trees of theirs have more. */
+const MAX_HELD = 128
+/** ELOOP of path_resolution(7). */
+const MAX_LINKS = 40
+
+/** O_PATH of open(2), which Node does not name: the same number on all architectures of Arch and Debian. */
+const O_PATH = 0o10000000
+const ENTRY = O_PATH | constants.O_NOFOLLOW
+
+/** A directory on the way to a file. */
+type Directory = {
+  readonly path: string
+  /** Whether only root, or we ourselves, can change what is in it. */
+  readonly isTrusted: boolean
+  /** Its descriptor, where it is not trusted. */
+  readonly file: number | null
+}
+
+/** What stands at a path, and how it is gone on from there. */
+type Step = { readonly found: Look; readonly directory: Directory | null }
+
+/**
+ * Opens a directory tree.
+ *
+ * @param base what stands in front of its absolute paths
+ * @param mounts our own mounts, which say where a look may wait; `null`: the tree is none of a machine
+ *   that runs, and is looked at everywhere
+ * @param uid who looks
+ */
+export function openOwnTree(base: string, mounts: () => Mounts | null, uid: number): OwnTree {
+  const steps = new Map<string, Step>()
+  let [looks, held] = [0, 0]
+
+  const stepTo = (path: string): Step => {
+    const known = steps.get(path)
+    if (known !== undefined) return known
+    if (looks === MAX_LOOKS) return UNKNOWN
+    looks += 1
+    const step = path === '/' ? stepInto('/', null) : nextStep(path)
+    steps.set(path, step)
+    return step
+  }
+
+  const nextStep = (path: string): Step => {
+    const slash = path.lastIndexOf('/')
+    const { found, directory } = stepTo(slash === 0 ? '/' : path.slice(0, slash))
+    if (found === null) return NOTHING
+    return directory === null ? UNKNOWN : stepInto(path, directory)
+  }
+
+  const stepInto = (path: string, parent: Directory | null): Step => {
+    const own = mounts()
+    if (own === null || parent === null || parent.isTrusted) return byPath(path, own)
+    return byDescriptor(path, parent, own)
+  }
+
+  /** Nobody but root can put another thing there between two looks. */
+  const byPath = (path: string, own: Mounts | null): Step => {
+    if (own !== null && !isLocal(path, own)) return UNKNOWN
+    const found = asLook(() => lstatSync(bytesOf(`${base}${path}`), { bigint: true }))
+    if (!isDirectory(found)) return { found, directory: null }
+    const isTrusted = own === null || isKept(found, uid)
+    if (isTrusted) return { found, directory: { path, isTrusted, file: null } }
+    return entered(path, own, `${base}${path}`)
+  }
+
+  /**
+   * In a directory of a user every entry may be replaced at any time, by a link to a server or by a mount of
+   * one. So each is opened by itself, in its directory, without a request to the file system (O_PATH), and is
+   * looked at only where the mount that it lies on is known to be local.
+   */
+  const byDescriptor = (path: string, parent: Directory, own: Mounts): Step => {
+    if (!isLocal(path, own)) return UNKNOWN
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    return entered(path, own, `/proc/self/fd/${parent.file}/${name}`)
+  }
+
+  const entered = (path: string, own: Mounts, way: string): Step => {
+    const file = asLook(() => openSync(bytesOf(way), ENTRY))
+    if (typeof file !== 'number') return { found: file, directory: null }
+    const isLookedAt = isOnMount(file, path, own)
+    const found = isLookedAt ? asLook(() => fstatSync(file, { bigint: true })) : 'unknown'
+    if (isDirectory(found) && held < MAX_HELD) {
+      held += 1
+      return { found, directory: { path, isTrusted: false, file } }
+    }
+    closeSync(file)
+    return { found, directory: null }
+  }
+
+  const look = (path: string): Look => (isUsual(path) ? stepTo(path).found : 'unknown')
+
+  const resolve = (path: string, links = 0): string | null => {
+    if (!isUsual(path) || links > MAX_LINKS) return null
+    for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
+      const part = end === -1 ? path : path.slice(0, end)
+      const { found, directory } = stepTo(part)
+      if (found === 'unknown') return null
+      if (found?.isSymbolicLink()) {
+        const target = targetOf(part)
+        return target === null ? null : resolve(`${target}${path.slice(part.length)}`, links + 1)
+      }
+      if (directory?.isTrusted === false) return null
+      if (found === null || end === -1) return path
+    }
+  }
+
+  const targetOf = (link: string): string | null => {
+    const target = unlessUnreadable(() => readlinkSync(bytesOf(`${base}${link}`), 'latin1'))
+    return target === null ? null : absolute(target, link.slice(0, link.lastIndexOf('/')))
+  }
+
+  return {
+    look,
+    resolve,
+    isMissing(path) {
+      const resolved = resolve(path)
+      return look(resolved ?? path) === null
+    },
+  }
+}
+
+function isDirectory(found: Look): found is BigIntStats {
+  return found !== null && found !== 'unknown' && found.isDirectory()
+}
+
+const UNKNOWN: Step = { found: 'unknown', directory: null }
+const NOTHING: Step = { found: null, directory: null }
+
+/** A mount may have come between: what a path led over is known by the id of the mount (proc_pid_fdinfo(5)). */
+function isOnMount(file: number, path: string, own: Mounts): boolean {
+  const [, id] = /^mnt_id:\s*(\d+)$/m.exec(readText(`/proc/self/fdinfo/${file}`) ?? '') ?? []
+  return id !== undefined && placeOf(path, own)?.crossed.at(-1)?.id === Number(id)
+}
+
+/** Says whether nobody but root, or who looks, can change what is in a directory. */
+function isKept({ uid, mode }: BigIntStats, ownUid: number): boolean {
+  return (uid === 0n || uid === BigInt(ownUid)) && (mode & 0o022n) === 0n
+}
+
+function asLook<T>(look: () => T): T | null | 'unknown' {
+  try {
+    return look()
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === '') throw error
+    return code === 'ENOENT' || code === 'ENOTDIR' ? null : 'unknown'
+  }
+}
+
+function isUsual(path: string): boolean {
+  if (!path.startsWith('/') || path.length > MAX_PATH_BYTES) return false
+  const names = path.split('/').slice(1)
+  return names.length <= MAX_DEPTH && (path === '/' || names.every((name) => !UNUSUAL.has(name)))
+}
+
+const UNUSUAL: ReadonlySet<string> = new Set(['', '.', '..'])
+
+/** Returns what a link means, without `.`, `..` and empty names: the way to it has no other links. */
+function absolute(target: string, directory: string): string {
+  const names: string[] = []
+  for (const name of (target.startsWith('/') ? target : `${directory}/${target}`).split('/'))
+    if (name === '..') names.pop()
+    else if (name !== '' && name !== '.') names.push(name)
+  return `/${names.join('/')}`
+}
+
+function bytesOf(path: string): Buffer {
+  return Buffer.from(path, 'latin1')
+}

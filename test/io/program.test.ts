@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { ASKING_LIMIT_MS, openAsking } from '../../src/io/program.ts'
+import type { Question } from '../../src/io/program.ts'
+
+const SH = '/bin/sh'
+const QUESTION: Question = { maxBytes: 64 * 1024, encoding: 'utf8' }
+const clockAt = (durationMs: number) => () => ({ at: new Date(0), durationMs })
+const ask = (script: string, some: Partial<Question> = {}) =>
+  openAsking(clockAt(0))(SH, ['-c', script], { ...QUESTION, ...some })
+
+test('what a program says is its answer, and how it ended is the reason for none', async () => {
+  assert.deepEqual(await ask('echo said; echo wrong >&2'), { stdout: 'said\n' })
+  assert.deepEqual(await ask('echo said; exit 3'), { error: 'status 3' })
+  assert.deepEqual(await ask('kill -TERM $$'), { error: 'status SIGTERM' })
+  const missing = await openAsking(clockAt(0))('/nowhere/at/all', [], QUESTION)
+  assert.deepEqual(missing, { error: 'ENOENT' })
+  assert.deepEqual(await ask("printf '\\303\\274'"), { stdout: 'ü' })
+  assert.deepEqual(await ask("printf '\\303\\274'", { encoding: 'latin1' }), { stdout: 'Ã¼' })
+})
+
+test('it gets nothing on its standard input, and an environment that is fixed', async () => {
+  assert.deepEqual(await ask('cat'), { stdout: '' })
+  const environment = { XDG_RUNTIME_DIR: '/run/user/1' }
+  const said = await openAsking(clockAt(0))('/usr/bin/env', [], { ...QUESTION, environment })
+  assert.deepEqual(said, { stdout: 'PATH=/usr/bin\nLC_ALL=C\nXDG_RUNTIME_DIR=/run/user/1\n' })
+})
+
+test('an answer is bounded in bytes', async () => {
+  assert.deepEqual(await ask('while :; do echo more; done'), { error: 'ENOBUFS' })
+})
+
+test('a program that says nothing is given up, and not waited for once more', async () => {
+  const asking = openAsking(clockAt(0))
+  const silent = ['-c', 'trap "" TERM; sleep 1000 & echo; wait'] as const
+  assert.deepEqual(await asking(SH, silent, QUESTION), { error: 'ETIMEDOUT' })
+  assert.deepEqual(await asking(SH, ['-c', 'echo said'], QUESTION), { error: 'ETIMEDOUT' })
+})
+
+test('one that goes on saying something is not silent', async () => {
+  const script = 'for n in 1 2 3 4 5 6; do echo $n; sleep 0.5; done'
+  assert.deepEqual(await ask(script), { stdout: '1\n2\n3\n4\n5\n6\n' })
+})
+
+test('nothing is asked when the time for a look is over', async () => {
+  const late = openAsking(clockAt(ASKING_LIMIT_MS))
+  assert.deepEqual(await late(SH, ['-c', 'echo said'], QUESTION), { error: 'ETIMEDOUT' })
+  const nearly = openAsking(clockAt(ASKING_LIMIT_MS - 200))
+  const talking = ['-c', 'while :; do echo more; sleep 0.1; done']
+  assert.deepEqual(await nearly(SH, talking, QUESTION), { error: 'ETIMEDOUT' })
+})
+
+/** Asks in a process of its own, which has inherited files, and prints the answer. */
+const INSIDE = `
+  import { openAsking } from '${fileURLToPath(new URL('../../src/io/program.ts', import.meta.url))}'
+  const ask = openAsking(() => ({ at: new Date(), durationMs: 0 }))
+  const question = { maxBytes: 65536, encoding: 'utf8' }
+  const said = await ask('/bin/sh', ['-c', process.argv[1]], question)
+  process.stdout.write(said.stdout ?? said.error)`
+
+function asked(script: string): string {
+  // A gap above 15 keeps Node itself from closing what comes behind it.
+  const open = 'exec 200</dev/null 30</dev/null 17</dev/null 5</dev/null; exec "$@"'
+  const node = ['--import', 'tsx', '--input-type=module', '-e', INSIDE, script]
+  const argv = ['-c', open, 'bash', process.execPath, ...node]
+  const { stdout, stderr } = spawnSync('/bin/bash', argv, { encoding: 'utf8', timeout: 60_000 })
+  assert.equal(stderr, '')
+  return stdout
+}
+
+test('it has no file of ours but its three pipes, also none above a gap', () => {
+  const files = asked('for file in /proc/$$/fd/*; do readlink "$file" || :; done')
+    .trim()
+    .split('\n')
+  assert.deepEqual(
+    files.map((file) => file.replace(/^(?:pipe|socket):.*$/, 'pipe')),
+    ['pipe', 'pipe', 'pipe'],
+  )
+  assert.match(asked('test ! -e /proc/$$/fd/200 && test -e /proc/$PPID/fd/0 && echo gone'), /gone/)
+})
+
+test('it leads a session of its own, without a terminal', () => {
+  // `pid (comm) state ppid pgrp session tty`: proc_pid_stat(5).
+  const [pid, group, session, terminal] = asked(
+    'read -r pid _ _ _ group session terminal _ </proc/$$/stat; echo $pid $group $session $terminal',
+  )
+    .trim()
+    .split(' ')
+  assert.deepEqual([group, session, terminal], [pid, pid, '0'])
+  const [, , , , , ours] = readFileSync('/proc/self/stat', 'latin1').split(' ')
+  assert.notEqual(session, ours)
+})
+
+test('what it leaves behind with its pipe is not waited for, and ends with it', async () => {
+  const asking = openAsking(clockAt(ASKING_LIMIT_MS - 1000))
+  const said = await asking(SH, ['-c', 'sleep 987654 & exit 0'], QUESTION)
+  assert.deepEqual(said, { error: 'ETIMEDOUT' })
+  const left = readdirSync('/proc').filter((pid) => commandLineOf(pid) === 'sleep\x00987654\x00')
+  assert.deepEqual(left, [])
+})
+
+function commandLineOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+  } catch {
+    return ''
+  }
+}
