@@ -1,4 +1,5 @@
 import type { Case } from './case.ts'
+import { printableText } from './printable.ts'
 import type { Action, Advice, Caution } from './types.ts'
 import {
   carriesUs,
@@ -155,11 +156,16 @@ function plain(action: Action, rule: string): Verdict {
 }
 
 function blocked(action: Action, code: string, detail: string | null = null): Verdict {
-  return { action, cautions: [{ code, blocking: true, detail }], rule: code }
+  return { action, cautions: [{ code, blocking: true, detail: shown(detail) }], rule: code }
 }
 
 function caution(code: string, detail: string | null = null): Caution {
-  return { code, blocking: false, detail }
+  return { code, blocking: false, detail: shown(detail) }
+}
+
+/** Whatever a rule takes into its sentence from outside goes through one door. */
+function shown(detail: string | null): string | null {
+  return detail === null ? null : printableText(detail)
 }
 
 function cautionIf(

@@ -2,7 +2,7 @@ import type { Case, Inhabitants, Setting } from './case.ts'
 import { unitGroup, userManagerUid } from './cgroup.ts'
 import type { Group } from './groups.ts'
 import { guestLabel } from './guest.ts'
-import { compareText } from './printable.ts'
+import { compareText, printable } from './printable.ts'
 import {
   dependentsOf,
   filesNeeded,
@@ -120,7 +120,7 @@ function caseOf(
     dependents: [],
     stopsToo: [],
     startsToo: distinct(requirements.filter((unit) => isStopped(factsOf(unit)))),
-    missing: distinct(needed.filter((file) => knowledge.missing.has(file))),
+    missing: distinct(needed.filter((file) => knowledge.missing.has(file)).map(printable)),
     isLeft: left.has(owner.unit ?? ''),
     isLingering: lingering.has(owner.uid ?? -1),
     setting,

@@ -25,7 +25,7 @@ export type Machine = {
   /** Whether its systemd has `systemctl soft-reboot`: 254 brought `soft-reboot.target`. */
   readonly canSoftReboot: () => boolean
   readonly userNames: () => ReadonlyMap<number, string>
-  /** Returns those of the paths where there is nothing. */
+  /** Returns those of the paths where there is nothing; one character a byte. */
   readonly missing: (paths: readonly string[]) => readonly string[]
   /** Says whether a user's manager stays when the user logs out (loginctl(1), enable-linger). */
   readonly isLingering: (userName: string) => boolean
@@ -49,8 +49,7 @@ export function openMachine(proc: Proc, root: string, uid: number): Machine {
     canSoftReboot: () =>
       tree !== null && exists(`${tree}/usr/lib/systemd/system/soft-reboot.target`),
     userNames: () => parsePasswd(tree === null ? '' : readOrEmpty(`${tree}/etc/passwd`)),
-    missing: (paths) =>
-      paths.filter((path) => ownTree?.isMissing(Buffer.from(path).toString('latin1')) ?? false),
+    missing: (paths) => paths.filter((path) => ownTree?.isMissing(path) ?? false),
     isLingering: (userName) =>
       tree !== null && isFileName(userName) && exists(`${tree}/var/lib/systemd/linger/${userName}`),
     packageOwners: async (paths) => (tree === null ? new Map() : packageOwners(tree, paths)),

@@ -12,6 +12,7 @@ import { configTables, readConfig } from '../core/config.ts'
 import type { Config } from '../core/config.ts'
 import type { Surroundings } from '../core/owner.ts'
 import type { BootFacts } from '../core/reboot.ts'
+import { isAnswerAbout } from '../core/unit-facts.ts'
 import { FILE_STATES, KINDS, UNIT_PROPERTIES } from '../core/types.ts'
 import type {
   Inspection,
@@ -548,11 +549,14 @@ function worldOf(answers: Answers, proc: World['proc']): World {
     },
     systemctl: {
       async show(names, manager) {
-        const known = names.flatMap((name) => {
+        const told = names.flatMap((name) => {
           const facts = units.get(factsKey(manager, name))
           return facts === undefined ? [] : [[name, facts] as const]
         })
-        return { facts: new Map(known), limit: unanswered.get(question(names, manager)) ?? null }
+        const known = told.filter(([name, facts]) => isAnswerAbout(name, facts))
+        const wrong = known.length < told.length ? 'systemctl-failed' : null
+        const limit = unanswered.get(question(names, manager)) ?? wrong
+        return { facts: new Map(known), limit }
       },
       programs: async (unit, manager) => programs.get(factsKey(manager, unit)) ?? [],
     },

@@ -1,5 +1,5 @@
 import type { Manager } from '../core/cases.ts'
-import { parsePrograms, parseUnitFacts } from '../core/unit-facts.ts'
+import { isAnswerAbout, parsePrograms, parseUnitFacts } from '../core/unit-facts.ts'
 import { UNIT_PROPERTIES } from '../core/types.ts'
 import type { LimitCode, UnitFacts } from '../core/types.ts'
 import { unlessUnreadable } from './error.ts'
@@ -25,7 +25,7 @@ const MAX_UNITS = 128
 const MAX_CALLS = 2
 /** Fewer are not worth a call of their own. */
 const FEW_UNITS = 8
-const QUESTION = { maxBytes: 64 * 1024 * 1024, encoding: 'utf8' } as const
+const QUESTION = { maxBytes: 64 * 1024 * 1024, encoding: 'latin1' } as const
 
 /**
  * Asks the running machine's systemd, many units in one call: systemctl(1), `show`: most scans find nothing
@@ -78,8 +78,12 @@ async function showBatch(
   const answer = await show([properties, '--', ...units], manager)
   const facts = parseUnitFacts(answer.stdout)
   // An alias answers with another Id, so the answers are matched by their order.
-  if (answer.limit === null && facts.length === units.length && facts.every(isWhole))
-    return { facts: new Map(units.map((unit, at) => [unit, facts[at] as UnitFacts])), limit: null }
+  const answers = units.flatMap((unit, at) => {
+    const known = facts[at]
+    return known !== undefined && isAnswerAbout(unit, known) ? [[unit, known] as const] : []
+  })
+  if (answer.limit === null && facts.length === units.length && answers.length === units.length)
+    return { facts: new Map(answers), limit: null }
   if (answer.limit !== null || units.length === 1 || facts.length < units.length)
     return silent(answer.limit ?? 'systemctl-failed')
   const middle = Math.ceil(units.length / 2)
@@ -121,11 +125,6 @@ function isOwnedBy(directory: string, uid: number): boolean {
 const WHY: Readonly<Record<string, LimitCode>> = {
   ENOENT: 'systemctl-missing',
   ETIMEDOUT: 'systemctl-timeout',
-}
-
-/** Whatever stands in the place of systemctl, half an answer is none. */
-function isWhole({ Id, LoadState, ActiveState }: UnitFacts): boolean {
-  return Id !== '' && LoadState !== '' && ActiveState !== ''
 }
 
 /** Stands in where there is no systemd to ask: every question is answered with the reason. */

@@ -1,6 +1,6 @@
 import type { Case } from '../core/case.ts'
 import type { Explanation } from '../core/explanation.ts'
-import { printable } from '../core/printable.ts'
+import { printable, printableText } from '../core/printable.ts'
 import { temporaryCodeRule } from '../core/temporary-code.ts'
 import { UNIT_PROPERTIES } from '../core/types.ts'
 import type { Finding, PackageChange, StaleProcess } from '../core/types.ts'
@@ -34,7 +34,7 @@ function linesOf(explanation: Explanation): readonly string[] {
 
 function freshLines({ subject, members, owner }: Explanation): readonly string[] {
   return [
-    `${printable(subject)}: nothing to do`,
+    `${printableText(subject)}: nothing to do`,
     `  ${count(members.length, 'process', 'processes')}, none with a replaced file: PID ${members.join(', ')}`,
     ...(owner === null ? [] : [`  Belongs to: ${owner.kind} ${owner.name ?? ''}`.trimEnd()]),
   ]
@@ -48,10 +48,10 @@ function caseLines({ case: subject, finding }: Explanation['found'][number]): re
     ...factLines(subject),
     ...subject.guests.map((guest) => `  Inside of it: ${guest}`),
     ...subject.terminals.map((terminal) => `  Inside of it: somebody at ${terminal}`),
-    ...subject.dependents.map(({ unit }) => `  Restarts with it: ${printable(unit)}`),
-    ...subject.stopsToo.map((unit) => `  Stops with it: ${printable(unit)}`),
-    ...subject.startsToo.map((unit) => `  Starts with it: ${printable(unit)}`),
-    ...subject.missing.map((file) => `  Missing: ${printable(file)}`),
+    ...subject.dependents.map(({ unit }) => `  Restarts with it: ${unit}`),
+    ...subject.stopsToo.map((unit) => `  Stops with it: ${unit}`),
+    ...subject.startsToo.map((unit) => `  Starts with it: ${unit}`),
+    ...subject.missing.map((file) => `  Missing: ${file}`),
     ...ruleLines(subject, finding),
     ...(subject.lifeline === undefined ? [] : [`  Lifeline: ${subject.lifeline.reason}`]),
     ...finding.cautions.map((one) => `  ${one.blocking ? 'Because' : 'Note'}: ${cautionText(one)}`),

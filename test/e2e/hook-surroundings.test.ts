@@ -132,6 +132,25 @@ describe('the hook', { skip }, () => {
     })
   })
 
+  test('believes no systemctl that answers for another unit, or with words of no systemd', () => {
+    const answer = (unit: string, state: string) =>
+      `#!/bin/sh\nprintf 'Id=${unit}\\nNames=${unit}\\nLoadState=${state}\\nActiveState=active\\n'\n`
+    for (const text of [
+      answer('sshd.service', 'loaded'),
+      answer('one.service', '\\033[2A\\033[2K\\r  systemctl poweroff'),
+    ]) {
+      renew()
+      withInstead('/usr/bin/systemctl', text, () => {
+        const lines = transaction(lab, REINSTALL)
+        assert.deepEqual(lines, [
+          '  Still running code that was replaced:',
+          '    one.service  libtoy.so.1 (libtoy 1.0-1 reinstalled)',
+          '  Note: systemctl failed: 1 unit could not be looked up',
+        ])
+      })
+    }
+  })
+
   test('does not name pacman, nor the shells that it was called from', () => {
     // Each shell fails unless it has become stale itself.
     const isStale = `grep -qF "${LIBRARY} (deleted)" /proc/$$/maps`

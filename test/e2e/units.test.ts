@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { UNIT_PROPERTIES } from '../../src/core/types.ts'
+import { isAnswerAbout, parseUnitFacts } from '../../src/core/unit-facts.ts'
 import type { ReportDocument } from '../support/bundle.ts'
 import { readHook } from './hook-output.ts'
 import { whySkipped } from './host.ts'
@@ -137,6 +139,22 @@ describe('what is said of a unit', { skip }, () => {
     assert.deepEqual(stale.commands, [['systemctl', 'restart', '--', ...restartable]])
     const names = mustRun(lab, ['stale-libs', '--format', 'names'])
     assert.deepEqual(names.trimEnd().split('\n'), restartable)
+  })
+
+  test('what systemd says of each unit that it knows is taken for an answer about that unit', () => {
+    const names = (verb: string) =>
+      mustRun(lab, ['systemctl', verb, '--all', '--plain', '--full', '--no-legend'])
+        .split('\n')
+        .map((line) => line.split(' ')[0] ?? '')
+        .filter((name) => name !== '' && !name.includes('@.'))
+    const units = [...new Set([...names('list-units'), ...names('list-unit-files')])]
+    const properties = `--property=${UNIT_PROPERTIES.join(',')}`
+    const told = parseUnitFacts(mustRun(lab, ['systemctl', 'show', properties, '--', ...units]))
+    assert.ok(units.length > 100 && told.length === units.length)
+    assert.deepEqual(
+      told.filter((facts, at) => !isAnswerAbout(units[at] ?? '', facts)),
+      [],
+    )
   })
 
   test('a service is named with its main process and the library', () => {

@@ -140,9 +140,11 @@ function factsOf(
   processes: RecordedMachine['processes'],
 ): UnitFacts {
   const inGroup = entries(processes).filter(([, { cgroup }]) => cgroup?.split('/').includes(unit))
+  // The unit of a user's manager has the user's id in front.
+  const name = unit.replace(/^\d+\//, '')
   return facts({
-    Id: unit,
-    Names: unit,
+    Id: name,
+    Names: name,
     MainPID: String(inGroup[0]?.[0] ?? 0),
     ...some,
   })
