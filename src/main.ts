@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import manifest from '../package.json' with { type: 'json' }
 import { isForMonitoring, parseCommand } from './cli.ts'
 import { EXIT } from './core/exit.ts'

@@ -27,8 +27,6 @@ const ALLOWED: Readonly<Record<string, RegExp>> = {
   'io/': /^(?:(?:core|io)\/|node:|fast-glob$|pino$|smol-toml$)/,
   'cli.ts': /^(?:core\/|yargs$)/,
   'run.ts': /^(?:core|io)\//,
-  'start.ts': /^(?:core\/exit|io\/(?:compiled|error))\.ts$/,
-  'compile.ts': /^(?:node:|io\/)/,
   'answer.ts': /^(?:core\/|io\/|render\/|run\.ts$)/,
   'main.ts': /^(?:core\/|io\/|cli\.ts$|answer\.ts$|\.\.\/package\.json$)/,
 }
@@ -69,11 +67,10 @@ test('core and render touch nothing outside: no process, console, clock, Buffer 
   )
 })
 
-test('only main.ts, and what runs it, know the process they run in', () => {
+test('only main.ts knows the process it runs in', () => {
   const wrong = files.filter(
     ({ file, text }) =>
-      !['main.ts', 'start.ts', 'compile.ts'].includes(file) &&
-      /\bprocess\.(?:env|argv|exit|std|cwd|getuid)/.test(text),
+      file !== 'main.ts' && /\bprocess\.(?:env|argv|exit|std|cwd|getuid)/.test(text),
   )
   assert.deepEqual(
     wrong.map(({ file }) => file),
@@ -86,10 +83,8 @@ test('nothing is run through a shell or evaluated', () => {
     ({ text }) => /const (.*) = await import\('node:child_process'\)/.exec(text)?.[1] ?? [],
   )
   assert.deepEqual(new Set(children), new Set(['{ spawn }']))
-  const wrong = files.filter(
-    ({ file, text }) =>
-      /shell:|\beval\(|new Function|process\.exit\(/.test(text) ||
-      (file !== 'io/compiled.ts' && text.includes('node:vm')),
+  const wrong = files.filter(({ text }) =>
+    /shell:|\beval\(|new Function|process\.exit\(|node:vm/.test(text),
   )
   assert.deepEqual(
     wrong.map(({ file }) => file),

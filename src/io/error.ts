@@ -53,15 +53,16 @@ export function unlessUnreadable<T>(read: () => T): T | null {
  * @param withStack whether the diagnostic log was asked for
  */
 export function messageOf(error: unknown, withStack: boolean): string {
-  // Not by its class: each bundle of dist/ has its own.
-  if (error instanceof Error && SAID_IN_A_LINE.has(error.name)) return error.message
+  if (error instanceof StaleLibsError || error instanceof RequestError) return error.message
+  const part = missingPart(error)
+  if (part !== null) return `Cannot load "${part}": this part of the program is missing`
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   const stack = withStack && error instanceof Error ? ` ${error.stack}` : ''
   return `Cannot look: this is a bug (${what}); please report it with --log-level debug${stack}`
 }
 
-const SAID_IN_A_LINE: ReadonlySet<string> = new Set([
-  'StaleLibsError',
-  'RequestError',
-  'ConfigError',
-])
+/** Returns the file of the program that could not be loaded, or `null` for any other error. */
+function missingPart(error: unknown): string | null {
+  if (!(error instanceof Error) || errorCode(error) !== 'MODULE_NOT_FOUND') return null
+  return /'([^']*)'/.exec(error.message)?.[1] ?? ''
+}

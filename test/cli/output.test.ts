@@ -4,6 +4,7 @@ import { cpSync, lstatSync, readdirSync, readFileSync, symlinkSync } from 'node:
 import { basename, dirname, join } from 'node:path'
 import { before, test } from 'node:test'
 import { BUNDLE, reportDocument, staleLibs } from '../support/bundle.ts'
+import type { Outcome } from '../support/bundle.ts'
 import { makeTree, procTree } from '../support/tree.ts'
 
 /** A tree whose document is larger than the buffer of a pipe (64 KiB). */
@@ -114,21 +115,35 @@ test('the bundle works alone, from any folder', () => {
   assert.equal(staleLibs(['--proc', large, '--log-level', 'info'], { bundle, cwd: '/' }).status, 0)
 })
 
-test('a program of which a part is missing says so in a line', () => {
+/** Copies what every run loads, and nothing else, and returns how a run ends there. */
+function runWithout(options: readonly string[]): Outcome {
   const directory = makeTree({})
-  cpSync(BUNDLE, join(directory, basename(BUNDLE)))
-  const withoutPart = (part: string, options: readonly string[], expected = 3) => {
-    const { status, stderr } = staleLibs(options, { bundle: join(directory, basename(BUNDLE)) })
-    const missing = join(directory, part)
-    assert.deepEqual([status, stderr], [expected, `stale-libs: Cannot run "${missing}": ENOENT\n`])
+  const names = ['package.json', 'rolldown-runtime.js', 'answer.js', basename(BUNDLE)]
+  for (const name of names) cpSync(join(dirname(BUNDLE), name), join(directory, name))
+  return staleLibs(options, { bundle: join(directory, basename(BUNDLE)) })
+}
+
+/** The first line that is said of a part that is missing. */
+const missing = (part: string) => `Cannot load "./${part}": this part of the program is missing`
+
+test('a program of which a part is missing says so in a line', () => {
+  for (const [options, part] of [
+    [['--all'], 'yargs.js'],
+    [['--help'], 'yargs.js'],
+  ] as const) {
+    const said = { status: 3, stdout: '', stderr: `stale-libs: ${missing(part)}\n` }
+    assert.deepEqual(runWithout(options), said, options.join(' '))
   }
-  withoutPart('program.js', [])
-  withoutPart('program.js', ['--hook'], 0)
-  for (const part of ['program.js', 'rolldown-runtime.js'])
-    cpSync(join(dirname(BUNDLE), part), join(directory, part))
-  withoutPart('answer.js', [])
-  withoutPart('answer.js', ['--format', 'nagios'])
-  withoutPart('yargs.js', ['--all'])
+})
+
+test('a hook of which a part is missing says so in a line, and fails nobody', () => {
+  const said = { status: 0, stdout: '', stderr: `  stale-libs: ${missing('yargs.js')}\n` }
+  assert.deepEqual(runWithout(['--hook', '--all']), said)
+})
+
+test('a monitoring plugin of which a part is missing answers UNKNOWN', () => {
+  const said = { status: 3, stdout: `UNKNOWN - ${missing('yargs.js')}\n`, stderr: '' }
+  assert.deepEqual(runWithout(['--format', 'nagios', '--all']), said)
 })
 
 test('the licences of what is bundled lie beside the bundle', () => {

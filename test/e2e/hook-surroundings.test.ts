@@ -118,6 +118,25 @@ describe('the hook', { skip }, () => {
     })
   }
 
+  for (const part of ['stale-libs.js', 'rolldown-runtime.js']) {
+    test(`says the same line when ${part} is missing`, () => {
+      const file = `/usr/lib/stale-libs/${part}`
+      mustRun(lab, ['mv', file, '/srv/part.js'])
+      try {
+        assert.deepEqual(transaction(lab, REINSTALL), FAILED)
+      } finally {
+        mustRun(lab, ['mv', '/srv/part.js', file])
+      }
+    })
+  }
+
+  test('says the same line when the program is cut off', () => {
+    const program = '/usr/lib/stale-libs/stale-libs.js'
+    withInstead(program, lab.read(program).slice(0, 20_000), () =>
+      assert.deepEqual(transaction(lab, REINSTALL), FAILED),
+    )
+  })
+
   test('reports in time, with a note, when systemctl does not answer', () => {
     renew()
     withInstead('/usr/bin/systemctl', '#!/bin/sh\nsleep 1000\n', () => {

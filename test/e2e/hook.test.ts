@@ -117,19 +117,16 @@ describe('the hook', { skip }, () => {
         '-rw-r--r-- root root /etc/stale-libs/config.toml',
         ...[
           'answer.js',
-          'compile.js',
           'explain.js',
           'fast-glob.js',
           'maps-reader.js',
           'package.json',
           'pino.js',
-          'program.js',
           'recording.js',
         ].map(inLib),
         ...['rolldown-runtime.js', 'smol-toml.js', 'yargs.js'].map(inLib),
         '-rw-r--r-- root root /usr/share/doc/stale-libs/CHANGELOG.md',
         '-rw-r--r-- root root /usr/share/doc/stale-libs/README.md',
-        '-rw-r--r-- root root /usr/share/libalpm/hooks/stale-libs-compile.hook',
         '-rw-r--r-- root root /usr/share/libalpm/hooks/zz-stale-libs.hook',
         '-rw-r--r-- root root /usr/share/licenses/stale-libs/LICENSE',
         '-rw-r--r-- root root /usr/share/licenses/stale-libs/THIRD-PARTY.txt',
@@ -147,22 +144,6 @@ describe('the hook', { skip }, () => {
     assert.match(mustRun(lab, ['pacman', '-Qkk', 'stale-libs']), / 0 altered files$/m)
     assert.equal(mustRun(lab, ['stale-libs', '--version']), `${version}\n`)
     assert.match(lab.read('/usr/share/licenses/stale-libs/THIRD-PARTY.txt'), /^== .*yargs$/m)
-  })
-
-  test('what V8 compiled of it was kept by a hook of its own, for root alone to write', () => {
-    const place = mustRun(lab, ['readlink', '/usr/lib/stale-libs/compiled']).trim()
-    assert.equal(place, '/var/cache/stale-libs')
-    assert.equal(mustRun(lab, ['stat', '-c', '%A %U', place]), 'drwxr-xr-x root\n')
-    const files = mustRun(lab, ['sh', '-c', `stat -c "%A %U %n" ${place}/*`]).trim()
-    const node = mustRun(lab, ['/usr/bin/node', '--version']).trim()
-    const names = files.split('\n').map((line) => {
-      const [mode, user, name = ''] = line.split(' ')
-      assert.deepEqual([mode, user], ['-rw-r--r--', 'root'])
-      assert.ok(name.includes(`-${node}-`), name)
-      return /([a-z-]+\.js)-/.exec(name)?.[1]
-    })
-    for (const part of ['program.js', 'answer.js', 'yargs.js'])
-      assert.ok(names.includes(part), files)
   })
 
   test('is silent when nothing is stale', () => {
