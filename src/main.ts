@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import manifest from '../package.json' with { type: 'json' }
+import { answer, couldSayUnknown } from './answer.ts'
 import { isForMonitoring, parseCommand } from './cli.ts'
 import { EXIT } from './core/exit.ts'
 import { printableText } from './core/printable.ts'
@@ -22,10 +23,8 @@ async function main(): Promise<number> {
   const { version } = manifest
   const command = await parseCommand(argv, version)
   const proc = command.kind === 'scan' ? procOf(command.options) : null
+  // Node's pool reads processes while the main thread looks at the machine.
   walk = proc?.walk() ?? null
-  // The rest of the program is loaded while the first processes are read.
-  await walk?.isUnderWay
-  const { answer } = await import('./answer.ts')
   return await answer(command, proc, {
     uid: process.getuid?.() ?? 0,
     sudoUid: process.env['SUDO_UID'],
@@ -47,15 +46,10 @@ function complain(message: string): void {
   process.stderr.write(`${isHook ? '  ' : ''}stale-libs: ${printableText(message)}\n`)
 }
 
-async function fail(error: unknown): Promise<number> {
+function fail(error: unknown): number {
   const message = messageOf(error, argv.includes('debug'))
-  if (!isCheck || !(await couldSayUnknown(message))) complain(message)
+  if (!isCheck || !couldSayUnknown(message)) complain(message)
   return error instanceof RequestError && !isCheck ? EXIT.usage : EXIT.failed
-}
-
-async function couldSayUnknown(message: string): Promise<boolean> {
-  const said = import('./answer.ts').then((answers) => answers.couldSayUnknown(message))
-  return await said.catch(() => false)
 }
 
 void main()

@@ -27,8 +27,6 @@ export type ReadTree = {
 /** All processes, while they are read. */
 export type Walk = {
   readonly pids: readonly number[]
-  /** Is fulfilled when a part of one was read: Node's pool has work for a while, and the main thread has none. */
-  readonly isUnderWay: Promise<void>
   /**
    * Waits until all are read, and gives up those that cannot be read within seconds.
    *
@@ -105,7 +103,6 @@ export function beginWalk(
   end.catch(() => {})
   return {
     pids,
-    isUnderWay: readers.isUnderWay,
     async inspections(onMarked) {
       if (pids.length >= MANY_PROCESSES) await stopOptimizing()
       if (onMarked !== undefined) readers.show(onMarked)
@@ -148,8 +145,6 @@ class Readers {
   readonly #shared: Shared
   readonly #workers = new Set<Worker>()
   readonly #lanes = new Set<Promise<void>>()
-  readonly isUnderWay: Promise<void>
-  #setUnderWay: () => void = () => {}
   #onMarked: (process: MarkedProcess) => void = () => {}
   #end: (error?: unknown) => void = () => {}
 
@@ -158,9 +153,6 @@ class Readers {
     this.#turns = turns
     this.#manner = manner
     this.#shared = openShared(tree.directory, tree.trees)
-    this.isUnderWay = new Promise((resolve) => {
-      this.#setUnderWay = resolve
-    })
   }
 
   /** Shows what is marked to somebody: what was found before, and from now on. */
@@ -189,7 +181,6 @@ class Readers {
       for (const reader of waiting) void reader.finally(threadWaits())
     } finally {
       clearInterval(timer)
-      this.#setUnderWay()
       this.#turns.close()
       for (const worker of this.#workers) worker.unref()
     }
@@ -214,8 +205,6 @@ class Readers {
     let [ended, reads] = [0, 0]
     let [idleTicks, stillTicks] = [0, 0]
     return () => {
-      // Where the first of all are stuck, nothing would be read before there is help.
-      this.#setUnderWay()
       const isIdle = this.#turns.ended === ended
       const isStill = isIdle && this.#turns.reads === reads
       ended = this.#turns.ended
@@ -254,10 +243,7 @@ class Readers {
 
   #readInLane(): Promise<void> {
     const { directory, isKernels, observe = () => {} } = this.#tree
-    const noteRead = () => {
-      this.#turns.noteRead()
-      this.#setUnderWay()
-    }
+    const noteRead = () => this.#turns.noteRead()
     const { access } = this.#manner
     const around = { isKernels, access, shared: this.#shared, observe, noteRead }
     const reader = new ProcessReader(around)

@@ -177,7 +177,7 @@ const MAX_OPENED = 40
 
 /** What may be opened beside the maps and facts of processes, and what for. */
 const KNOWN: readonly { readonly file: RegExp; readonly why: string }[] = [
-  { file: /\/dist\/(?:stale-libs|answer|rolldown-runtime)\.js$/, why: 'the program' },
+  { file: /\/dist\/(?:stale-libs|rolldown-runtime)\.js$/, why: 'the program' },
   { file: /\/package\.json$/, why: 'Node: whether the program is a module' },
   { file: /^\/proc$/, why: 'the list of processes' },
   { file: /^\/proc\/(?:1|self|\d+)\/[a-z_/]+$/, why: 'PID 1, strace, the runner and itself' },

@@ -118,7 +118,7 @@ test('the bundle works alone, from any folder', () => {
 /** Copies what every run loads, and nothing else, and returns how a run ends there. */
 function runWithout(options: readonly string[]): Outcome {
   const directory = makeTree({})
-  const names = ['package.json', 'rolldown-runtime.js', 'answer.js', basename(BUNDLE)]
+  const names = ['package.json', 'rolldown-runtime.js', basename(BUNDLE)]
   for (const name of names) cpSync(join(dirname(BUNDLE), name), join(directory, name))
   return staleLibs(options, { bundle: join(directory, basename(BUNDLE)) })
 }

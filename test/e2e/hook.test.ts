@@ -116,7 +116,6 @@ describe('the hook', { skip }, () => {
       [
         '-rw-r--r-- root root /etc/stale-libs/config.toml',
         ...[
-          'answer.js',
           'explain.js',
           'fast-glob.js',
           'maps-reader.js',

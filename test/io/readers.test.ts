@@ -198,18 +198,3 @@ test('who looks on late is shown what was marked before', async () => {
   assert.deepEqual(shown, new Set(found.filter(({ kind }) => kind === 'marked')))
   assert.ok(shown.size > 10)
 })
-
-test('a walk is under way also where nothing can be read, long before it is given up', async () => {
-  const directory = makeTree(procTree(many(5)))
-  const way = { program: () => null, access: stuckPool }
-  const walk = beginWalk({ directory, isKernels: false }, pidsOf(directory), way)
-  let hasEnded = false
-  const inspections = walk.inspections().finally(() => {
-    hasEnded = true
-  })
-  await walk.isUnderWay
-  await new Promise((resolve) => setImmediate(resolve))
-  assert.equal(hasEnded, false)
-  await walk.stop()
-  assert.ok((await inspections).every(({ kind }) => kind === 'stuck'))
-})
