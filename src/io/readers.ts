@@ -62,13 +62,8 @@ const MAX_IDLE_TICKS = 35
 /** Every so many of them there are twice as many threads: nobody is to be missed because others are stuck. */
 const IDLE_TICKS_OF_HELP = 2
 const MAX_THREADS = 32
-/**
- * More than the threads of Node's pool, which has work then while the main thread judges what was read; more
- * where there is more to judge. Each takes room, and time to begin.
- */
-const MIN_LANES = 16
-const MAX_LANES = 64
-const PROCESSES_OF_A_LANE = 24
+/** How many processes are read at once. Node's pool has work then while the main thread judges. */
+const LANES = 16
 
 /**
  * How many threads Node's pool is to have (`UV_THREADPOOL_SIZE`, set before anything uses it): no more than there
@@ -104,7 +99,6 @@ export function beginWalk(
   return {
     pids,
     async inspections(onMarked) {
-      if (pids.length >= MANY_PROCESSES) await stopOptimizing()
       if (onMarked !== undefined) readers.show(onMarked)
       await end
       const processes = readers.marked()
@@ -118,21 +112,6 @@ export function beginWalk(
       await end.catch(() => {})
     },
   }
-}
-
-/** From here on, V8 takes longer to optimize what runs often than is saved by it: a tenth of the processor time. */
-const MANY_PROCESSES = 1500
-/** The last of which it is known that its V8 has the flag; any other would complain on standard error. */
-const LAST_KNOWN_NODE = 26
-
-/**
- * What the flag turns off is decided anew for each function, so it may change while V8 runs (node:v8). What V8
- * compiled before is refused from then on, so the program must have been loaded.
- */
-async function stopOptimizing(): Promise<void> {
-  if (Number.parseInt(process.versions.node, 10) > LAST_KNOWN_NODE) return
-  const { setFlagsFromString } = await import('node:v8')
-  setFlagsFromString('--no-opt')
 }
 
 /** Those who read the processes of one tree side by side. */
@@ -172,9 +151,7 @@ class Readers {
       await new Promise<void>((resolve, reject) => {
         this.#end = (error) => (error === undefined ? resolve() : reject(error))
         timer = setInterval(this.#look(), TICK_MS)
-        const lanes = Math.ceil(this.#turns.length / PROCESSES_OF_A_LANE)
-        for (let n = 0; n < Math.min(Math.max(lanes, MIN_LANES), MAX_LANES); n += 1)
-          this.#lanes.add(this.#start(this.#readInLane()))
+        for (let n = 0; n < LANES; n += 1) this.#lanes.add(this.#start(this.#readInLane()))
       })
       // What a thread took over from the pool may still be stuck there.
       const waiting = this.#isWhole() ? this.#lanes : this.#reading

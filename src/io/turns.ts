@@ -93,9 +93,9 @@ export class Turns {
     }
   }
 
-  /** Notes that a part of some process was read. One that gets lost among threads does no harm, and a sum costs more. */
+  /** Notes that a part of some process was read. */
   noteRead(): void {
-    this.#head[READS] = (this.#head[READS] ?? 0) + 1
+    Atomics.add(this.#head, READS, 1)
   }
 
   /** How many parts of processes were read; it may begin again at the lowest number. */

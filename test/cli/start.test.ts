@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { BUNDLE } from '../support/bundle.ts'
@@ -75,21 +75,4 @@ test('each part is loaded where it is needed', () => {
   assert.deepEqual(partsLoadedBy(['explain', '4', ...replayed]), ['yargs', 'explain'])
   const recording = join(makeTree({}), 'recording')
   assert.deepEqual(partsLoadedBy(['record', recording, ...replayed]), ['yargs', 'recording'])
-})
-
-test('where many processes are read, V8 optimizes nothing any more, and says nothing', () => {
-  const many = makeTree({})
-  const lines = Array.from(
-    { length: 8 },
-    (_, n) => `7f${n}0-7f${n}8 r-xp 00000000 00:01 ${n}   /usr/lib/lib${n}.so (deleted)\n`,
-  )
-  for (let pid = 1; pid <= 1600; pid += 1) {
-    mkdirSync(join(many, String(pid)))
-    writeFileSync(join(many, String(pid), 'maps'), lines.join(''))
-  }
-  const around = ['--proc', many, '--output', join(many, 'report')]
-  const command = ['--trace-opt', BUNDLE, '--format', 'json', ...around]
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' })
-  assert.deepEqual([status, stderr], [0, ''])
-  assert.doesNotMatch(stdout, /completed optimizing .*<JSFunction (?:judge|parseDeletedMappings) /)
 })
