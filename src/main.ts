@@ -7,24 +7,22 @@ import { printableText } from './core/printable.ts'
 import type { ScanOptions } from './core/types.ts'
 import { startClock } from './io/clock.ts'
 import { messageOf, RequestError } from './io/error.ts'
-import { leaveWaitingThreads } from './io/leave.ts'
+import { exitWhileStuck } from './io/exit-while-stuck.ts'
 import { openProc } from './io/proc.ts'
 import type { Proc } from './io/proc.ts'
-import { poolThreads } from './io/readers.ts'
-import type { Walk } from './io/readers.ts'
+import { poolThreads, stopReading } from './io/readers.ts'
 
 const argv = process.argv.slice(2)
 const isHook = argv.includes('--hook')
 const isCheck = !isHook && isForMonitoring(argv)
 const clock = startClock()
-let walk: Walk | null = null
 
 async function main(): Promise<number> {
   const { version } = manifest
   const command = await parseCommand(argv, version)
   const proc = command.kind === 'scan' ? procOf(command.options) : null
   // Node's pool reads processes while the main thread looks at the machine.
-  walk = proc?.walk() ?? null
+  proc?.walk()
   return await answer(command, proc, {
     uid: process.getuid?.() ?? 0,
     sudoUid: process.env['SUDO_UID'],
@@ -55,7 +53,6 @@ function fail(error: unknown): number {
 void main()
   .catch(fail)
   .then(async (status) => {
-    await walk?.stop()
     process.exitCode = isHook ? EXIT.looked : status
-    leaveWaitingThreads(process.exitCode)
+    if (await stopReading()) exitWhileStuck(process.exitCode)
   })

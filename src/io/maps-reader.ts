@@ -52,12 +52,14 @@ async function readOn(turns: Turns): Promise<void> {
   const next = () => turns.take('thread') ?? turns.takeOver()
   const around = { isKernels, access, shared: openShared(directory), observe() {}, noteRead }
   const reader = new ProcessReader(around)
+  turns.enterThread()
   for (let at = next(); at !== null; at = next()) {
     const pid = turns.pid(at)
     const inspection = await reader.inspect(`${directory}/${pid}`, pid)
     if (inspection.kind === 'stuck' || !turns.end(at, inspection.kind)) continue
     if (inspection.kind === 'marked') say([at, inspection])
   }
+  turns.leaveThread()
   say(null)
 }
 

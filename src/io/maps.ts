@@ -57,8 +57,8 @@ export type Surroundings = {
   /** What many processes share. */
   readonly shared: Shared
   readonly observe: MapsObserver
-  /** Called after each part that was read. */
-  readonly noteRead: () => void
+  /** Called after each part that was read; returns whether to read on. */
+  readonly noteRead: () => boolean
 }
 
 /** One process that is read. */
@@ -154,7 +154,7 @@ export class ProcessReader {
   }
 
   readonly #took = (error: Error | null, length: number): void => {
-    this.#around.noteRead()
+    if (!this.#around.noteRead()) return this.#giveUp()
     if (error !== null) return this.#takeEnd(error)
     const part = this.#room.bytes.subarray(0, length)
     const isLast = length === 0 || (this.#around.isKernels && endsWithGate(part))
@@ -162,6 +162,12 @@ export class ProcessReader {
       closeSync(this.#maps)
       this.#turn.tell(CLEAN)
     } else this.#take(part, isLast)
+  }
+
+  /** Reading has ended: the rest is not waited for. */
+  #giveUp(): void {
+    closeSync(this.#maps)
+    this.#turn.tell({ kind: 'stuck' })
   }
 
   #take(part: Buffer, isLast: boolean): void {

@@ -1,9 +1,9 @@
 import { open, read, readv, stat } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Worker } from 'node:worker_threads'
+import { READING_LIMIT_MS } from '../core/time-limits.ts'
 import type { Inspection } from '../core/types.ts'
 import { errorCode } from './error.ts'
-import { threadWaits } from './leave.ts'
 import { openShared, ProcessReader } from './maps.ts'
 import type { Access, MapsObserver, Shared } from './maps.ts'
 import type { ReaderTask, ThreadMessage } from './maps-reader.ts'
@@ -36,8 +36,12 @@ export type Walk = {
   readonly inspections: (
     onMarked?: (process: MarkedProcess) => void,
   ) => Promise<readonly Inspection[]>
-  /** Reads no more, and waits for what is being read, as long as for all. */
-  readonly stop: () => Promise<void>
+  /**
+   * Ends reading, and waits for the reads that are under way as long as one of them moves.
+   *
+   * @returns whether a read is stuck: Node would wait for it when the process ends
+   */
+  readonly stop: () => Promise<boolean>
 }
 
 /** How processes are read. */
@@ -50,16 +54,15 @@ export type Manner = {
 /**
  * What waits for maps can be stopped by nothing but a signal that ends everything (mmap_read_lock_killable
  * of the kernel), so the main thread never reads them. It looks on, once in a tick.
+ *
+ * Ticks are counted and not the time: while the whole machine sleeps, no read is stuck.
  */
 const TICK_MS = 100
-/** Ticks in which nothing at all was read, before what is left is given up: two seconds. */
+/** Reading ends where nothing moves for so many ticks: two seconds. */
 const MAX_STILL_TICKS = 20
-/**
- * Ticks in which no process was read to its end: a million mappings take two seconds, and whoever holds a lock
- * now and again could take for ever.
- */
-const MAX_IDLE_TICKS = 35
-/** Every so many of them there are twice as many threads: nobody is to be missed because others are stuck. */
+/** Reading ends after so many ticks, whatever is being read. */
+const MAX_TICKS = READING_LIMIT_MS / TICK_MS
+/** After every so many ticks without a process that was read to its end, there are twice as many threads. */
 const IDLE_TICKS_OF_HELP = 2
 const MAX_THREADS = 32
 /** How many processes are read at once. Node's pool has work then while the main thread judges. */
@@ -93,10 +96,10 @@ export function beginWalk(
     program: threadProgram,
     ...manner,
   })
-  const end = readers.finish()
-  // It is thrown where somebody waits for it.
+  const end = readers.read()
+  // It is thrown where inspections() waits for it.
   end.catch(() => {})
-  return {
+  const walk: Walk = {
     pids,
     async inspections(onMarked) {
       if (onMarked !== undefined) readers.show(onMarked)
@@ -107,25 +110,65 @@ export function beginWalk(
         return (kind === 'marked' ? processes.get(at) : kind && { kind }) ?? { kind: 'stuck' }
       })
     },
-    async stop() {
-      turns.close()
-      await end.catch(() => {})
-    },
+    stop: () => readers.stop(),
+  }
+  begun.add(walk)
+  return walk
+}
+
+/** The walks of this process. */
+const begun = new Set<Walk>()
+
+/** Stops all walks of this process. Returns whether a read is stuck. */
+export async function stopReading(): Promise<boolean> {
+  const areStuck = await Promise.all([...begun].map((walk) => walk.stop()))
+  return areStuck.includes(true)
+}
+
+/** How reading moves on, tick by tick. */
+class Progress {
+  ticks = 0
+  /** Ticks in which no process was read to its end. */
+  idleTicks = 0
+  /** Whether the last tick was one of them. */
+  isIdle = false
+  /** The last ticks, in which nothing moved. */
+  stillTicks = 0
+  #ended = 0
+  #moves = 0
+
+  note({ ended, moves }: Turns): void {
+    this.ticks += 1
+    this.isIdle = ended === this.#ended
+    if (this.isIdle) this.idleTicks += 1
+    this.stillTicks = moves === this.#moves ? this.stillTicks + 1 : 0
+    this.#ended = ended
+    this.#moves = moves
+  }
+
+  /** Says whether nothing has moved for long. */
+  isStill({ moves }: Turns): boolean {
+    return this.stillTicks >= MAX_STILL_TICKS && moves === this.#moves
   }
 }
 
-/** Those who read the processes of one tree side by side. */
+/** The readers of one tree, which read its processes side by side. */
 class Readers {
   readonly #tree: ReadTree
   readonly #turns: Turns
   readonly #marked = new MarkedProcesses()
   readonly #manner: Manner
-  readonly #reading = new Set<Promise<void>>()
+  readonly #progress = new Progress()
   readonly #shared: Shared
-  readonly #workers = new Set<Worker>()
+  /** Lanes and threads that have not ended. */
+  readonly #reading = new Set<Promise<void>>()
   readonly #lanes = new Set<Promise<void>>()
+  readonly #workers = new Set<Worker>()
+  #timer: NodeJS.Timeout | undefined
+  #hasEnded = false
   #onMarked: (process: MarkedProcess) => void = () => {}
   #end: (error?: unknown) => void = () => {}
+  #settle: () => void = () => {}
 
   constructor(tree: ReadTree, turns: Turns, manner: Manner) {
     this.#tree = tree
@@ -134,7 +177,7 @@ class Readers {
     this.#shared = openShared(tree.directory, tree.trees)
   }
 
-  /** Shows what is marked to somebody: what was found before, and from now on. */
+  /** Shows what is marked: what was found before, and what is found from now on. */
   show(onMarked: (process: MarkedProcess) => void): void {
     this.marked().forEach((process) => onMarked(process))
     this.#onMarked = onMarked
@@ -144,26 +187,46 @@ class Readers {
     return this.#marked.all()
   }
 
-  /** Waits until all processes are read, or none is any more. */
-  async finish(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
+  /** Reads until all processes are read, or reading has to end. */
+  async read(): Promise<void> {
+    this.#timer = setInterval(() => this.#look(), TICK_MS)
     try {
       await new Promise<void>((resolve, reject) => {
         this.#end = (error) => (error === undefined ? resolve() : reject(error))
-        timer = setInterval(this.#look(), TICK_MS)
-        for (let n = 0; n < LANES; n += 1) this.#lanes.add(this.#start(this.#readInLane()))
+        const lanes = Math.max(1, Math.min(LANES, this.#turns.length))
+        for (let n = 0; n < lanes; n += 1) this.#lanes.add(this.#start(this.#readInLane()))
       })
-      // What a thread took over from the pool may still be stuck there.
-      const waiting = this.#isWhole() ? this.#lanes : this.#reading
-      for (const reader of waiting) void reader.finally(threadWaits())
     } finally {
-      clearInterval(timer)
+      this.#hasEnded = true
       this.#turns.close()
+      // What is still being read is waited for by stop() alone.
+      this.#timer.unref()
       for (const worker of this.#workers) worker.unref()
     }
   }
 
-  /** Says whether all is read: a thread that is only beginning then is not waited for. */
+  /** Ends reading. Waits while what is being read moves, and returns whether it is stuck. */
+  async stop(): Promise<boolean> {
+    this.#turns.close()
+    this.#timer?.ref()
+    await new Promise<void>((resolve) => {
+      this.#settle = resolve
+      this.#settleUnlessMoving()
+    })
+    clearInterval(this.#timer)
+    return this.#isReading()
+  }
+
+  #settleUnlessMoving(): void {
+    if (!this.#isReading() || this.#progress.isStill(this.#turns)) this.#settle()
+  }
+
+  /** Says whether a read is under way: a thread that is only beginning is none. */
+  #isReading(): boolean {
+    return this.#lanes.size > 0 || (this.#workers.size > 0 && this.#turns.threads > 0)
+  }
+
+  /** Says whether all is read: what a thread has marked may still be on its way. */
   #isWhole(): boolean {
     return this.#turns.areAllEnded && this.#turns.marked === this.#marked.size
   }
@@ -177,21 +240,12 @@ class Readers {
     if (this.#isWhole()) this.#end()
   }
 
-  /** Counts ticks and not the time: while the whole machine sleeps, nobody is stuck. */
-  #look(): () => void {
-    let [ended, reads] = [0, 0]
-    let [idleTicks, stillTicks] = [0, 0]
-    return () => {
-      const isIdle = this.#turns.ended === ended
-      const isStill = isIdle && this.#turns.reads === reads
-      ended = this.#turns.ended
-      reads = this.#turns.reads
-      if (!isIdle) return
-      idleTicks += 1
-      if (isStill) stillTicks += 1
-      if (stillTicks >= MAX_STILL_TICKS || idleTicks >= MAX_IDLE_TICKS) this.#end()
-      else if (idleTicks % IDLE_TICKS_OF_HELP === 0) this.#help()
-    }
+  #look(): void {
+    const progress = this.#progress
+    progress.note(this.#turns)
+    if (this.#hasEnded) return this.#settleUnlessMoving()
+    if (progress.isStill(this.#turns) || progress.ticks >= MAX_TICKS) this.#end()
+    else if (progress.isIdle && progress.idleTicks % IDLE_TICKS_OF_HELP === 0) this.#help()
   }
 
   #help(): void {
@@ -211,8 +265,11 @@ class Readers {
       .finally(() => {
         this.#reading.delete(reading)
         this.#lanes.delete(reading)
-        if (this.#reading.size === 0) this.#end()
-        else this.#endIfWhole()
+        if (this.#reading.size === 0) {
+          clearInterval(this.#timer)
+          this.#end()
+        } else this.#endIfWhole()
+        this.#settleUnlessMoving()
       })
     this.#reading.add(reading)
     return reading

@@ -20,8 +20,9 @@ type Ending = Exclude<Inspection['kind'], 'stuck'>
 const IN_POOL = ENDINGS.indexOf('in-pool')
 const READING = ENDINGS.indexOf('reading')
 const MARKED = ENDINGS.indexOf('marked')
-const HEAD_BYTES = 16
-const [NEXT, ENDED, READS] = [0, 1, 2]
+const [NEXT, ENDED, MOVES, THREADS, CLOSED] = [0, 1, 2, 3, 4]
+/** The numbers of eight bytes behind it must lie at a multiple of eight. */
+const HEAD_BYTES = 24
 
 /** The processes of one sweep, in memory that all readers share: whose turn it is, and how each ended. */
 export class Turns {
@@ -41,7 +42,7 @@ export class Turns {
   constructor(shared: SharedArrayBuffer) {
     const length = (shared.byteLength - HEAD_BYTES) / 9
     this.shared = shared
-    this.#head = new Int32Array(shared, 0, 3)
+    this.#head = new Int32Array(shared, 0, 5)
     this.#pids = new Float64Array(shared, HEAD_BYTES, length)
     this.#endings = new Uint8Array(shared, HEAD_BYTES + length * 8, length)
   }
@@ -56,6 +57,7 @@ export class Turns {
 
   /** Takes a process over from the pool: others that are stuck there may be before it. */
   takeOver(): number | null {
+    if (this.#isClosed) return null
     const at = this.#endings.findIndex(
       (_, place) => Atomics.compareExchange(this.#endings, place, IN_POOL, READING) === IN_POOL,
     )
@@ -66,9 +68,10 @@ export class Turns {
     return this.#pids[at] ?? 0
   }
 
-  /** Returns false where somebody else who read it was there before. */
+  /** Returns false where another reader was there before, or reading has ended. */
   end(at: number, kind: Ending): boolean {
     for (;;) {
+      if (this.#isClosed) return false
       const before = Atomics.load(this.#endings, at)
       if (before > READING) return false
       // Somebody may take it over in between.
@@ -76,6 +79,7 @@ export class Turns {
         break
     }
     Atomics.add(this.#head, ENDED, 1)
+    Atomics.add(this.#head, MOVES, 1)
     return true
   }
 
@@ -93,14 +97,30 @@ export class Turns {
     }
   }
 
-  /** Notes that a part of some process was read. */
-  noteRead(): void {
-    Atomics.add(this.#head, READS, 1)
+  /** Notes that a part of a process was read. Returns whether to read on. */
+  noteRead(): boolean {
+    Atomics.add(this.#head, MOVES, 1)
+    return !this.#isClosed
   }
 
-  /** How many parts of processes were read; it may begin again at the lowest number. */
-  get reads(): number {
-    return Atomics.load(this.#head, READS)
+  /** How many parts and ends of processes were read; after the highest number comes the lowest. */
+  get moves(): number {
+    return Atomics.load(this.#head, MOVES)
+  }
+
+  /** Notes that a thread begins to read, before it takes the first process. */
+  enterThread(): void {
+    Atomics.add(this.#head, THREADS, 1)
+  }
+
+  /** Notes that a thread reads no more. */
+  leaveThread(): void {
+    Atomics.sub(this.#head, THREADS, 1)
+  }
+
+  /** How many threads read. */
+  get threads(): number {
+    return Atomics.load(this.#head, THREADS)
   }
 
   get areAllEnded(): boolean {
@@ -130,8 +150,13 @@ export class Turns {
     return Atomics.load(this.#head, NEXT) < this.#pids.length
   }
 
-  /** No process is read any more but those that are being read. */
+  /** Ends reading: no process is begun or ended any more, and none is read on. */
   close(): void {
+    Atomics.store(this.#head, CLOSED, 1)
     Atomics.store(this.#head, NEXT, this.#pids.length)
+  }
+
+  get #isClosed(): boolean {
+    return Atomics.load(this.#head, CLOSED) === 1
   }
 }

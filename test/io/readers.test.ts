@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { mock, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { READING_LIMIT_MS } from '../../src/core/time-limits.ts'
 import type { Access } from '../../src/io/maps.ts'
 import { beginWalk, laneAccess } from '../../src/io/readers.ts'
 import type { MarkedProcess } from '../../src/io/marked-processes.ts'
@@ -197,4 +198,120 @@ test('who looks on late is shown what was marked before', async () => {
   await walk.inspections((process) => shown.add(process))
   assert.deepEqual(shown, new Set(found.filter(({ kind }) => kind === 'marked')))
   assert.ok(shown.size > 10)
+})
+
+/** A tick of readers.ts, and how many of them without a move end reading. */
+const [TICK_MS, STILL_TICKS] = [100, 20]
+
+/** Runs with a clock that only `ticks` moves. Between two ticks, everything that can go on does. */
+async function withClock(use: (ticks: (count: number) => Promise<void>) => Promise<void>) {
+  mock.timers.enable({ apis: ['setInterval'] })
+  try {
+    await use(async (count) => {
+      for (let n = 0; n < count; n += 1) {
+        for (let turn = 0; turn < 50; turn += 1)
+          await new Promise((resolve) => setImmediate(resolve))
+        mock.timers.tick(TICK_MS)
+      }
+      for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+    })
+  } finally {
+    mock.timers.reset()
+  }
+}
+
+/** Opens real files. Their maps have no end, and each read of them waits until it is let go. */
+function endless() {
+  const part = Buffer.from('7f00-7f01 r-xp 00000000 00:01 7   /usr/lib/liba.so (deleted)\n')
+  const waiting: (() => void)[] = []
+  const access: Access = {
+    ...laneAccess(false),
+    read(_, room, tell) {
+      part.copy(room.bytes)
+      waiting.push(() => tell(null, part.length))
+    },
+  }
+  return { access, waiting, letGo: () => waiting.splice(0).forEach((tell) => tell()) }
+}
+
+/** A walk that tells whether it has ended. */
+function watched(directory: string, access: Access) {
+  const tree = { directory, isKernels: false }
+  const walk = beginWalk(tree, pidsOf(directory), { program: () => null, access })
+  const state = { hasEnded: false }
+  const inspections = walk.inspections().finally(() => {
+    state.hasEnded = true
+  })
+  return { walk, inspections, state }
+}
+
+test('reading ends where nothing moves for two seconds', async () => {
+  const directory = makeTree(procTree(many(5)))
+  await withClock(async (ticks) => {
+    const { walk, inspections, state } = watched(directory, stuckPool)
+    await ticks(STILL_TICKS - 1)
+    assert.equal(state.hasEnded, false)
+    await ticks(1)
+    assert.equal(state.hasEnded, true)
+    assert.ok((await inspections).every(({ kind }) => kind === 'stuck'))
+    assert.equal(await walk.stop(), true, 'all are stuck for good')
+  })
+})
+
+for (const [how, every] of [
+  ['all the time', 1],
+  ['now and again', STILL_TICKS - 1],
+] as const)
+  test(`reading ends in time where something moves ${how}`, async () => {
+    const directory = makeTree(procTree(many(5)))
+    await withClock(async (ticks) => {
+      const { access, letGo } = endless()
+      const { inspections, state } = watched(directory, access)
+      for (let tick = 1; tick < READING_LIMIT_MS / TICK_MS; tick += 1) {
+        await ticks(1)
+        if (tick % every === 0) letGo()
+      }
+      assert.equal(state.hasEnded, false)
+      await ticks(1)
+      assert.equal(state.hasEnded, true)
+      assert.ok((await inspections).every(({ kind }) => kind === 'stuck'))
+    })
+  })
+
+test('what is read when reading ends is not read on, and counts as not read', async () => {
+  const directory = makeTree(procTree(many(5)))
+  const openFiles = () => readdirSync('/proc/self/fd').length
+  const before = openFiles()
+  const { access, waiting, letGo } = endless()
+  const pids = pidsOf(directory)
+  const walk = beginWalk({ directory, isKernels: false }, pids, { access })
+  while (waiting.length < pids.length) await new Promise((resolve) => setImmediate(resolve))
+  const stopped = walk.stop()
+  letGo()
+  assert.equal(await stopped, false, 'nothing is stuck')
+  assert.equal(waiting.length, 0)
+  assert.ok((await walk.inspections()).every(({ kind }) => kind === 'stuck'))
+  assert.equal(openFiles(), before)
+})
+
+test('what a thread has overtaken is waited for at the end, and is not stuck', async () => {
+  const directory = makeTree(procTree(many(20)))
+  const real = laneAccess(false)
+  const waiting: (() => void)[] = []
+  const access: Access = {
+    ...real,
+    open: (path, tell) => void waiting.push(() => real.open(path, tell)),
+  }
+  const tree = { directory, isKernels: false }
+  const walk = beginWalk(tree, pidsOf(directory), { program, access })
+  const found = await walk.inspections()
+  assert.ok(found.every(({ kind }) => kind !== 'stuck'))
+  let hasStopped = false
+  const stopped = walk.stop().finally(() => {
+    hasStopped = true
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(hasStopped, false, 'the pool still reads')
+  waiting.forEach((open) => open())
+  assert.equal(await stopped, false)
 })
