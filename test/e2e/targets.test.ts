@@ -27,6 +27,8 @@ const MANY = Object.fromEntries(
     { text: '' },
   ]),
 )
+/** Each brings one file, and nothing below usr that the hook looks for (Arch's packages, 2026). */
+const MICROCODE = ['amd-ucode', 'intel-ucode'] as const
 const OTHER = '/usr/lib/libother.so.1'
 const WROTE = '{ seq 1 400000 && echo "wrote all" >&2; }'
 
@@ -37,6 +39,8 @@ describe('what pacman says that it changed', { skip }, () => {
     const versions = ['1.0-1', '1.1-1'] as const
     lab = await bootWithProgram([
       { name: 'toy-many', files: MANY },
+      ...MICROCODE.map((name) => ({ name, files: { [`boot/${name}.img`]: { text: '' } } })),
+      { name: 'toy-boot', files: { 'boot/toy.img': { text: '' } } },
       ...versions.flatMap((version) => [
         { name: 'libtoy', version, files: { [LIBRARY.slice(1)]: toyLibrary() } },
         { name: 'libother', version, files: { [OTHER.slice(1)]: toyLibrary() } },
@@ -56,6 +60,16 @@ describe('what pacman says that it changed', { skip }, () => {
 
   const install = (name: string, version: string) =>
     transaction(lab, [...PACMAN, '-U', packageFile(name, version)])
+
+  for (const name of MICROCODE)
+    test(`makes the hook run where it is only the microcode of ${name}`, () => {
+      assert.deepEqual(install(name, '1.0-1'), [])
+    })
+
+  test('makes no hook run where it is another file in boot', () => {
+    const said = mustRun(lab, [...PACMAN, '-U', packageFile('toy-boot', '1.0-1')])
+    assert.doesNotMatch(said, /replaced files/)
+  })
 
   test('is read to its end where nothing is stale, however long it is', () => {
     assert.deepEqual(install('toy-many', '1.0-1'), [])
