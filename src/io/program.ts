@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, readdirSync } from 'node:fs'
+import { LOOKING_LIMIT_MS, SILENCE_LIMIT_MS } from '../core/time-limits.ts'
 import type { Clock } from './clock.ts'
 import { errorCode, unlessUnreadable } from './error.ts'
 import { readText } from './proc-file.ts'
@@ -22,11 +23,6 @@ export type Said = { readonly stdout: string } | { readonly error: string }
  */
 export type Ask = (path: string, argv: readonly string[], question: Question) => Promise<Said>
 
-/** A program that says nothing for so long is given up. */
-export const SILENCE_LIMIT_MS = 2000
-/** So long after the look began, nothing is asked any more. */
-export const ASKING_LIMIT_MS = 8000
-
 /**
  * Returns what asks programs as the user who looks, until the time for a whole look is over.
  *
@@ -38,7 +34,7 @@ export function openAsking(clock: Clock): Ask {
   /** Programs that gave no answer: they are not waited for once more. */
   const silent = new Set<string>()
   return async (path, argv, question) => {
-    const leftMs = ASKING_LIMIT_MS - clock().durationMs
+    const leftMs = LOOKING_LIMIT_MS - clock().durationMs
     if (leftMs <= 0 || silent.has(path)) return { error: 'ETIMEDOUT' }
     // What starts programs is loaded only here: most scans ask nobody.
     const { spawn } = await import('node:child_process')

@@ -1,7 +1,7 @@
 import { open, read, readv, stat } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Worker } from 'node:worker_threads'
-import { READING_LIMIT_MS } from '../core/time-limits.ts'
+import { LOOKING_LIMIT_MS, SILENCE_LIMIT_MS } from '../core/time-limits.ts'
 import type { Inspection } from '../core/types.ts'
 import { errorCode } from './error.ts'
 import { openShared, ProcessReader } from './maps.ts'
@@ -59,9 +59,9 @@ export type Manner = {
  */
 const TICK_MS = 100
 /** Reading ends where nothing moves for so many ticks: two seconds. */
-const MAX_STILL_TICKS = 20
+const MAX_STILL_TICKS = SILENCE_LIMIT_MS / TICK_MS
 /** Reading ends after so many ticks, whatever is being read. */
-const MAX_TICKS = READING_LIMIT_MS / TICK_MS
+const MAX_TICKS = LOOKING_LIMIT_MS / TICK_MS
 /** After every so many ticks without a process that was read to its end, there are twice as many threads. */
 const IDLE_TICKS_OF_HELP = 2
 const MAX_THREADS = 32

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { ASKING_LIMIT_MS, openAsking } from '../../src/io/program.ts'
+import { LOOKING_LIMIT_MS } from '../../src/core/time-limits.ts'
+import { openAsking } from '../../src/io/program.ts'
 import type { Question } from '../../src/io/program.ts'
 
 const SH = '/bin/sh'
@@ -46,9 +47,9 @@ test('one that goes on saying something is not silent', async () => {
 })
 
 test('nothing is asked when the time for a look is over', async () => {
-  const late = openAsking(clockAt(ASKING_LIMIT_MS))
+  const late = openAsking(clockAt(LOOKING_LIMIT_MS))
   assert.deepEqual(await late(SH, ['-c', 'echo said'], QUESTION), { error: 'ETIMEDOUT' })
-  const nearly = openAsking(clockAt(ASKING_LIMIT_MS - 200))
+  const nearly = openAsking(clockAt(LOOKING_LIMIT_MS - 200))
   const talking = ['-c', 'while :; do echo more; sleep 0.1; done']
   assert.deepEqual(await nearly(SH, talking, QUESTION), { error: 'ETIMEDOUT' })
 })
@@ -95,7 +96,7 @@ test('it leads a session of its own, without a terminal', () => {
 })
 
 test('what it leaves behind with its pipe is not waited for, and ends with it', async () => {
-  const asking = openAsking(clockAt(ASKING_LIMIT_MS - 1000))
+  const asking = openAsking(clockAt(LOOKING_LIMIT_MS - 1000))
   const said = await asking(SH, ['-c', 'sleep 987654 & exit 0'], QUESTION)
   assert.deepEqual(said, { error: 'ETIMEDOUT' })
   const left = readdirSync('/proc').filter((pid) => commandLineOf(pid) === 'sleep\x00987654\x00')

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { mock, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { READING_LIMIT_MS } from '../../src/core/time-limits.ts'
+import { LOOKING_LIMIT_MS } from '../../src/core/time-limits.ts'
 import type { Access } from '../../src/io/maps.ts'
 import { beginWalk, laneAccess } from '../../src/io/readers.ts'
 import type { MarkedProcess } from '../../src/io/marked-processes.ts'
@@ -267,7 +267,7 @@ for (const [how, every] of [
     await withClock(async (ticks) => {
       const { access, letGo } = endless()
       const { inspections, state } = watched(directory, access)
-      for (let tick = 1; tick < READING_LIMIT_MS / TICK_MS; tick += 1) {
+      for (let tick = 1; tick < LOOKING_LIMIT_MS / TICK_MS; tick += 1) {
         await ticks(1)
         if (tick % every === 0) letGo()
       }
