@@ -49,7 +49,8 @@ async function answerScan(options: ScanOptions, proc: Proc | null, asker: Asker)
   // Only a device can be a terminal, and to ask Node loads all of its streams.
   const isTerminal = () => isOutputDevice() && asker.isTerminal()
   const style = styleOf(options, asker.environment, isTerminal)
-  write(render(report, options, style), options.output)
+  const file = options.output === null ? null : { path: options.output, uid: asker.uid }
+  write(render(report, options, style), file)
   notesBeside(report, options).forEach(asker.complain)
   return exitStatusOf(report, options)
 }

@@ -1,27 +1,23 @@
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  mkdtempSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { fstatSync, writeSync } from 'node:fs'
 import { errorCode, StaleLibsError, unlessUnreadable } from './error.ts'
+import { replaceFile } from './output-file.ts'
+
+export { writeFile } from './output-file.ts'
 
 /**
- * Writes the whole result to a file, or to standard output for `null`.
+ * Writes the whole result to standard output, or to a file.
  *
  * @throws {StaleLibsError} when it could not be written
  */
-export function write(text: string, file: string | null = null): void {
+export function write(text: string, file: OutputFile | null = null): void {
   if (file === null) writeResult(text)
-  else writeFile(file, Buffer.from(text))
+  else replaceFile(file.path, Buffer.from(text), new Set([ROOT, file.uid]))
 }
+
+/** A file for a result, and the user who writes it. */
+export type OutputFile = { readonly path: string; readonly uid: number }
+
+const ROOT = 0
 
 /** Says whether standard output is a device, as every terminal is. */
 export function isOutputDevice(): boolean {
@@ -52,40 +48,6 @@ function writeResult(text: string): void {
       cause: error,
     })
   }
-}
-
-/**
- * Writes the whole result to a file: beside it first, then renamed, so that nobody reads half of it.
- *
- * @throws {StaleLibsError} when it could not be written; the old file stays as it was
- */
-export function writeFile(file: string, bytes: Buffer): void {
-  assertReplaceable(file)
-  let beside: string | null = null
-  try {
-    beside = mkdtempSync(join(dirname(file), '.stale-libs-'))
-    const descriptor = openSync(join(beside, 'result'), 'wx', 0o644)
-    try {
-      writeAll(descriptor, bytes)
-      fsyncSync(descriptor)
-    } finally {
-      closeSync(descriptor)
-    }
-    renameSync(join(beside, 'result'), file)
-  } catch (error) {
-    throw new StaleLibsError(`Cannot write "${file}": ${errorCode(error)}`, { cause: error })
-  } finally {
-    if (beside !== null) rmSync(beside, { recursive: true, force: true })
-  }
-}
-
-/** Root would take `/dev/null` or `/dev/stdout` from everybody; a directory refuses by itself. */
-function assertReplaceable(file: string): void {
-  const found = unlessUnreadable(() => statSync(file))
-  const directory = unlessUnreadable(() => realpathSync(dirname(file))) ?? ''
-  const isOrdinary = found === null || found.isFile() || found.isDirectory()
-  if (isOrdinary && !/^\/(?:dev$|proc(?:\/|$))/.test(directory)) return
-  throw new StaleLibsError(`Cannot write "${file}": not a file, and not to be replaced by one`)
 }
 
 /** A pipe that somebody else made non-blocking says EAGAIN while it is full: then its reader is waited for. */

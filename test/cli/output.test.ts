@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { cpSync, lstatSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { before, test } from 'node:test'
 import { BUNDLE, reportDocument, staleLibs } from '../support/bundle.ts'
@@ -83,6 +91,22 @@ test('--output to where nothing can be written says so', () => {
     [status, stderr],
     [3, 'stale-libs: Cannot write "/nonexistent/report.json": ENOENT\n'],
   )
+})
+
+test('--output goes through no directory that others can write to, unless it is the last', () => {
+  const directory = realpathSync(makeTree({ 'open/reports': {} }))
+  const open = join(directory, 'open')
+  chmodSync(open, 0o777)
+  const file = join(open, 'reports/report.json')
+  const says = `everybody can write to "${open}", and could lead it elsewhere`
+  assert.deepEqual(staleLibs([...argv, '--output', file]), {
+    status: 3,
+    stdout: '',
+    stderr: `stale-libs: Cannot write "${file}": ${says}\n`,
+  })
+  assert.deepEqual(readdirSync(join(open, 'reports')), [])
+  assert.equal(staleLibs([...argv, '--output', 'report.json'], { cwd: open }).status, 0)
+  assert.deepEqual(readdirSync(open).toSorted(), ['report.json', 'reports'])
 })
 
 test('--output replaces no device and no pipe', () => {
