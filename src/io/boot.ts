@@ -1,19 +1,11 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readlinkSync,
-  readSync,
-} from 'node:fs'
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { printable } from '../core/printable.ts'
 import { parseProcessor, REBOOT_PACKAGES } from '../core/reboot.ts'
 import type { BootFacts, InstalledKernel, InstalledPackage, Processor } from '../core/reboot.ts'
 import type { Host } from '../core/types.ts'
 import { unlessUnreadable } from './error.ts'
 import type { Proc } from './proc.ts'
+import { readStart } from './small-file.ts'
 
 /** The list of a kernel package's files is about 400 KiB; a directory stands before what is in it. */
 const LIST_START_BYTES = 4096
@@ -178,30 +170,6 @@ function nvidiaIn(tree: string): BootFacts['nvidia'] {
   const link = unlessUnreadable(() => readlinkSync(`${tree}/usr/lib/libnvidia-ml.so.1`, 'latin1'))
   const [, installed = null] = /(?:^|\/)libnvidia-ml\.so\.(\d+(?:\.\d+)+)$/.exec(link ?? '') ?? []
   return { loaded: printable(loaded), installed }
-}
-
-/**
- * Returns the start of a file as text, one character a byte; `null` where it cannot be read or is no
- * file: in a tree anything can have the name, a pipe that nobody writes to or a device without an end.
- */
-function readStart(path: string, most: number): string | null {
-  return unlessUnreadable(() => {
-    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    try {
-      const status = fstatSync(file)
-      if (!status.isFile()) return null
-      // Files of proc and sys have no size.
-      const buffer = Buffer.allocUnsafe(status.size === 0 ? most : Math.min(status.size, most))
-      let length = 0
-      for (;;) {
-        const read = readSync(file, buffer, length, buffer.length - length, null)
-        length += read
-        if (read === 0 || length === buffer.length) return buffer.toString('latin1', 0, length)
-      }
-    } finally {
-      closeSync(file)
-    }
-  })
 }
 
 /** Without an error for what is not there, which costs more than the question. */

@@ -1,10 +1,12 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, readdirSync, readSync } from 'node:fs'
 import { parseDescription, parseEntryName } from '../core/local-database.ts'
 import type { Description } from '../core/local-database.ts'
 import type { Relative } from '../core/carrier.ts'
 import { libraryVersion, stemOf } from '../core/soname.ts'
 import { compareVersions } from '../core/version.ts'
 import { unlessUnreadable } from './error.ts'
+import { openFile } from './proc-file.ts'
+import { readWholeText } from './small-file.ts'
 
 /** pacman's local database. Reading it needs no lock: an entry is written whole before it is logged. */
 export type LocalDatabase = {
@@ -36,7 +38,7 @@ export function openLocalDatabase(directory: string): LocalDatabase | null {
     names: [...entries.keys()],
     versionOf,
     descriptionOf: (name) =>
-      parseDescription(unlessUnreadable(() => readFileSync(fileOf(name, 'desc'), 'latin1')) ?? ''),
+      parseDescription(readWholeText(fileOf(name, 'desc'), MAX_DESC_BYTES) ?? ''),
     search(wanted, search) {
       for (const name of wanted) {
         if (search.isDone()) return
@@ -46,6 +48,8 @@ export function openLocalDatabase(directory: string): LocalDatabase | null {
   }
 }
 
+/** The longest of a desktop has 20 KB. */
+const MAX_DESC_BYTES = 1024 * 1024
 /** A whole desktop has 30 MB of file lists. */
 const MAX_BYTES = 128 * 1024 * 1024
 const INITIAL_BYTES = 1024 * 1024
@@ -157,7 +161,7 @@ let space: Buffer = Buffer.allocUnsafe(0)
 
 /** Returns a file's bytes, which are good until the next call, or `null` where there are too many. */
 function readList(path: string, maxBytes: number): Buffer | null {
-  const file = openSync(path, 'r')
+  const file = openFile(path)
   try {
     let length = 0
     for (;;) {

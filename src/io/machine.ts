@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, realpathSync } from 'node:fs'
+import { lstatSync, realpathSync } from 'node:fs'
 import { printable } from '../core/printable.ts'
 import { parsePasswd } from '../core/passwd.ts'
 import { parseBootSeconds } from '../core/stat.ts'
@@ -8,6 +8,10 @@ import { openOwnTree } from './own-tree.ts'
 import type { OwnTree } from './own-tree.ts'
 import { packageOwners } from './package-owners.ts'
 import type { Proc } from './proc.ts'
+import { readWholeText } from './small-file.ts'
+
+/** A hundred thousand users. */
+const MAX_USERS_BYTES = 16 * 1024 * 1024
 
 /** The machine around the processes: what is looked up below its root directory. */
 export type Machine = {
@@ -48,7 +52,11 @@ export function openMachine(proc: Proc, root: string, uid: number): Machine {
     isBooted: () => tree !== null && isDirectory(`${tree}/run/systemd/system`),
     canSoftReboot: () =>
       tree !== null && exists(`${tree}/usr/lib/systemd/system/soft-reboot.target`),
-    userNames: () => parsePasswd(tree === null ? '' : readOrEmpty(`${tree}/etc/passwd`)),
+    // Names are a convenience: where there is no list of users, their numbers say it.
+    userNames: () =>
+      parsePasswd(
+        (tree === null ? null : readWholeText(`${tree}/etc/passwd`, MAX_USERS_BYTES)) ?? '',
+      ),
     missing: (paths) => paths.filter((path) => ownTree?.isMissing(path) ?? false),
     isLingering: (userName) =>
       tree !== null && isFileName(userName) && exists(`${tree}/var/lib/systemd/linger/${userName}`),
@@ -76,9 +84,4 @@ function isFileName(name: string): boolean {
 
 function exists(path: string): boolean {
   return unlessUnreadable(() => lstatSync(path)) !== null
-}
-
-/** Names are a convenience: where there is no list of users, their numbers say it. */
-function readOrEmpty(path: string): string {
-  return unlessUnreadable(() => readFileSync(path, 'latin1')) ?? ''
 }

@@ -1,9 +1,10 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, readSync } from 'node:fs'
 import { changesSince } from '../core/package-history.ts'
 import type { PackageLog } from '../core/package-history.ts'
 import { MAX_ENTRY_LENGTH } from '../core/pacman-log.ts'
 import type { PackageLimitCode } from '../core/types.ts'
 import { errorCode } from './error.ts'
+import { openFile } from './proc-file.ts'
 
 /** What pacman.log says of a time, and why it does not say more. */
 export type LogReading = { readonly log: PackageLog; readonly limit: PackageLimitCode | null }
@@ -23,10 +24,10 @@ const MAX_LINE_LENGTH = MAX_ENTRY_LENGTH + 128
  * @param now no line is later
  */
 export function readPackageLog(file: string, since: Date, now: Date): LogReading {
-  const budget = { bytes: MAX_BYTES }
+  const budget = { bytes: MAX_BYTES, isCutShort: false }
   try {
     const log = changesSince(logPieces(file, budget), since, now)
-    return { log, limit: limitOf(log, budget.bytes === 0) }
+    return { log, limit: limitOf(log, budget) }
   } catch (error) {
     const code = errorCode(error)
     if (code === '') throw error
@@ -35,12 +36,14 @@ export function readPackageLog(file: string, since: Date, now: Date): LogReading
   }
 }
 
-function limitOf({ gap }: PackageLog, isSpent: boolean): PackageLimitCode | null {
+function limitOf({ gap }: PackageLog, budget: Budget): PackageLimitCode | null {
   if (gap === null) return null
-  return gap === 'short' && isSpent ? 'package-log-too-long' : `package-log-${gap}`
+  if (gap === 'short' && budget.isCutShort) return 'package-log-unreadable'
+  return gap === 'short' && budget.bytes === 0 ? 'package-log-too-long' : `package-log-${gap}`
 }
 
-type Budget = { bytes: number }
+/** What may still be read, and whether what was rotated away could not be. */
+type Budget = { bytes: number; isCutShort: boolean }
 
 function* logPieces(file: string, budget: Budget): Generator<string> {
   yield* piecesBackwards(file, budget)
@@ -48,8 +51,9 @@ function* logPieces(file: string, budget: Budget): Generator<string> {
     try {
       yield* piecesBackwards(`${file}.${number}`, budget)
     } catch (error) {
-      if (errorCode(error) === 'ENOENT') return
-      throw error
+      if (errorCode(error) === '') throw error
+      budget.isCutShort = errorCode(error) !== 'ENOENT'
+      return
     }
 }
 
@@ -58,13 +62,10 @@ function* logPieces(file: string, budget: Budget): Generator<string> {
  * than any entry only the beginning.
  */
 function* piecesBackwards(path: string, budget: Budget): Generator<string> {
-  // A pipe in the log's place must not make anybody wait.
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  const file = openFile(path)
   try {
-    const stats = fstatSync(file)
-    if (!stats.isFile()) return
     let rest = ''
-    for (let end = stats.size; end > 0 && budget.bytes > 0;) {
+    for (let end = fstatSync(file).size; end > 0 && budget.bytes > 0;) {
       const length = Math.min(BLOCK_BYTES, end, budget.bytes)
       end -= length
       budget.bytes -= length

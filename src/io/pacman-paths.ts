@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs'
 import { directivesOf, pathsOf } from '../core/pacman-conf.ts'
 import type { PacmanPaths, PathKey } from '../core/pacman-conf.ts'
-import { unlessUnreadable } from './error.ts'
+import { readWholeText } from './small-file.ts'
 
 /** `config_max_recursion` of pacman's conf.c. */
 const MAX_DEPTH = 10
 /** Each level can include many; this is far more than anybody has. */
 const MAX_FILES = 256
+/** A hundred times a file with all of its comments. */
+const MAX_FILE_BYTES = 1024 * 1024
 
 /**
  * Reads where pacman keeps its database and its log, as `pacman-conf DBPath LogFile RootDir` says it. A
@@ -35,7 +36,7 @@ class ConfigReader {
   async read(file: string, depth: number): Promise<void> {
     if (depth > MAX_DEPTH || this.#filesLeft === 0) return
     this.#filesLeft -= 1
-    const text = unlessUnreadable(() => readFileSync(`${this.#tree}${file}`, 'latin1')) ?? ''
+    const text = readWholeText(`${this.#tree}${file}`, MAX_FILE_BYTES) ?? ''
     for (const directive of directivesOf(text)) {
       if (directive.kind === 'section') this.#section = directive.name
       else if (directive.kind === 'include')

@@ -9,8 +9,11 @@ import {
 } from 'node:fs'
 import { unlessUnreadable } from './error.ts'
 
-/** A recorded tree can have a pipe that nobody writes to under any name: opening it must not wait. */
-export const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK
+/**
+ * Opening a pipe that nobody writes to does not wait (fifo(7)), and no terminal becomes that of the process
+ * (open(2)). libuv adds O_CLOEXEC to everything that it opens.
+ */
+export const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
 
 /** Returns a file as text, one character a byte, or `null` when it cannot be read. */
 export function readText(path: string): string | null {
@@ -53,9 +56,14 @@ export function openFile(path: string): number {
   return file
 }
 
-/** Closes and refuses what is no file: in a recorded tree a pipe, or a device without an end. */
+/** Closes and refuses what is no file: a pipe would give nothing, and a device have no end. */
 export function assertFile(file: number, path: string): void {
-  if (fstatSync(file).isFile()) return
+  const found = fstatSync(file)
+  if (found.isFile()) return
   closeSync(file)
-  throw Object.assign(new Error(`Cannot read "${path}": not a file`), { code: 'EINVAL' })
+  const code = found.isDirectory() ? 'EISDIR' : NOT_A_FILE
+  throw Object.assign(new Error(`Cannot read "${path}": ${code}`), { code })
 }
+
+/** In the place of the errno name that the system has for a directory only. */
+export const NOT_A_FILE = 'not a file'

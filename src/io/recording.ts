@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ServiceStates } from '../core/after-effects.ts'
 import { changesOf, parseAdvisories } from '../core/advisories.ts'
@@ -33,6 +33,7 @@ import { openOwners } from './owners.ts'
 import type { MapsObserver } from './maps.ts'
 import { openProc } from './proc.ts'
 import { NOTHING_LOGGED } from './package-changes.ts'
+import { readWhole } from './small-file.ts'
 import type { Tally } from './sweep.ts'
 import { NO_UPGRADED } from './upgraded-services.ts'
 import type { UpgradedServices } from './upgraded-services.ts'
@@ -42,6 +43,8 @@ import type { World } from './world.ts'
 const FORM = 1
 /** Marked lines kept of a process: as many mappings as the kernel allows by default (vm.max_map_count). */
 const MAX_LINES_OF_A_PROCESS = 65_530
+/** Ten times what ten thousand stale processes have to say; a text has 512 MiB at most (V8). */
+const MAX_BYTES = 256 * 1024 * 1024
 
 type Ancestor = readonly [pid: number, owner: Owner]
 
@@ -822,7 +825,7 @@ function isRows(...columns: readonly ((value: unknown) => boolean)[]): (value: u
 function readAnswers(directory: string): Answers {
   let value: unknown
   try {
-    value = JSON.parse(readFileSync(join(directory, 'recording.json'), 'utf8'))
+    value = JSON.parse(readWhole(join(directory, 'recording.json'), MAX_BYTES).toString('utf8'))
   } catch (error) {
     if (error instanceof SyntaxError) throw damaged(directory, 'recording.json is no JSON')
     throw new StaleLibsError(`Cannot replay "${directory}": recording.json: ${errorCode(error)}`, {

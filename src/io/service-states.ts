@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import {
   BUS_UNITS,
   parseTransactionStart,
@@ -12,6 +12,7 @@ import { busNames, hasBus } from './bus.ts'
 import { unlessUnreadable } from './error.ts'
 import type { Ask } from './program.ts'
 import type { Machine } from './machine.ts'
+import { readEnd } from './small-file.ts'
 import { openUnitFiles } from './unit-files.ts'
 
 /** How the services are after the last transaction. */
@@ -39,7 +40,7 @@ export function liveServices(ask: Ask, machine: Pick<Machine, 'ownTree'>): Servi
   return {
     transactionStart() {
       for (const bytes of TAIL_BYTES) {
-        const start = parseTransactionStart(tailOf(LOG, bytes))
+        const start = parseTransactionStart(readEnd(LOG, bytes) ?? '')
         if (start !== null) return start
       }
       return null
@@ -111,19 +112,4 @@ async function unitsToJudge(
 async function run(ask: Ask, argv: readonly string[]): Promise<string | null> {
   const said = await ask('/usr/bin/systemctl', argv, QUESTION)
   return 'stdout' in said ? said.stdout : null
-}
-
-function tailOf(path: string, bytes: number): string {
-  const text = unlessUnreadable(() => {
-    const file = openSync(path, 'r')
-    try {
-      const { size } = fstatSync(file)
-      const buffer = Buffer.allocUnsafe(Math.min(size, bytes))
-      const length = readSync(file, buffer, 0, buffer.length, size - buffer.length)
-      return buffer.toString('latin1', 0, length)
-    } finally {
-      closeSync(file)
-    }
-  })
-  return text ?? ''
 }

@@ -89,10 +89,21 @@ test('readPackageLog() says that what was rotated away is compressed', () => {
   assert.deepEqual([log.changes.length, limit], [3, 'package-log-short'])
 })
 
+test('readPackageLog() keeps what it knows where what was rotated away cannot be read', () => {
+  for (const rotated of [{}, { link: '/dev/zero' }, { link: 'log.1' }]) {
+    const directory = makeTree({ log: logOf(3), 'log.1': rotated, 'log.2': logOf(20) })
+    const { log, limit } = readPackageLog(join(directory, 'log'), hoursAgo(9), NOW)
+    assert.deepEqual([log.changes.length, limit], [3, 'package-log-unreadable'])
+    const recent = readPackageLog(join(directory, 'log'), hoursAgo(2.5), NOW)
+    assert.deepEqual([recent.log.changes.length, recent.limit], [2, null])
+  }
+})
+
 for (const [what, tree, limit] of [
   ['is missing', {}, 'package-log-missing'],
   ['is empty', { log: '' }, 'package-log-short'],
-  ['is a directory', { log: {} }, 'package-log-short'],
+  ['is a directory', { log: {} }, 'package-log-unreadable'],
+  ['is a device', { log: { link: '/dev/zero' } }, 'package-log-unreadable'],
   ['is a link to itself', { log: { link: 'log' } }, 'package-log-unreadable'],
   ['is below a file', { log: { link: 'file/x' }, file: '' }, 'package-log-unreadable'],
   ['is of zeros', { log: Buffer.alloc(100_000) }, 'package-log-damaged'],

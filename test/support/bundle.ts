@@ -17,16 +17,17 @@ export type Invocation = {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
   readonly bundle?: string
+  readonly timeoutMs?: number
 }
 
 /** Runs the bundled program and returns what came out of it. */
 export function staleLibs(argv: readonly string[], invocation: Invocation = {}): Outcome {
-  const { env = {}, cwd = '/', bundle = BUNDLE } = invocation
+  const { env = {}, cwd = '/', bundle = BUNDLE, timeoutMs = 60_000 } = invocation
   const { status, stdout, stderr } = spawnSync(process.execPath, [bundle, ...argv], {
     cwd,
     env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', ...env },
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: timeoutMs,
     maxBuffer: 256 * 1024 * 1024,
   })
   return { status, stdout, stderr }
