@@ -1,18 +1,23 @@
-import { lstatSync, readFileSync, readlinkSync, statSync } from 'node:fs'
-import { basename } from 'node:path'
+import { fstatSync, lstatSync, readlinkSync, realpathSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { lineOfKey, mergeConfigs, NO_CONFIG, readConfig } from '../core/config.ts'
 import type { Config } from '../core/config.ts'
+import { inDirectory, pathIn } from './directory.ts'
 import { ConfigError, errorCode } from './error.ts'
+import { inFile, readOpened } from './small-file.ts'
+import { whoElseWrites } from './trust.ts'
 
 /** Where the configuration of a machine lies; a file in a later directory replaces one of the same name. */
 const DIRECTORIES = ['/usr/lib/stale-libs', '/etc/stale-libs'] as const
+/** In the place of a file: there is none. */
+const NOTHING = '/dev/null'
 
 /**
  * Reads the configuration of a machine: `config.toml`, then `config.d/*.toml` in the order of their names.
  * A drop-in that is a link to `/dev/null` masks the vendor's of the same name.
  *
  * @param tree what stands in front of the machine's absolute paths
- * @param asRoot root takes orders only from files that nobody else can write
+ * @param asRoot root takes orders only from files that nobody else can write, or put there
  * @throws {ConfigError} naming file, line and key of the first thing that is wrong
  */
 export async function readMachineConfig(tree: string, asRoot: boolean): Promise<Config> {
@@ -25,7 +30,7 @@ export async function readMachineConfig(tree: string, asRoot: boolean): Promise<
  * @throws {ConfigError} also when the file is missing
  */
 export async function readConfigFile(file: string, asRoot: boolean): Promise<Config> {
-  return await readAll([file], asRoot)
+  return file === NOTHING ? NO_CONFIG : await readAll([file], asRoot)
 }
 
 async function configFiles(tree: string): Promise<readonly string[]> {
@@ -45,7 +50,7 @@ function exists(path: string): boolean {
 }
 
 function isMask(file: string): boolean {
-  return lstatSync(file).isSymbolicLink() && readlinkSync(file) === '/dev/null'
+  return lstatSync(file).isSymbolicLink() && readlinkSync(file) === NOTHING
 }
 
 async function readAll(files: readonly string[], asRoot: boolean): Promise<Config> {
@@ -75,16 +80,31 @@ function isComment(toml: string): boolean {
   return !/^[^\S\n]*[^\s#]/m.test(toml)
 }
 
-/** A file that others can write could hide a finding from root, or make a command of their choice. */
+/** Far more than anybody writes by hand. */
+const MAX_BYTES = 1024 * 1024
+const ROOT: ReadonlySet<number> = new Set([0])
+
+/**
+ * Reads a file that was opened in a directory that was opened before, so that what was looked at is what is
+ * read. Whoever can write to either could hide a finding from root, or make a command of their choice.
+ */
 function readTrusted(file: string, asRoot: boolean): string {
+  const assertTrusted = (opened: number, what: string) => {
+    const reason = asRoot ? whoElseWrites(fstatSync(opened), ROOT, what) : null
+    if (reason !== null) throw new ConfigError(file, null, null, reason)
+  }
   try {
-    const { uid, mode } = statSync(file)
-    if (asRoot && uid !== 0) throw new ConfigError(file, null, null, 'it does not belong to root')
-    if (asRoot && (mode & 0o002) !== 0)
-      throw new ConfigError(file, null, null, 'everybody can write to it')
-    return readFileSync(file, 'utf8')
+    const path = realpathSync.native(file)
+    return inDirectory(dirname(path), (directory) => {
+      assertTrusted(directory, `its directory "${dirname(path)}"`)
+      return inFile(pathIn(directory, basename(path)), (opened) => {
+        assertTrusted(opened, 'it')
+        return readOpened(opened, MAX_BYTES).toString('utf8')
+      })
+    })
   } catch (error) {
-    if (error instanceof ConfigError) throw error
-    throw new ConfigError(file, null, null, `it cannot be read: ${errorCode(error)}`)
+    const reason = errorCode(error)
+    if (reason === '') throw error
+    throw new ConfigError(file, null, null, `it cannot be read: ${reason}`)
   }
 }

@@ -13,11 +13,10 @@ import {
 } from 'node:fs'
 import type { Stats } from 'node:fs'
 import { dirname } from 'node:path'
+import { inDirectory, pathIn } from './directory.ts'
 import { errorCode, StaleLibsError, unlessUnreadable } from './error.ts'
 import { whoElseWrites } from './trust.ts'
 
-/** `include/uapi/asm-generic/fcntl.h`: open(2) that opens a place and not what is there. Node has no name for it. */
-const O_PATH = 0o10000000
 /** MAXSYMLINKS of the kernel's `include/linux/namei.h`: path_resolution(7) follows no more either. */
 const MAX_LINKS = 40
 
@@ -47,13 +46,10 @@ export function replaceFile(
     if (/^\/(?:dev$|proc(?:\/|$))/.test(directory)) throw refusal(NOT_REPLACED)
     const name = nameOf(path)
     reached('resolved')
-    const place = openPlace(directory, name)
-    try {
-      assertReplaceable(place, owners)
-      replaceIn(place, bytes, () => reached('written'))
-    } finally {
-      closeSync(place.directory)
-    }
+    inDirectory(directory, (opened) => {
+      assertReplaceable(opened, name, owners)
+      replaceIn(opened, name, bytes, () => reached('written'))
+    })
   })
 }
 
@@ -65,12 +61,8 @@ export function replaceFile(
  */
 export function writeFile(file: string, bytes: Buffer): void {
   saying(file, () => {
-    const place = openPlace(`${dirnameOf(file)}/.`, nameOf(file))
-    try {
-      replaceIn(place, bytes)
-    } finally {
-      closeSync(place.directory)
-    }
+    const name = nameOf(file)
+    inDirectory(`${dirnameOf(file)}/.`, (opened) => replaceIn(opened, name, bytes))
   })
 }
 
@@ -147,23 +139,10 @@ function assertTrusted(
   return { isShared: mode !== found.mode }
 }
 
-/** A directory that nobody can put another in the place of any more, and a plain name in it. */
-type Place = { readonly directory: number; readonly name: string }
-
-function openPlace(directory: string, name: string): Place {
-  const flags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW
-  return { directory: openSync(directory, flags), name }
-}
-
-/** Follows no link but the one at the end of `/proc/self/fd/N`, which cannot be changed (proc_pid_fd(5)). */
-function pathIn({ directory }: Place, name: string): string {
-  return `/proc/self/fd/${directory}/${name}`
-}
-
 /** Root would take a device from everybody; a directory refuses by itself. A stranger's link is not followed. */
-function assertReplaceable(place: Place, owners: ReadonlySet<number>): void {
-  const path = pathIn(place, place.name)
-  const isOurs = whoElseWrites(fstatSync(place.directory), owners, '') === null
+function assertReplaceable(directory: number, name: string, owners: ReadonlySet<number>): void {
+  const path = pathIn(directory, name)
+  const isOurs = whoElseWrites(fstatSync(directory), owners, '') === null
   const found = unlessUnreadable(() => lstatSync(path))
   const isLink = found?.isSymbolicLink() ?? false
   const meant = isLink && isOurs ? unlessUnreadable(() => statSync(path)) : found
@@ -175,8 +154,8 @@ function isReplaceable(found: Stats): boolean {
 }
 
 /** rename(2) replaces a link and never follows it. What fails leaves nothing, and takes away one name at most. */
-function replaceIn(place: Place, bytes: Buffer, written = () => {}): void {
-  const beside = pathIn(place, `.stale-libs-${randomName()}`)
+function replaceIn(directory: number, name: string, bytes: Buffer, written = () => {}): void {
+  const beside = pathIn(directory, `.stale-libs-${randomName()}`)
   const file = openSync(beside, NEW_FILE, 0o644)
   try {
     try {
@@ -186,7 +165,7 @@ function replaceIn(place: Place, bytes: Buffer, written = () => {}): void {
       closeSync(file)
     }
     written()
-    renameSync(beside, pathIn(place, place.name))
+    renameSync(beside, pathIn(directory, name))
   } catch (error) {
     unlessUnreadable(() => unlinkSync(beside))
     throw error

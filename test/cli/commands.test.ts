@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict'
-import { chmodSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  realpathSync,
+  readFileSync,
+  readdirSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { reportDocument, scanDocument, staleLibs } from '../support/bundle.ts'
@@ -296,13 +303,70 @@ test('a hook says what is wrong with the configuration, and uses its defaults', 
   assert.match(stdout, /nginx\.service/)
 })
 
-test('root takes no orders from a file that everybody can write to', () => {
-  const { file, argv } = withConfig('')
-  chmodSync(file, 0o666)
-  const { status, stderr } = staleLibs(argv)
-  const isRoot = process.getuid?.() === 0
-  assert.equal(status, isRoot ? 2 : 0)
-  if (isRoot) assert.match(stderr, /everybody can write to it/)
+/** Where a file of the configuration lies, and who can change it. */
+const CHANGEABLE: readonly (readonly [
+  what: string,
+  change: (directory: string) => void,
+  says: (directory: string) => string,
+])[] = [
+  [
+    'a file that everybody can write to',
+    (directory) => chmodSync(join(directory, 'c.toml'), 0o646),
+    () => 'everybody can write to it',
+  ],
+  [
+    'a file that its group can write to',
+    (directory) => chmodSync(join(directory, 'c.toml'), 0o664),
+    () => 'its group can write to it',
+  ],
+  [
+    'a file of somebody else',
+    (directory) => chownSync(join(directory, 'c.toml'), 1000, 0),
+    () => 'it belongs to uid 1000',
+  ],
+  [
+    'a file in a directory that everybody can write to',
+    (directory) => chmodSync(directory, 0o1777),
+    (directory) => `everybody can write to its directory "${directory}"`,
+  ],
+  [
+    'a file in a directory that its group can write to',
+    (directory) => chmodSync(directory, 0o775),
+    (directory) => `its group can write to its directory "${directory}"`,
+  ],
+  [
+    'a file in a directory of somebody else',
+    (directory) => chownSync(directory, 1000, 0),
+    (directory) => `its directory "${directory}" belongs to uid 1000`,
+  ],
+]
+const isRoot = process.getuid?.() === 0
+/** Only root can give files away. */
+const canMake = CHANGEABLE.filter(([what]) => isRoot || !what.endsWith('of somebody else'))
+
+for (const [what, change, says] of canMake)
+  test(`root takes no orders from ${what}, and anybody else does`, () => {
+    const directory = realpathSync(makeTree({ 'c.toml': '[ignore]\nunits = ["nginx.service"]\n' }))
+    const link = join(makeTree({ 'link.toml': { link: join(directory, 'c.toml') } }), 'link.toml')
+    change(directory)
+    for (const file of [join(directory, 'c.toml'), link]) {
+      const { status, stdout, stderr } = staleLibs(['--proc', PROC, '--config', file])
+      const error = `stale-libs: Cannot use "${file}": ${says(directory)}\n`
+      assert.deepEqual([status, stderr], isRoot ? [2, error] : [0, ''])
+      if (!isRoot) assert.doesNotMatch(stdout, /nginx/)
+      const hook = staleLibs(['--proc', PROC, '--config', file, '--hook'])
+      assert.equal(hook.status, 0)
+      const inHook = `  ${error.trimEnd()}; the built-in defaults are used\n`
+      assert.equal(hook.stderr, isRoot ? inHook : '')
+      assert.equal(/nginx/.test(hook.stdout), isRoot)
+    }
+  })
+
+test('a configuration of nothing has a name', () => {
+  assert.deepEqual(
+    scanDocument(['--proc', PROC, '--config', '/dev/null']).findings,
+    scanDocument(['--proc', PROC]).findings,
+  )
 })
 
 test('a configuration file that is missing is an error', () => {

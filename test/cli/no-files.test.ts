@@ -81,6 +81,19 @@ for (const [kind, make] of Object.entries(KINDS)) {
       assert.match(hook.stdout, /a\.service/)
     })
 
+  for (const name of ['etc/stale-libs/config.toml', 'etc/stale-libs/config.d/a.toml'])
+    test(`${name} is an error, and in the hook a line, where it is ${kind}`, () => {
+      const root = withInstead(machine, name, make)
+      const reason = kind === 'a directory' ? 'EISDIR' : 'not a file'
+      const says = `stale-libs: Cannot use "${join(root, name)}": it cannot be read: ${reason}`
+      const argv = ['--proc', PROC, '--root', root]
+      assert.deepEqual(staleLibs(argv, QUICKLY), { status: 2, stdout: '', stderr: `${says}\n` })
+      const hook = staleLibs([...argv, '--hook'], QUICKLY)
+      assert.equal(hook.stderr, `  ${says}; the built-in defaults are used\n`)
+      assert.equal(hook.status, 0)
+      assert.match(hook.stdout, /a\.service/)
+    })
+
   test(`a recording is refused where recording.json is ${kind}`, () => {
     const recording = withInstead(makeRecording({ processes: {} }), 'recording.json', make)
     const reason = kind === 'a directory' ? 'EISDIR' : 'not a file'
