@@ -7,14 +7,17 @@ import { ConfigError, errorCode } from './error.ts'
 import { inFile, readOpened } from './small-file.ts'
 import { whoElseWrites } from './trust.ts'
 
-/** Where the configuration of a machine lies; a file in a later directory replaces one of the same name. */
+/**
+ * Where the configuration of a machine lies; a file in a later directory replaces one of the same
+ * name.
+ */
 const DIRECTORIES = ['/usr/lib/stale-libs', '/etc/stale-libs'] as const
 /** In the place of a file: there is none. */
 const NOTHING = '/dev/null'
 
 /**
- * Reads the configuration of a machine: `config.toml`, then `config.d/*.toml` in the order of their names.
- * A drop-in that is a link to `/dev/null` masks the vendor's of the same name.
+ * Reads the configuration of a machine: `config.toml`, then `config.d/*.toml` in the order of their
+ * names. A drop-in that is a link to `/dev/null` masks the vendor's of the same name.
  *
  * @param tree what stands in front of the machine's absolute paths
  * @param asRoot root takes orders only from files that nobody else can write, or put there
@@ -85,8 +88,9 @@ const MAX_BYTES = 1024 * 1024
 const ROOT: ReadonlySet<number> = new Set([0])
 
 /**
- * Reads a file that was opened in a directory that was opened before, so that what was looked at is what is
- * read. Whoever can write to either could hide a finding from root, or make a command of their choice.
+ * Reads a file that was opened in a directory that was opened before, so that what was looked at is
+ * what is read. Whoever can write to either could hide a finding from root, or make a command of
+ * their choice.
  */
 function readTrusted(file: string, asRoot: boolean): string {
   const assertTrusted = (opened: number, what: string) => {

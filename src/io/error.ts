@@ -19,8 +19,8 @@ export class ConfigError extends RequestError {
 }
 
 /**
- * Returns the errno name of a system error (`ENOENT`), or what stands in its place where we do not read a file
- * (`NOT_A_FILE`); an empty text for anything else.
+ * Returns the errno name of a system error (`ENOENT`), or what stands in its place where we do not
+ * read a file (`NOT_A_FILE`); an empty text for anything else.
  */
 export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''

@@ -17,18 +17,24 @@ import { inDirectory, pathIn } from './directory.ts'
 import { errorCode, StaleLibsError, unlessUnreadable } from './error.ts'
 import { whoElseWrites } from './trust.ts'
 
-/** MAXSYMLINKS of the kernel's `include/linux/namei.h`: path_resolution(7) follows no more either. */
+/**
+ * MAXSYMLINKS of the kernel's `include/linux/namei.h`: path_resolution(7) follows no more either.
+ */
 const MAX_LINKS = 40
 
-/** How far it is: the way is known and nothing is open yet; the new file is there beside the old one. */
+/**
+ * How far it is: the way is known and nothing is open yet; the new file is there beside the old
+ * one.
+ */
 export type Step = 'resolved' | 'written'
 
 /**
- * Replaces a file by a new one: written whole beside it, then renamed, so that nobody reads half of it.
+ * Replaces a file by a new one: written whole beside it, then renamed, so that nobody reads half of
+ * it.
  *
- * Whoever can change a directory on the way could lead root to any other (CWE-59). So the way to the last
- * directory must be root's, or our own; the last one may be anybody's, since it is opened once, and what is
- * done from then on is done to a plain name in what was opened.
+ * Whoever can change a directory on the way could lead root to any other (CWE-59). So the way to
+ * the last directory must be root's, or our own; the last one may be anybody's, since it is opened
+ * once, and what is done from then on is done to a plain name in what was opened.
  *
  * @param owners user ids of whoever may be able to change what is on the way
  * @param reached is called in the middle of it
@@ -54,8 +60,8 @@ export function replaceFile(
 }
 
 /**
- * Replaces a file of the program itself in the same way. Whoever can change the way to the program can change
- * the program, so nobody has to be trusted more than that.
+ * Replaces a file of the program itself in the same way. Whoever can change the way to the program
+ * can change the program, so nobody has to be trusted more than that.
  *
  * @throws {StaleLibsError} when it could not be written; the old file stays as it was
  */
@@ -97,8 +103,8 @@ function nameOf(path: string): string {
 }
 
 /**
- * Resolves a path as path_resolution(7) does, and returns it without any link. Every directory that a name
- * is looked up in must be trusted, and so must be who put a link there.
+ * Resolves a path as path_resolution(7) does, and returns it without any link. Every directory that
+ * a name is looked up in must be trusted, and so must be who put a link there.
  */
 function trustedPath(path: string, owners: ReadonlySet<number>): string {
   const ahead = path.split('/')
@@ -123,8 +129,8 @@ function trustedPath(path: string, owners: ReadonlySet<number>): string {
 }
 
 /**
- * In a sticky directory like `/tmp` everybody can put things, but nobody can move what others have put there
- * (inode(7), S_ISVTX): its owner can.
+ * In a sticky directory like `/tmp` everybody can put things, but only the owner of the
+ * directory can move what others have put there (inode(7), S_ISVTX).
  */
 function assertTrusted(
   directory: string,
@@ -139,7 +145,10 @@ function assertTrusted(
   return { isShared: mode !== found.mode }
 }
 
-/** Root would take a device from everybody; a directory refuses by itself. A stranger's link is not followed. */
+/**
+ * Root would take a device from everybody; a directory refuses by itself. A stranger's link is not
+ * followed.
+ */
 function assertReplaceable(directory: number, name: string, owners: ReadonlySet<number>): void {
   const path = pathIn(directory, name)
   const isOurs = whoElseWrites(fstatSync(directory), owners, '') === null
@@ -153,7 +162,10 @@ function isReplaceable(found: Stats): boolean {
   return found.isFile() || found.isDirectory() || found.isSymbolicLink()
 }
 
-/** rename(2) replaces a link and never follows it. What fails leaves nothing, and takes away one name at most. */
+/**
+ * rename(2) replaces a link and never follows it. What fails leaves nothing, and takes away one
+ * name at most.
+ */
 function replaceIn(directory: number, name: string, bytes: Buffer, written = () => {}): void {
   const beside = pathIn(directory, `.stale-libs-${randomName()}`)
   const file = openSync(beside, NEW_FILE, 0o644)

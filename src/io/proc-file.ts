@@ -10,8 +10,8 @@ import {
 import { unlessUnreadable } from './error.ts'
 
 /**
- * Opening a pipe that nobody writes to does not wait (fifo(7)), and no terminal becomes that of the process
- * (open(2)). libuv adds O_CLOEXEC to everything that it opens.
+ * Opening a pipe that nobody writes to does not wait (fifo(7)), and no terminal becomes that of the
+ * process (open(2)). libuv adds O_CLOEXEC to everything that it opens.
  */
 export const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
 
@@ -28,8 +28,8 @@ export function readText(path: string): string | null {
 }
 
 /**
- * Returns a small file of the kernel as text, one character a byte, or `null`: what a process's stat and
- * cgroup say comes with one read (single_open in fs/seq_file.c).
+ * Returns a small file of the kernel as text, one character a byte, or `null`: what a process's
+ * stat and cgroup say comes with one read (single_open in fs/seq_file.c).
  *
  * @param room more than the file can have
  */

@@ -4,12 +4,15 @@ import { openFile } from './proc-file.ts'
 
 /** In the place of an errno name: more bytes than the file of that name can mean. */
 export const TOO_LARGE = 'too large'
-/** Files of proc and sys say that they have no bytes. Those that are read like this have a few lines. */
+/**
+ * Files of proc and sys say that they have no bytes. Those that are read like this have a few
+ * lines.
+ */
 const MAX_BYTES_WITHOUT_SIZE = 64 * 1024
 
 /**
- * Returns the bytes of a file. What lies where a file belongs may be a pipe that nobody writes to or a device
- * without an end: these are refused at once.
+ * Returns the bytes of a file. What lies where a file belongs may be a pipe that nobody writes to
+ * or a device without an end: these are refused at once.
  *
  * @throws with `code` `NOT_A_FILE`, `TOO_LARGE` or of the system (open(2), read(2))
  */
@@ -22,7 +25,10 @@ export function readWholeText(path: string, maxBytes: number): string | null {
   return unlessUnreadable(() => readWhole(path, maxBytes).toString('latin1'))
 }
 
-/** Returns the start of a file as text, one character a byte, or `null` where it cannot be read or is no file. */
+/**
+ * Returns the start of a file as text, one character a byte, or `null` where it cannot be read or
+ * is no file.
+ */
 export function readStart(path: string, maxBytes: number): string | null {
   return unlessUnreadable(() =>
     inFile(path, (file) => {
@@ -33,7 +39,10 @@ export function readStart(path: string, maxBytes: number): string | null {
   )
 }
 
-/** Returns the end of a file as text, one character a byte, or `null` where it cannot be read or is no file. */
+/**
+ * Returns the end of a file as text, one character a byte, or `null` where it cannot be read or is
+ * no file.
+ */
 export function readEnd(path: string, maxBytes: number): string | null {
   return unlessUnreadable(() =>
     inFile(path, (file) => {

@@ -1,12 +1,15 @@
 import type { Stats } from 'node:fs'
 
-/** S_IWGRP and S_IWOTH of inode(7). Of an access control list, the group's bits are the mask (acl(5)). */
+/**
+ * S_IWGRP and S_IWOTH of inode(7). Of an access control list, the group's bits are the mask
+ * (acl(5)).
+ */
 const GROUP_WRITES = 0o020
 const OTHERS_WRITE = 0o002
 
 /**
- * Says who else than these users can change a file, or what is in a directory, as a sentence about it;
- * `null` where nobody can.
+ * Says who else than these users can change a file, or what is in a directory, as a sentence about
+ * it; `null` where nobody can.
  *
  * @param owners user ids
  * @param what the subject of the sentence

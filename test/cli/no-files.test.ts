@@ -31,7 +31,10 @@ const MACHINE: Tree = {
   ].join(''),
 }
 
-/** What a file can be that is none. None of these ends when it is read, or cannot be opened without waiting. */
+/**
+ * What a file can be that is none. None of these ends when it is read, or cannot be opened without
+ * waiting.
+ */
 const KINDS = {
   'a pipe that nobody writes to': (path: string) =>
     assert.equal(spawnSync('mkfifo', [path]).status, 0),

@@ -14,11 +14,12 @@ const FILES = 20_000
 const DIRECTORY = '/var/lib/node_exporter'
 
 /**
- * Waits in a directory for the new file or directory of a writer, puts a full directory of its own in the
- * place of it, and, as soon as somebody takes that away, a link to the victim. Says so in `$1/swapped`.
+ * Waits in a directory for the new file or directory of a writer, puts a full directory of its own
+ * in the place of it, and, as soon as somebody takes that away, a link to the victim.
  */
 const RACER = `
-const { mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } = require('node:fs')
+const { mkdirSync, readdirSync, renameSync } = require('node:fs')
+const { statSync, symlinkSync, writeFileSync } = require('node:fs')
 const [directory, spare, victim, files] = process.argv.slice(2)
 for (let round = 0; ; round += 1) {
   const full = spare + '/' + round
@@ -37,7 +38,6 @@ for (let round = 0; ; round += 1) {
     while (statSync(directory + '/' + beside).mtimeMs === mtimeMs && Date.now() < until);
     renameSync(directory + '/' + beside, full)
     symlinkSync(victim, directory + '/' + beside)
-    writeFileSync(spare + '/swapped-' + round, '')
   } catch {
     // Too late for this one.
   }

@@ -174,7 +174,10 @@ function when(awaited: Step, act: () => void): (step: Step) => void {
   return (step) => (step === awaited ? act() : undefined)
 }
 
-/** Puts a link to another directory in a directory's place, as whoever owns what is above can at any time. */
+/**
+ * Puts a link to another directory in a directory's place, as whoever owns what is above can at any
+ * time.
+ */
 function swap(directory: string, other: string): void {
   renameSync(directory, `${directory}.away`)
   symlinkSync(other, directory)
