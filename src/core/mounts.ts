@@ -54,6 +54,9 @@ function grouped<Key>(
   return groups
 }
 
+/** What a mount shows can lose its name: a file that is bound, and replaced by an upgrade (fs/d_path.c). */
+const UNLINKED = /\/\/deleted$/
+
 const LINE = /^(\d+) (\d+) (\d+:\d+) (\S+) (\/\S*) \S+ (?:.*? )?- (\S+) \S* ?(\S*)/
 
 function mountOf(line: string): Mount | null {
@@ -63,7 +66,7 @@ function mountOf(line: string): Mount | null {
     id: Number(id),
     parent: Number(parent),
     device,
-    root: unescapeOctal(root),
+    root: unescapeOctal(root).replace(UNLINKED, ''),
     path: unescapeOctal(path),
     type,
     options,

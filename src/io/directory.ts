@@ -4,7 +4,7 @@ import { closeSync, constants, openSync } from 'node:fs'
  * open(2) that opens a place and not what is there (`include/uapi/asm-generic/fcntl.h`). Node has
  * no name for it.
  */
-const O_PATH = 0o10000000
+export const O_PATH = 0o10000000
 
 /**
  * Opens a directory, and no link to one, for as long as `use` runs: nobody can put another in the

@@ -33,10 +33,24 @@ export function openMappedFiles({ trees }: Proc, machine: Machine): MappedFiles 
   const pathOf = (mapping: Mapping, { mounts }: ProcessFacts) =>
     isLive ? ownPathOf(mapping, mounts, trees.ownMounts) : mapping.path
   const look = (path: string) => (machine.ownTree === null ? 'unknown' : machine.ownTree.look(path))
-  const nowOf = (path: string, mapping: Mapping, { inodes }: ProcessFacts): FileNow => {
+  const isLookedAt = (path: string) => !isLive || isLocal(path, trees.ownMounts)
+  const isLiveFile = (mapping: Mapping, facts: ProcessFacts): boolean | 'unknown' => {
+    // A file that is bound by itself has a mount of its own.
+    const path = pathOf({ ...mapping, path: `${mapping.path} (deleted)` }, facts)
+    const named = path === null || !isLookedAt(path) ? null : look(path)
+    if (!isFile(named)) return named === 'unknown' ? named : false
+    const mapped = facts.inodes.get(mapping.address) ?? null
+    return isSameFile(named, mapped, mapping) || (mapped === null && 'unknown')
+  }
+  const nowOf = (path: string | null, mapping: Mapping, facts: ProcessFacts): FileNow => {
+    const isStill = isLiveFile(mapping, facts)
+    if (isStill !== false) return isStill === true ? 'live' : 'unknown'
+    if (path === null) return 'unknown'
     // The mark on a file of our own tree is evidence enough where a look might wait for somebody.
-    if (isLive && !isLocal(path, trees.ownMounts)) return 'replaced'
-    return nowAt(path, mapping, inodes.get(mapping.address) ?? null, look)
+    if (!isLookedAt(path)) return 'replaced'
+    const there = look(path)
+    if (there === 'unknown') return 'unknown'
+    return there === null ? 'removed' : 'replaced'
   }
   return {
     unlinked(mapping, facts) {
@@ -50,7 +64,7 @@ export function openMappedFiles({ trees }: Proc, machine: Machine): MappedFiles 
       const path = pathOf(mapping, facts)
       const isAtSamePath = isLive && path === mapping.path
       // The kernel writes a newline as \012 but a backslash as itself: such a path has two readings.
-      const isKnown = path !== null && !mapping.path.includes('\\012')
+      const isKnown = !mapping.path.includes('\\012')
       return { now: isKnown ? nowOf(path, mapping, facts) : 'unknown', isAtSamePath }
     },
   }
@@ -68,23 +82,6 @@ function ownPathOf({ path, device }: Mapping, seen: Mounts | null, own: Mounts):
  */
 function isOn({ device, crossed }: Place, mapped: string): boolean {
   return mapped === '' || crossed.at(-1)?.type === STACKED_TYPE || device === deviceNumber(mapped)
-}
-
-function nowAt(
-  path: string,
-  mapping: Mapping,
-  mapped: MappedInode | null,
-  look: (path: string) => Look,
-): FileNow {
-  const named = look(`${path} (deleted)`)
-  if (named === 'unknown') return 'unknown'
-  if (named !== null) {
-    if (isSameFile(named, mapped, mapping)) return 'live'
-    if (mapped === null) return 'unknown'
-  }
-  const there = look(path)
-  if (there === 'unknown') return 'unknown'
-  return there === null ? 'removed' : 'replaced'
 }
 
 function isFile(found: Look): found is BigIntStats {

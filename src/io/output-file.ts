@@ -59,19 +59,6 @@ export function replaceFile(
   })
 }
 
-/**
- * Replaces a file of the program itself in the same way. Whoever can change the way to the program
- * can change the program, so nobody has to be trusted more than that.
- *
- * @throws {StaleLibsError} when it could not be written; the old file stays as it was
- */
-export function writeFile(file: string, bytes: Buffer): void {
-  saying(file, () => {
-    const name = nameOf(file)
-    inDirectory(`${dirnameOf(file)}/.`, (opened) => replaceIn(opened, name, bytes))
-  })
-}
-
 function saying(file: string, write: () => void): void {
   try {
     write()

@@ -2,8 +2,10 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync } fr
 import type { BigIntStats } from 'node:fs'
 import { isLocal, placeOf } from '../core/mounts.ts'
 import type { Mounts } from '../core/mounts.ts'
+import { O_PATH, pathIn } from './directory.ts'
 import { errorCode, unlessUnreadable } from './error.ts'
 import { readText } from './proc-file.ts'
+import { whoElseWrites } from './trust.ts'
 
 /** What lies at a path. `null`: nothing. `unknown`: it was not looked at, or the kernel could not tell. */
 export type Look = BigIntStats | null | 'unknown'
@@ -33,16 +35,12 @@ const MAX_HELD = 128
 /** ELOOP of path_resolution(7). */
 const MAX_LINKS = 40
 
-/** O_PATH of open(2), which Node does not name: the same number on all architectures of Arch and Debian. */
-const O_PATH = 0o10000000
 const ENTRY = O_PATH | constants.O_NOFOLLOW
 
 /** A directory on the way to a file. */
 type Directory = {
   readonly path: string
-  /** Whether only root, or we ourselves, can change what is in it. */
-  readonly isTrusted: boolean
-  /** Its descriptor, where it is not trusted. */
+  /** Its descriptor, where others than root and we ourselves can change what is in it. */
   readonly file: number | null
 }
 
@@ -80,8 +78,8 @@ export function openOwnTree(base: string, mounts: () => Mounts | null, uid: numb
 
   const stepInto = (path: string, parent: Directory | null): Step => {
     const own = mounts()
-    if (own === null || parent === null || parent.isTrusted) return byPath(path, own)
-    return byDescriptor(path, parent, own)
+    const file = parent?.file ?? null
+    return own === null || file === null ? byPath(path, own) : byDescriptor(path, file, own)
   }
 
   /** Nobody but root can put another thing there between two looks. */
@@ -89,8 +87,7 @@ export function openOwnTree(base: string, mounts: () => Mounts | null, uid: numb
     if (own !== null && !isLocal(path, own)) return UNKNOWN
     const found = asLook(() => lstatSync(bytesOf(`${base}${path}`), { bigint: true }))
     if (!isDirectory(found)) return { found, directory: null }
-    const isTrusted = own === null || isKept(found, uid)
-    if (isTrusted) return { found, directory: { path, isTrusted, file: null } }
+    if (own === null || isKept(found, uid)) return { found, directory: { path, file: null } }
     return entered(path, own, `${base}${path}`)
   }
 
@@ -99,10 +96,10 @@ export function openOwnTree(base: string, mounts: () => Mounts | null, uid: numb
    * one. So each is opened by itself, in its directory, without a request to the file system (O_PATH), and is
    * looked at only where the mount that it lies on is known to be local.
    */
-  const byDescriptor = (path: string, parent: Directory, own: Mounts): Step => {
+  const byDescriptor = (path: string, parent: number, own: Mounts): Step => {
     if (!isLocal(path, own)) return UNKNOWN
     const name = path.slice(path.lastIndexOf('/') + 1)
-    return entered(path, own, `/proc/self/fd/${parent.file}/${name}`)
+    return entered(path, own, pathIn(parent, name))
   }
 
   const entered = (path: string, own: Mounts, way: string): Step => {
@@ -112,7 +109,7 @@ export function openOwnTree(base: string, mounts: () => Mounts | null, uid: numb
     const found = isLookedAt ? asLook(() => fstatSync(file, { bigint: true })) : 'unknown'
     if (isDirectory(found) && held < MAX_HELD) {
       held += 1
-      return { found, directory: { path, isTrusted: false, file } }
+      return { found, directory: { path, file } }
     }
     closeSync(file)
     return { found, directory: null }
@@ -130,7 +127,7 @@ export function openOwnTree(base: string, mounts: () => Mounts | null, uid: numb
         const target = targetOf(part)
         return target === null ? null : resolve(`${target}${path.slice(part.length)}`, links + 1)
       }
-      if (directory?.isTrusted === false) return null
+      if (directory !== null && directory.file !== null) return null
       if (found === null || end === -1) return path
     }
   }
@@ -165,7 +162,8 @@ function isOnMount(file: number, path: string, own: Mounts): boolean {
 
 /** Says whether nobody but root, or who looks, can change what is in a directory. */
 function isKept({ uid, mode }: BigIntStats, ownUid: number): boolean {
-  return (uid === 0n || uid === BigInt(ownUid)) && (mode & 0o022n) === 0n
+  const owners = new Set([0, ownUid])
+  return whoElseWrites({ uid: Number(uid), mode: Number(mode) }, owners, '') === null
 }
 
 function asLook<T>(look: () => T): T | null | 'unknown' {

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { busNamesIn } from '../core/after-effects.ts'
 import { unlessUnreadable } from './error.ts'
 import type { Machine } from './machine.ts'
-import { readText } from './proc-file.ts'
+import { readWholeText } from './small-file.ts'
 
 /** Where systemd looks for the files of its units (systemd.unit(5), "System Unit Search Path"). */
 const DIRECTORIES = [
@@ -50,7 +50,5 @@ function dropIns(directory: string): readonly string[] {
  */
 function readUnitFile(path: string, tree: Machine['ownTree']): string {
   const file = tree?.resolve(path) ?? null
-  const found = file === null ? null : tree?.look(file)
-  const isUsual = typeof found === 'object' && found?.isFile() && found.size <= MAX_FILE_BYTES
-  return file !== null && isUsual ? (readText(file) ?? '') : ''
+  return file === null ? '' : (readWholeText(file, MAX_FILE_BYTES) ?? '')
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { startOf } from '../core/causes.ts'
 import type { Manager } from '../core/cases.ts'
@@ -14,6 +14,7 @@ import type { Machine } from './machine.ts'
 import type { Owners } from './owners.ts'
 import type { Packages } from './package-changes.ts'
 import type { Proc } from './proc.ts'
+import { readWholeText } from './small-file.ts'
 import type { Systemctl } from './systemctl.ts'
 
 /** Processes without a stale file whose service's own package changed since they started. */
@@ -142,10 +143,11 @@ function isNewProgram(service: Service, { proc, machine }: UpgradedPorts): boole
 }
 
 function programsOf({ file }: Service, { ownTree }: Machine): readonly string[] {
-  const text = unlessUnreadable(() => readFileSync(file, 'latin1')) ?? ''
+  const text = readWholeText(file, MAX_UNIT_FILE_BYTES) ?? ''
   return programsIn(text).map((program) => withoutLinks(program, ownTree))
 }
 
+const MAX_UNIT_FILE_BYTES = 1024 * 1024
 /** Of one manager; more than any has. */
 const MAX_SERVICES = 256
 

@@ -2,12 +2,10 @@ import assert from 'node:assert/strict'
 import {
   chmodSync,
   chownSync,
-  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   realpathSync,
   renameSync,
   statSync,
@@ -16,7 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { replaceFile, writeFile } from '../../src/io/output-file.ts'
+import { replaceFile } from '../../src/io/output-file.ts'
 import type { Step } from '../../src/io/output-file.ts'
 import { makeTree, writeTree } from '../support/tree.ts'
 import type { Tree } from '../support/tree.ts'
@@ -237,13 +235,4 @@ test('what is put in the place of the new file is not emptied', () => {
     /EISDIR/,
   )
   assert.deepEqual(readdirSync(other), ['kept'])
-})
-
-test('writeFile() follows links on the way to a file of the program', () => {
-  const directory = directoryWith({ cache: { file: 'old\n' }, compiled: { link: 'cache' } })
-  writeFile(join(directory, 'compiled/file'), BYTES)
-  assert.equal(readFileSync(join(directory, 'cache/file'), 'utf8'), 'new\n')
-  assert.equal(readlinkSync(join(directory, 'compiled')), 'cache')
-  assert.throws(() => writeFile(join(directory, 'none/file'), BYTES), /ENOENT/)
-  assert.ok(!existsSync(join(directory, 'none')))
 })
