@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, delimiter, join } from 'node:path'
+import { basename, delimiter, join, resolve } from 'node:path'
 
 const COMMANDS = ['setpriv', 'unshare', 'nsenter', 'mount', 'umount', 'pivot_root', 'makepkg']
+const COMMANDS_FOR_BTRFS = ['btrfs', 'mkfs.btrfs', 'flock', 'losetup']
 const IN_ROOT = ['usr/lib/systemd/systemd', 'usr/bin/pacman', 'usr/bin/repo-add']
 
 /** The directory labs are made of unless a test says otherwise. */
@@ -11,18 +12,29 @@ export function labRoot(): string {
   return process.env['LAB_ROOT'] || '/'
 }
 
+/**
+ * What the "/" of a machine is: an overlay, or snapshots of btrfs subvolumes as archinstall makes them, where
+ * stat(2) gives another device than maps.
+ */
+export function labForm(): 'overlay' | 'btrfs' {
+  const form = process.env['LAB_FORM'] || 'overlay'
+  if (form === 'overlay' || form === 'btrfs') return form
+  throw new Error(`LAB_FORM is neither "overlay" nor "btrfs": "${form}"`)
+}
+
 /** Returns why no lab can boot on `root` here, or null when one can. */
 export function whyNoLab(root: string = labRoot()): string | null {
   if (process.platform !== 'linux') return 'not Linux'
   if (process.getuid?.() !== 0) return 'not root'
-  const missing = COMMANDS.find((command) => !isOnPath(command))
+  const commands = labForm() === 'btrfs' ? [...COMMANDS, ...COMMANDS_FOR_BTRFS] : COMMANDS
+  const missing = commands.find((command) => !isOnPath(command))
   if (missing !== undefined) return `no ${missing} on this host`
   const absent = IN_ROOT.find((file) => !existsSync(join(root, file)))
   if (absent !== undefined) return `no ${basename(absent)} in ${root}`
   const cgroupRoot = cgroup2Mount()
   if (cgroupRoot === null) return 'no cgroup2 file system mounted'
   if (!isWritable(cgroupRoot)) return `${cgroupRoot} is read-only`
-  return whyNoOverlay()
+  return labForm() === 'btrfs' ? whyNoBtrfs(root) : whyNoOverlay()
 }
 
 /**
@@ -57,6 +69,11 @@ function whyNoOverlay(): string | null {
   const { status, stderr } = spawnSync('unshare', argv, { encoding: 'utf8' })
   rmdirSync(directory)
   return status === 0 ? null : `no namespaces or no overlay: ${stderr.trim()}`
+}
+
+function whyNoBtrfs(root: string): string | null {
+  if (resolve(root) === '/') return 'LAB_FORM=btrfs copies its LAB_ROOT, which must not be "/"'
+  return existsSync('/dev/loop-control') ? null : 'no loop devices'
 }
 
 function isOnPath(command: string): boolean {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setInterval } from 'node:timers/promises'
-import { whySkipped } from './host.ts'
+import { btrfsImage } from './btrfs.ts'
+import { labForm, labRoot, whySkipped } from './host.ts'
 import { addUser, bootLab, mustRun, openSession } from './lab.ts'
 import type { Lab } from './lab.ts'
 import { buildPackage, configurePacman, libraryIn, publish } from './packages.ts'
@@ -19,6 +20,18 @@ const scratchOf = (pid: number | undefined) =>
 // A zombie, which the host's init may be slow to reap, has no executable.
 const isRunning = (pid: number) => existsSync(`/proc/${pid}/exe`)
 
+/** Returns the names of the snapshots that a test process has left, where machines are made of snapshots. */
+function snapshotsOf(pid: number | undefined): readonly string[] {
+  if (labForm() !== 'btrfs') return []
+  const place = mkdtempSync(join(tmpdir(), 'stale-libs-snapshots-'))
+  const script = 'flock "$1" mount -o loop,subvol=/ "$1" "$2" && ls "$2"'
+  const namespace = ['--mount', '--propagation', 'private', 'sh', '-c', script, 'snapshots']
+  const argv = [...namespace, btrfsImage(labRoot(), place), place]
+  const names = execFileSync('unshare', argv, { encoding: 'utf8' }).split('\n')
+  rmdirSync(place)
+  return names.filter((name) => name.includes(`-stale-libs-lab-${pid}-`))
+}
+
 const TOY = '/usr/lib/toy/libtoy.so.1'
 
 describe('the lab', { skip }, () => {
@@ -26,6 +39,8 @@ describe('the lab', { skip }, () => {
   const packages = mkdtempSync(join(tmpdir(), 'stale-libs-packages-'))
 
   before(async () => {
+    // The first machine of snapshots makes the image that they are taken of.
+    if (labForm() === 'btrfs') await (await bootLab()).stop()
     const started = performance.now()
     lab = await bootLab()
     assert.ok(performance.now() - started < 3000, 'boots in less than three seconds')
@@ -47,6 +62,39 @@ describe('the lab', { skip }, () => {
     assert.equal(mustRun(lab, ['systemctl', 'is-system-running']), 'running\n')
     assert.equal(lab.read('/proc/1/comm'), 'systemd\n')
     assert.equal(mustRun(lab, ['hostname']), 'lab\n')
+  })
+
+  /** Where a file is mapped, and where it lies: the devices as maps(5) writes them. */
+  const devicesOf = (file: string) => {
+    const script = '"$1" infinity & sed -n "s|^.* \\(..:..\\) .* $1$|\\1|p" /proc/$!/maps; kill $!'
+    const mapped = mustRun(lab, ['sh', '-c', script, 'devices', file]).split('\n')[0]
+    const found = mustRun(lab, ['stat', '-c', '%Hd %Ld', file]).trim().split(' ')
+    const hexadecimal = found.map((part) => Number(part).toString(16).padStart(2, '0'))
+    return { mapped, found: hexadecimal.join(':') }
+  }
+  const mountOf = (path: string) => {
+    const lines = lab.read('/proc/self/mountinfo').split('\n')
+    const fields = lines.map((line) => line.split(' ')).find((each) => each[4] === path) ?? []
+    const [type, source] = fields.slice(fields.indexOf('-') + 1)
+    return { root: fields[3] ?? '', type, source: source ?? '' }
+  }
+
+  test('has the "/" that LAB_FORM says', () => {
+    const { root, type, source } = mountOf('/')
+    const { mapped, found } = devicesOf('/usr/bin/sleep')
+    assert.match(`${mapped} ${found}`, /^[0-9a-f]{2}:[0-9a-f]{2} [0-9a-f]{2}:[0-9a-f]{2}$/)
+    if (labForm() === 'overlay') return assert.deepEqual([root, type], ['/', 'overlay'])
+    assert.equal(type, 'btrfs')
+    assert.match(source, /^\/dev\/loop\d+$/)
+    assert.notEqual(mapped, found)
+    const subvolumes = ['/', '/home', '/var/log', '/var/cache/pacman/pkg'].map(mountOf)
+    assert.deepEqual(
+      subvolumes.map((each) => [each.root.replace(/-stale-libs-lab-.*/, ''), each.source]),
+      ['/@', '/@home', '/@log', '/@pkg'].map((name) => [name, source]),
+    )
+    const state = readFileSync(source.replace('/dev', '/sys/block').concat('/loop/autoclear'))
+    assert.equal(state.toString(), '1\n', 'the kernel frees the loop device with its last mount')
+    assert.equal(readFileSync('/proc/self/mountinfo', 'utf8').includes(source), false)
   })
 
   test('has cgroup v2 alone, whatever the host has', () => {
@@ -144,7 +192,7 @@ describe('bootLab()', { skip }, () => {
     assert.deepEqual(leaders.map(isRunning), [true, true])
     await Promise.all(labs.map((lab) => lab.stop()))
     assert.deepEqual(leaders.map(isRunning), [false, false])
-    assert.deepEqual(scratchOf(process.pid), [])
+    assert.deepEqual([...scratchOf(process.pid), ...snapshotsOf(process.pid)], [])
   })
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
@@ -164,7 +212,7 @@ describe('bootLab()', { skip }, () => {
       for await (const _ of setInterval(5)) if (!isRunning(leader)) break
       // A killed process removes no directories: the next boot does.
       if (signal === 'SIGKILL') await (await bootLab()).stop()
-      assert.deepEqual(scratchOf(child.pid), [])
+      assert.deepEqual([...scratchOf(child.pid), ...snapshotsOf(child.pid)], [])
     })
   }
 

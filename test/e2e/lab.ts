@@ -22,7 +22,7 @@ export type Lab = {
   stop(): Promise<void>
 }
 
-/** Boots a systemd machine on an overlay of `root` and returns when it is running, with root logged in. */
+/** Boots a systemd machine made of `root`, in the form that `LAB_FORM` says, and returns when it is running, with root logged in. */
 export async function bootLab(options: { readonly root?: string } = {}): Promise<Lab> {
   const root = options.root ?? labRoot()
   const reason = whyNoLab(root)

@@ -13,8 +13,9 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setInterval } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { btrfsImage, dropSnapshots } from './btrfs.ts'
 import { enter } from './enter.ts'
-import { cgroup2Mount } from './host.ts'
+import { cgroup2Mount, labForm } from './host.ts'
 
 export type Machine = {
   /** The host's pid of the machine's PID 1. */
@@ -26,6 +27,8 @@ export type Machine = {
 
 type Process = {
   readonly scratch: string
+  /** What the snapshots lie in that the machine is made of, if it is. */
+  readonly image: string | null
   readonly cgroup: string
   readonly supervisor: ChildProcess
   readonly said: string[]
@@ -37,7 +40,7 @@ const PREFIX = 'stale-libs-lab-'
 
 const running = new Set<Process>()
 
-/** Boots systemd on an overlay of `root` and returns when it has started everything without a failure. */
+/** Boots systemd on an overlay of `root`, or on snapshots of a copy, and returns when it has started everything without a failure. */
 export async function bootMachine(root: string): Promise<Machine> {
   removeLeftovers()
   stopAllAtExit()
@@ -57,14 +60,17 @@ export async function bootMachine(root: string): Promise<Machine> {
 
 function start(root: string): Process {
   const scratch = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`))
+  const image = labForm() === 'btrfs' ? btrfsImage(root, scratch) : null
   const cgroup = join(cgroup2Mount() ?? '', basename(scratch))
   mkdirSync(cgroup)
   // The kernel ends the whole machine with this process, however this process ends.
-  const argv = ['--pdeathsig', 'KILL', 'sh', BOOT, root, scratch, cgroup, process.execPath]
-  const supervisor = spawn('setpriv', argv, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const words = [image ?? root, scratch, cgroup, process.execPath]
+  const supervisor = spawn('setpriv', ['--pdeathsig', 'KILL', 'sh', BOOT, ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const said: string[] = []
   supervisor.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()))
-  const started = { scratch, cgroup, supervisor, said }
+  const started = { scratch, image, cgroup, supervisor, said }
   running.add(started)
   return started
 }
@@ -114,6 +120,7 @@ function stop(machine: Process): void {
   // A supervisor that is killed first leaves PID 1 as a zombie to the host.
   waitUntil(() => hasEnded(machine.supervisor.pid ?? 0), 1000)
   machine.supervisor.kill('SIGKILL')
+  if (machine.image !== null) dropSnapshots(machine.image, machine.scratch)
   rmdirSync(machine.scratch)
 }
 
