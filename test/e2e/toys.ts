@@ -112,7 +112,8 @@ function assertNothingWrong(said: string): void {
 
 const DESCRIPTION = /^\(\d+\/\d+\) Checking for programs that still use replaced files\.\.\.$/
 
-function hookLines(stdout: string): readonly string[] {
+/** Returns what the hook printed, of all that pacman did. */
+export function hookLines(stdout: string): readonly string[] {
   const lines = stdout.trimEnd().split('\n')
   const started = lines.findIndex((line) => DESCRIPTION.test(line))
   assert.notEqual(started, -1, `the hook did not run:\n${stdout}`)
