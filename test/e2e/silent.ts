@@ -12,16 +12,20 @@ import type { Lab, RunOptions } from './lab.ts'
 const BIN = '/usr/local/bin'
 export const SILENT = `${BIN}/silent`
 
-/** Returns why tests with C programs and file systems of users are skipped, or `false`. */
-export function whySkippedWithFuse(): string | false {
+/** Returns why tests with C programs are skipped, or `false`. In CI they must run. */
+export function whySkippedWithCompiler(needed: readonly string[] = []): string | false {
   const reason = whySkipped()
   if (reason !== false) return reason
-  const lacks = [
-    ...(existsSync('/dev/fuse') ? [] : ['/dev/fuse']),
-    ...(spawnSync('cc', ['--version']).error === undefined ? [] : ['a C compiler']),
-  ]
-  if (lacks.length > 0 && process.env['CI']) throw new Error(`Cannot test: no ${lacks.join(', ')}`)
-  return lacks.length > 0 && `no ${lacks.join(', ')}`
+  const hasCompiler = spawnSync('cc', ['--version']).error === undefined
+  const lacks = needed.filter((file) => !existsSync(file))
+  const lacking = [...lacks, ...(hasCompiler ? [] : ['a C compiler'])].join(', ')
+  if (lacking !== '' && process.env['CI']) throw new Error(`Cannot test: no ${lacking}`)
+  return lacking !== '' && `no ${lacking}`
+}
+
+/** The same for those with file systems of users. */
+export function whySkippedWithFuse(): string | false {
+  return whySkippedWithCompiler(['/dev/fuse'])
 }
 
 /** Compiles a C program of this directory for whatever userland the machine has; returns its path there. */

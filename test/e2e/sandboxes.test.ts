@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { ReportDocument } from '../support/bundle.ts'
+import { readHook } from './hook-output.ts'
+import { mustRun } from './lab.ts'
+import type { Lab } from './lab.ts'
+import { installProgram, whySkippedWithCompiler } from './silent.ts'
+import {
+  PACMAN,
+  bootWithProgram,
+  cautionCodes,
+  findingOf,
+  makeTree,
+  namesIn,
+  packageFile,
+  report,
+  toyLibrary,
+  transaction,
+  waitUntilLoaded,
+  writeUnits,
+} from './toys.ts'
+
+const skip = whySkippedWithCompiler()
+
+const REPLACED = '/usr/lib/libtoy.so.1'
+const REMOVED = '/usr/lib/libgone.so.1'
+/** maps(5) shows a file that is gone by such a name; this one is there. */
+const LIVE = '/usr/lib/liblive.so (deleted)'
+const BOUND = '/srv/bound'
+const COPIED = '/srv/copied'
+const SINGLE = '/srv/single'
+const PLAIN = 'plain'
+
+/** What a service may be told to see of the machine. Its libraries are the machine's all the same. */
+const SANDBOXES: Readonly<Record<string, readonly string[]>> = {
+  [PLAIN]: [],
+  'protect-system': ['ProtectSystem=yes'],
+  'protect-system-full': ['ProtectSystem=full'],
+  'protect-system-strict': ['ProtectSystem=strict'],
+  'private-tmp': ['PrivateTmp=yes'],
+  'private-users': ['PrivateUsers=yes'],
+  'dynamic-user': ['DynamicUser=yes'],
+  'private-mounts': ['PrivateMounts=yes'],
+  'protect-home': ['ProtectHome=yes'],
+  'protect-home-tmpfs': ['ProtectHome=tmpfs'],
+  'temporary-file-system': ['TemporaryFileSystem=/var:ro /srv'],
+  'private-devices': ['PrivateDevices=yes'],
+  'inaccessible-paths': ['InaccessiblePaths=/var /srv'],
+  'read-only-paths': ['ReadOnlyPaths=/usr'],
+  'root-bound': [`RootDirectory=${BOUND}`, 'BindReadOnlyPaths=/usr'],
+  'root-bound-api': [
+    `RootDirectory=${BOUND}`,
+    'BindReadOnlyPaths=/usr',
+    'MountAPIVFS=yes',
+    'PrivateDevices=yes',
+  ],
+  'root-bound-files': [
+    `RootDirectory=${SINGLE}`,
+    ...[REPLACED, REMOVED, '"/usr/lib/liblive.so (deleted)"'].map(
+      (path) => `BindReadOnlyPaths=${path}`,
+    ),
+  ],
+  everything: [
+    'DynamicUser=yes',
+    'ProtectSystem=strict',
+    'ProtectHome=yes',
+    'PrivateTmp=yes',
+    'PrivateDevices=yes',
+    'PrivateUsers=yes',
+    'ProtectProc=invisible',
+    'ProtectControlGroups=yes',
+    'ProtectKernelTunables=yes',
+    'ProtectKernelModules=yes',
+    'TemporaryFileSystem=/srv',
+  ],
+}
+/** Its tree has its own libraries, which pacman knows nothing of. */
+const OWN_TREE = [`RootDirectory=${COPIED}`]
+
+const holding = (lines: readonly string[], files: readonly string[]) =>
+  [
+    'Type=exec',
+    ...lines,
+    `ExecStart=/usr/local/bin/holder ${files.map((file) => `"${file}"`).join(' ')}`,
+  ].join('\n')
+
+const all = { ...SANDBOXES, 'own-tree': OWN_TREE }
+const unitOf = (name: string) => `${name}.service`
+const liveUnitOf = (name: string) => `live-${name}.service`
+
+describe('a service in a sandbox', { skip }, () => {
+  let lab: Lab
+  let stale: ReportDocument
+  let hook: readonly string[]
+
+  before(async () => {
+    const both = { [REPLACED.slice(1)]: toyLibrary(), [REMOVED.slice(1)]: toyLibrary() }
+    lab = await bootWithProgram([
+      { name: 'libtoy', version: '1.0-1', files: both },
+      { name: 'libtoy', version: '1.1-1', files: { [REPLACED.slice(1)]: toyLibrary() } },
+      { name: 'liblive', files: { [LIVE.slice(1)]: toyLibrary() } },
+    ])
+    installProgram(lab, 'holder')
+    const packages = [packageFile('libtoy', '1.0-1'), packageFile('liblive', '1.0-1')]
+    transaction(lab, [...PACMAN, '-U', ...packages])
+    makeTree(lab, BOUND)
+    copyTrees()
+    const units = Object.entries(all).flatMap(([name, lines]) => [
+      [unitOf(name), holding(lines, [REPLACED, REMOVED, LIVE])],
+      [liveUnitOf(name), holding(lines, [LIVE])],
+    ])
+    writeUnits(lab, Object.fromEntries(units))
+    const names = Object.keys(all)
+    mustRun(lab, ['systemctl', 'start', ...names.map(unitOf), ...names.map(liveUnitOf)])
+    waitUntilLoaded(lab, names.map(unitOf), 1, 'libgone.so.1')
+    waitUntilLoaded(lab, [...names.map(unitOf), ...names.map(liveUnitOf)], 1, LIVE)
+    // The log has whole seconds.
+    mustRun(lab, ['sleep', '2.1'])
+    const inCopy = 'cd "$1" && cp -a .$2 .$2.new && mv .$2.new .$2 && rm .$3'
+    mustRun(lab, ['sh', '-c', inCopy, 'replace', COPIED, REPLACED, REMOVED])
+    hook = transaction(lab, [...PACMAN, '-U', packageFile('libtoy', '1.1-1')])
+    stale = report(lab)
+  })
+  after(() => lab?.stop())
+
+  /** Trees without a system: what a service needs, and no more. */
+  const copyTrees = () => {
+    const script = 'for file do mkdir -p "$tree${file%/*}" && cp -a "$file" "$tree$file"; done'
+    const holder = '/usr/local/bin/holder'
+    const trees = { [COPIED]: [holder, REPLACED, REMOVED, LIVE], [SINGLE]: [holder] }
+    for (const [tree, files] of Object.entries(trees)) {
+      mustRun(lab, ['mkdir', '-p', ...['dev', 'proc', 'run', 'sys'].map((at) => `${tree}/${at}`)])
+      mustRun(lab, ['sh', '-c', script, 'copy', ...files], { env: { tree } })
+    }
+  }
+  const verdictOf = (unit: string) => {
+    const { kind, action, clears, command, files, ...rest } = findingOf(stale, unit)
+    const processes = rest.processes.map(({ comm, main }) => ({ comm, main }))
+    const words = command?.map((word) => (word === unit ? 'UNIT' : word))
+    const cautions = cautionCodes({ kind, action, clears, command, files, ...rest })
+    const found = files.map(({ package: change, ...file }) => ({
+      ...file,
+      package: change && { ...change, at: null },
+    }))
+    return { kind, action, clears, words, cautions, processes, files: found }
+  }
+
+  test('without one, is stale by what was replaced and by what is gone', () => {
+    const { action, words, files } = verdictOf(unitOf(PLAIN))
+    assert.deepEqual([action, words], ['restart', ['systemctl', 'restart', '--', 'UNIT']])
+    assert.deepEqual(
+      files.map(({ path, state, package: change }) => [path, state, change?.from, change?.to]),
+      [
+        // Nobody can tell which package had it.
+        [REMOVED, 'removed', undefined, undefined],
+        [REPLACED, 'replaced', '1.0-1', '1.1-1'],
+      ],
+    )
+  })
+
+  for (const name of Object.keys(SANDBOXES).filter((each) => each !== PLAIN))
+    test(`${name}: the same is said of it as without`, () => {
+      assert.deepEqual(verdictOf(unitOf(name)), verdictOf(unitOf(PLAIN)))
+    })
+
+  test('with a tree of its own, is stale by what was replaced there', () => {
+    const { action, words, files } = verdictOf(unitOf('own-tree'))
+    assert.deepEqual([action, words], ['restart', ['systemctl', 'restart', '--', 'UNIT']])
+    assert.deepEqual(
+      files.map(({ path, state }) => [path.split('/').at(-1), state]),
+      [
+        ['libgone.so.1', 'removed'],
+        ['libtoy.so.1', 'replaced'],
+      ],
+    )
+  })
+
+  test('is not stale by a file whose name ends as if it were gone', () => {
+    assert.deepEqual(namesIn(stale).toSorted(), Object.keys(all).map(unitOf).toSorted())
+  })
+
+  test('leaves nothing open', () => {
+    assert.deepEqual([stale.limits, stale.scan.complete], [[], true])
+  })
+
+  test('is named by the hook, with the command', () => {
+    const units = Object.keys(all).map(unitOf).toSorted()
+    const { notes, commands } = readHook(hook)
+    assert.deepEqual(stale.commands, [['systemctl', 'restart', '--', ...units]])
+    const words = (commands['Restart the services:'] ?? '').split(/[\s\\]+/)
+    assert.deepEqual(words, ['systemctl', 'restart', '--', ...units])
+    assert.deepEqual(
+      notes.filter((note) => note.startsWith('Note:')),
+      [],
+    )
+  })
+})
