@@ -4,6 +4,7 @@ import type { Stage } from './stage.ts'
 
 /** One system call that has ended, as strace(1) shows it. */
 export type Call = {
+  readonly thread: number
   readonly name: string
   /** What stands between the parentheses; descriptors with the path of what is open, `3</proc/7/maps>`. */
   readonly words: string
@@ -28,7 +29,7 @@ export async function trace(
 }
 
 const RESULT = String.raw`\) += (-?\d+|0x[0-9a-f]+|\?)`
-const WHOLE = new RegExp(String.raw`^\d+ +(\w+)\((.*)${RESULT}`)
+const WHOLE = new RegExp(String.raw`^(\d+) +(\w+)\((.*)${RESULT}`)
 const UNFINISHED = /^(\d+) +\w+\((.*) <unfinished \.\.\.>$/
 const RESUMED = new RegExp(String.raw`^(\d+) +<\.\.\. (\w+) resumed>(.*)${RESULT}`)
 
@@ -39,11 +40,17 @@ export function parseTrace(text: string): readonly Call[] {
   for (const line of text.split('\n')) {
     const [, thread, start] = UNFINISHED.exec(line) ?? []
     const [, again, resumed, rest, late] = RESUMED.exec(line) ?? []
-    const [, name, words, result] = WHOLE.exec(line) ?? []
+    const [, own, name, words, result] = WHOLE.exec(line) ?? []
     if (thread !== undefined) begun.set(thread, start ?? '')
     else if (again !== undefined && resumed !== undefined)
-      calls.push({ name: resumed, words: `${begun.get(again)}${rest}`, result: Number(late) })
-    else if (name !== undefined) calls.push({ name, words: words ?? '', result: Number(result) })
+      calls.push({
+        thread: Number(again),
+        name: resumed,
+        words: `${begun.get(again)}${rest}`,
+        result: Number(late),
+      })
+    else if (name !== undefined)
+      calls.push({ thread: Number(own), name, words: words ?? '', result: Number(result) })
   }
   return calls
 }

@@ -10,6 +10,8 @@ export type RunOptions = {
   readonly cwd?: string
   /** Where the process runs, as the lab sees it. */
   readonly cgroup?: string
+  /** A file of the host that strace(1), with these options, writes the system calls to. */
+  readonly trace?: { readonly file: string; readonly options: readonly string[] }
 }
 
 export type RunResult = {
@@ -40,8 +42,12 @@ export function enter(machine: Target, argv: readonly string[], options: RunOpti
   const namespaces = ['--target', String(machine.leader), '--all', '--']
   const shell = ['/bin/sh', '-c', inside, 'enter', options.cwd ?? '/']
   const command = [...shell, ...identityOf(machine, options), ...argv]
-  const input = options.input
-  const result = spawnSync('sh', ['-c', outside, 'enter', members, ...namespaces, ...command], {
+  const { input, trace } = options
+  const whole = ['sh', '-c', outside, 'enter', members, ...namespaces, ...command]
+  // From the host: the machine need not have strace, which follows the processes into it.
+  const tracer = trace === undefined ? [] : ['strace', '-f', '-o', trace.file, ...trace.options]
+  const [program = 'sh', ...words] = [...tracer, ...whole]
+  const result = spawnSync(program, words, {
     ...(input === undefined ? {} : { input }),
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     timeout: options.timeoutMs ?? TIMEOUT_MS,
