@@ -85,9 +85,16 @@ async function openPacman(tree: string): Promise<Pacman> {
     readLog(since, now) {
       if (reading === null || reading.since > since)
         reading = { since, read: readPackageLog(`${tree}${log}`, since, now) }
-      return reading.read
+      return until(since, reading.read)
     },
   }
+}
+
+/** Where the log begins after an earlier time only, nothing is missing since a later one. */
+function until(since: Date, { log, limit }: LogReading): LogReading {
+  const isShort = limit === 'package-log-short' || limit === 'package-log-too-long'
+  const isReached = log.knownSince !== null && log.knownSince <= since
+  return { log, limit: isShort && isReached ? null : limit }
 }
 
 function filesInPackages(

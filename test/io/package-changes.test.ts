@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { StaleCopy } from '../../src/core/carrier.ts'
-import { packageChanges } from '../../src/io/package-changes.ts'
+import type { Machine } from '../../src/io/machine.ts'
+import { packageChanges, packagesIn } from '../../src/io/package-changes.ts'
 import { localDatabase, logTransaction, writePacmanMachine } from '../support/pacman-tree.ts'
 import { makeTree } from '../support/tree.ts'
 
@@ -55,6 +56,21 @@ const RIGHT = [
 
 test('packageChanges() joins the log with the local database', async () => {
   assert.deepEqual(await told(makeTree(MACHINE)), { words: RIGHT, limit: null })
+})
+
+test('a log that begins after the boot is no limit for what started later', async () => {
+  const tree = makeTree(MACHINE)
+  const lost: StaleCopy = {
+    path: '/usr/lib/libx.so',
+    state: 'removed',
+    startedAt: at('22T00:00:00'),
+  }
+  const packages = packagesIn({ tree } as Machine)
+  assert.equal((await packages.since(at('01T00:00:00'), NOW)).limit, 'package-log-short')
+  const { attributions, limit } = await packages.changes([lost], NOW, null)
+  assert.deepEqual([attributions.map(({ kind }) => kind), limit], [['unknown'], null])
+  const early = { ...lost, startedAt: at('10T00:00:00') }
+  assert.equal((await packages.changes([early], NOW, null)).limit, 'package-log-short')
 })
 
 test('packageChanges() looks where pacman.conf says', async () => {
