@@ -149,6 +149,11 @@ export function isLocalDevice(device: string, mounts: Mounts): boolean {
   return mount !== undefined && isLocalMount(mount, mounts)
 }
 
+/** Says whether a mount is one of those of a device, as maps has it. */
+export function isMountOf(device: string, id: number, mounts: Mounts): boolean {
+  return mounts.byDevice.get(deviceNumber(device))?.some((mount) => mount.id === id) ?? false
+}
+
 /** Returns a device of maps (`fe:00`, hexadecimal) as mountinfo has it (`254:0`). */
 export function deviceNumber(device: string): string {
   return device

@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs'
+import { readText } from './proc-file.ts'
 
 /**
  * open(2) that opens a place and not what is there (`include/uapi/asm-generic/fcntl.h`). Node has
@@ -19,6 +20,12 @@ export function inDirectory<T>(path: string, use: (directory: number) => T): T {
   } finally {
     closeSync(directory)
   }
+}
+
+/** Returns the id of the mount that something open lies on (proc_pid_fdinfo(5)), or `null`. */
+export function mountIdOf(file: number): number | null {
+  const [, id] = /^mnt_id:\s*(\d+)$/m.exec(readText(`/proc/self/fdinfo/${file}`) ?? '') ?? []
+  return id === undefined ? null : Number(id)
 }
 
 /** Follows no link but the one to what is open, which nobody can change (proc_pid_fd(5)). */

@@ -1,6 +1,7 @@
-import { openSync, readSync, readvSync, statSync } from 'node:fs'
+import { fstatSync, openSync, readSync, readvSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Inspection } from '../core/types.ts'
+import { O_PATH } from './directory.ts'
 import { openShared, ProcessReader } from './maps.ts'
 import type { Access } from './maps.ts'
 import { assertFile, OPEN_FLAGS } from './proc-file.ts'
@@ -32,7 +33,8 @@ const access: Access = {
   },
   read: (file, { pieces }, tell) => later(() => readvSync(file, pieces), tell),
   hasBeginning: async (file) => readSync(file, first, 0, 1, 0) > 0,
-  stat: async (path) => statSync(path, { bigint: true }),
+  openPlace: async (path) => openSync(path, O_PATH),
+  statPlace: async (file) => fstatSync(file, { bigint: true }),
 }
 
 /** Makes a call now and tells what came of it later: a million mappings are read in a thousand calls. */

@@ -1,10 +1,12 @@
 import { closeSync, readdirSync, statSync } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
 import { MAX_KEY, mergeFile, parseDeletedMappings } from '../core/maps.ts'
-import { isLocalDevice } from '../core/mounts.ts'
+import { isLocalDevice, isMountOf } from '../core/mounts.ts'
+import type { Mounts } from '../core/mounts.ts'
 import { classify } from '../core/stale.ts'
 import { parseStat } from '../core/stat.ts'
 import type { Inspection, MappedInode, Mapping, ProcessFacts } from '../core/types.ts'
+import { mountIdOf } from './directory.ts'
 import { errorCode, isDenied, isGone, unlessUnreadable } from './error.ts'
 import { MountTrees } from './mount-trees.ts'
 import type { Tree } from './mount-trees.ts'
@@ -25,7 +27,9 @@ export type Access = {
   ) => void
   /** Says whether a file still begins with anything. */
   readonly hasBeginning: (file: number) => Promise<boolean>
-  readonly stat: (path: string) => Promise<BigIntStats>
+  /** Opens the place that a path names, and not what is there (O_PATH of open(2)). */
+  readonly openPlace: (path: string) => Promise<number>
+  readonly statPlace: (file: number) => Promise<BigIntStats>
 }
 
 /** Sees the marked lines of maps as they were read: for a recording. */
@@ -401,13 +405,13 @@ export function recordedTree(directory: string): Tree {
  * Looks at the mapped files themselves, each once: `map_files` names its entries without the leading zeros of
  * maps (fs/proc/base.c), may be followed by few (CAP_CHECKPOINT_RESTORE), and takes the same lock as maps.
  *
- * The look goes to the file system of the mapped file. So it must be one that waits for nobody: one of our own
- * mounts, and of a process of our own user namespace, as nobody but root mounts anything there.
+ * The look goes to the file system of the mapped file. So it must be one that waits for nobody: a local one of
+ * our own mounts, of a process of our own user namespace, as nobody but root mounts anything there.
  */
 async function readInodes(
   reading: Reading,
   marked: readonly Mapping[],
-  { mountNamespace }: Tree,
+  { mountNamespace, mounts }: Tree,
 ): Promise<ReadonlyMap<string, MappedInode>> {
   const { directory } = reading
   const { shared } = reading.around
@@ -424,9 +428,11 @@ async function readInodes(
       inodes.set(mapping.address, known)
       continue
     }
-    if (!isLocalDevice(mapping.device, shared.trees.ownMounts)) continue
+    const { ownMounts } = shared.trees
+    if (!isLocalDevice(mapping.device, ownMounts)) continue
     const name = mapping.address.replaceAll(/\b0+(?=[0-9a-f])/g, '')
-    const found = await statOrNull(`${directory}/map_files/${name}`, reading)
+    const seen = mounts === null ? [ownMounts] : [ownMounts, mounts]
+    const found = await lookAt(`${directory}/map_files/${name}`, mapping, seen, reading)
     if (found === null) continue
     const { dev, ino, ctimeMs } = found
     const inode = { device: dev, inode: ino, changedAt: Number(ctimeMs) }
@@ -440,12 +446,27 @@ async function readInodes(
 /** Some megabytes at worst; beyond it a file is only looked at again. */
 const MAX_SHARED_INODES = 4096
 
-async function statOrNull(path: string, { around }: Reading): Promise<BigIntStats | null> {
+/**
+ * A process can put another file at an address at any time, also one of a server. So it is opened without a
+ * request to its file system, and looked at only where it lies on a mount of the device that maps had.
+ */
+async function lookAt(
+  path: string,
+  { device }: Mapping,
+  seen: readonly Mounts[],
+  { around: { access } }: Reading,
+): Promise<BigIntStats | null> {
+  let file: number | null = null
   try {
-    return await around.access.stat(path)
+    file = await access.openPlace(path)
+    const id = mountIdOf(file)
+    const isThere = id !== null && seen.some((mounts) => isMountOf(device, id, mounts))
+    return isThere ? await access.statPlace(file) : null
   } catch (error) {
     if (errorCode(error) !== '') return null
     throw error
+  } finally {
+    if (file !== null) closeSync(file)
   }
 }
 

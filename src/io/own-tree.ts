@@ -2,9 +2,8 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync } fr
 import type { BigIntStats } from 'node:fs'
 import { isLocal, placeOf } from '../core/mounts.ts'
 import type { Mounts } from '../core/mounts.ts'
-import { O_PATH, pathIn } from './directory.ts'
+import { mountIdOf, O_PATH, pathIn } from './directory.ts'
 import { errorCode, unlessUnreadable } from './error.ts'
-import { readText } from './proc-file.ts'
 import { whoElseWrites } from './trust.ts'
 
 /** What lies at a path. `null`: nothing. `unknown`: it was not looked at, or the kernel could not tell. */
@@ -154,10 +153,10 @@ function isDirectory(found: Look): found is BigIntStats {
 const UNKNOWN: Step = { found: 'unknown', directory: null }
 const NOTHING: Step = { found: null, directory: null }
 
-/** A mount may have come between: what a path led over is known by the id of the mount (proc_pid_fdinfo(5)). */
+/** A mount may have come between. */
 function isOnMount(file: number, path: string, own: Mounts): boolean {
-  const [, id] = /^mnt_id:\s*(\d+)$/m.exec(readText(`/proc/self/fdinfo/${file}`) ?? '') ?? []
-  return id !== undefined && placeOf(path, own)?.crossed.at(-1)?.id === Number(id)
+  const id = mountIdOf(file)
+  return id !== null && placeOf(path, own)?.crossed.at(-1)?.id === id
 }
 
 /** Says whether nobody but root, or who looks, can change what is in a directory. */

@@ -1,8 +1,9 @@
-import { open, read, readv, stat } from 'node:fs'
+import { fstat, open, read, readv } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Worker } from 'node:worker_threads'
 import { LOOKING_LIMIT_MS, SILENCE_LIMIT_MS } from '../core/time-limits.ts'
 import type { Inspection } from '../core/types.ts'
+import { O_PATH } from './directory.ts'
 import { errorCode } from './error.ts'
 import { openShared, ProcessReader } from './maps.ts'
 import type { Access, MapsObserver, Shared } from './maps.ts'
@@ -354,9 +355,13 @@ export function laneAccess(isKernels: boolean): Access {
           error === null ? resolve(length > 0) : reject(error),
         )
       }),
-    stat: (path) =>
+    openPlace: (path) =>
       new Promise((resolve, reject) => {
-        stat(path, { bigint: true }, (error, found) =>
+        open(path, O_PATH, (error, file) => (error === null ? resolve(file) : reject(error)))
+      }),
+    statPlace: (file) =>
+      new Promise((resolve, reject) => {
+        fstat(file, { bigint: true }, (error, found) =>
           error === null ? resolve(found) : reject(error),
         )
       }),
