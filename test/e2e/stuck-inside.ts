@@ -19,7 +19,7 @@ const stale = [before, await startStale('after')]
 const cat = run('timeout', ['--signal=KILL', '3', 'cat', `/proc/${stuck[0]}/maps`])
 const scan = run(process.execPath, [BUNDLE, '--format', 'json', '--exit-code'])
 const wrong = run(process.execPath, [BUNDLE, '--config', '/nonexistent'])
-const hook = run('sh', ['-c', hookScript()])
+const hook = run('sh', [hookScript()])
 process.stdout.write(JSON.stringify({ stale, stuck, cat, scan, wrong, hook }))
 process.exit()
 
@@ -33,14 +33,17 @@ function run(program: string, argv: readonly string[]): object {
   return { status, signal, stdout, stderr }
 }
 
-/** The hook's script, but with the bundle of this checkout, on what looks like a machine with systemd. */
+/** Writes the hook's script, but with the bundle of this checkout, on what looks like a machine with systemd. */
 function hookScript(): string {
   spawnSync('mount', ['-t', 'tmpfs', 'stuck', '/run'])
   mkdirSync('/run/systemd/system', { recursive: true })
   const script = readFileSync(new URL('../../hooks/stale-libs', import.meta.url), 'utf8')
-  return script
+  const path = join(directory, 'hook')
+  const ours = script
     .replace('/usr/lib/stale-libs/stale-libs.js', BUNDLE)
     .replace('/usr/bin/node', process.execPath)
+  writeFileSync(path, ours, { mode: 0o755 })
+  return path
 }
 
 /** Starts a program and removes its file. */

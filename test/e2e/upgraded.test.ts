@@ -122,7 +122,6 @@ describe('a service whose own package was upgraded', { skip }, () => {
       'toy-script.service',
       'toy-template@a.service',
       'toy-unit.service',
-      'toy-user.service',
     ])
     const document = report(lab)
     const script = findingOf(document, 'toy-script.service')
@@ -138,7 +137,9 @@ describe('a service whose own package was upgraded', { skip }, () => {
       [script.causes, script.action, script.files, script.processes[0]?.main],
       [['package-upgraded'], 'restart', [], true],
     )
-    assert.equal(findingOf(document, 'toy-user.service').action, 'user-restart')
+    // root asks no user's manager, so only the user is told.
+    const own = findingOf(report(lab, { uid: 1000 }), 'toy-user.service')
+    assert.deepEqual([own.causes, own.action], [['package-upgraded'], 'user-restart'])
     assert.match(
       lines.join('\n'),
       /toy-script\.service +its own package \(toy-script 1\.0-1 -> 1\.1-1\)/,
