@@ -295,6 +295,7 @@ function limitsOf(
     ...limitIf(failed > 0, 'maps-failed', failed),
     ...limitIf(swept.counts.stuck > 0, 'maps-stuck', swept.counts.stuck),
     ...limitIf(world.machine.isLive && !swept.sawInit, 'processes-hidden', 0),
+    ...limitIf(swept.withoutTree > 0, 'tree-unknown', swept.withoutTree),
     ...limitIf(swept.dropped > 0, 'mappings-dropped', swept.dropped),
     ...limitIf(swept.withoutGroup > 0, 'group-unreadable', swept.withoutGroup),
     ...limitIf(noBootTime && swept.stale.length > 0, 'boot-time-unknown', swept.stale.length),

@@ -18,7 +18,8 @@ export type Mount = {
 export type Mounts = {
   /** The mount of the root directory; `null` where that is no mount point (a plain chroot). */
   readonly root: Mount | null
-  readonly byParent: ReadonlyMap<number, readonly Mount[]>
+  /** The uppermost mount at each mount point, by the mount that it lies on: see `pointOf`. */
+  readonly tops: ReadonlyMap<string, Mount>
   readonly byDevice: ReadonlyMap<string, readonly Mount[]>
 }
 
@@ -34,21 +35,46 @@ export function parseMounts(text: string): Mounts {
   const all = text.split('\n').flatMap((line) => mountOf(line) ?? [])
   const ids = new Set(all.map(({ id }) => id))
   const isTop = ({ id, parent, path }: Mount) => path === '/' && (parent === id || !ids.has(parent))
+  const topOf = uppermostOf(all)
+  const root = all.findLast(isTop) ?? null
   return {
-    root: all.findLast(isTop) ?? null,
-    byParent: grouped(all, ({ parent }) => parent),
-    byDevice: grouped(all, ({ device }) => device),
+    root: root === null ? null : topOf(root),
+    tops: new Map(all.map((mount) => [pointOf(mount.parent, mount.path), topOf(mount)])),
+    byDevice: byDevice(all),
   }
 }
 
-function grouped<Key>(
-  mounts: readonly Mount[],
-  keyOf: (mount: Mount) => Key,
-): ReadonlyMap<Key, readonly Mount[]> {
-  const groups = new Map<Key, Mount[]>()
+/**
+ * Returns what tells the mount that hides another one: a mount on the root of a mount does. Users can stack
+ * thousands, so each stack is gone through once.
+ */
+function uppermostOf(mounts: readonly Mount[]): (mount: Mount) => Mount {
+  const on = new Map(mounts.map((mount) => [pointOf(mount.parent, mount.path), mount]))
+  const known = new Map<Mount, Mount>()
+  return (mount) => {
+    const stack = new Set<Mount>()
+    let at: Mount = mount
+    for (;;) {
+      stack.add(at)
+      const above: Mount | undefined = known.get(at) ?? on.get(pointOf(at.id, at.path))
+      if (above === undefined || stack.has(above)) break
+      at = above
+    }
+    for (const one of stack) known.set(one, at)
+    return at
+  }
+}
+
+/** Names a mount point: a path, on the mount whose root or directory it is. */
+function pointOf(mount: number, path: string): string {
+  return `${mount} ${path}`
+}
+
+function byDevice(mounts: readonly Mount[]): ReadonlyMap<string, readonly Mount[]> {
+  const groups = new Map<string, Mount[]>()
   for (const mount of mounts) {
-    const group = groups.get(keyOf(mount))
-    if (group === undefined) groups.set(keyOf(mount), [mount])
+    const group = groups.get(mount.device)
+    if (group === undefined) groups.set(mount.device, [mount])
     else group.push(mount)
   }
   return groups
@@ -93,29 +119,24 @@ export type Place = {
  * The kernel crosses a mount at the first mount point on the way, and from there on only mounts on that
  * mount count (path_lookup of fs/namei.c). So a mount may hide others that have a longer path.
  */
-export function placeOf(path: string, { root, byParent }: Mounts): Place | null {
+export function placeOf(path: string, { root, tops }: Mounts): Place | null {
   if (root === null) return null
   const crossed = [root]
-  for (let at = root; ;) {
-    const next = firstOnTheWay(path, byParent.get(at.id) ?? [], crossed)
-    if (next === null)
-      return { device: at.device, path: joined(at.root, behind(path, at.path)), crossed }
+  let at = root
+  for (let end = nextSlash(path, 0); end !== -1; end = nextSlash(path, end)) {
+    const next = tops.get(pointOf(at.id, path.slice(0, end)))
+    if (next === undefined || next === at) continue
     crossed.push(next)
     at = next
   }
+  return { device: at.device, path: joined(at.root, behind(path, at.path)), crossed }
 }
 
-function firstOnTheWay(
-  path: string,
-  mounts: readonly Mount[],
-  crossed: readonly Mount[],
-): Mount | null {
-  let first: Mount | null = null
-  for (const mount of mounts) {
-    if (!isBelow(path, mount.path) || crossed.includes(mount)) continue
-    if (first === null || mount.path.length <= first.path.length) first = mount
-  }
-  return first
+/** Returns the end of the name behind a slash, or -1 where none is left. */
+function nextSlash(path: string, slash: number): number {
+  if (slash >= path.length - 1) return -1
+  const next = path.indexOf('/', slash + 1)
+  return next === -1 ? path.length : next
 }
 
 /**

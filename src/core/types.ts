@@ -39,6 +39,8 @@ export type ProcessFacts = {
   readonly rootDirectory: string | null
   /** The mounts that its paths lead over; `null` where they are not known. */
   readonly mounts: Mounts | null
+  /** Set where they are too many to be read. */
+  readonly isTreeUnknown?: true
   /** The mapped files themselves by `address`, as far as they could be looked at. */
   readonly inodes: ReadonlyMap<string, MappedInode>
 }
@@ -306,6 +308,7 @@ export type LimitCode =
   | 'maps-stuck'
   | 'processes-hidden'
   | 'mappings-dropped'
+  | 'tree-unknown'
   | 'group-unreadable'
   | 'boot-time-unknown'
   | 'kernel-unknown'

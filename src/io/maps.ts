@@ -448,11 +448,12 @@ const MAX_SHARED_INODES = 4096
 
 /**
  * A process can put another file at an address at any time, also one of a server. So it is opened without a
- * request to its file system, and looked at only where it lies on a mount of the device that maps had.
+ * request to its file system, and looked at only where it is the file that maps had: by its path, by a mount
+ * of its device, and then by its number.
  */
 async function lookAt(
   path: string,
-  { device }: Mapping,
+  { device, inode, path: mapped }: Mapping,
   seen: readonly Mounts[],
   { around: { access } }: Reading,
 ): Promise<BigIntStats | null> {
@@ -461,7 +462,9 @@ async function lookAt(
     file = await access.openPlace(path)
     const id = mountIdOf(file)
     const isThere = id !== null && seen.some((mounts) => isMountOf(device, id, mounts))
-    return isThere ? await access.statPlace(file) : null
+    if (!isThere || readLink(`/proc/self/fd/${file}`) !== `${mapped} (deleted)`) return null
+    const found = await access.statPlace(file)
+    return String(found.ino) === inode ? found : null
   } catch (error) {
     if (errorCode(error) !== '') return null
     throw error

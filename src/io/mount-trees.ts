@@ -15,13 +15,15 @@ export type Tree = {
    * its mount namespace, which is what the kernel's paths begin at (d_path of fs/d_path.c).
    */
   readonly mounts: Mounts | null
+  /** Set where its mounts are too many to be read. */
+  readonly isTreeUnknown?: true
 }
 
 /** Mountinfo of a process: a host of a thousand containers has less. */
 const MAX_BYTES = 1024 * 1024
 const MAX_OWN_BYTES = 16 * 1024 * 1024
-/** Of all mount namespaces together; most machines have some dozens, of 10 KiB each. */
-const MAX_ALL_BYTES = 64 * 1024 * 1024
+/** To read and take in all that others see: most machines have some dozens, a tenth of a millisecond each. */
+const MAX_NANOSECONDS = 1_000_000_000n
 
 /** The directory trees of the processes of one proc file system. Processes of one container share theirs. */
 export class MountTrees {
@@ -29,7 +31,7 @@ export class MountTrees {
   readonly #known = new Map<string, Tree>()
   #own: Tree | null = null
   #inChroot: boolean | null = null
-  #bytesLeft = MAX_ALL_BYTES
+  #nanosecondsLeft = MAX_NANOSECONDS
 
   /** @param directory where the kernel's proc file system is mounted */
   constructor(directory: string) {
@@ -38,7 +40,7 @@ export class MountTrees {
 
   /** Our own tree. */
   get own(): Tree {
-    this.#own ??= this.#read(`${this.#directory}/self`, MAX_OWN_BYTES)
+    this.#own ??= readTree(`${this.#directory}/self`, MAX_OWN_BYTES)
     return this.#own
   }
 
@@ -51,15 +53,19 @@ export class MountTrees {
   of(directory: string): Tree {
     const mountNamespace = readLink(`${directory}/ns/mnt`)
     const link = readLink(`${directory}/root`)
-    if (mountNamespace === null || link === null)
-      return { mountNamespace, rootDirectory: null, mounts: null }
+    if (mountNamespace === null || link === null) return { ...NO_TREE, mountNamespace }
     const isOurs = mountNamespace === this.own.mountNamespace
     // Paths of our own namespace are ours, wherever the root of the process is.
     if (isOurs && !this.#isInChroot())
       return link === '/' ? this.own : { ...this.own, rootDirectory: `chroot ${link}` }
-    const key = isOurs ? directory : `${mountNamespace} ${link}`
-    const tree = this.#known.get(key) ?? this.#read(directory, MAX_BYTES)
-    this.#known.set(key, tree)
+    if (link !== '/') return { mountNamespace, rootDirectory: `chroot ${link}`, mounts: null }
+    const key = isOurs ? directory : mountNamespace
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    const tree = this.#readOther(directory)
+    // It may have gone elsewhere meanwhile: then it tells nothing of others.
+    if (tree.mountNamespace === mountNamespace && readLink(`${directory}/root`) === link)
+      this.#known.set(key, tree)
     return tree
   }
 
@@ -73,26 +79,32 @@ export class MountTrees {
   }
 
   #hasOtherRootThanInit(): boolean {
-    const init = this.#read(`${this.#directory}/1`, MAX_OWN_BYTES)
+    const init = readTree(`${this.#directory}/1`, MAX_OWN_BYTES)
     const isTold = init.mountNamespace === this.own.mountNamespace && init.mounts !== null
     return isTold && init.mounts.root?.id !== this.own.mounts?.root?.id
   }
 
-  #read(directory: string, most: number): Tree {
-    const mountNamespace = readLink(`${directory}/ns/mnt`)
-    const link = readLink(`${directory}/root`)
-    const text = readWhole(`${directory}/mountinfo`, Math.min(most, this.#bytesLeft))
-    if (link === null || text === null) return { mountNamespace, rootDirectory: null, mounts: null }
-    this.#bytesLeft -= text.length
-    const mounts = parseMounts(text)
-    return {
-      mountNamespace,
-      rootDirectory: rootIdentity(link, mounts),
-      mounts: link === '/' ? mounts : null,
-    }
+  /** Users can make any number of mounts: what they cost all together is bounded. */
+  #readOther(directory: string): Tree {
+    if (this.#nanosecondsLeft <= 0n) return { ...NO_TREE, isTreeUnknown: true }
+    const began = process.hrtime.bigint()
+    const tree = readTree(directory, MAX_BYTES)
+    this.#nanosecondsLeft -= process.hrtime.bigint() - began
+    return tree
   }
 }
 
+function readTree(directory: string, most: number): Tree {
+  const text = readWhole(`${directory}/mountinfo`, most)
+  const mountNamespace = readLink(`${directory}/ns/mnt`)
+  const link = readLink(`${directory}/root`)
+  if (link === null || text === null) return { ...NO_TREE, mountNamespace, isTreeUnknown: true }
+  const mounts = parseMounts(text)
+  const rootDirectory = rootIdentity(link, mounts)
+  return { mountNamespace, rootDirectory, mounts: link === '/' ? mounts : null }
+}
+
+const NO_TREE: Tree = { mountNamespace: null, rootDirectory: null, mounts: null }
 const NO_MOUNTS = parseMounts('')
 const PART_BYTES = 64 * 1024
 

@@ -29,6 +29,8 @@ export type Sweep = {
   readonly withoutGroup: number
   /** Processes of which only the first part of maps could be read. */
   readonly cut: number
+  /** Processes with a replaced file in a directory tree of too many mounts to be read. */
+  readonly withoutTree: number
   /** Whether PID 1 was among them: another user's processes are hidden where it is not (hidepid). */
   readonly sawInit: boolean
 }
@@ -73,6 +75,7 @@ export async function sweep(
   let dropped = 0
   let withoutGroup = 0
   let cut = cutBefore
+  let withoutTree = 0
   const walk = proc.walk()
   const { pids } = walk
   const judged = new WeakMap<MarkedProcess, Judged>()
@@ -94,6 +97,7 @@ export async function sweep(
     if (isLeftOut(pid, owner)) continue
     if (facts.cgroup === '') withoutGroup += 1
     if (inspection.isCut) cut += 1
+    if (facts.isTreeUnknown && found.stale.length > 0) withoutTree += 1
     dropped += inspection.dropped
     log('debug', 'marked mappings', { pid, owner, ...found })
     const comm = printable(facts.comm)
@@ -121,6 +125,7 @@ export async function sweep(
     dropped,
     withoutGroup,
     cut,
+    withoutTree,
     sawInit: sawInitBefore || pids[0] === 1,
   }
 }

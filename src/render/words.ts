@@ -118,6 +118,8 @@ export function limitText({ code, count: number }: Limit, isRoot: boolean): stri
       return `the kernel failed while the mappings of ${processes(number)} were read: they may be more`
     case 'maps-stuck':
       return `${processes(number)} could not be read: the kernel gave no answer in time`
+    case 'tree-unknown':
+      return `${processes(number)} with replaced files see more mounts than can be read: what lies there now is not known`
     case 'processes-hidden':
       return 'the processes of other users are hidden (hidepid): run as root to see all'
     case 'mappings-dropped':
