@@ -95,7 +95,8 @@ export async function recordCommand(
   const log = await openLog(options.logLevel)
   const { version } = caller
   const { report } = await scan(recorder.listenTo(world), options, config, caller, log)
-  const processes = recorder.save(directory, { version, config, report, anonymize })
+  const { uid } = caller
+  const processes = recorder.save(directory, { version, config, report, uid, anonymize })
   return `Recorded ${processes} of ${report.processes} processes to ${directory}\n`
 }
 

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs'
-import { readText } from './proc-file.ts'
+import { readAtOnce } from './proc-file.ts'
 
 /**
  * open(2) that opens a place and not what is there (`include/uapi/asm-generic/fcntl.h`). Node has
@@ -22,9 +22,12 @@ export function inDirectory<T>(path: string, use: (directory: number) => T): T {
   }
 }
 
+const room = Buffer.allocUnsafeSlow(1024)
+
 /** Returns the id of the mount that something open lies on (proc_pid_fdinfo(5)), or `null`. */
 export function mountIdOf(file: number): number | null {
-  const [, id] = /^mnt_id:\s*(\d+)$/m.exec(readText(`/proc/self/fdinfo/${file}`) ?? '') ?? []
+  const [, id] =
+    /^mnt_id:\s*(\d+)$/m.exec(readAtOnce(`/proc/self/fdinfo/${file}`, room) ?? '') ?? []
   return id === undefined ? null : Number(id)
 }
 

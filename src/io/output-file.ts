@@ -5,22 +5,15 @@ import {
   fsyncSync,
   lstatSync,
   openSync,
-  readlinkSync,
   renameSync,
   statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import type { Stats } from 'node:fs'
-import { dirname } from 'node:path'
 import { inDirectory, pathIn } from './directory.ts'
-import { errorCode, StaleLibsError, unlessUnreadable } from './error.ts'
-import { whoElseWrites } from './trust.ts'
-
-/**
- * MAXSYMLINKS of the kernel's `include/linux/namei.h`: path_resolution(7) follows no more either.
- */
-const MAX_LINKS = 40
+import { StaleLibsError, unlessUnreadable } from './error.ts'
+import { dirnameOf, nameOf, reasonOf, refusal, trustedPath, whoElseWrites } from './trust.ts'
 
 /**
  * How far it is: the way is known and nothing is open yet; the new file is there beside the old
@@ -63,74 +56,13 @@ function saying(file: string, write: () => void): void {
   try {
     write()
   } catch (error) {
-    const reason = error instanceof Refusal ? error.message : errorCode(error)
+    const reason = reasonOf(error)
     if (reason === '') throw error
     throw new StaleLibsError(`Cannot write "${file}": ${reason}`, { cause: error })
   }
 }
 
-/** Why a file is not written, where nothing of the system refused it. */
-class Refusal extends Error {}
-
-function refusal(reason: string): Refusal {
-  return new Refusal(reason)
-}
-
 const NOT_REPLACED = 'not a file, and not to be replaced by one'
-
-/** Of a path like `a/b`, what dirname(3) and basename(3) say, but a name that is none is none. */
-function dirnameOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/') + 1) || '.'
-}
-
-function nameOf(path: string): string {
-  const name = path.slice(path.lastIndexOf('/') + 1)
-  if (['', '.', '..'].includes(name)) throw refusal('EISDIR')
-  return name
-}
-
-/**
- * Resolves a path as path_resolution(7) does, and returns it without any link. Every directory that
- * a name is looked up in must be trusted, and so must be who put a link there.
- */
-function trustedPath(path: string, owners: ReadonlySet<number>): string {
-  const ahead = path.split('/')
-  let at = '/'
-  let links = 0
-  for (let name = ahead.shift(); name !== undefined; name = ahead.shift()) {
-    if (name === '' || name === '.') continue
-    const { isShared } = assertTrusted(at, owners)
-    const next = name === '..' ? dirname(at) : `${at === '/' ? '' : at}/${name}`
-    if (!lstatSync(next).isSymbolicLink()) {
-      at = next
-      continue
-    }
-    if (isShared) throw refusal(`"${next}" is a link where everybody can put one`)
-    links += 1
-    if (links > MAX_LINKS) throw refusal('ELOOP')
-    const target = readlinkSync(next)
-    if (target.startsWith('/')) at = '/'
-    ahead.unshift(...target.split('/'))
-  }
-  return at
-}
-
-/**
- * In a sticky directory like `/tmp` everybody can put things, but only the owner of the
- * directory can move what others have put there (inode(7), S_ISVTX).
- */
-function assertTrusted(
-  directory: string,
-  owners: ReadonlySet<number>,
-): { readonly isShared: boolean } {
-  const found = lstatSync(directory)
-  if (!found.isDirectory()) throw refusal('ENOTDIR')
-  const isSticky = (found.mode & 0o1000) !== 0
-  const mode = isSticky ? found.mode & ~0o022 : found.mode
-  const reason = whoElseWrites({ uid: found.uid, mode }, owners, `"${directory}"`)
-  if (reason !== null) throw refusal(`${reason}, and could lead it elsewhere`)
-  return { isShared: mode !== found.mode }
-}
 
 /**
  * Root would take a device from everybody; a directory refuses by itself. A stranger's link is not

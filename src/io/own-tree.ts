@@ -81,37 +81,34 @@ export function openOwnTree(base: string, mounts: () => Mounts | null, uid: numb
     return own === null || file === null ? byPath(path, own) : byDescriptor(path, file, own)
   }
 
-  /** Nobody but root can put another thing there between two looks. */
   const byPath = (path: string, own: Mounts | null): Step => {
-    if (own !== null && !isLocal(path, own)) return UNKNOWN
+    if (own !== null) return isLocal(path, own) ? entered(path, own, `${base}${path}`) : UNKNOWN
     const found = asLook(() => lstatSync(bytesOf(`${base}${path}`), { bigint: true }))
-    if (!isDirectory(found)) return { found, directory: null }
-    if (own === null || isKept(found, uid)) return { found, directory: { path, file: null } }
-    return entered(path, own, `${base}${path}`)
+    return { found, directory: isDirectory(found) ? { path, file: null } : null }
+  }
+
+  const byDescriptor = (path: string, parent: number, own: Mounts): Step => {
+    if (!isLocal(path, own)) return UNKNOWN
+    return entered(path, own, pathIn(parent, path.slice(path.lastIndexOf('/') + 1)))
   }
 
   /**
-   * In a directory of a user every entry may be replaced at any time, by a link to a server or by a mount of
-   * one. So each is opened by itself, in its directory, without a request to the file system (O_PATH), and is
-   * looked at only where the mount that it lies on is known to be local.
+   * Users can mount a server on what is theirs at any time, and replace every entry of a directory of theirs.
+   * So each entry is opened without a request to its file system (O_PATH), and looked at only where it lies on
+   * the mount that is known to be there. A directory that others can change is gone on from by its descriptor.
    */
-  const byDescriptor = (path: string, parent: number, own: Mounts): Step => {
-    if (!isLocal(path, own)) return UNKNOWN
-    const name = path.slice(path.lastIndexOf('/') + 1)
-    return entered(path, own, pathIn(parent, name))
-  }
-
   const entered = (path: string, own: Mounts, way: string): Step => {
     const file = asLook(() => openSync(bytesOf(way), ENTRY))
     if (typeof file !== 'number') return { found: file, directory: null }
     const isLookedAt = isOnMount(file, path, own)
     const found = isLookedAt ? asLook(() => fstatSync(file, { bigint: true })) : 'unknown'
-    if (isDirectory(found) && held < MAX_HELD) {
+    const isHeld = isDirectory(found) && !isKept(found, uid)
+    if (isHeld && held < MAX_HELD) {
       held += 1
       return { found, directory: { path, file } }
     }
     closeSync(file)
-    return { found, directory: null }
+    return { found, directory: isDirectory(found) && !isHeld ? { path, file: null } : null }
   }
 
   const look = (path: string): Look => (isUsual(path) ? stepTo(path).found : 'unknown')

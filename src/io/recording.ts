@@ -32,6 +32,7 @@ import { hostIn } from './machine.ts'
 import { openOwners } from './owners.ts'
 import type { MapsObserver } from './maps.ts'
 import { openProc } from './proc.ts'
+import { reasonOf, refusal, trustedDirectory } from './trust.ts'
 import { NOTHING_LOGGED } from './package-changes.ts'
 import { readWhole } from './small-file.ts'
 import type { Tally } from './sweep.ts'
@@ -110,7 +111,8 @@ export type Recorder = {
   /** Returns the same world, but listening. */
   readonly listenTo: (world: World) => World
   /**
-   * Writes what was taken down to a directory that is new or empty, and returns how many processes.
+   * Writes what was taken down to a directory that is new, or empty and nobody else's to change. Returns how
+   * many processes.
    *
    * @throws {StaleLibsError} when it cannot be written
    */
@@ -121,6 +123,8 @@ export type About = {
   readonly version: string
   readonly config: Config
   readonly report: Report
+  /** Who records. */
+  readonly uid: number
   /** Whether login names and the host's name are to be replaced. */
   readonly anonymize: boolean
 }
@@ -340,14 +344,14 @@ function noted<K, V>(answer: ReadonlyMap<K, V>, into: Map<K, V>): ReadonlyMap<K,
   return answer
 }
 
-function save(directory: string, world: World, taken: Taken, about: About): number {
+function save(given: string, world: World, taken: Taken, about: About): number {
   const pids = [...taken.facts.keys()].filter((pid) => pid !== world.self?.pid)
   const rename = about.anonymize ? renamer(world, about.report) : (text: string) => text
-  const write = (name: string, text: string) => writeBelow(directory, name, rename(text))
   try {
-    mkdirSync(directory, { recursive: true })
-    if (readdirSync(directory).length > 0)
-      throw new StaleLibsError(`Cannot record to "${directory}": it is not empty`)
+    // Whoever could change it while it is filled could lead every file of it elsewhere.
+    const directory = trustedDirectory(given, new Set([0, about.uid]))
+    if (readdirSync(directory).length > 0) throw refusal('it is not empty')
+    const write = (name: string, text: string) => writeBelow(directory, name, rename(text))
     const answers = answersOf(world, taken, about, pids)
     write('recording.json', `${JSON.stringify(answers, null, 1)}\n`)
     const { hostname, kernelRelease, bootSeconds } = about.report.host
@@ -367,10 +371,9 @@ function save(directory: string, world: World, taken: Taken, about: About): numb
       writeFactsNamespaces(directory, facts)
     }
   } catch (error) {
-    if (error instanceof StaleLibsError) throw error
-    throw new StaleLibsError(`Cannot record to "${directory}": ${errorCode(error)}`, {
-      cause: error,
-    })
+    const reason = reasonOf(error)
+    if (reason === '') throw error
+    throw new StaleLibsError(`Cannot record to "${given}": ${reason}`, { cause: error })
   }
   return pids.length
 }

@@ -66,7 +66,9 @@ describe('the lab', { skip }, () => {
 
   /** Where a file is mapped, and where it lies: the devices as maps(5) writes them. */
   const devicesOf = (file: string) => {
-    const script = '"$1" infinity & sed -n "s|^.* \\(..:..\\) .* $1$|\\1|p" /proc/$!/maps; kill $!'
+    const script =
+      '"$1" infinity & until grep -qF "$1" /proc/$!/maps; do :; done; ' +
+      'sed -n "s|^.* \\(..:..\\) .* $1$|\\1|p" /proc/$!/maps; kill $!'
     const mapped = mustRun(lab, ['sh', '-c', script, 'devices', file]).split('\n')[0]
     const found = mustRun(lab, ['stat', '-c', '%Hd %Ld', file]).trim().split(' ')
     const hexadecimal = found.map((part) => Number(part).toString(16).padStart(2, '0'))
