@@ -43,7 +43,7 @@ export async function parseCommand(argv: readonly string[], version: string): Pr
   )
   if (everyday !== undefined) return { kind: 'scan', options: { ...DEFAULTS, ...everyday.options } }
   const { default: yargs } = await import('yargs')
-  const parser = declare(yargs([])).version(version)
+  const parser = declare(yargs([], '/')).version(version)
   let command: Command | null = null
   await parser.parseAsync(
     [...argv],

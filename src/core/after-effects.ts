@@ -1,5 +1,5 @@
-import { printable } from './printable.ts'
 import type { AfterEffect } from './types.ts'
+import { isUnitName } from './unit-name.ts'
 
 /** What systemd says of a unit that runs or has failed. */
 export type UnitState = {
@@ -106,21 +106,26 @@ export function parseUnitStates(text: string): readonly UnitState[] {
     const value = (name: (typeof STATE_PROPERTIES)[number]) =>
       new RegExp(`^${name}=(.*)$`, 'm').exec(block)?.[1] ?? ''
     const [unit, state] = [value('Id'), value('ActiveState')]
-    if (unit === '' || (state !== 'active' && state !== 'failed')) return []
+    if (!isUnitName(unit) || (state !== 'active' && state !== 'failed')) return []
     const isFailed = state === 'failed'
     const [, seconds] =
       /^@(\d{1,12})/.exec(value(isFailed ? 'StateChangeTimestamp' : 'ActiveEnterTimestamp')) ?? []
     return [
       {
-        unit: printable(unit),
+        unit,
         isFailed,
-        result: printable(value('Result')),
-        busName: printable(value('BusName')),
+        result: RESULT.exec(value('Result'))?.[0] ?? '',
+        busName: BUS_NAME.exec(value('BusName'))?.[0] ?? '',
         since: seconds === undefined ? null : Number(seconds),
       },
     ]
   })
 }
+
+/** `service_result_table` of systemd's src/core/service.c, and its like. */
+const RESULT = /^[a-z-]{1,40}$/
+/** D-Bus Specification, "Bus names". */
+const BUS_NAME = /^[A-Za-z0-9_.-]{1,255}$/
 
 /** Reads what `busctl --json=short call ... ListNames` prints: `{"type":"as","data":[[...]]}`; or `null`. */
 export function parseBusNames(text: string): readonly string[] | null {

@@ -165,6 +165,8 @@ export type StaleProcess = {
   readonly unlinked: readonly (Unlinked | null)[]
   /** Whether it sees another directory tree than PID 1: its files are not those of the machine. */
   readonly isForeign: boolean
+  /** Set where nobody could tell what lies now at the paths of its files. */
+  readonly isTreeUnknown?: true
   /** What happened to its service's own package since it started; absent: nothing that is known. */
   readonly ownPackage?: OwnPackage
 }

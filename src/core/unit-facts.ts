@@ -136,9 +136,14 @@ const FORMS: Readonly<Record<UnitProperty, Form>> = {
 
 /**
  * Returns the programs that a start runs, without those that may fail: `ExecStart={ path=... ; argv[]=... ;
- * ignore_errors=no ; ...` of one unit. The arguments can hold any text, so nothing else is asked with them.
+ * ignore_errors=no ; ...` of one unit. The arguments can hold any text, so nothing else is asked with them but
+ * the unit's names: an answer about another unit has none.
  */
-export function parsePrograms(text: string): readonly string[] {
+export function parsePrograms(text: string, unit: string): readonly string[] {
+  const names = [...text.matchAll(/^(?:Id|Names)=(.*)$/gm)].flatMap(([, list = '']) =>
+    parseUnitList(list),
+  )
+  if (!names.includes(unit)) return []
   return text.split('\n').flatMap((line) => {
     const [, path = ''] = /^Exec\w+=\{ path=(.*?) ; argv\[\]=/.exec(line) ?? []
     return path === '' || / ; ignore_errors=yes ; /.test(line) ? [] : [path]

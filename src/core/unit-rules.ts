@@ -268,6 +268,14 @@ const CANNOT_START: UnitRule = {
     missing.length === 0 ? null : { action: 'manual', detail: listed(missing) },
 }
 
+const FILES_UNKNOWN: UnitRule = {
+  code: 'files-unknown',
+  question: 'Is it unknown what lies now where its files were?',
+  source: 'proc_pid_mountinfo(5): more mounts than can be read; its program may be gone',
+  decide: ({ processes }) =>
+    processes.some(({ isTreeUnknown }) => isTreeUnknown) ? { action: 'manual' } : null,
+}
+
 const ONE_START: UnitRule = {
   code: 'one-start',
   question: 'Does systemd allow it only one start in a while?',
@@ -370,6 +378,7 @@ export const SERVICE_RULES: readonly UnitRule[] = [
   STOPS_TOO,
   STARTS_TOO,
   CANNOT_START,
+  FILES_UNKNOWN,
   ONE_START,
   NOT_ASKED,
 ]

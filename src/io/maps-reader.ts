@@ -59,7 +59,9 @@ async function readOn(turns: Turns): Promise<void> {
     const pid = turns.pid(at)
     const inspection = await reader.inspect(`${directory}/${pid}`, pid)
     if (inspection.kind === 'stuck' || !turns.end(at, inspection.kind)) continue
-    if (inspection.kind === 'marked') say([at, inspection])
+    // The main thread knows the mounts of most already, and a copy of them is long.
+    if (inspection.kind === 'marked')
+      say([at, { ...inspection, facts: { ...inspection.facts, mounts: null } }])
   }
   turns.leaveThread()
   say(null)

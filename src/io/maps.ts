@@ -39,7 +39,6 @@ export type MapsObserver = (pid: number, lines: string) => void
 export type Shared = {
   readonly trees: MountTrees
   readonly pidNamespace: string | null
-  readonly userNamespace: string | null
   readonly inodes: Map<string, MappedInode>
 }
 
@@ -48,7 +47,6 @@ export function openShared(directory: string, trees = new MountTrees(directory))
   return {
     trees,
     pidNamespace: readLink(`${directory}/self/ns/pid`),
-    userNamespace: readLink(`${directory}/self/ns/user`),
     inodes: new Map(),
   }
 }
@@ -396,6 +394,7 @@ async function readFacts(reading: Reading, marked: readonly Mapping[]): Promise<
 export function recordedTree(directory: string): Tree {
   return {
     mountNamespace: readLink(`${directory}/ns/mnt`),
+    userNamespace: null,
     rootDirectory: readText(`${directory}/root`),
     mounts: null,
   }
@@ -406,18 +405,18 @@ export function recordedTree(directory: string): Tree {
  * maps (fs/proc/base.c), may be followed by few (CAP_CHECKPOINT_RESTORE), and takes the same lock as maps.
  *
  * The look goes to the file system of the mapped file. So it must be one that waits for nobody: a local one of
- * our own mounts, of a process of our own user namespace, as nobody but root mounts anything there.
+ * our own mounts, of a process of our own user namespace.
  */
 async function readInodes(
   reading: Reading,
   marked: readonly Mapping[],
-  { mountNamespace, mounts }: Tree,
+  { mountNamespace, userNamespace, mounts }: Tree,
 ): Promise<ReadonlyMap<string, MappedInode>> {
   const { directory } = reading
   const { shared } = reading.around
   const inodes = new Map<string, MappedInode>()
-  const userNamespace = readLink(`${directory}/ns/user`)
-  if (userNamespace === null || userNamespace !== shared.userNamespace) return inodes
+  const { own, ownMounts } = shared.trees
+  if (userNamespace === null || userNamespace !== own.userNamespace) return inodes
   for (const mapping of marked) {
     const kind = classify(mapping)
     if (kind === null || kind === 'temporary') continue
@@ -428,7 +427,6 @@ async function readInodes(
       inodes.set(mapping.address, known)
       continue
     }
-    const { ownMounts } = shared.trees
     if (!isLocalDevice(mapping.device, ownMounts)) continue
     const name = mapping.address.replaceAll(/\b0+(?=[0-9a-f])/g, '')
     const seen = mounts === null ? [ownMounts] : [ownMounts, mounts]

@@ -8,6 +8,8 @@ import { OPEN_FLAGS, readLink } from './proc-file.ts'
 export type Tree = {
   /** `mnt:[N]` (namespaces(7)). */
   readonly mountNamespace: string | null
+  /** `user:[N]`. */
+  readonly userNamespace: string | null
   /** Identity of its root directory: see `rootIdentity`. */
   readonly rootDirectory: string | null
   /**
@@ -22,7 +24,7 @@ export type Tree = {
 /** Mountinfo of a process: a host of a thousand containers has less. */
 const MAX_BYTES = 1024 * 1024
 const MAX_OWN_BYTES = 16 * 1024 * 1024
-/** To read and take in all that others see: most machines have some dozens, a tenth of a millisecond each. */
+/** For all mount namespaces of users: most machines have some dozens, a tenth of a millisecond each. */
 const MAX_NANOSECONDS = 1_000_000_000n
 
 /** The directory trees of the processes of one proc file system. Processes of one container share theirs. */
@@ -51,20 +53,23 @@ export class MountTrees {
 
   /** @param directory of a process (`/proc/12`), or of one of its threads */
   of(directory: string): Tree {
-    const mountNamespace = readLink(`${directory}/ns/mnt`)
+    const { own } = this
+    const at = namespacesOf(directory)
     const link = readLink(`${directory}/root`)
-    if (mountNamespace === null || link === null) return { ...NO_TREE, mountNamespace }
-    const isOurs = mountNamespace === this.own.mountNamespace
+    if (at.mountNamespace === null || link === null) return { ...NO_TREE, ...at }
+    const isOurs = at.mountNamespace === own.mountNamespace
     // Paths of our own namespace are ours, wherever the root of the process is.
-    if (isOurs && !this.#isInChroot())
-      return link === '/' ? this.own : { ...this.own, rootDirectory: `chroot ${link}` }
-    if (link !== '/') return { mountNamespace, rootDirectory: `chroot ${link}`, mounts: null }
-    const key = isOurs ? directory : mountNamespace
+    if (isOurs && !this.#isInChroot()) {
+      const rootDirectory = link === '/' ? own.rootDirectory : `chroot ${link}`
+      return { ...own, ...at, rootDirectory }
+    }
+    if (link !== '/') return { ...NO_TREE, ...at, rootDirectory: `chroot ${link}` }
+    const key = isOurs ? directory : at.mountNamespace
     const known = this.#known.get(key)
-    if (known !== undefined) return known
-    const tree = this.#readOther(directory)
+    if (known !== undefined) return { ...known, ...at }
+    const tree = this.#readOther(directory, at.userNamespace === own.userNamespace)
     // It may have gone elsewhere meanwhile: then it tells nothing of others.
-    if (tree.mountNamespace === mountNamespace && readLink(`${directory}/root`) === link)
+    if (tree.mountNamespace === at.mountNamespace && readLink(`${directory}/root`) === link)
       this.#known.set(key, tree)
     return tree
   }
@@ -84,9 +89,14 @@ export class MountTrees {
     return isTold && init.mounts.root?.id !== this.own.mounts?.root?.id
   }
 
-  /** Users can make any number of mounts: what they cost all together is bounded. */
-  #readOther(directory: string): Tree {
-    if (this.#nanosecondsLeft <= 0n) return { ...NO_TREE, isTreeUnknown: true }
+  /**
+   * Users can make any number of mounts, but only in user namespaces of theirs (user_namespaces(7)): what these
+   * cost all together is bounded, and takes nothing from the namespaces of the machine's services.
+   */
+  #readOther(directory: string, isOfMachine: boolean): Tree {
+    if (isOfMachine) return readTree(directory, MAX_OWN_BYTES)
+    if (this.#nanosecondsLeft <= 0n)
+      return { ...NO_TREE, ...namespacesOf(directory), isTreeUnknown: true }
     const began = process.hrtime.bigint()
     const tree = readTree(directory, MAX_BYTES)
     this.#nanosecondsLeft -= process.hrtime.bigint() - began
@@ -95,21 +105,33 @@ export class MountTrees {
 }
 
 function readTree(directory: string, most: number): Tree {
-  const text = readWhole(`${directory}/mountinfo`, most)
-  const mountNamespace = readLink(`${directory}/ns/mnt`)
+  const text = readMountinfo(`${directory}/mountinfo`, most)
+  const at = namespacesOf(directory)
   const link = readLink(`${directory}/root`)
-  if (link === null || text === null) return { ...NO_TREE, mountNamespace, isTreeUnknown: true }
+  if (link === null || text === null) return { ...NO_TREE, ...at, isTreeUnknown: true }
   const mounts = parseMounts(text)
   const rootDirectory = rootIdentity(link, mounts)
-  return { mountNamespace, rootDirectory, mounts: link === '/' ? mounts : null }
+  return { ...at, rootDirectory, mounts: link === '/' ? mounts : null }
 }
 
-const NO_TREE: Tree = { mountNamespace: null, rootDirectory: null, mounts: null }
+function namespacesOf(directory: string): Pick<Tree, 'mountNamespace' | 'userNamespace'> {
+  return {
+    mountNamespace: readLink(`${directory}/ns/mnt`),
+    userNamespace: readLink(`${directory}/ns/user`),
+  }
+}
+
+const NO_TREE: Tree = {
+  mountNamespace: null,
+  userNamespace: null,
+  rootDirectory: null,
+  mounts: null,
+}
 const NO_MOUNTS = parseMounts('')
 const PART_BYTES = 64 * 1024
 
 /** Returns a file of the kernel as text, one character a byte; `null` where it is longer, or unreadable. */
-function readWhole(path: string, most: number): string | null {
+function readMountinfo(path: string, most: number): string | null {
   return unlessUnreadable(() => {
     const file = openSync(path, OPEN_FLAGS)
     try {

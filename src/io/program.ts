@@ -31,11 +31,12 @@ export type Ask = (path: string, argv: readonly string[], question: Question) =>
  */
 export function openAsking(clock: Clock): Ask {
   let isClosed = false
-  /** Programs that gave no answer: they are not waited for once more. */
+  /** Programs, with their first words, that gave no answer: they are not waited for once more. */
   const silent = new Set<string>()
   return async (path, argv, question) => {
     const leftMs = LOOKING_LIMIT_MS - clock().durationMs
-    if (leftMs <= 0 || silent.has(path)) return { error: 'ETIMEDOUT' }
+    const asked = `${path} ${argv[0]}`
+    if (leftMs <= 0 || silent.has(asked)) return { error: 'ETIMEDOUT' }
     // What starts programs is loaded only here: most scans ask nobody.
     const { spawn } = await import('node:child_process')
     if (!isClosed) closeInheritedFiles()
@@ -48,7 +49,7 @@ export function openAsking(clock: Clock): Ask {
         detached: true,
       })
       const said = await answerOf(child, question, leftMs)
-      if ('error' in said && said.error === 'ETIMEDOUT') silent.add(path)
+      if ('error' in said && said.error === 'ETIMEDOUT') silent.add(asked)
       return said
     } catch (error) {
       // Where no process can be made, some versions of Node throw.

@@ -2,7 +2,7 @@ import { fstat, open, read, readv } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Worker } from 'node:worker_threads'
 import { LOOKING_LIMIT_MS, SILENCE_LIMIT_MS } from '../core/time-limits.ts'
-import type { Inspection } from '../core/types.ts'
+import type { Inspection, ProcessFacts } from '../core/types.ts'
 import { O_PATH } from './directory.ts'
 import { errorCode } from './error.ts'
 import { openShared, ProcessReader } from './maps.ts'
@@ -307,6 +307,13 @@ class Readers {
     if (inspection.kind === 'marked') this.#add(at, inspection)
   }
 
+  /** A process that has gone to another mount namespace since then is one whose mounts are not known. */
+  #withMounts(facts: ProcessFacts): ProcessFacts {
+    if (!this.#tree.isKernels) return facts
+    const { mounts, mountNamespace } = this.#shared.trees.of(`${this.#tree.directory}/${facts.pid}`)
+    return mountNamespace === facts.mountNamespace ? { ...facts, mounts } : facts
+  }
+
   async #readInThread(program: URL): Promise<void> {
     const { directory, isKernels } = this.#tree
     const task: ReaderTask = { directory, isKernels, shared: this.#turns.shared }
@@ -322,7 +329,8 @@ class Readers {
       worker.on('message', (message: ThreadMessage) => {
         if (message === null) return resolve()
         try {
-          this.#add(...message)
+          const [at, process] = message
+          this.#add(at, { ...process, facts: this.#withMounts(process.facts) })
           this.#endIfWhole()
         } catch (error) {
           this.#end(error)

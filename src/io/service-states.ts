@@ -106,7 +106,8 @@ async function unitsToJudge(
   const bus = listed.filter(({ unit }) => BUS_UNITS.has(unit))
   const asked = [...new Set([...suspects, ...bus].map(({ unit }) => unit))].slice(0, MAX_UNITS)
   const text = await run(ask, [...SHOW, ...asked])
-  return text === null ? null : parseUnitStates(text)
+  if (text === null) return null
+  return parseUnitStates(text).filter(({ unit }) => asked.includes(unit))
 }
 
 async function run(ask: Ask, argv: readonly string[]): Promise<string | null> {

@@ -112,6 +112,7 @@ export async function sweep(
         files: found.stale,
         unlinked: found.unlinked,
         isForeign: owners.isForeign(facts) && !found.isOfMachine,
+        ...(facts.isTreeUnknown && { isTreeUnknown: true }),
       })
   }
   if (counts.gone - tally.gone === pids.length && pids.length > 0)

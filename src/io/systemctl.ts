@@ -49,9 +49,9 @@ export function liveSystemctl(ask: Ask, uid: number): Systemctl {
       }
     },
     async programs(unit, manager) {
-      const properties = '--property=ExecStart,ExecStartPre'
+      const properties = '--property=Id,Names,ExecStart,ExecStartPre'
       const answer = await show([properties, '--', unit], manager)
-      return answer.limit === null ? parsePrograms(answer.stdout) : []
+      return answer.limit === null ? parsePrograms(answer.stdout, unit) : []
     },
   }
 }

@@ -36,6 +36,8 @@ export function cautionText({ code, detail }: Caution): string {
       return `a restart starts ${detail}, which is stopped now`
     case 'cannot-start':
       return `it could not start again: ${detail} is missing`
+    case 'files-unknown':
+      return 'what lies now where its files were could not be told: it may not start again'
     case 'one-start':
       return `systemd allows it one start in ${detail}: reset-failed first, or it may stay down`
     case 'needs-daemon-reload':

@@ -58,6 +58,11 @@ function service(unit: string, some: Partial<UnitFacts> = {}, pids?: readonly nu
   return subject(`/system.slice/${unit}`, { facts: facts(some) }, pids)
 }
 
+function withUnknownTree(one: Case): Case {
+  const processes = one.processes.map((process) => ({ ...process, isTreeUnknown: true as const }))
+  return { ...one, processes }
+}
+
 const restart = (unit: string) => ['systemctl', 'restart', '--', unit]
 
 /** The user zoe looks, and not root. */
@@ -258,6 +263,12 @@ const CASES: readonly (readonly [
   [
     'a service whose program is missing',
     { ...service('a.service'), missing: ['/usr/bin/a'] },
+    'manual',
+    null,
+  ],
+  [
+    'a service of which nobody could tell what lies now at its paths',
+    withUnknownTree(service('a.service')),
     'manual',
     null,
   ],

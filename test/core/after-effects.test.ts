@@ -79,12 +79,13 @@ test('the answer of systemctl is read by key, whatever the order', () => {
     'Id=logind.service\nActiveState=active\nBusName=org.freedesktop.login1\nResult=success',
     'StateChangeTimestamp=@1795437999\nActiveEnterTimestamp=@1795437325\n\n',
     'Id=going.service\nActiveState=deactivating\n\n',
-    'Id=odd\u001b.service\nActiveState=active\nActiveEnterTimestamp=n/a\n',
+    'Id=odd\u001b.service\nActiveState=active\nActiveEnterTimestamp=n/a\n\n',
+    'Id=worded.service\nActiveState=failed\nResult=\u001b[2A now\nBusName=a b\n',
   ].join('\n')
   assert.deepEqual(parseUnitStates(text.replaceAll('\n\n\n', '\n\n')), [
     unit('bad.service', { isFailed: true, result: 'exit-code', since: 1795437327 }),
     unit('logind.service', { busName: 'org.freedesktop.login1', since: 1795437325 }),
-    unit('odd\\x1b.service', { result: '', since: null }),
+    unit('worded.service', { isFailed: true, result: '', since: null }),
   ])
   assert.deepEqual(parseUnitStates(''), [])
 })

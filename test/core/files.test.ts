@@ -87,12 +87,15 @@ test('parseUnitFacts() lets no later line change what was said', () => {
 test('parsePrograms() takes the programs of a start, whatever their arguments hold', () => {
   const line = (path: string, ignore: string) =>
     `ExecStart={ path=${path} ; argv[]=${path} x\n\nId=b.service ; ignore_errors=${ignore} ; start_time=[n/a] }`
-  assert.deepEqual(
-    parsePrograms(
-      `ExecStartPre={ path=/bin/true ; argv[]=/bin/true ; ignore_errors=yes ; }\n${line('/srv/a b', 'no')}`,
-    ),
-    ['/srv/a b'],
-  )
+  const told = [
+    'ExecStartPre={ path=/bin/true ; argv[]=/bin/true ; ignore_errors=yes ; }',
+    line('/srv/a b', 'no'),
+    'Id=a.service',
+    'Names=a.service alias.service',
+  ].join('\n')
+  assert.deepEqual(parsePrograms(told, 'a.service'), ['/srv/a b'])
+  assert.deepEqual(parsePrograms(told, 'alias.service'), ['/srv/a b'])
+  assert.deepEqual(parsePrograms(told, 'sshd.service'), [])
 })
 
 test('parseUnitFacts() keeps "=" in a value and reads nothing from nothing', () => {
