@@ -41,7 +41,6 @@ export async function unitVerdict(
     lab.copyIn(runner, RUNNER)
     const files = readdirSync(dirname(program)).filter((name) => /\.js(?:on)?$/.test(name))
     for (const name of files) lab.copyIn(join(dirname(program), name), join(dirname(PROGRAM), name))
-    mustRun(lab, ['/usr/bin/node', join(dirname(PROGRAM), 'compile.js')])
     startStaleUnits(lab)
     return {
       goal: `${UNITS} stale units: asking systemd adds ≤ ${LIMIT_MS} ms`,
