@@ -161,7 +161,13 @@ function isSame(a: Place | null, b: Place): boolean {
  * way are of local file systems, and so are the directories that an overlay is made of.
  */
 export function isLocal(path: string, mounts: Mounts): boolean {
-  return placeOf(path, mounts)?.crossed.every((mount) => isLocalMount(mount, mounts)) ?? false
+  const place = placeOf(path, mounts)
+  return place !== null && isLocalPlace(place, mounts)
+}
+
+/** As `isLocal`, for the place of a path. */
+export function isLocalPlace({ crossed }: Place, mounts: Mounts): boolean {
+  return crossed.every((mount) => isLocalMount(mount, mounts))
 }
 
 /** Says whether a device, as maps has it (`fe:00`, hexadecimal), is that of a local file system. */

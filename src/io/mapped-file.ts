@@ -33,12 +33,13 @@ export function openMappedFiles({ trees }: Proc, machine: Machine): MappedFiles 
   const pathOf = (mapping: Mapping, { mounts }: ProcessFacts) =>
     isLive ? ownPathOf(mapping, mounts, trees.ownMounts) : mapping.path
   const look = (path: string) => (machine.ownTree === null ? 'unknown' : machine.ownTree.look(path))
-  const isLookedAt = (path: string) => !isLive || isLocal(path, trees.ownMounts)
+  const isNotLocal = (path: string) => isLive && !isLocal(path, trees.ownMounts)
   const isLiveFile = (mapping: Mapping, facts: ProcessFacts): boolean | 'unknown' => {
     // A file that is bound by itself has a mount of its own.
     const path = pathOf({ ...mapping, path: `${mapping.path} (deleted)` }, facts)
-    const named = path === null || !isLookedAt(path) ? null : look(path)
-    if (!isFile(named)) return named === 'unknown' ? named : false
+    const named = path === null ? null : look(path)
+    if (path === null || named === null || (named === 'unknown' && isNotLocal(path))) return false
+    if (named === 'unknown') return named
     const mapped = facts.inodes.get(mapping.address) ?? null
     return isSameFile(named, mapped, mapping) || (mapped === null && 'unknown')
   }
@@ -46,11 +47,10 @@ export function openMappedFiles({ trees }: Proc, machine: Machine): MappedFiles 
     const isStill = isLiveFile(mapping, facts)
     if (isStill !== false) return isStill === true ? 'live' : 'unknown'
     if (path === null) return 'unknown'
-    // The mark on a file of our own tree is evidence enough where a look might wait for somebody.
-    if (!isLookedAt(path)) return 'replaced'
     const there = look(path)
-    if (there === 'unknown') return 'unknown'
-    return there === null ? 'removed' : 'replaced'
+    if (there === null) return 'removed'
+    // The mark on a file of our own tree is evidence enough where a look might wait for somebody.
+    return there !== 'unknown' || isNotLocal(path) ? 'replaced' : 'unknown'
   }
   return {
     unlinked(mapping, facts) {
@@ -73,7 +73,8 @@ export function openMappedFiles({ trees }: Proc, machine: Machine): MappedFiles 
 /** Returns the path by which our own tree has the place of a mapped file, or `null` where it has none. */
 function ownPathOf({ path, device }: Mapping, seen: Mounts | null, own: Mounts): string | null {
   const place = seen === null ? null : placeOf(path, seen)
-  return place === null || !isOn(place, device) ? null : pathTo(place, path, own)
+  if (place === null || !isOn(place, device)) return null
+  return seen === own ? path : pathTo(place, path, own)
 }
 
 /**

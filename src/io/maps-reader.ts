@@ -1,4 +1,4 @@
-import { fstatSync, openSync, readSync, readvSync } from 'node:fs'
+import { openSync, readSync, readvSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Inspection } from '../core/types.ts'
 import { O_PATH } from './directory.ts'
@@ -34,7 +34,6 @@ const access: Access = {
   read: (file, { pieces }, tell) => later(() => readvSync(file, pieces), tell),
   hasBeginning: async (file) => readSync(file, first, 0, 1, 0) > 0,
   openPlace: async (path) => openSync(path, O_PATH),
-  statPlace: async (file) => fstatSync(file, { bigint: true }),
 }
 
 /** Makes a call now and tells what came of it later: a million mappings are read in a thousand calls. */

@@ -1,4 +1,4 @@
-import { closeSync, readdirSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, readdirSync, statSync } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
 import { MAX_KEY, mergeFile, parseDeletedMappings } from '../core/maps.ts'
 import { isLocalDevice, isMountOf } from '../core/mounts.ts'
@@ -29,7 +29,6 @@ export type Access = {
   readonly hasBeginning: (file: number) => Promise<boolean>
   /** Opens the place that a path names, and not what is there (O_PATH of open(2)). */
   readonly openPlace: (path: string) => Promise<number>
-  readonly statPlace: (file: number) => Promise<BigIntStats>
 }
 
 /** Sees the marked lines of maps as they were read: for a recording. */
@@ -461,7 +460,8 @@ async function lookAt(
     const id = mountIdOf(file)
     const isThere = id !== null && seen.some((mounts) => isMountOf(device, id, mounts))
     if (!isThere || readLink(`/proc/self/fd/${file}`) !== `${mapped} (deleted)`) return null
-    const found = await access.statPlace(file)
+    // On a local mount it waits for nobody.
+    const found = fstatSync(file, { bigint: true })
     return String(found.ino) === inode ? found : null
   } catch (error) {
     if (errorCode(error) !== '') return null

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
-import { isLocal, placeOf } from '../core/mounts.ts'
+import { isLocalPlace, placeOf } from '../core/mounts.ts'
 import type { Mounts } from '../core/mounts.ts'
 import { mountIdOf, O_PATH, pathIn } from './directory.ts'
 import { errorCode, unlessUnreadable } from './error.ts'
@@ -82,15 +82,13 @@ export function openOwnTree(base: string, mounts: () => Mounts | null, uid: numb
   }
 
   const byPath = (path: string, own: Mounts | null): Step => {
-    if (own !== null) return isLocal(path, own) ? entered(path, own, `${base}${path}`) : UNKNOWN
+    if (own !== null) return entered(path, own, `${base}${path}`)
     const found = asLook(() => lstatSync(bytesOf(`${base}${path}`), { bigint: true }))
     return { found, directory: isDirectory(found) ? { path, file: null } : null }
   }
 
-  const byDescriptor = (path: string, parent: number, own: Mounts): Step => {
-    if (!isLocal(path, own)) return UNKNOWN
-    return entered(path, own, pathIn(parent, path.slice(path.lastIndexOf('/') + 1)))
-  }
+  const byDescriptor = (path: string, parent: number, own: Mounts): Step =>
+    entered(path, own, pathIn(parent, path.slice(path.lastIndexOf('/') + 1)))
 
   /**
    * Users can mount a server on what is theirs at any time, and replace every entry of a directory of theirs.
@@ -98,10 +96,13 @@ export function openOwnTree(base: string, mounts: () => Mounts | null, uid: numb
    * the mount that is known to be there. A directory that others can change is gone on from by its descriptor.
    */
   const entered = (path: string, own: Mounts, way: string): Step => {
+    const place = placeOf(path, own)
+    if (place === null || !isLocalPlace(place, own)) return UNKNOWN
     const file = asLook(() => openSync(bytesOf(way), ENTRY))
     if (typeof file !== 'number') return { found: file, directory: null }
-    const isLookedAt = isOnMount(file, path, own)
-    const found = isLookedAt ? asLook(() => fstatSync(file, { bigint: true })) : 'unknown'
+    // A mount may have come between.
+    const isThere = mountIdOf(file) === place.crossed.at(-1)?.id
+    const found = isThere ? asLook(() => fstatSync(file, { bigint: true })) : 'unknown'
     const isHeld = isDirectory(found) && !isKept(found, uid)
     if (isHeld && held < MAX_HELD) {
       held += 1
@@ -149,12 +150,6 @@ function isDirectory(found: Look): found is BigIntStats {
 
 const UNKNOWN: Step = { found: 'unknown', directory: null }
 const NOTHING: Step = { found: null, directory: null }
-
-/** A mount may have come between. */
-function isOnMount(file: number, path: string, own: Mounts): boolean {
-  const id = mountIdOf(file)
-  return id !== null && placeOf(path, own)?.crossed.at(-1)?.id === id
-}
 
 /** Says whether nobody but root, or who looks, can change what is in a directory. */
 function isKept({ uid, mode }: BigIntStats, ownUid: number): boolean {

@@ -1,4 +1,4 @@
-import { fstat, open, read, readv } from 'node:fs'
+import { open, read, readv } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Worker } from 'node:worker_threads'
 import { LOOKING_LIMIT_MS, SILENCE_LIMIT_MS } from '../core/time-limits.ts'
@@ -366,12 +366,6 @@ export function laneAccess(isKernels: boolean): Access {
     openPlace: (path) =>
       new Promise((resolve, reject) => {
         open(path, O_PATH, (error, file) => (error === null ? resolve(file) : reject(error)))
-      }),
-    statPlace: (file) =>
-      new Promise((resolve, reject) => {
-        fstat(file, { bigint: true }, (error, found) =>
-          error === null ? resolve(found) : reject(error),
-        )
       }),
   }
 }
