@@ -130,16 +130,16 @@ function isRestart(action: Action): boolean {
 function commandFor(action: Action, subject: Case): readonly string[] | null {
   const { owner, facts } = subject
   const unit = owner.unit ?? ''
-  const isTheirs = isOwn(subject)
+  const isOwnManager = isOwn(subject)
   switch (action) {
     case 'restart':
       return ['systemctl', 'restart', '--', unit]
     case 'reexec':
       return ['systemctl', 'daemon-reexec']
     case 'user-restart':
-      return isTheirs ? ['systemctl', '--user', 'restart', '--', unit] : null
+      return isOwnManager ? ['systemctl', '--user', 'restart', '--', unit] : null
     case 'user-reexec':
-      if (isTheirs) return ['systemctl', '--user', 'daemon-reexec']
+      if (isOwnManager) return ['systemctl', '--user', 'daemon-reexec']
       // The system's manager has the manager of a user do it.
       return facts?.CanReload === 'yes' ? ['systemctl', 'reload', '--', unit] : null
     case 'soft-reboot':

@@ -68,12 +68,17 @@ function bytesOf(path: string): string {
 
 function mountOf(group: string): string {
   const isThere = (mount: string) =>
-    unlessUnreadable(() => statSync(`${mount}${group}/cgroup.procs`)) !== null
+    !leadsUp(group) && unlessUnreadable(() => statSync(`${mount}${group}/cgroup.procs`)) !== null
   return MOUNTS.find(isThere) ?? MOUNTS[0]
 }
 
+/** A group outside of what can be seen from here (`/../...`): its path would lead out of the tree. */
+function leadsUp(group: string): boolean {
+  return group.split('/').includes('..')
+}
+
 function groupsBelow(mount: string, group: string): readonly string[] {
-  if (group.split('/').includes('..')) return []
+  if (leadsUp(group)) return []
   const found = [`${mount}${group}`]
   for (let at = 0; at < found.length && found.length < MAX_GROUPS; at += 1) {
     const entries = unlessUnreadable(() => readdirSync(found[at] ?? '', { withFileTypes: true }))

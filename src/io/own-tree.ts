@@ -38,7 +38,6 @@ const ENTRY = O_PATH | constants.O_NOFOLLOW
 
 /** A directory on the way to a file. */
 type Directory = {
-  readonly path: string
   /** Its descriptor, where others than root and we ourselves can change what is in it. */
   readonly file: number | null
 }
@@ -84,7 +83,7 @@ export function openOwnTree(base: string, mounts: () => Mounts | null, uid: numb
   const byPath = (path: string, own: Mounts | null): Step => {
     if (own !== null) return entered(path, own, `${base}${path}`)
     const found = asLook(() => lstatSync(bytesOf(`${base}${path}`), { bigint: true }))
-    return { found, directory: isDirectory(found) ? { path, file: null } : null }
+    return { found, directory: isDirectory(found) ? { file: null } : null }
   }
 
   const byDescriptor = (path: string, parent: number, own: Mounts): Step =>
@@ -106,10 +105,10 @@ export function openOwnTree(base: string, mounts: () => Mounts | null, uid: numb
     const isHeld = isDirectory(found) && !isKept(found, uid)
     if (isHeld && held < MAX_HELD) {
       held += 1
-      return { found, directory: { path, file } }
+      return { found, directory: { file } }
     }
     closeSync(file)
-    return { found, directory: isDirectory(found) && !isHeld ? { path, file: null } : null }
+    return { found, directory: isDirectory(found) && !isHeld ? { file: null } : null }
   }
 
   const look = (path: string): Look => (isUsual(path) ? stepTo(path).found : 'unknown')

@@ -194,7 +194,7 @@ function usersLines({ findings, callerUid }: Report, page: Page): readonly strin
     byUser.set(uid, [...(byUser.get(uid) ?? []), finding])
   }
   if (byUser.size === 0) return []
-  const own = byUser.get(callerUid ?? -1) ?? []
+  const own = callerUid === null ? [] : (byUser.get(callerUid) ?? [])
   const others = [...byUser].filter(([uid]) => uid !== callerUid).map(([, theirs]) => theirs)
   const shown = page.isHook ? others.slice(0, MAX_USERS_OF_A_HOOK) : others
   const more = others.length - shown.length
