@@ -139,6 +139,15 @@ const SANDBOXES: readonly (readonly [
     '/lib/a.so',
     '/srv/www/lib/a.so',
   ],
+  [
+    'a file that is bound by itself, and replaced since',
+    [
+      '50 9 8:1 /srv/tree / rw - ext4 a rw',
+      '51 50 8:1 /usr/lib/libz.so.1//deleted /usr/lib/libz.so.1 ro - ext4 a rw',
+    ],
+    LIBRARY,
+    LIBRARY,
+  ],
   ['a container', ['50 9 0:80 / / rw - overlay o rw,lowerdir=/x'], LIBRARY, null],
   [
     'PrivateTmp=',
