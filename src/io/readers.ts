@@ -67,7 +67,7 @@ const MAX_TICKS = LOOKING_LIMIT_MS / TICK_MS
 const IDLE_TICKS_OF_HELP = 2
 const MAX_THREADS = 32
 /** How many processes are read at once. Node's pool has work then while the main thread judges. */
-const LANES = 16
+const LANES = 32
 
 /**
  * How many threads Node's pool is to have (`UV_THREADPOOL_SIZE`, set before anything uses it): no more than there
