@@ -1,8 +1,8 @@
 import type { Argv } from 'yargs'
-import { ignoreGlob } from './core/config.ts'
-import type { IgnoreSubject } from './core/config.ts'
-import { FORMATS, LOG_LEVELS } from './core/types.ts'
-import type { Command, Format, LogLevel, ScanOptions } from './core/types.ts'
+import { ignoreGlob } from './core/config/config.ts'
+import type { IgnoreSubject } from './core/config/config.ts'
+import { FORMATS, LOG_LEVELS } from './core/options.ts'
+import type { Command, Format, LogLevel, ScanOptions } from './core/options.ts'
 
 export const DEFAULTS: ScanOptions = {
   format: 'text',

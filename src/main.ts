@@ -4,13 +4,13 @@ import { answer, couldSayUnknown } from './answer.ts'
 import { isForMonitoring, parseCommand } from './cli.ts'
 import { EXIT } from './core/exit.ts'
 import { printableText } from './core/printable.ts'
-import type { ScanOptions } from './core/types.ts'
+import type { ScanOptions } from './core/options.ts'
 import { startClock } from './io/clock.ts'
 import { messageOf, RequestError } from './io/error.ts'
-import { exitWhileStuck } from './io/exit-while-stuck.ts'
-import { openProc } from './io/proc.ts'
-import type { Proc } from './io/proc.ts'
-import { poolThreads, stopReading } from './io/readers.ts'
+import { exitWhileStuck } from './io/proc/exit-while-stuck.ts'
+import { openProc } from './io/proc/proc.ts'
+import type { Proc } from './io/proc/proc.ts'
+import { poolThreads, stopReading } from './io/proc/readers.ts'
 
 const argv = process.argv.slice(2)
 const isHook = argv.includes('--hook')

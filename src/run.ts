@@ -1,40 +1,35 @@
-import type { StaleCopy } from './core/carrier.ts'
-import { changesOf, findingWithAdvisories } from './core/advisories.ts'
-import type { TrackedGroup } from './core/advisories.ts'
-import { afterEffectsOf } from './core/after-effects.ts'
-import { casesOf } from './core/cases.ts'
-import { copiesOf, copyKey } from './core/causes.ts'
-import { ignoreGlob, mergeConfigs, NO_CONFIG } from './core/config.ts'
-import type { Config, IgnoreRule, IgnoreSubject } from './core/config.ts'
-import { explanationOf } from './core/explanation.ts'
-import type { Explanation, Scan } from './core/explanation.ts'
-import { applyIgnoreRules, groupByOwner, onSide, withUpgraded } from './core/groups.ts'
-import { parseUid } from './core/passwd.ts'
-import { rebootOf } from './core/reboot.ts'
-import { commandsOf, findingOf } from './core/report.ts'
-import { tablesWith } from './core/sensitive-units.ts'
-import { summaryOf } from './core/summary.ts'
-import type {
-  AfterEffect,
-  Command,
-  Finding,
-  Limit,
-  LimitCode,
-  Owner,
-  Report,
-  ScanOptions,
-} from './core/types.ts'
+import type { StaleCopy } from './core/pacman/former-owner.ts'
+import { changesOf, findingWithAdvisories } from './core/report/fixed-advisories.ts'
+import type { TrackedGroup } from './core/pacman/advisories.ts'
+import { afterEffectsOf } from './core/report/after-effects.ts'
+import { casesOf } from './core/advice/cases.ts'
+import { copiesOf, copyKey } from './core/report/stale-copies.ts'
+import { ignoreGlob, mergeConfigs, NO_CONFIG } from './core/config/config.ts'
+import type { Config, IgnoreRule, IgnoreSubject } from './core/config/config.ts'
+import { explanationOf } from './core/report/explanation.ts'
+import type { Explanation, Scan } from './core/report/explanation.ts'
+import { groupByOwner, onSide, withUpgraded } from './core/advice/groups.ts'
+import { applyIgnoreRules } from './core/config/ignore.ts'
+import { parseUid } from './core/machine/passwd.ts'
+import { rebootOf } from './core/report/reboot.ts'
+import { commandsOf, findingOf } from './core/report/finding.ts'
+import { tablesWith } from './core/advice/sensitive-units.ts'
+import { summaryOf } from './core/report/summary.ts'
+import type { Limit, LimitCode } from './core/limits.ts'
+import type { Command, ScanOptions } from './core/options.ts'
+import type { Owner } from './core/owner/kinds.ts'
+import type { AfterEffect, Finding, Report } from './core/report/report.ts'
 import type { Clock } from './io/clock.ts'
 import { readConfigFile, readMachineConfig } from './io/config.ts'
 import { ConfigError, RequestError } from './io/error.ts'
 import { knowledgeOf, packagesFor } from './io/knowledge.ts'
 import { openLog } from './io/log.ts'
 import type { Log } from './io/log.ts'
-import { openProc } from './io/proc.ts'
-import type { Proc } from './io/proc.ts'
+import { openProc } from './io/proc/proc.ts'
+import type { Proc } from './io/proc/proc.ts'
 import { sweep } from './io/sweep.ts'
 import type { Sweep } from './io/sweep.ts'
-import { readTargets } from './io/targets.ts'
+import { readTargets } from './io/pacman/targets.ts'
 import { NO_UPGRADED } from './io/upgraded-services.ts'
 import { openWorld } from './io/world.ts'
 import type { World } from './io/world.ts'
@@ -88,7 +83,7 @@ export async function recordCommand(
   { directory, anonymize, options }: Of<'record'>,
   caller: Caller,
 ): Promise<string> {
-  const { openRecorder } = await import('./io/recording.ts')
+  const { openRecorder } = await import('./io/recording/recording.ts')
   const recorder = openRecorder()
   const proc = openProc(options.proc, { observe: recorder.observe })
   const { world, config } = await open(options, proc, caller)
@@ -123,7 +118,7 @@ async function open(
 }
 
 async function replay(directory: string) {
-  const { openRecording } = await import('./io/recording.ts')
+  const { openRecording } = await import('./io/recording/recording.ts')
   return openRecording(directory)
 }
 

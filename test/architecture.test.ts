@@ -20,6 +20,17 @@ function importsOf({ file, text }: (typeof files)[number]): string[] {
   )
 }
 
+/**
+ * The subjects of `core` and of `io`, the lowest first: each may import those before it. A file that stands
+ * in no subject is one by itself.
+ */
+const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
+  core: ['systemd', 'proc', 'machine', 'owner', 'pacman', 'advice', 'config', 'report'],
+  io: ['files', 'proc', 'pacman', 'systemd', 'machine', 'recording'],
+}
+/** A room that has more has a subject more. */
+const MOST_FILES = 12
+
 /** What a room may import: folders below `src`, single files, or packages. */
 const ALLOWED: Readonly<Record<string, RegExp>> = {
   'core/': /^(?:core\/|\.\.\/share\/.*\.json$)/,
@@ -40,6 +51,53 @@ test('every source file stands in a room of the plan', () => {
     [],
   )
   assert.ok(files.length > 20, 'the sources were read')
+  for (const [room, subjects] of Object.entries(SUBJECTS)) {
+    const found = files.flatMap(({ file }) => (subjectOf(file)?.room === room ? [file] : []))
+    const names = new Set(found.map((file) => subjectOf(file)?.subject))
+    assert.deepEqual([...names].toSorted(), subjects.toSorted())
+  }
+})
+
+test(`no room has more than ${MOST_FILES} files`, () => {
+  const counts = new Map<string, number>()
+  for (const { file } of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1)
+  const full = [...counts].filter(([, count]) => count > MOST_FILES)
+  assert.deepEqual(full, [])
+})
+
+/** Returns the room and the subject of a file below `src`; `null` where it stands in no subject. */
+function subjectOf(file: string): { readonly room: string; readonly subject: string } | null {
+  const [room = '', subject, name] = file.split('/')
+  return name === undefined || subject === undefined ? null : { room, subject }
+}
+
+for (const [room, subjects] of Object.entries(SUBJECTS))
+  test(`${room}: a subject imports only those before it`, () => {
+    const at = (file: string) => subjects.indexOf(subjectOf(file)?.subject ?? '')
+    const wrong = files
+      .filter(({ file }) => subjectOf(file)?.room === room)
+      .flatMap((file) =>
+        importsOf(file)
+          .filter((name) => subjectOf(name)?.room === room && at(name) > at(file.file))
+          .map((name) => `${file.file} imports ${name}`),
+      )
+    assert.deepEqual(wrong, [])
+  })
+
+test('no import leads in a circle', () => {
+  const imports = new Map(
+    files.map((file) => [file.file, importsOf(file).filter((name) => name.endsWith('.ts'))]),
+  )
+  const done = new Set<string>()
+  const circles: string[] = []
+  const walk = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(' > '))
+    if (done.has(file)) return
+    done.add(file)
+    for (const next of imports.get(file) ?? []) walk(next, [...way, file])
+  }
+  for (const { file } of files) walk(file, [])
+  assert.deepEqual(circles, [])
 })
 
 for (const [room, allowed] of Object.entries(ALLOWED)) {

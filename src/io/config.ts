@@ -1,11 +1,11 @@
 import { fstatSync, lstatSync, readlinkSync, realpathSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { lineOfKey, mergeConfigs, NO_CONFIG, readConfig } from '../core/config.ts'
-import type { Config } from '../core/config.ts'
-import { inDirectory, pathIn } from './directory.ts'
+import { lineOfKey, mergeConfigs, NO_CONFIG, readConfig } from '../core/config/config.ts'
+import type { Config } from '../core/config/config.ts'
+import { inDirectory, pathIn } from './files/directory.ts'
 import { ConfigError, errorCode } from './error.ts'
-import { inFile, readOpened } from './small-file.ts'
-import { whoElseWrites } from './trust.ts'
+import { inFile, readOpened } from './files/small-file.ts'
+import { whoElseWrites } from './files/trust.ts'
 
 /**
  * Where the configuration of a machine lies; a file in a later directory replaces one of the same

@@ -1,20 +1,22 @@
-import type { Inhabitants, Setting } from '../core/case.ts'
-import { factsKey, managerOf, unitGroupOf } from '../core/cases.ts'
-import type { Knowledge, Manager } from '../core/cases.ts'
-import { sessionId, userManagerUid } from '../core/cgroup.ts'
-import type { Config } from '../core/config.ts'
-import type { Group } from '../core/groups.ts'
+import type { Inhabitants, Setting } from '../core/advice/case.ts'
+import { factsKey, managerOf, unitGroupOf } from '../core/advice/cases.ts'
+import type { Knowledge } from '../core/advice/cases.ts'
+import type { Manager, UnitFacts } from '../core/systemd/unit-facts.ts'
+import { sessionId, userManagerUid } from '../core/owner/cgroup.ts'
+import type { Config } from '../core/config/config.ts'
+import type { Group } from '../core/advice/groups.ts'
 import {
   dependentsOf,
   filesNeeded,
   requirementsOf,
   seesFiles,
   stoppedWith,
-} from '../core/related-units.ts'
-import { lifelineRule, sensitiveUnitRule } from '../core/sensitive-units.ts'
-import type { LifelineRule, SensitiveUnitRule, UnitTables } from '../core/sensitive-units.ts'
-import type { Limit, UnitFacts } from '../core/types.ts'
-import { acceptingSocket, isDisplayManager } from '../core/unit-rules.ts'
+} from '../core/systemd/related-units.ts'
+import { lifelineRule, sensitiveUnitRule } from '../core/advice/sensitive-units.ts'
+import type { LifelineRule, SensitiveUnitRule, UnitTables } from '../core/advice/sensitive-units.ts'
+import type { Limit } from '../core/limits.ts'
+import { isDisplayManager } from '../core/advice/unit-rules.ts'
+import { acceptingSocket } from '../core/systemd/unit-name.ts'
 import type { World } from './world.ts'
 
 /** Everything that verdicts about the groups need beside the processes, and what could not be had. */

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { LogLevel } from '../core/types.ts'
+import type { LogLevel } from '../core/options.ts'
 
 /** The diagnostic log: `log('debug', 'maps read', { pid: 1 })`. */
 export type Log = (level: Exclude<LogLevel, 'silent'>, message: string, fields?: object) => void

@@ -3,7 +3,7 @@ import { closeSync, readdirSync } from 'node:fs'
 import { LOOKING_LIMIT_MS, SILENCE_LIMIT_MS } from '../core/time-limits.ts'
 import type { Clock } from './clock.ts'
 import { errorCode, unlessUnreadable } from './error.ts'
-import { readText } from './proc-file.ts'
+import { readText } from './files/proc-file.ts'
 
 /** How a program of the machine is asked. */
 export type Question = {

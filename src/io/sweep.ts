@@ -1,21 +1,15 @@
 import { printable } from '../core/printable.ts'
-import { classify } from '../core/stale.ts'
-import type {
-  Inspection,
-  Mapping,
-  Owner,
-  ProcessFacts,
-  StaleFile,
-  StaleProcess,
-  TemporaryCode,
-  Unlinked,
-} from '../core/types.ts'
+import { classify } from '../core/proc/classify.ts'
+import type { StaleProcess, Unlinked } from '../core/advice/stale-process.ts'
+import type { Owner } from '../core/owner/kinds.ts'
+import type { Inspection, Mapping, ProcessFacts, StaleFile } from '../core/proc/process.ts'
+import type { TemporaryCode } from '../core/report/report.ts'
 import { StaleLibsError } from './error.ts'
 import type { Log } from './log.ts'
-import type { MappedFiles } from './mapped-file.ts'
-import type { MarkedProcess } from './marked-processes.ts'
-import type { Owners } from './owners.ts'
-import type { Proc } from './proc.ts'
+import type { MappedFiles } from './proc/mapped-file.ts'
+import type { MarkedProcess } from './proc/marked-processes.ts'
+import type { Owners } from './proc/owners.ts'
+import type { Proc } from './proc/proc.ts'
 
 /** What one walk over all processes found. */
 export type Sweep = {

@@ -1,21 +1,27 @@
 import { readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { startOf } from '../core/causes.ts'
-import type { Manager } from '../core/cases.ts'
-import { isInterpreter, ownPackageOf, programsIn, vendorFilesOf } from '../core/own-package.ts'
-import type { Attribution } from '../core/attribution.ts'
-import { CLOCK_ERROR_MS } from '../core/package-history.ts'
-import type { LoggedChange } from '../core/package-history.ts'
-import { isUnitName } from '../core/unit-name.ts'
-import type { Limit, StaleProcess, UnitFacts } from '../core/types.ts'
-import type { ControlGroups } from './control-groups.ts'
+import { startOf } from '../core/report/stale-copies.ts'
+import type { Manager, UnitFacts } from '../core/systemd/unit-facts.ts'
+import {
+  isInterpreter,
+  ownPackageOf,
+  programsIn,
+  vendorFilesOf,
+} from '../core/pacman/own-package.ts'
+import type { Attribution } from '../core/pacman/attribution.ts'
+import { CLOCK_ERROR_MS } from '../core/pacman/history.ts'
+import type { LoggedChange } from '../core/pacman/history.ts'
+import { isUnitName } from '../core/systemd/unit-name.ts'
+import type { StaleProcess } from '../core/advice/stale-process.ts'
+import type { Limit } from '../core/limits.ts'
+import type { ControlGroups } from './systemd/control-groups.ts'
 import { unlessUnreadable } from './error.ts'
-import type { Machine } from './machine.ts'
-import type { Owners } from './owners.ts'
-import type { Packages } from './package-changes.ts'
-import type { Proc } from './proc.ts'
-import { readWholeText } from './small-file.ts'
-import type { Systemctl } from './systemctl.ts'
+import type { Machine } from './machine/machine.ts'
+import type { Owners } from './proc/owners.ts'
+import type { Packages } from './pacman/packages.ts'
+import type { Proc } from './proc/proc.ts'
+import { readWholeText } from './files/small-file.ts'
+import type { Systemctl } from './systemd/systemctl.ts'
 
 /** Processes without a stale file whose service's own package changed since they started. */
 export type UpgradedServices = {

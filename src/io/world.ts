@@ -1,33 +1,33 @@
-import { isForReboot } from '../core/reboot.ts'
-import type { BootFacts } from '../core/reboot.ts'
-import type { Host } from '../core/types.ts'
-import type { TrackedGroup } from '../core/advisories.ts'
-import { readAdvisories } from './advisories.ts'
-import { readBootFacts } from './boot.ts'
-import { liveControlGroups, noControlGroups } from './control-groups.ts'
-import type { ControlGroups } from './control-groups.ts'
-import { openMachine } from './machine.ts'
-import type { Machine } from './machine.ts'
-import { liveLogind, silentLogind } from './logind.ts'
-import type { Logind } from './logind.ts'
-import { openMappedFiles } from './mapped-file.ts'
-import type { MappedFiles } from './mapped-file.ts'
-import { liveNetwork, noNetwork } from './network.ts'
-import type { Network } from './network.ts'
-import { openOwners, selfIn } from './owners.ts'
-import type { Owners, SelfProcess } from './owners.ts'
-import { liveServices } from './service-states.ts'
-import type { Services } from './service-states.ts'
-import type { Proc } from './proc.ts'
+import { isForReboot } from '../core/report/reboot.ts'
+import type { BootFacts } from '../core/report/reboot.ts'
+import type { Host } from '../core/machine/host.ts'
+import type { TrackedGroup } from '../core/pacman/advisories.ts'
+import { readAdvisories } from './pacman/advisories.ts'
+import { readBootFacts } from './machine/boot.ts'
+import { liveControlGroups, noControlGroups } from './systemd/control-groups.ts'
+import type { ControlGroups } from './systemd/control-groups.ts'
+import { openMachine } from './machine/machine.ts'
+import type { Machine } from './machine/machine.ts'
+import { liveLogind, silentLogind } from './systemd/logind.ts'
+import type { Logind } from './systemd/logind.ts'
+import { openMappedFiles } from './proc/mapped-file.ts'
+import type { MappedFiles } from './proc/mapped-file.ts'
+import { liveNetwork, noNetwork } from './systemd/network.ts'
+import type { Network } from './systemd/network.ts'
+import { openOwners, selfIn } from './proc/owners.ts'
+import type { Owners, SelfProcess } from './proc/owners.ts'
+import { liveServices } from './systemd/service-states.ts'
+import type { Services } from './systemd/service-states.ts'
+import type { Proc } from './proc/proc.ts'
 import type { Clock } from './clock.ts'
-import type { Packages } from './package-changes.ts'
-import { packagesIn } from './package-changes.ts'
+import type { Packages } from './pacman/packages.ts'
+import { packagesIn } from './pacman/packages.ts'
 import type { Tally } from './sweep.ts'
 import { findUpgradedServices, NO_UPGRADED } from './upgraded-services.ts'
 import type { UpgradedServices } from './upgraded-services.ts'
 import { openAsking } from './program.ts'
-import { liveSystemctl, silentSystemctl } from './systemctl.ts'
-import type { Systemctl } from './systemctl.ts'
+import { liveSystemctl, silentSystemctl } from './systemd/systemctl.ts'
+import type { Systemctl } from './systemd/systemctl.ts'
 
 /** Everything outside that a scan asks, as one value: the running machine, a tree, or a recording. */
 export type World = {
@@ -81,7 +81,7 @@ export function openWorld(
   const owners = openOwners(proc)
   const { isLive } = machine
   const isBooted = isLive && machine.isBooted()
-  const packages = packagesIn(machine)
+  const packages = packagesIn(machine.tree)
   let known: SelfProcess | null | undefined
   const self = () => (known === undefined ? (known = isLive ? selfIn(proc, owners) : null) : known)
   const ask = openAsking(caller.clock)
@@ -119,7 +119,7 @@ export function openWorld(
             await changesSinceBoot(packages, host, new Date()),
           ),
     advisories: (file) => (machine.tree === null ? null : readAdvisories(`${machine.tree}${file}`)),
-    services: isBooted ? liveServices(ask, machine) : null,
+    services: isBooted ? liveServices(ask, machine.ownTree) : null,
     tally: NOTHING,
     get self() {
       return self()

@@ -1,6 +1,6 @@
 import { fstatSync, writeSync } from 'node:fs'
 import { errorCode, StaleLibsError, unlessUnreadable } from './error.ts'
-import { replaceFile } from './output-file.ts'
+import { replaceFile } from './files/output-file.ts'
 
 /**
  * Writes the whole result to standard output, or to a file.

@@ -1,11 +1,13 @@
-import type { Case } from '../core/case.ts'
-import type { Explanation } from '../core/explanation.ts'
+import type { Case } from '../core/advice/case.ts'
+import type { Explanation } from '../core/report/explanation.ts'
 import { printable, printableText } from '../core/printable.ts'
-import { temporaryCodeRule } from '../core/temporary-code.ts'
-import { UNIT_PROPERTIES } from '../core/types.ts'
-import type { Finding, PackageChange, StaleProcess } from '../core/types.ts'
-import { SERVICE_RULES } from '../core/unit-rules.ts'
-import type { UnitRule } from '../core/unit-rules.ts'
+import { temporaryCodeRule } from '../core/proc/temporary-code.ts'
+import { UNIT_PROPERTIES } from '../core/systemd/unit-facts.ts'
+import type { StaleProcess } from '../core/advice/stale-process.ts'
+import type { PackageChange } from '../core/pacman/package-change.ts'
+import type { Finding } from '../core/report/report.ts'
+import { SERVICE_RULES } from '../core/advice/unit-rules.ts'
+import type { UnitRule } from '../core/advice/unit-rules.ts'
 import {
   cautionText,
   changeWithFixes,

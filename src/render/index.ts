@@ -1,5 +1,6 @@
-import type { Format, Report, ScanOptions } from '../core/types.ts'
-import type { Explanation } from '../core/explanation.ts'
+import type { Format, ScanOptions } from '../core/options.ts'
+import type { Report } from '../core/report/report.ts'
+import type { Explanation } from '../core/report/explanation.ts'
 import { renderJson } from './json.ts'
 import { renderNagios, renderUnknown } from './nagios.ts'
 import { renderNames } from './names.ts'

@@ -1,4 +1,4 @@
-import type { Report } from '../core/types.ts'
+import type { Report } from '../core/report/report.ts'
 import { afterEffectText, cautionText, limitText, rebootText } from './words.ts'
 
 /** Returns the document of version 1 of the contract (`share/stale-libs.schema.json`). */

@@ -1,10 +1,18 @@
-import { changesOf } from '../core/advisories.ts'
-import { monitoringStateOf, isUrgentLifeline } from '../core/exit-status.ts'
+import { changesOf } from '../core/report/fixed-advisories.ts'
+import { monitoringStateOf, isUrgentLifeline } from '../core/report/exit-status.ts'
 import { printableText } from '../core/printable.ts'
-import type { Finding, Report, ScanOptions } from '../core/types.ts'
+import type { ScanOptions } from '../core/options.ts'
+import type { Finding, Report } from '../core/report/report.ts'
 import { hiddenLines } from './text.ts'
-import { afterEffectText, changeWithFixes, count, findingLabel } from './words.ts'
-import { limitText, rebootText, stepWords } from './words.ts'
+import {
+  afterEffectText,
+  changeWithFixes,
+  count,
+  findingLabel,
+  limitText,
+  rebootText,
+  stepWords,
+} from './words.ts'
 
 /** Nagios reads 8 KiB, NRPE as little as 1: what counts most stands first. */
 const MAX_LINE = 200

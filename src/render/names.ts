@@ -1,4 +1,4 @@
-import type { Report } from '../core/types.ts'
+import type { Report } from '../core/report/report.ts'
 
 /** Returns the units of the restart command, one a line: for scripts. */
 export function renderNames(report: Report): string {

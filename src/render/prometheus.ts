@@ -1,8 +1,11 @@
-import { changesOf } from '../core/advisories.ts'
+import { changesOf } from '../core/report/fixed-advisories.ts'
 import { printableText } from '../core/printable.ts'
-import { ACTIONS, KINDS } from '../core/types.ts'
-import type { Action, Finding, Kind, Report } from '../core/types.ts'
-import { lastingName } from '../core/unit-name.ts'
+import { ACTIONS } from '../core/advice/verdict.ts'
+import { KINDS } from '../core/owner/kinds.ts'
+import type { Action } from '../core/advice/verdict.ts'
+import type { Kind } from '../core/owner/kinds.ts'
+import type { Finding, Report } from '../core/report/report.ts'
+import { lastingName } from '../core/systemd/unit-name.ts'
 import { limitText } from './words.ts'
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]

@@ -1,4 +1,4 @@
-import type { ScanOptions } from '../core/types.ts'
+import type { ScanOptions } from '../core/options.ts'
 
 /** Colour as a value: what turns text into stronger text, or leaves it alone. */
 export type Style = {

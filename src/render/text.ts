@@ -1,16 +1,9 @@
-import { urgencyOf } from '../core/advisories.ts'
-import { commandsOf, isLeftToUser } from '../core/report.ts'
-import { stepsOf } from '../core/summary.ts'
-import type {
-  Finding,
-  FindingFile,
-  Limit,
-  LimitCode,
-  Reboot,
-  Report,
-  ScanOptions,
-  Summary,
-} from '../core/types.ts'
+import { urgencyOf } from '../core/report/fixed-advisories.ts'
+import { commandsOf, isLeftToUser } from '../core/report/finding.ts'
+import { stepsOf } from '../core/report/summary.ts'
+import type { Limit, LimitCode } from '../core/limits.ts'
+import type { ScanOptions } from '../core/options.ts'
+import type { Finding, FindingFile, Reboot, Report, Summary } from '../core/report/report.ts'
 import type { Style } from './style.ts'
 import {
   afterEffectText,

@@ -1,13 +1,7 @@
-import type {
-  Action,
-  Advisory,
-  AfterEffect,
-  Caution,
-  Finding,
-  Limit,
-  PackageChange,
-  RebootReason,
-} from '../core/types.ts'
+import type { Action, Caution } from '../core/advice/verdict.ts'
+import type { Limit } from '../core/limits.ts'
+import type { Advisory, PackageChange } from '../core/pacman/package-change.ts'
+import type { AfterEffect, Finding, RebootReason } from '../core/report/report.ts'
 
 /** Returns the sentence of a caution: lower case, without a full stop, so that it can follow a colon. */
 export function cautionText({ code, detail }: Caution): string {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parsePasswd } from '../../src/core/passwd.ts'
-import { parseBootSeconds, parseStat, terminalName } from '../../src/core/stat.ts'
-import type { UnitFacts } from '../../src/core/types.ts'
-import { isAnswerAbout, parsePrograms, parseUnitFacts } from '../../src/core/unit-facts.ts'
+import { parsePasswd } from '../../src/core/machine/passwd.ts'
+import { parseBootSeconds, parseStat, terminalName } from '../../src/core/proc/stat.ts'
+import type { UnitFacts } from '../../src/core/systemd/unit-facts.ts'
+import { isAnswerAbout, parsePrograms, parseUnitFacts } from '../../src/core/systemd/unit-facts.ts'
 
 const TAIL = 'S 7 812 812 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 115517 9 10\n'
 

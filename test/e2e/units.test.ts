@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { UNIT_PROPERTIES } from '../../src/core/types.ts'
-import { isAnswerAbout, parseUnitFacts } from '../../src/core/unit-facts.ts'
+import {
+  UNIT_PROPERTIES,
+  isAnswerAbout,
+  parseUnitFacts,
+} from '../../src/core/systemd/unit-facts.ts'
 import type { ReportDocument } from '../support/bundle.ts'
 import { readHook } from './hook-output.ts'
 import { whySkipped } from './host.ts'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { test } from 'node:test'
-import { summaryOf } from '../../src/core/summary.ts'
-import type { Finding, Report } from '../../src/core/types.ts'
+import { summaryOf } from '../../src/core/report/summary.ts'
+import type { Finding, Report } from '../../src/core/report/report.ts'
 import { renderNagios, renderUnknown } from '../../src/render/nagios.ts'
 import { file, finding, reportOf } from '../support/report.ts'
 

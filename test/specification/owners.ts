@@ -1,7 +1,7 @@
 /** What a process belongs to, and the step for each kind of owner: cases 36 to 64. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import type { UnitFacts } from '../../src/core/types.ts'
+import type { UnitFacts } from '../../src/core/systemd/unit-facts.ts'
 import type { FindingDocument } from '../support/bundle.ts'
 import type { RecordedMachine } from '../support/recording.ts'
 import { shownBy, specify } from '../support/specification.ts'

@@ -310,12 +310,15 @@ specify(78, 'looking changes nothing: no file is written, and systemd is only as
     staleLibs(['--proc', proc, '--root', root, '--hook'])
     assert.deepEqual([proc, root].map(everythingBelow), before)
     // Which programs the sources start at all, and with which first word.
-    const names = readdirSync(new URL('../../src/io', import.meta.url))
+    const names = readdirSync(new URL('../../src/io', import.meta.url), {
+      recursive: true,
+      encoding: 'utf8',
+    }).filter((name) => name.endsWith('.ts'))
     const starters = names.filter((name) => source(`src/io/${name}`).includes('node:child_process'))
     assert.deepEqual(starters, ['program.ts'])
     const started = names.flatMap((name) => {
       const text = source(`src/io/${name}`)
-      if (!text.includes("from './program.ts'")) return []
+      if (!/from '(?:\.\.?\/)+program\.ts'/.test(text)) return []
       const programs = [...text.matchAll(/'(\/usr\/bin\/[^']+)'/g)].map(([, path]) => path)
       const words = [...text.matchAll(/'([a-z][a-z-]*)',\s+(?:'--|\.\.\.)/g)].map(
         ([, word]) => word,

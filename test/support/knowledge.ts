@@ -1,8 +1,8 @@
-import type { Setting } from '../../src/core/case.ts'
-import type { Knowledge } from '../../src/core/cases.ts'
-import { SHIPPED_TABLES } from '../../src/core/sensitive-units.ts'
-import { UNIT_PROPERTIES } from '../../src/core/types.ts'
-import type { UnitFacts } from '../../src/core/types.ts'
+import type { Setting } from '../../src/core/advice/case.ts'
+import type { Knowledge } from '../../src/core/advice/cases.ts'
+import { SHIPPED_TABLES } from '../../src/core/advice/sensitive-units.ts'
+import { UNIT_PROPERTIES } from '../../src/core/systemd/unit-facts.ts'
+import type { UnitFacts } from '../../src/core/systemd/unit-facts.ts'
 
 /** root looks at a recorded machine with a systemd of today. */
 export const SETTING: Setting = {

@@ -1,4 +1,4 @@
-import type { Finding, FindingFile, Report } from '../../src/core/types.ts'
+import type { Finding, FindingFile, Report } from '../../src/core/report/report.ts'
 
 /** A service that a restart makes fresh, and what differs from it. */
 export function finding(some: Partial<Finding> = {}): Finding {

@@ -1,0 +1,216 @@
+import type { Case, Inhabitants, Setting } from './case.ts'
+import { unitGroup, userManagerUid } from '../owner/cgroup.ts'
+import type { Group } from './groups.ts'
+import { guestLabel } from '../owner/guest.ts'
+import { compareText, printable } from '../printable.ts'
+import {
+  dependentsOf,
+  filesNeeded,
+  isRunning,
+  isStopped,
+  requirementsOf,
+  stoppedWith,
+} from '../systemd/related-units.ts'
+import { lifelineRule, sensitiveUnitRule } from './sensitive-units.ts'
+import type { UnitTables } from './sensitive-units.ts'
+import { USER_KINDS } from '../owner/kinds.ts'
+import type { StaleProcess } from './stale-process.ts'
+import type { Owner, User } from '../owner/kinds.ts'
+import type { UnitFacts, Manager } from '../systemd/unit-facts.ts'
+import { unitType, acceptingSocket, parseUnitList } from '../systemd/unit-name.ts'
+import { decisionOf, SERVICE_RULES } from './unit-rules.ts'
+
+/** What is known beside the processes. */
+export type Knowledge = {
+  readonly setting: Setting
+  readonly facts: ReadonlyMap<string, UnitFacts>
+  readonly tables: UnitTables
+  readonly userNames: ReadonlyMap<number, string>
+  /** Who lives in the units' control groups, by the path of the group. */
+  readonly inhabitants: ReadonlyMap<string, Inhabitants>
+  /** The programs that a start runs, of units whose running program is gone; keys as in `facts`. */
+  readonly programs: ReadonlyMap<string, readonly string[]>
+  /** Files that units need and that are not there. */
+  readonly missing: ReadonlySet<string>
+  /** Scopes of sessions whose users have logged out. */
+  readonly left: ReadonlySet<string>
+  /** Users whose managers stay when they log out. */
+  readonly lingering: ReadonlySet<number>
+}
+
+/**
+ * Returns which manager can be asked about the unit of a group, or `null` where none can: root asks no
+ * user's manager, which is a program of the user (systemd #12770), and users ask only their own.
+ *
+ * @param uid the user who looks
+ */
+export function managerOf({ owner }: Pick<Group, 'owner'>, uid: number | null): Manager | null {
+  if (owner.kind === 'service' || owner.kind === 'user-manager') return 'system'
+  return owner.kind === 'user-service' && uid !== 0 && owner.uid === uid ? owner.uid : null
+}
+
+/** Returns the key of a unit in `Knowledge.facts`: several managers may have a unit of the same name. */
+export function factsKey(manager: Manager, unit: string): string {
+  return manager === 'system' ? unit : `${manager}/${unit}`
+}
+
+/** Returns the control group of the unit that a restart would end, or `null` where there is none. */
+export function unitGroupOf({ owner, processes }: Group): string | null {
+  const isRestarted = owner.kind === 'service' || owner.kind === 'user-service'
+  return isRestarted ? unitGroup(processes[0]?.cgroup ?? '', owner.unit ?? '') : null
+}
+
+/**
+ * Returns the cases of one group. What a restart would leave alone is a case of its own: old connections
+ * of an sshd that was restarted already are not cleared by the next restart either.
+ */
+export function casesOf(group: Group, knowledge: Knowledge): readonly Case[] {
+  const { owner } = group
+  const manager = managerOf(group, knowledge.setting.selfUid)
+  const alone = caseOf(group, manager, unitGroupOf(group), knowledge)
+  const { facts } = alone
+  const dependents = relatedUnits(owner, manager, dependentsOf, knowledge)
+  const stopped = relatedUnits(owner, manager, stoppedWith, knowledge)
+  const whole: Case = {
+    ...alone,
+    dependents: dependents.map((unit) => ({
+      unit,
+      isSafe: isSafe(unit, owner, manager, knowledge),
+    })),
+    stopsToo: stopped.filter((unit) => !dependents.includes(unit)),
+  }
+  const isRestarted = owner.kind === 'service' || owner.kind === 'user-service'
+  if (!isRestarted || facts?.KillMode !== 'process' || facts.MainPID === '0') return [whole]
+  const { processes } = group
+  const replaced = processes.filter((process) => isReplaced(process, facts))
+  const leftOver = processes.filter((process) => !isReplaced(process, facts))
+  return [
+    { ...whole, processes: replaced },
+    { ...whole, processes: leftOver, isLeftOver: true, lifeline: undefined },
+  ].filter((part) => part.processes.length > 0)
+}
+
+/** What is known of a unit by itself, apart from the units that depend on it. */
+function caseOf(
+  group: Group,
+  manager: Manager | null,
+  path: string | null,
+  knowledge: Knowledge,
+): Case {
+  const { owner, processes } = group
+  const { setting, tables, userNames, left, lingering } = knowledge
+  const factsOf = factsIn(manager, knowledge)
+  const facts = factsOf(owner.unit) ?? null
+  const names = [owner.unit, ...(facts === null ? [] : parseUnitList(facts.Names))]
+  const programs =
+    manager === null ? [] : (knowledge.programs.get(factsKey(manager, owner.unit ?? '')) ?? [])
+  const needed = facts === null ? [] : [...filesNeeded(facts), ...programs]
+  const requirements = facts === null ? [] : requirementsOf(facts)
+  return {
+    owner,
+    user: userOf(group, userNames),
+    processes,
+    isLeftOver: false,
+    facts,
+    socket: factsOf(acceptingSocket(owner.unit ?? '')) ?? null,
+    sensitive: firstOf(names, (unit) => sensitiveUnitRule(tables, unit, owner.kind)),
+    lifeline: firstOf(names, (unit) => lifelineRule(tables, unit, owner.kind)),
+    ...inhabitantsOf(path, knowledge),
+    dependents: [],
+    stopsToo: [],
+    startsToo: distinct(requirements.filter((unit) => isStopped(factsOf(unit)))),
+    missing: distinct(needed.filter((file) => knowledge.missing.has(file)).map(printable)),
+    isLeft: left.has(owner.unit ?? ''),
+    isLingering: lingering.has(owner.uid ?? -1),
+    setting,
+  }
+}
+
+function factsIn(
+  manager: Manager | null,
+  { facts }: Knowledge,
+): (unit: string | null) => UnitFacts | undefined {
+  return (unit) =>
+    manager === null || unit === null ? undefined : facts.get(factsKey(manager, unit))
+}
+
+function inhabitantsOf(
+  path: string | null,
+  { inhabitants, userNames }: Knowledge,
+): Pick<Case, 'terminals' | 'guests' | 'members'> {
+  const { terminals = [], guests = [], processes = 0 } = inhabitants.get(path ?? '') ?? {}
+  const users = terminals.map(({ name, uid }) => `${name} (${userNames.get(uid) ?? `uid ${uid}`})`)
+  return {
+    terminals: distinct(users),
+    guests: distinct(guests.map(guestLabel)),
+    members: processes,
+  }
+}
+
+function distinct(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].toSorted(compareText)
+}
+
+/** A table may know a unit by an alias only. */
+function firstOf<T>(
+  names: readonly (string | null)[],
+  find: (unit: string | null) => T | undefined,
+): T | undefined {
+  return names.map(find).find((row) => row !== undefined)
+}
+
+/** With `KillMode=process` systemd ends the main and the control process only (systemd.kill(5)). */
+function isReplaced({ pid }: StaleProcess, facts: UnitFacts | null): boolean {
+  return facts !== null && [facts.MainPID, facts.ControlPID].includes(String(pid))
+}
+
+function userOf({ owner }: Group, names: ReadonlyMap<number, string>): User | null {
+  if (!USER_KINDS.has(owner.kind) || owner.uid === null) return null
+  return { uid: owner.uid, name: names.get(owner.uid) ?? null }
+}
+
+/**
+ * Returns the running units that a restart reaches in one way, those that it reaches through others
+ * included: a target is nothing that runs, but what it passes a restart on to does.
+ */
+function relatedUnits(
+  { unit }: Owner,
+  manager: Manager | null,
+  reached: (facts: UnitFacts) => readonly string[],
+  knowledge: Knowledge,
+): readonly string[] {
+  const factsOf = factsIn(manager, knowledge)
+  const found = new Set<string>()
+  const seen = new Set([unit])
+  const pending = unit === null ? [] : [unit]
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const known = factsOf(next)
+    if (known === undefined) continue
+    for (const reachedUnit of reached(known))
+      if (isRunning(factsOf(reachedUnit))) found.add(reachedUnit)
+    for (const further of dependentsOf(known))
+      if (!seen.has(further) && isRunning(factsOf(further))) {
+        seen.add(further)
+        pending.push(further)
+      }
+  }
+  found.delete(unit ?? '')
+  return distinct([...found])
+}
+
+const PASSED_ON = new Set(['socket', 'target', 'path', 'timer'])
+
+/** A unit that a restart is passed on to is judged by the rules for a restart of its own. */
+function isSafe(
+  unit: string,
+  owner: Owner,
+  manager: Manager | null,
+  knowledge: Knowledge,
+): boolean {
+  if (PASSED_ON.has(unitType(unit))) return true
+  if (unitType(unit) !== 'service' || userManagerUid(unit) !== null) return false
+  const group = { owner: { ...owner, name: unit, unit }, processes: [] }
+  const path = factsIn(manager, knowledge)(unit)?.ControlGroup ?? null
+  const decision = decisionOf(SERVICE_RULES, caseOf(group, manager, path, knowledge))
+  return decision === null || decision.action === 'restart'
+}

@@ -1,0 +1,81 @@
+import { isUserManager } from './advice.ts'
+import { compareText } from '../printable.ts'
+import { KINDS, USER_KINDS } from '../owner/kinds.ts'
+import type { StaleProcess } from './stale-process.ts'
+import type { ScanOptions } from '../options.ts'
+import type { Owner } from '../owner/kinds.ts'
+
+/** The stale processes that one step concerns: what becomes one finding. */
+export type Group = { readonly owner: Owner; readonly processes: readonly StaleProcess[] }
+
+/** Returns one group an owner, in the fixed order of findings: by kind, then by name. */
+export function groupByOwner(processes: readonly StaleProcess[]): Group[] {
+  const groups = new Map<string, StaleProcess[]>()
+  for (const process of processes) {
+    const key = groupKey(process)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [process])
+    else group.push(process)
+  }
+  return [...groups.values()].map(toGroup).toSorted(compareGroups)
+}
+
+/** Processes without a unit are told apart by their name; a manager from what else is in its group. */
+function groupKey(process: StaleProcess): string {
+  const { kind, name, unit, uid, container, isSupervisor } = process.owner
+  const what = container === null ? unit : [container, isSupervisor]
+  return JSON.stringify([kind, name, what, uid, partOf(process)])
+}
+
+function partOf(process: StaleProcess): string | boolean | null {
+  if (process.owner.kind === 'process') return process.comm
+  if (process.owner.kind === 'manager') return process.pid === 1 || process.comm
+  return process.owner.kind === 'user-manager' && isUserManager({ processes: [process] })
+}
+
+function toGroup(processes: readonly StaleProcess[]): Group {
+  const sorted = processes.toSorted((a, b) => a.pid - b.pid)
+  const owner = sorted[0]?.owner
+  if (owner === undefined) throw new RangeError('Cannot make a group: it has no process')
+  return { owner, processes: sorted }
+}
+
+function compareGroups(a: Group, b: Group): number {
+  return (
+    KINDS.indexOf(a.owner.kind) - KINDS.indexOf(b.owner.kind) ||
+    compareText(nameOf(a), nameOf(b)) ||
+    (a.owner.uid ?? -1) - (b.owner.uid ?? -1) ||
+    (a.processes[0]?.pid ?? 0) - (b.processes[0]?.pid ?? 0)
+  )
+}
+
+/** Returns what a person calls the group. */
+export function nameOf({ owner, processes }: Group): string {
+  const [first] = processes
+  // What else stands in the group of PID 1 is not systemd.
+  if (owner.kind === 'manager' && first && first.pid !== 1) return first.comm || `PID ${first.pid}`
+  return owner.name ?? (processes[0]?.comm || `PID ${processes[0]?.pid}`)
+}
+
+/**
+ * Returns the stale processes, and those whose service's package changed though they have no stale file:
+ * a process can be both.
+ */
+export function withUpgraded(
+  stale: readonly StaleProcess[],
+  upgraded: readonly StaleProcess[],
+): readonly StaleProcess[] {
+  const known = new Map(upgraded.map((process) => [process.pid, process] as const))
+  const both = stale.map((process) => {
+    const { ownPackage } = known.get(process.pid) ?? {}
+    known.delete(process.pid)
+    return ownPackage === undefined ? process : { ...process, ownPackage }
+  })
+  return [...both, ...known.values()]
+}
+
+/** Returns the groups of the wanted side of the machine (`--system`, `--user`). */
+export function onSide(groups: readonly Group[], side: ScanOptions['side']): readonly Group[] {
+  if (side === 'both') return groups
+  return groups.filter(({ owner }) => USER_KINDS.has(owner.kind) === (side === 'user'))
+}

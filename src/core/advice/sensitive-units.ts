@@ -1,0 +1,82 @@
+import lifelines from '../../../share/lifelines.json' with { type: 'json' }
+import sensitive from '../../../share/sensitive-units.json' with { type: 'json' }
+import { compileGlob } from '../glob.ts'
+import type { Glob } from '../glob.ts'
+import type { Action } from './verdict.ts'
+import type { Kind } from '../owner/kinds.ts'
+
+/** A row of `share/sensitive-units.json`: what systemd's own properties cannot tell about a unit. */
+export type SensitiveUnitRule = {
+  /** Anchored globs of unit names (`compileGlob`). */
+  readonly units: readonly string[]
+  readonly of: 'system' | 'user' | 'both'
+  readonly action: Action
+  readonly reason: string
+  readonly source: string
+  readonly role?: string
+  /** Runtimes of the guests that depend on the unit; `vm` for virtual machines. */
+  readonly guests?: readonly string[]
+}
+
+/** A row of `share/lifelines.json`: what lets people back into the machine. */
+export type LifelineRule = {
+  readonly units: readonly string[]
+  readonly role: 'login' | 'network' | 'jobs'
+  readonly reason: string
+  readonly source: string
+}
+
+/** The tables that decide; those of the configuration stand before the shipped ones. */
+export type UnitTables = {
+  readonly sensitive: readonly SensitiveUnitRule[]
+  readonly lifelines: readonly LifelineRule[]
+}
+
+export const SHIPPED_TABLES: UnitTables = {
+  sensitive: sensitive as readonly SensitiveUnitRule[],
+  lifelines: lifelines as readonly LifelineRule[],
+}
+
+/** Returns the shipped tables with rows that are tried before theirs. */
+export function tablesWith(rows: UnitTables): UnitTables {
+  return {
+    sensitive: [...rows.sensitive, ...SHIPPED_TABLES.sensitive],
+    lifelines: [...rows.lifelines, ...SHIPPED_TABLES.lifelines],
+  }
+}
+
+/** Returns the first row for a unit of the system's or of a user's manager, or `undefined`. */
+export function sensitiveUnitRule(
+  tables: UnitTables,
+  unit: string | null,
+  kind: Kind,
+): SensitiveUnitRule | undefined {
+  const of = kind === 'service' ? 'system' : 'user'
+  return tables.sensitive.find((row) => (row.of === of || row.of === 'both') && names(row, unit))
+}
+
+/** Returns the first row for a unit of the system's manager, or `undefined`. */
+export function lifelineRule(
+  tables: UnitTables,
+  unit: string | null,
+  kind: Kind,
+): LifelineRule | undefined {
+  return kind === 'service' ? tables.lifelines.find((row) => names(row, unit)) : undefined
+}
+
+function names({ units }: { readonly units: readonly string[] }, unit: string | null): boolean {
+  return unit !== null && units.some((glob) => compiled(glob)?.matches(unit))
+}
+
+const known = new Map<string, Glob | null>()
+
+/** Rows are compiled when they are first asked: most runs ask about few units, or none. */
+function compiled(source: string): Glob | null {
+  let glob = known.get(source)
+  if (glob === undefined) {
+    const result = compileGlob(source)
+    glob = typeof result === 'string' ? null : result
+    known.set(source, glob)
+  }
+  return glob
+}

@@ -1,0 +1,89 @@
+import type { IgnoreRule, IgnoreRules, IgnoreSubject } from './config.ts'
+import { compareText } from '../printable.ts'
+import type { StaleProcess } from '../advice/stale-process.ts'
+import type { StaleFile } from '../proc/process.ts'
+import { nameOf } from '../advice/groups.ts'
+import type { Group } from '../advice/groups.ts'
+
+/** What an ignore rule hid: whole findings, or some files of them. */
+export type Ignored = {
+  readonly rule: string
+  /** Why somebody wrote the rule; `null` when it does not say. */
+  readonly reason: string | null
+  readonly findings: number
+  readonly names: readonly string[]
+}
+
+/** What ignore rules look at beside the processes themselves. */
+export type Labels = {
+  /** Login name of a user id. */
+  readonly userNames: ReadonlyMap<number, string>
+  /** Package of a path, where a rule asks for packages. */
+  readonly packages: ReadonlyMap<string, string>
+}
+
+/** Returns the groups that no rule hides, and for each rule what it hid. */
+export function applyIgnoreRules(
+  groups: readonly Group[],
+  rules: IgnoreRules,
+  labels: Labels,
+): { readonly kept: readonly Group[]; readonly ignored: readonly Ignored[] } {
+  const hidden = new Map<string, Ignored>()
+  const note = (subject: IgnoreSubject, { glob, reason }: IgnoreRule, group: Group) => {
+    const rule = `${subject}:${glob.source}`
+    const names = [...(hidden.get(rule)?.names ?? []), nameOf(group)]
+    hidden.set(rule, { rule, reason, findings: names.length, names })
+  }
+  const kept = groups.flatMap((group) => {
+    for (const [subject, label] of ownerLabels(group, labels)) {
+      const rule = rules[subject].find(({ glob }) => glob.matches(label))
+      if (rule === undefined) continue
+      note(subject, rule, group)
+      return []
+    }
+    return withoutFiles(group, rules, labels, (subject, rule) => note(subject, rule, group))
+  })
+  return { kept, ignored: [...hidden.values()].toSorted((a, b) => compareText(a.rule, b.rule)) }
+}
+
+function ownerLabels(group: Group, { userNames }: Labels): readonly [IgnoreSubject, string][] {
+  const { unit, uid } = group.owner
+  const user = uid === null ? undefined : userNames.get(uid)
+  return [
+    ['unit', unit ?? nameOf(group)],
+    ...(uid === null ? [] : [['user', String(uid)] as [IgnoreSubject, string]]),
+    ...(user === undefined ? [] : [['user', user] as [IgnoreSubject, string]]),
+  ]
+}
+
+function withoutFiles(
+  group: Group,
+  rules: IgnoreRules,
+  { packages }: Labels,
+  note: (subject: IgnoreSubject, rule: IgnoreRule) => void,
+): readonly Group[] {
+  const used = new Map<IgnoreRule, IgnoreSubject>()
+  const isShown = ({ path }: StaleFile): boolean => {
+    const byPath = rules.path.find(({ glob }) => glob.matches(path))
+    const byPackage = rules.package.find(({ glob }) => glob.matches(packages.get(path) ?? ''))
+    if (byPath !== undefined) used.set(byPath, 'path')
+    else if (byPackage !== undefined) used.set(byPackage, 'package')
+    return byPath === undefined && byPackage === undefined
+  }
+  const isOwnShown = ({ ownPackage }: StaleProcess): boolean => {
+    const rule = rules.package.find(({ glob }) => glob.matches(ownPackage?.change.name ?? ''))
+    if (rule !== undefined && ownPackage) used.set(rule, 'package')
+    return ownPackage !== undefined && rule === undefined
+  }
+  const processes = group.processes.flatMap((process) => {
+    const { ownPackage, ...rest } = process
+    const kept = process.files.map(isShown)
+    const files = process.files.filter((_, at) => kept[at])
+    const unlinked = process.unlinked.filter((_, at) => kept[at])
+    const isUpgraded = isOwnShown(process)
+    if (files.length === 0 && !isUpgraded) return []
+    return [{ ...rest, files, unlinked, ...(isUpgraded && ownPackage ? { ownPackage } : {}) }]
+  })
+  for (const [rule, subject] of used) note(subject, rule)
+  return processes.length === 0 ? [] : [{ ...group, processes }]
+}

@@ -1,0 +1,112 @@
+import { isSliceName, isUnitName } from '../systemd/unit-name.ts'
+
+/**
+ * Returns the path of the control group that systemd keeps the process in, or `null` where there is none.
+ *
+ * Reads `/proc/PID/cgroup` (cgroups(7)): lines `hierarchy:controllers:path`, split at the first two
+ * colons only. On a hybrid system the unified path is the right one unless it is `/` while the
+ * `name=systemd` hierarchy knows better. A zombie's path ends in ` (deleted)`.
+ */
+export function parseCgroup(text: string): string | null {
+  let unified: string | null = null
+  let named: string | null = null
+  for (const line of text.split('\n')) {
+    const [, hierarchy, controllers, path] = /^(\d+):([^:]*):(\/.*)$/s.exec(line) ?? []
+    if (path === undefined) continue
+    if (hierarchy === '0' && controllers === '') unified = path
+    else if (controllers?.split(',').includes('name=systemd')) named = path
+  }
+  const path = unified === null || (unified === '/' && named !== null) ? named : unified
+  return path?.replace(/ \(deleted\)$/, '') ?? null
+}
+
+/** Returns what stands in front of every path that the machine's own manager made, from PID 1's path. */
+export function cgroupRootOf(pid1Path: string | null): string {
+  return pid1Path?.replace(/\/(?:init\.scope|system\.slice|system)$/, '').replace(/\/$/, '') ?? ''
+}
+
+/** Where systemd placed a process: the slices it stands in, its unit, and what is below the unit. */
+export type Placement = {
+  readonly slices: readonly string[]
+  readonly unit: string
+  /** Components below the unit: a delegated subtree, or the units of a user manager. */
+  readonly rest: readonly string[]
+}
+
+/**
+ * Returns the components of a path below the manager's root; `null` when it lies outside of what can be
+ * seen from here (`/../...`: another control group namespace).
+ */
+export function componentsOf(path: string, root: string): readonly string[] | null {
+  if (path.startsWith('/../')) return null
+  const shifted = path === root || path.startsWith(`${root}/`) ? path.slice(root.length) : path
+  return shifted.split('/').filter((component) => component !== '')
+}
+
+/**
+ * Returns the placement that a path names, or `null` when it names no unit.
+ *
+ * The rule is systemd's own (`cg_path_get_unit` in `src/basic/cgroup-util.c`): skip the leading slices;
+ * the next component is the unit, and whatever stands below it belongs to that unit. One leading `_` is
+ * the escape for names that the kernel uses itself. A `\x2d` is part of the unit's name and stays.
+ */
+export function placementOf(components: readonly string[]): Placement | null {
+  const start = components.findIndex((component) => !isSlice(component))
+  if (start === -1) return null
+  const unit = unescaped(components[start] ?? '')
+  if (!isUnitName(unit) || unit.endsWith('.slice')) return null
+  return {
+    slices: components.slice(0, start).map(unescaped),
+    unit,
+    rest: components.slice(start + 1),
+  }
+}
+
+/** Returns the components down to the unit's own group; that of a user's unit below the user's manager. */
+export function upToUnit(components: readonly string[]): readonly string[] {
+  const start = components.findIndex((component) => !isSlice(component))
+  if (start === -1) return components
+  const unit = components.slice(0, start + 1)
+  const isManager = userManagerUid(unescaped(unit.at(-1) ?? '')) !== null
+  return isManager ? [...unit, ...upToUnit(components.slice(start + 1))] : unit
+}
+
+function isSlice(component: string): boolean {
+  return isSliceName(unescaped(component))
+}
+
+function unescaped(component: string): string {
+  return component.startsWith('_') ? component.slice(1) : component
+}
+
+/**
+ * Returns the path of a unit's own control group, from the text of a `/proc/PID/cgroup` of one of its
+ * processes; `null` when the unit does not stand in it.
+ */
+export function unitGroup(text: string, unit: string): string | null {
+  const components = (parseCgroup(text) ?? '').split('/')
+  const at = components.findLastIndex((component) => unescaped(component) === unit)
+  return at === -1 || components.includes('..') ? null : components.slice(0, at + 1).join('/')
+}
+
+/** Returns the user id of `user@UID.service`, or `null` for any other unit. */
+export function userManagerUid(unit: string): number | null {
+  const [, digits] = /^user@(\d{1,10})\.service$/.exec(unit) ?? []
+  return digits === undefined ? null : validUid(Number(digits))
+}
+
+/** Returns the session id of `session-ID.scope` (`2`, `c1`), or `null` for any other unit. */
+export function sessionId(unit: string): string | null {
+  return /^session-([0-9A-Za-z]+)\.scope$/.exec(unit)?.[1] ?? null
+}
+
+/** Returns the user id of the innermost `user-UID.slice`, or `null` (`cg_path_get_owner_uid`). */
+export function sliceUid(slices: readonly string[]): number | null {
+  const [, digits] = /^user-(\d{1,10})\.slice$/.exec(slices.at(-1) ?? '') ?? []
+  return digits === undefined ? null : validUid(Number(digits))
+}
+
+/** 65535 and 4294967295 are "no user" (`parse_uid` in systemd). */
+function validUid(uid: number): number | null {
+  return uid === 0xffff || uid >= 0xffffffff ? null : uid
+}

@@ -1,0 +1,141 @@
+import { placementOf } from './cgroup.ts'
+import type { Placement } from './cgroup.ts'
+import type { Container } from './kinds.ts'
+import { unescapeUnitName } from '../systemd/unit-name.ts'
+
+/** One way in which a container runtime names its control groups. */
+export type ContainerRule = {
+  /** Matched against one component of the path; the first group is the container's name or id. */
+  readonly component: RegExp
+  readonly runtime: Container['runtime']
+  /** Set where the component means a container only directly below this top-level group. */
+  readonly below?: RegExp
+  /** Set where the component means a container only directly above this group. */
+  readonly above?: RegExp
+  readonly source: string
+}
+
+const ID = String.raw`[0-9a-f]{12,64}`
+
+/** Control groups of containers. The first row that fits a component decides, outermost component first. */
+export const CONTAINERS: readonly ContainerRule[] = [
+  {
+    component: /^kubepods(?:[-.].*)?$/,
+    runtime: 'kubernetes',
+    source: 'kubelet cgroup drivers: kubepods.slice, /kubepods',
+  },
+  {
+    component: new RegExp(`^(?:cri-containerd|crio)-(${ID})\\.scope$`),
+    runtime: 'kubernetes',
+    source: 'containerd CRI and CRI-O with the systemd driver',
+  },
+  {
+    component: new RegExp(`^docker-(${ID})\\.scope$`),
+    runtime: 'docker',
+    source: 'dockerd --exec-opt native.cgroupdriver=systemd; needrestart CONT/docker',
+  },
+  {
+    component: new RegExp(`^nerdctl-(${ID})\\.scope$`),
+    runtime: 'other',
+    source: 'nerdctl with the systemd driver',
+  },
+  {
+    component: new RegExp(`^(${ID})$`),
+    below: /^docker$/,
+    runtime: 'docker',
+    source: 'dockerd with the cgroupfs driver: /docker/ID',
+  },
+  {
+    component: new RegExp(`^libpod-(?:conmon-|payload-)?(${ID})(?:\\.scope)?$`),
+    runtime: 'podman',
+    source:
+      'podman: libpod-ID.scope, its monitor libpod-conmon-ID.scope, libpod-payload-ID with --cgroups=split',
+  },
+  {
+    component: /^systemd-nspawn@(.+)\.service$/,
+    runtime: 'nspawn',
+    source: 'systemd-nspawn@.service(5)',
+  },
+  {
+    component: /^machine-lxc\\x2d[0-9]+\\x2d(.+)\.scope$/,
+    runtime: 'lxc',
+    source: 'libvirt virSystemdMakeScopeName for its LXC driver',
+  },
+  {
+    component: /^machine-(?!qemu\\x2d)(.+)\.scope$/,
+    runtime: 'nspawn',
+    source: 'systemd-machined(8)',
+  },
+  {
+    component: /^(.+)\.scope$/,
+    below: /^machine\.slice$/,
+    above: /^(?:payload|supervisor)$/,
+    runtime: 'nspawn',
+    source: 'systemd-nspawn(1) since 258: NAME.scope, with payload and supervisor below it',
+  },
+  {
+    component: /^lxc\.(?:payload|monitor)\.(.+)$/,
+    runtime: 'lxc',
+    source: 'lxc 4 and later: lxc.payload.NAME, lxc.monitor.NAME',
+  },
+  {
+    component: /^(.+)$/,
+    below: /^lxc(?:\.payload|\.monitor)?$/,
+    runtime: 'lxc',
+    source: 'lxc before 4: /lxc/NAME',
+  },
+]
+
+/** Returns the container that a path lies in, or `null`. */
+export function containerOf(components: readonly string[]): Container | null {
+  for (const [index, component] of components.entries()) {
+    for (const rule of CONTAINERS) {
+      const match = rule.component.exec(component)
+      if (match === null) continue
+      if (rule.below !== undefined && !(index === 1 && rule.below.test(components[0] ?? '')))
+        continue
+      if (rule.above !== undefined && !rule.above.test(components[index + 1] ?? '')) continue
+      const name = unescapeUnitName(match[1] ?? podName(components))
+      return { runtime: rule.runtime, name: /^[0-9a-f]{64}$/.test(name) ? name.slice(0, 12) : name }
+    }
+  }
+  return null
+}
+
+/** Returns the container or virtual machine that a control group is, or lies in; `null` for any other. */
+export function guestOf(components: readonly string[]): Guest | null {
+  const container = containerOf(components)
+  if (container !== null) return container.name === PODS ? null : container
+  const placement = placementOf(components)
+  const name = placement === null ? null : virtualMachineOf(placement)
+  return name === null ? null : { runtime: 'vm', name }
+}
+
+/** Returns what a person calls a guest. */
+export function guestLabel({ runtime, name }: Guest): string {
+  return `${runtime === 'vm' ? 'virtual machine' : 'container'} ${name}`
+}
+
+/** The name of a group that pods stand in, and no container itself. */
+const PODS = 'kubepods'
+
+/** A pod's processes carry the container's id in the last component that has one. */
+function podName(components: readonly string[]): string {
+  const ids = components.flatMap((component) => /[0-9a-f]{32,64}/.exec(component)?.[0] ?? [])
+  return ids.at(-1) ?? PODS
+}
+
+/**
+ * Returns the name of the virtual machine that a unit runs, or `null`.
+ *
+ * libvirt registers its guests with machined as `machine-qemu-ID-NAME.scope`, escaped.
+ */
+export function virtualMachineOf(placement: Placement): string | null {
+  const [, libvirt] = /^machine-qemu\\x2d[0-9]+\\x2d(.+)\.scope$/.exec(placement.unit) ?? []
+  if (libvirt !== undefined) return unescapeUnitName(libvirt)
+  const [, vmspawn] = /^systemd-vmspawn@(.+)\.service$/.exec(placement.unit) ?? []
+  return vmspawn === undefined ? null : unescapeUnitName(vmspawn)
+}
+
+/** A container or a virtual machine that runs. */
+export type Guest = { readonly runtime: Container['runtime'] | 'vm'; readonly name: string }

@@ -1,0 +1,147 @@
+import {
+  componentsOf,
+  parseCgroup,
+  placementOf,
+  sessionId,
+  sliceUid,
+  upToUnit,
+  userManagerUid,
+} from './cgroup.ts'
+import type { Placement } from './cgroup.ts'
+import { containerOf, virtualMachineOf } from './guest.ts'
+import type { Kind, Owner } from './kinds.ts'
+import { unescapeUnitName, unitType } from '../systemd/unit-name.ts'
+
+const NOBODY: Owner = { kind: 'process', name: null, unit: null, uid: null, container: null }
+
+/** What the kernel says of a process's surroundings against those of PID 1. */
+export type Surroundings = {
+  readonly rootDirectory: string | null
+  readonly pidNamespace: string | null
+  readonly mountNamespace: string | null
+  readonly utsNamespace: string | null
+}
+
+/**
+ * Returns what a process belongs to: a container where the kernel says that it lives in one, whatever the
+ * control group, else what `ownerOf` says.
+ *
+ * A container has another root directory in another mount namespace, other processes around it, and a
+ * name of its own. A service with `RootDirectory=` has the first, one with `PrivatePIDs=` the third, and a
+ * daemon that locks its children in (vsftpd, a browser) has another root and other processes, but the
+ * machine's mounts: all of them are the machine's own. Without a unit or in a login session, another root
+ * in another mount namespace is enough. An application's sandbox (flatpak, snap) stays its application's.
+ *
+ * The other way round, whoever may make control groups below a unit's own (`Delegate=`) can call them what
+ * they like: there a container's name counts only where the kernel does not say otherwise.
+ *
+ * @param text of the process's `/proc/PID/cgroup`
+ * @param root what PID 1's own path leaves in front of all paths (`cgroupRootOf`)
+ * @param init the surroundings of PID 1; `null` parts could not be read and prove nothing
+ */
+export function ownerIn(
+  text: string,
+  root: string,
+  process: Surroundings,
+  init: Surroundings,
+): Owner {
+  const byGroup = ownerOf(text, root)
+  const isSame = (name: keyof Surroundings) =>
+    process[name] !== null && process[name] === init[name]
+  const isHost = isSame('rootDirectory') && isSame('pidNamespace')
+  if (byGroup.kind === 'container' && isHost) return supervisorOf(text, root)
+  if (byGroup.kind === 'container' || byGroup.kind === 'vm' || byGroup.kind === 'app')
+    return byGroup
+  const differs = (name: keyof Surroundings) =>
+    process[name] !== null && init[name] !== null && process[name] !== init[name]
+  const isLoose = byGroup.kind === 'process' || byGroup.kind === 'session'
+  const isApart =
+    isLoose || (differs('pidNamespace') && !(byGroup.kind === 'service' && isSame('utsNamespace')))
+  if (!differs('rootDirectory') || !differs('mountNamespace') || !isApart) return byGroup
+  const namespace = differs('pidNamespace') ? process.pidNamespace : process.mountNamespace
+  const number = namespace?.replaceAll(/[^0-9]/g, '') ?? ''
+  const name = byGroup.unit === null ? number : `${byGroup.unit}/${number}`
+  return owner('container', name, byGroup.unit, null, { runtime: 'other', name })
+}
+
+/**
+ * Returns what a process belongs to, from the text of its `/proc/PID/cgroup`.
+ *
+ * @param text the file's text
+ * @param root what PID 1's own path leaves in front of all paths (`cgroupRootOf`)
+ * @param isBelowUnits whether the names of groups below the unit's own count
+ */
+export function ownerOf(text: string, root = '', isBelowUnits = true): Owner {
+  const path = parseCgroup(text)
+  const components = path === null ? null : componentsOf(path, root)
+  if (components === null) return NOBODY
+  const placement = placementOf(components)
+  const isWhole = isBelowUnits || placement === null
+  const container = containerOf(isWhole ? components : upToUnit(components))
+  const unit = placement?.unit ?? null
+  if (container !== null) return owner('container', container.name, unit, null, container)
+  if (placement === null) return NOBODY
+  const guest = virtualMachineOf(placement)
+  if (guest !== null) return owner('vm', guest, unit)
+  return systemOwner(placement)
+}
+
+/** What runs a container stands in a group of its name, but not inside of it. */
+function supervisorOf(text: string, root: string): Owner {
+  const byUnit = ownerOf(text, root, false)
+  const isSupervisor = byUnit.kind === 'container' && SUPERVISOR.test(parseCgroup(text) ?? '')
+  return isSupervisor ? { ...byUnit, isSupervisor } : byUnit
+}
+
+/** systemd-nspawn since 246, podman's conmon, lxc-start since 4.0. */
+const SUPERVISOR = /\/(?:supervisor|libpod-conmon-[^/]+|lxc\.monitor\.[^/]+)(?:\/|$)/
+
+function systemOwner(placement: Placement): Owner {
+  const { unit, slices, rest } = placement
+  if (unit === 'init.scope') return owner('manager', 'systemd', unit)
+  const session = sessionId(unit)
+  if (session !== null) return owner('session', `session ${session}`, unit, sliceUid(slices))
+  const uid = userManagerUid(unit)
+  if (uid !== null) return userOwner(unit, uid, placementOf(rest))
+  return owner('service', unit, unit)
+}
+
+function userOwner(managerUnit: string, uid: number, inner: Placement | null): Owner {
+  if (inner === null || inner.unit === 'init.scope')
+    return owner('user-manager', managerUnit, managerUnit, uid)
+  if (isApp(inner.unit)) return owner('app', appName(inner.unit), inner.unit, uid)
+  return owner('user-service', inner.unit, inner.unit, uid)
+}
+
+/**
+ * Scopes of a user manager hold programs that somebody started, and so do the `app-*@*.service` of a
+ * launcher; only an `@autostart` service comes back by itself (systemd, docs/DESKTOP_ENVIRONMENTS.md).
+ */
+function isApp(unit: string): boolean {
+  if (unitType(unit) === 'scope') return true
+  return /^app-.*@.*\.service$/.test(unit) && !unit.endsWith('@autostart.service')
+}
+
+/**
+ * Returns the application's own name of `app[-launcher]-ApplicationID-RANDOM.scope`,
+ * `app[-launcher]-ApplicationID@RANDOM.service` or `snap.NAME.APP-RANDOM.scope`; else the unit's.
+ */
+function appName(unit: string): string {
+  const [, snap] = /^snap\.([^.]+)\./.exec(unit) ?? []
+  if (snap !== undefined) return unescapeUnitName(snap)
+  const [, id] =
+    /^app-(?:[^-]+-)?([^-@]+)-[^-]+\.scope$/.exec(unit) ??
+    /^app-(?:[^-]+-)?([^-@]+)@[^@]*\.service$/.exec(unit) ??
+    []
+  return id === undefined ? unit : unescapeUnitName(id)
+}
+
+function owner(
+  kind: Kind,
+  name: string,
+  unit: string | null,
+  uid: number | null = null,
+  container: Owner['container'] = null,
+): Owner {
+  return { kind, name, unit, uid, container }
+}

@@ -1,0 +1,150 @@
+import {
+  carrierBefore,
+  carrierOfGone,
+  lastMoment,
+  mayHaveTakenOver,
+  wholeSecond,
+} from './former-owner.ts'
+import type { InstalledPackages, StaleCopy } from './former-owner.ts'
+import { CLOCK_ERROR_MS } from './history.ts'
+import type { LoggedChange, PackageLog } from './history.ts'
+import type { Targets } from './targets.ts'
+import type { PackageChange } from './package-change.ts'
+import { compareVersions } from './version.ts'
+
+/**
+ * What made a file stale. `unowned`: no package has a file of that path. `unchanged`: a package has, but it
+ * did not change since the process started (a copy by hand, or a child of an older process).
+ */
+export type Attribution =
+  | {
+      readonly kind: 'changed'
+      readonly change: PackageChange
+      /** Whether the newest transaction made the file stale, and none before it; `null`: not certain. */
+      readonly isNew: boolean | null
+    }
+  | { readonly kind: 'unowned' | 'unchanged' | 'unknown' }
+
+const UNPACKAGED = /^\/(?:usr\/local|home|root|srv)\//
+
+/** Says whether a path lies where packages put nothing (file-hierarchy(7), Arch's packaging standards). */
+export function isUnpackaged(path: string): boolean {
+  return UNPACKAGED.test(path)
+}
+
+/**
+ * Attributes one stale file to the package that had it when the process started: `from` is that package's
+ * version of then, `to` the one that is installed now, `change` the step from one to the other, and `at`
+ * the last time that it changed.
+ *
+ * @param targets paths without the leading slash that the newest transaction changed, as pacman gives
+ *   them to a hook; `null`: they are not known
+ */
+export function attribute(
+  copy: StaleCopy,
+  log: PackageLog,
+  installed: InstalledPackages,
+  targets: Targets | null,
+): Attribution {
+  const owner = installed.ownerOf(copy.path)
+  const isUnowned = isUnpackaged(copy.path) || (copy.state === 'replaced' && installed.isComplete)
+  if (owner === null && isUnowned) return { kind: 'unowned' }
+  if (!isKnown(copy, log)) return { kind: 'unknown' }
+  if (owner === null)
+    return changed(carrierOfGone(copy, log, installed, targets), copy, log, installed)
+  const steps = stepsOf(owner, copy, log)
+  const [first] = steps
+  if (first === undefined)
+    return { kind: isOlder(owner, copy, installed) ? 'unchanged' : 'unknown' }
+  if (first.from === null)
+    return changed(carrierBefore(first, copy, log.changes, installed), copy, log, installed)
+  if (mayHaveTakenOver(owner, steps, log.changes, installed)) return { kind: 'unknown' }
+  return changed(owner, copy, log, installed)
+}
+
+function isKnown({ startedAt }: StaleCopy, { knownSince }: PackageLog): boolean {
+  return startedAt !== null && knownSince !== null && knownSince <= startedAt
+}
+
+/** Lines that are missing at the end of a log leave no trace in it. */
+function isOlder(name: string, { startedAt }: StaleCopy, installed: InstalledPackages): boolean {
+  const { installedAt } = installed.descriptionOf(name)
+  return startedAt !== null && installedAt !== null && installedAt < startedAt
+}
+
+/**
+ * The steps must fit together, and end at what is installed: where they do not, lines are missing (a lost
+ * log, another root directory), and the first of them may be, too.
+ */
+function changed(
+  name: string | null,
+  copy: StaleCopy,
+  log: PackageLog,
+  installed: InstalledPackages,
+): Attribution {
+  const steps = name === null ? [] : stepsOf(name, copy, log)
+  const [first, last] = [steps[0], steps.at(-1)]
+  if (name === null || first === undefined || last === undefined) return { kind: 'unknown' }
+  const isWhole = steps.every(({ from }, at) => at === 0 || from === steps[at - 1]?.to)
+  const to = installed.versionOf(name)
+  const { from } = first
+  if (!isWhole || from === null || last.to !== to) return { kind: 'unknown' }
+  const change = to === null ? 'removed' : directionOf(from, to)
+  const at = last.at.toISOString()
+  return { kind: 'changed', change: { name, from, to, change, at }, isNew: isNewIn(steps, copy) }
+}
+
+/** Without the file's own time, two changes near the start of a process cannot be told apart. */
+function isNewIn(steps: readonly LoggedChange[], copy: StaleCopy): boolean | null {
+  const isNewest = steps[0]?.transaction === 0
+  const { startedAt, unlinkedAt = null } = copy
+  const isDoubtful = startedAt !== null && steps.some((step) => isNear(step, startedAt))
+  const hasNewest = steps.some(({ transaction }) => transaction === 0)
+  return !isNewest && hasNewest && isDoubtful && unlinkedAt === null ? null : isNewest
+}
+
+function directionOf(from: string, to: string): PackageChange['change'] {
+  const order = compareVersions(to, from)
+  return order === 0 ? 'reinstalled' : order > 0 ? 'upgraded' : 'downgraded'
+}
+
+/**
+ * Returns what happened to a package since the process started, oldest first.
+ *
+ * The process has a file that was taken away, so it started before the change that did it. A change in the
+ * same two seconds as the start can have been before or after: the file's own time decides, where it is
+ * known; otherwise the times as they stand, and where then nothing came after the start, that change did.
+ * Of several changes in one second, the last one is it where the name was never without a file, or is now;
+ * and the installation of what the process already had is none of them.
+ */
+function stepsOf(
+  name: string,
+  { startedAt, unlinkedAt = null, replacedAt = null }: StaleCopy,
+  log: PackageLog,
+): readonly LoggedChange[] {
+  const steps = log.changes.filter((change) => change.name === name).toReversed()
+  if (startedAt === null) return []
+  const isDoubtful = steps.some((step) => isNear(step, startedAt))
+  let first = steps.findIndex((step) => lastMoment(step) >= startedAt.getTime())
+  if (unlinkedAt !== null && (isDoubtful || first === -1))
+    first = steps.findIndex((step) => lastMoment(step) >= wholeSecond(unlinkedAt))
+  const latest = steps.at(-1)
+  if (isDoubtful && latest && unlinkedAt !== null && isLast(latest, unlinkedAt, replacedAt))
+    first = steps.length - 1
+  if (isDoubtful && steps[first]?.from === null && first + 1 < steps.length) first += 1
+  if (first === -1 && latest !== undefined && isNear(latest, startedAt)) return [latest]
+  return first === -1 ? [] : steps.slice(first)
+}
+
+/** pacman takes a file away and puts the next one there milliseconds later; a transaction takes longer. */
+const EXTRACTION_MS = 50
+
+function isLast(latest: LoggedChange, unlinkedAt: Date, replacedAt: Date | null): boolean {
+  if (replacedAt === null) return wholeSecond(unlinkedAt) === wholeSecond(latest.at)
+  return Math.abs(replacedAt.getTime() - unlinkedAt.getTime()) < EXTRACTION_MS
+}
+
+function isNear(step: LoggedChange, startedAt: Date): boolean {
+  const start = startedAt.getTime()
+  return start >= step.at.getTime() - CLOCK_ERROR_MS && start <= lastMoment(step) + CLOCK_ERROR_MS
+}

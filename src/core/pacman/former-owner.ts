@@ -1,0 +1,220 @@
+import type { Description } from './local-database.ts'
+import { CLOCK_ERROR_MS } from './history.ts'
+import type { LoggedChange, PackageLog } from './history.ts'
+import { libraryVersion, stemOf } from './soname.ts'
+import { isTarget } from './targets.ts'
+import type { Targets } from './targets.ts'
+import type { FileState } from '../proc/process.ts'
+import { compareVersions } from './version.ts'
+
+/** A stale file as one process has it mapped. */
+export type StaleCopy = {
+  readonly path: string
+  readonly state: FileState
+  /** Start of the process; `null` when it is not known. */
+  readonly startedAt: Date | null
+  /** When the mapped file lost its name (its ctime), where that is known: for what the start cannot tell. */
+  readonly unlinkedAt?: Date | null
+  /** When the file that has the name now got it, where that is known. */
+  readonly replacedAt?: Date | null
+}
+
+/** A library of a package that may be the next version of one that is gone. */
+export type Relative = { readonly name: string; readonly path: string }
+
+/** The local database as attribution asks it. */
+export type InstalledPackages = {
+  /** Whether all was read that had to be: otherwise a file without an owner may have one. */
+  readonly isComplete: boolean
+  /** Returns the version that is installed now, or `null`. */
+  readonly versionOf: (name: string) => string | null
+  readonly descriptionOf: (name: string) => Description
+  /** Returns the package that a path belongs to now, or `null`. */
+  readonly ownerOf: (path: string) => string | null
+  /** Returns the changed packages that now have the same library in another version, and where. */
+  readonly withSameStem: (path: string) => readonly Relative[]
+}
+
+/**
+ * Returns the package that had a file which is gone: its files are known only as they are now. Either one
+ * changed package has the same library in another version, and no removed or new one has to do with it; or
+ * a new package has, and took it over; or a removed package alone can have had it. Anything else is not
+ * certain.
+ */
+export function carrierOfGone(
+  copy: StaleCopy,
+  log: PackageLog,
+  installed: InstalledPackages,
+  targets: Targets | null,
+): string | null {
+  const changes = suspectsOf(copy, log, targets)
+  const removed = namesOf(changes.filter(({ operation }) => operation === 'removed'))
+  const renewed = changes.filter(({ from, to }) => from !== null && to !== null && from !== to)
+  const libraries = installed.withSameStem(copy.path)
+  const relatives = libraries.map(({ name }) => name)
+  const [carrier, ...others] = namesOf(renewed).filter((name) => relatives.includes(name))
+  const arrivals = changes.filter(
+    ({ name, from }) => from === null && relatives.includes(name) && !removed.includes(name),
+  )
+  if (carrier === undefined)
+    return (
+      carrierBeforeGone(arrivals, copy, changes, installed) ??
+      onlyRemoved(copy.path, removed, changes)
+    )
+  if (others.length > 0 || arrivals.length > 0) return null
+  const next = libraries.find(({ name }) => name === carrier)
+  if (next !== undefined && !isNext(next.path, copy, carrier, renewed)) return null
+  const own = new Set(
+    renewed.filter(({ name }) => name === carrier).map((step) => step.transaction),
+  )
+  const isRival = ({ name, operation, transaction }: LoggedChange) =>
+    operation === 'removed' && (own.has(transaction) || isRelated(name, carrier))
+  return changes.some(isRival) ? null : carrier
+}
+
+/**
+ * A library's version goes the way of its package's: who was upgraded and has an older one than what is gone
+ * (db4 beside db5) never had that.
+ */
+function isNext(
+  path: string,
+  gone: StaleCopy,
+  name: string,
+  renewed: readonly LoggedChange[],
+): boolean {
+  const [before, after] = [libraryVersion(gone.path), libraryVersion(path)]
+  const steps = renewed.filter((step) => step.name === name)
+  const [from, to] = [steps.at(-1)?.from ?? null, steps[0]?.to ?? null]
+  if (before === null || after === null || from === null || to === null) return true
+  const way = Math.sign(compareVersions(to, from))
+  return way === 0 || Math.sign(compareVersions(after, before)) !== -way
+}
+
+/** Returns the package that lost a library in the transaction that brought a new package with the next one. */
+function carrierBeforeGone(
+  arrivals: readonly LoggedChange[],
+  copy: StaleCopy,
+  suspects: readonly LoggedChange[],
+  installed: InstalledPackages,
+): string | null {
+  const [arrival, ...others] = arrivals
+  if (arrival === undefined || others.length > 0) return null
+  if (suspects.some(({ transaction }) => transaction !== arrival.transaction)) return null
+  const changes = suspects.filter(({ from, to }) => from !== to)
+  return carrierBefore(arrival, copy, changes, installed)
+}
+
+/** The changes that can have taken the file away. */
+function suspectsOf(
+  { path, startedAt, unlinkedAt = null }: StaleCopy,
+  { changes }: PackageLog,
+  targets: Targets | null,
+): readonly LoggedChange[] {
+  const start = startedAt?.getTime() ?? 0
+  const after = changes.filter((change) => lastMoment(change) >= start - CLOCK_ERROR_MS)
+  const isOfNewest = isTarget(path, targets)
+  if (isOfNewest !== null)
+    return after.filter(({ transaction }) => (transaction === 0) === isOfNewest)
+  if (unlinkedAt === null) return after
+  const together = transactionsAt(unlinkedAt, changes)
+  return after.filter(({ transaction }) => together.has(transaction))
+}
+
+/** Returns the transactions that were logged in the second when a file went, or else the next one. */
+function transactionsAt(moment: Date, changes: readonly LoggedChange[]): ReadonlySet<number> {
+  const second = wholeSecond(moment)
+  const same = changes.filter(({ at }) => wholeSecond(at) === second)
+  const next = changes.findLast((change) => lastMoment(change) > second)
+  const logged = same.length > 0 || next === undefined ? same : [next]
+  return new Set(logged.map(({ transaction }) => transaction))
+}
+
+/** Another package can have lost the file with a new version, unless there is no new version of any. */
+function onlyRemoved(
+  path: string,
+  removed: readonly string[],
+  changes: readonly LoggedChange[],
+): string | null {
+  const fileName = (stemOf(path)?.exact ?? path).replace(/^.*\//, '')
+  if (removed.includes(fileName)) return fileName
+  const [only = null] = removed
+  const isAlone = changes.every(
+    ({ name, from, to }) => name === only || from === null || from === to,
+  )
+  return isAlone ? only : null
+}
+
+/** Arch names the package of an older version after the newer one: openssl-1.1, ffmpeg4.4, gtk2. */
+function isRelated(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((name) => name.replace(/[^A-Za-z]/g, '')) as [string, string]
+  return a.startsWith(b) || b.startsWith(a)
+}
+
+/**
+ * Returns the package that had a file before its present owner was installed: the one that the owner
+ * replaces, or else the only one that can have handed it over in that transaction. pacman overwrites no
+ * other package's file.
+ */
+export function carrierBefore(
+  arrival: LoggedChange,
+  { startedAt }: StaleCopy,
+  changes: readonly LoggedChange[],
+  installed: InstalledPackages,
+): string | null {
+  const { name: owner, transaction } = arrival
+  const { base, replaces } = installed.descriptionOf(owner)
+  const isSinceStart = (change: LoggedChange) =>
+    lastMoment(change) >= (startedAt?.getTime() ?? 0) - CLOCK_ERROR_MS
+  const removed = changes.filter(
+    (change) =>
+      change.operation === 'removed' && change.transaction >= transaction && isSinceStart(change),
+  )
+  const replaced = namesOf(removed).filter((name) => replaces.includes(name))
+  if (replaced.length > 0) return replaced.length === 1 ? (replaced[0] ?? null) : null
+  const together = changes.filter(
+    (change) => change.transaction === transaction && change.name !== owner && change.from !== null,
+  )
+  const candidates = namesOf(together)
+  if (candidates.length === 1) return candidates[0] ?? null
+  if (together.some(({ operation }) => operation === 'removed')) return null
+  const siblings = candidates.filter(
+    (name) => base !== null && installed.descriptionOf(name).base === base,
+  )
+  const parents = siblings.length > 0 ? siblings : candidates.filter((name) => isPart(owner, name))
+  return parents.length === 1 ? (parents[0] ?? null) : null
+}
+
+/** Says whether a package can have got the file from one that it replaced when it changed. */
+export function mayHaveTakenOver(
+  owner: string,
+  steps: readonly LoggedChange[],
+  changes: readonly LoggedChange[],
+  installed: InstalledPackages,
+): boolean {
+  const own = new Set(steps.map(({ transaction }) => transaction))
+  const removed = changes.filter(
+    ({ operation, transaction }) => operation === 'removed' && own.has(transaction),
+  )
+  if (removed.length === 0) return false
+  const { replaces } = installed.descriptionOf(owner)
+  return removed.some(({ name }) => replaces.includes(name))
+}
+
+/** Arch names the part of a package after the whole: glib2-docs, systemd-libs. */
+function isPart(name: string, whole: string): boolean {
+  return name.startsWith(`${whole}-`)
+}
+
+function namesOf(changes: readonly LoggedChange[]): readonly string[] {
+  return [...new Set(changes.map(({ name }) => name))]
+}
+
+/** The second, or minute, that the log names was not over: the latest of its seconds. */
+export function lastMoment({ at, spanSeconds }: LoggedChange): number {
+  return at.getTime() + (spanSeconds - 1) * 1000
+}
+
+/** The log has whole seconds. */
+export function wholeSecond(at: Date): number {
+  return Math.floor(at.getTime() / 1000) * 1000
+}

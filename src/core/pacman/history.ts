@@ -1,0 +1,110 @@
+import { parseLogLine } from './log.ts'
+import type { LogEntry, LogLine } from './log.ts'
+
+/** A change with the number of its transaction, counted from the newest. */
+export type LoggedChange = LogEntry & { readonly at: Date; readonly transaction: number }
+
+/** Why the log does not tell all that was asked of it. */
+export type LogGap = 'short' | 'damaged' | 'clock-stepped'
+
+/** What the log says of a time. */
+export type PackageLog = {
+  /** Newest first. */
+  readonly changes: readonly LoggedChange[]
+  /** From then on every change is known; `null`: nothing is. */
+  readonly knownSince: Date | null
+  readonly gap: LogGap | null
+}
+
+/** Two clocks that are read one after another: `btime` has whole seconds (proc_stat(5)), so has the log. */
+export const CLOCK_ERROR_MS = 2000
+
+/** How many lines before the time are looked at for a clock that was wrong for a while. */
+const LINES_BEFORE = 1000
+/** Machines are set up with the wrong time zone often, and with the wrong day only if the clock is dead. */
+const WRONG_ZONE_MS = 26 * 3600_000
+
+/**
+ * Collects the changes since a time from the lines of a log, read backwards, and stops as soon as it can.
+ *
+ * The order of the lines is certain, their times are not: where an earlier line has a later time, the
+ * clock was set back between them, and nothing before is compared with the start of a process.
+ *
+ * @param lines what is between the newlines, last first: the first is empty, or else a line that was cut
+ * @param now no line is later
+ */
+export function changesSince(lines: Iterable<string>, since: Date, now: Date): PackageLog {
+  const window = new LogWindow(since, now)
+  let isFirst = true
+  for (const text of lines) {
+    const line = parseLogLine(text)
+    if (isFirst && text !== '' && (line === null || !isEntry(line))) window.gap = 'damaged'
+    else if (line !== null && !window.take(line)) break
+    isFirst = false
+  }
+  return window.result()
+}
+
+function isEntry({ kind }: LogLine): boolean {
+  return kind !== 'text' && kind !== 'damaged'
+}
+
+/** The part of a log that was read so far, from its end to some time ago. */
+class LogWindow {
+  gap: LogGap | null = null
+  readonly #changes: LoggedChange[] = []
+  readonly #since: number
+  #knownSince: Date | null = null
+  #transaction = 0
+  /** The time of the line that was read last: no line before it can be later. */
+  #latest: number
+  /** `null`: the time is not reached yet. */
+  #linesLeft: number | null = null
+
+  constructor(since: Date, now: Date) {
+    this.#since = since.getTime()
+    this.#latest = now.getTime()
+  }
+
+  /** Returns whether to read on. */
+  take(line: LogLine): boolean {
+    const isBefore = this.#linesLeft !== null
+    if (line.kind === 'damaged' || line.at === null) return isBefore || this.#stop('damaged')
+    const first = line.at.getTime()
+    const step = first - this.#latest
+    if (step > CLOCK_ERROR_MS && (!isBefore || step > WRONG_ZONE_MS || first >= this.#since))
+      return this.#stop('clock-stepped')
+    const last = first + (line.spanSeconds - 1) * 1000
+    this.#latest = Math.min(this.#latest, last)
+    if (isBefore || last < this.#since - CLOCK_ERROR_MS) {
+      this.#linesLeft = (this.#linesLeft ?? LINES_BEFORE) - 1
+      return this.#linesLeft > 0
+    }
+    this.#keep(line, line.at)
+    return true
+  }
+
+  result(): PackageLog {
+    const isReached = this.#knownSince !== null && this.#knownSince.getTime() <= this.#since
+    const isWhole = !this.#isStopped && (isReached || this.#linesLeft !== null)
+    return {
+      changes: this.#changes,
+      knownSince: isWhole ? new Date(this.#since) : this.#knownSince,
+      gap: this.gap ?? (isWhole ? null : 'short'),
+    }
+  }
+
+  #isStopped = false
+
+  #stop(gap: LogGap): false {
+    this.gap = gap
+    this.#isStopped = true
+    return false
+  }
+
+  #keep(line: LogLine, at: Date): void {
+    this.#knownSince = at
+    if (line.kind === 'change') this.#changes.push({ ...line, at, transaction: this.#transaction })
+    if (line.kind === 'started') this.#transaction += 1
+  }
+}

@@ -1,0 +1,82 @@
+import { EXIT } from '../exit.ts'
+import { lifelineRule, SHIPPED_TABLES } from '../advice/sensitive-units.ts'
+import type { LimitCode } from '../limits.ts'
+import type { ScanOptions } from '../options.ts'
+import type { AfterEffect, Finding, Report } from './report.ts'
+import { lastingName } from '../systemd/unit-name.ts'
+
+/** What a monitoring plugin may say, each at the place of its exit status (monitoring-plugins.org). */
+export const STATES = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const
+export type MonitoringState = (typeof STATES)[number]
+
+type StateRule = {
+  readonly state: MonitoringState
+  readonly applies: (report: Report) => boolean
+  readonly reason: string
+}
+
+/** Tried in order; the first that applies decides. What is known to be wrong outweighs what is not known. */
+export const STATE_RULES: readonly StateRule[] = [
+  {
+    state: 'CRITICAL',
+    applies: ({ reboot }) => reboot.needed === 'full',
+    reason: 'no cheaper step helps, and what is not loaded yet may not load; needrestart -p too',
+  },
+  {
+    state: 'CRITICAL',
+    applies: ({ findings }) => findings.some(isUrgentLifeline),
+    reason: 'it is open to the outside or lets people back in, and breaks when nobody looks',
+  },
+  {
+    state: 'CRITICAL',
+    applies: ({ afterEffects }) => afterEffects.some(isLifelineDown),
+    reason: 'a lifeline that is down is worse than one that is stale',
+  },
+  {
+    state: 'WARNING',
+    applies: ({ findings, reboot }) => findings.length > 0 || reboot.needed !== 'none',
+    reason: 'it works, and runs code with the faults that the upgrade mended',
+  },
+  {
+    state: 'WARNING',
+    applies: ({ afterEffects }) => afterEffects.length > 0,
+    reason:
+      'it broke since the upgrade, maybe for another reason: its own check knows how bad it is',
+  },
+  {
+    state: 'UNKNOWN',
+    applies: ({ limits }) => limits.some(({ code }) => !HIDES_NOTHING.has(code)),
+    reason: 'nothing was found, but something stale may have been missed',
+  },
+  { state: 'OK', applies: () => true, reason: 'everything was seen, and nothing is to be done' },
+]
+
+/**
+ * Limits that leave an all-clear as it is. A kernel that no package brought stays so for as long as the owner wants it, and UNKNOWN for ever is no
+ * check.
+ */
+const HIDES_NOTHING: ReadonlySet<LimitCode> = new Set(['kernel-unknown'])
+
+/** A connection of its own that failed is one person's trouble. */
+function isLifelineDown({ unit }: AfterEffect): boolean {
+  return lifelineRule(SHIPPED_TABLES, unit, 'service') !== undefined && lastingName(unit) === unit
+}
+
+/** Returns the state of the machine as a monitoring plugin says it. */
+export function monitoringStateOf(report: Report): MonitoringState {
+  return STATE_RULES.find(({ applies }) => applies(report))?.state ?? 'UNKNOWN'
+}
+
+/** Says whether somebody must do something about what lets people back in: what ends by itself can wait. */
+export function isUrgentLifeline({ lifeline, action }: Finding): boolean {
+  return lifeline !== null && action !== 'wait' && action !== 'none'
+}
+
+/** Returns the exit status of a scan that could look. */
+export function exitStatusOf(
+  report: Report,
+  { format, exitCode, hook }: Pick<ScanOptions, 'format' | 'exitCode' | 'hook'>,
+): number {
+  if (format === 'nagios') return STATES.indexOf(monitoringStateOf(report))
+  return exitCode && !hook && report.findings.length > 0 ? EXIT.stale : EXIT.looked
+}

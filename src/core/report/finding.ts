@@ -1,0 +1,101 @@
+import { adviceFor } from '../advice/advice.ts'
+import type { StaleCopy } from '../pacman/former-owner.ts'
+import type { Case } from '../advice/case.ts'
+import { copiesOf, copyKey, startOf } from './stale-copies.ts'
+import type { Attributions } from './stale-copies.ts'
+import { nameOf } from '../advice/groups.ts'
+import { compareText } from '../printable.ts'
+import { isTarget } from '../pacman/targets.ts'
+import type { Targets } from '../pacman/targets.ts'
+import type { StaleFile } from '../proc/process.ts'
+import type { Finding, FindingFile } from './report.ts'
+
+/**
+ * Returns the finding of one case: who, why, and what to do.
+ *
+ * @param bootSeconds seconds since 1970 at which the machine booted; `null` when not known
+ * @param attributions what pacman did to the files
+ * @param targets what the newest transaction changed; `null` when not known
+ */
+export function findingOf(
+  subject: Case,
+  bootSeconds: number | null,
+  attributions: Attributions,
+  targets: Targets | null,
+): Finding {
+  const { owner, user, processes, facts, lifeline } = subject
+  const copies = new Map(copiesOf(subject, bootSeconds).map((copy) => [copy.path, copy]))
+  const files = distinctFiles(processes.flatMap((process) => process.files))
+  const ownPackage = processes.find((process) => process.ownPackage)?.ownPackage ?? null
+  const index = new Map(files.map((file, at) => [file.path, at]))
+  return {
+    kind: owner.kind,
+    name: nameOf(subject),
+    unit: owner.unit,
+    user,
+    container: owner.container,
+    lifeline: lifeline?.reason ?? null,
+    ...adviceFor(subject),
+    causes: [
+      ...(files.length > 0 ? (['stale-files'] as const) : []),
+      ...(ownPackage === null ? [] : (['package-upgraded'] as const)),
+    ],
+    ownPackage,
+    processes: processes.map((process) => ({
+      pid: process.pid,
+      comm: process.comm,
+      startedAt: startOf(process, bootSeconds)?.toISOString() ?? null,
+      main: facts?.MainPID === String(process.pid),
+      // A library that was loaded anew and replaced again is there twice: one path, two files.
+      files: [...new Set(process.files.map((file) => index.get(file.path) ?? 0))].toSorted(
+        (a, b) => a - b,
+      ),
+    })),
+    files: files.map((file) => withPackage(file, copies.get(file.path), attributions, targets)),
+  }
+}
+
+/** Sorted by path. A file whose state only some of its processes could tell has the state they told. */
+function distinctFiles(files: readonly StaleFile[]): readonly StaleFile[] {
+  const byPath = new Map<string, StaleFile>()
+  for (const file of files) {
+    const known = byPath.get(file.path)
+    if (known === undefined || known.state === 'unknown') byPath.set(file.path, file)
+  }
+  return [...byPath.values()].toSorted((a, b) => compareText(a.path, b.path))
+}
+
+function withPackage(
+  file: StaleFile,
+  copy: StaleCopy | undefined,
+  attributions: Attributions,
+  targets: Targets | null,
+): FindingFile {
+  const found = copy === undefined ? undefined : attributions.get(copyKey(copy))
+  const isOlder = copy !== undefined && isTarget(file.path, targets) === false
+  return {
+    ...file,
+    package: found?.kind === 'changed' ? found.change : null,
+    isUnowned: found?.kind === 'unowned',
+    isNew: isOlder ? false : found?.kind === 'changed' ? found.isNew : null,
+  }
+}
+
+/** Says whether only the user whom it belongs to can clear it: that user's own run says how. */
+export function isLeftToUser({ action, command }: Finding): boolean {
+  return command === null && (action === 'user-restart' || action === 'user-reexec')
+}
+
+/**
+ * Returns the commands that clear what can be cleared safely, in the order to run them: the manager's
+ * own re-execution, then one `systemctl restart`, so that systemd orders the restarts.
+ */
+export function commandsOf(findings: readonly Finding[]): readonly (readonly string[])[] {
+  const safe = findings.filter(({ cautions }) => !cautions.some(({ blocking }) => blocking))
+  const reexec = safe.find(({ action }) => action === 'reexec')?.command
+  const units = safe.flatMap(({ action, unit }) => (action === 'restart' && unit ? [unit] : []))
+  return [
+    ...(reexec ? [reexec] : []),
+    ...(units.length === 0 ? [] : [['systemctl', 'restart', '--', ...units]]),
+  ]
+}

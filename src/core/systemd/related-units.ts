@@ -1,0 +1,83 @@
+import type { UnitFacts } from './unit-facts.ts'
+import { unitType, parseUnitList } from './unit-name.ts'
+
+/**
+ * The properties through which systemd passes a restart on, as `systemctl show` names them in reverse
+ * (systemd.unit(5): Requires=, BindsTo=, PartOf=).
+ */
+const RESTARTED = ['RequiredBy', 'BoundBy', 'ConsistsOf'] as const
+
+/** The properties through which a start reaches other units (systemd.unit(5)). */
+const STARTED = ['Requires', 'BindsTo', 'Wants'] as const
+
+/** Returns the units that a restart of the unit is passed on to at once, running or not. */
+export function dependentsOf(facts: UnitFacts): readonly string[] {
+  return unitsIn(facts, RESTARTED)
+}
+
+/** Returns the units that a restart stops with it; nothing starts them again (systemd.unit(5)). */
+export function stoppedWith(facts: UnitFacts): readonly string[] {
+  return unitsIn(facts, ['PropagatesStopTo'])
+}
+
+/** Returns the units that a start of the unit starts too where they do not run: what can run, no targets. */
+export function requirementsOf(facts: UnitFacts): readonly string[] {
+  return unitsIn(facts, STARTED).filter((unit) => STARTABLE.has(unitType(unit)))
+}
+
+const STARTABLE = new Set(['service', 'mount', 'automount', 'swap'])
+
+function unitsIn(facts: UnitFacts, properties: readonly (keyof UnitFacts)[]): readonly string[] {
+  return [...new Set(properties.flatMap((property) => parseUnitList(facts[property])))]
+}
+
+/** Says whether a unit runs, or is about to. */
+export function isRunning(facts: UnitFacts | undefined): facts is UnitFacts {
+  return (
+    facts !== undefined &&
+    ['active', 'activating', 'reloading', 'refreshing'].includes(facts.ActiveState)
+  )
+}
+
+/**
+ * Says whether a start would start a unit that somebody stopped, or that failed: not what never ran since
+ * boot (an upgrade may have brought it), not a oneshot that has done its work, nor what a condition kept
+ * from starting (systemd.unit(5), ConditionPathExists= and others).
+ */
+export function isStopped(facts: UnitFacts | undefined): boolean {
+  if (facts === undefined || facts.LoadState !== 'loaded' || facts.Type === 'oneshot') return false
+  if (['', '0'].includes(facts.InactiveExitTimestampMonotonic)) return false
+  const isSkipped = facts.ConditionResult === 'no' && facts.ConditionTimestampMonotonic !== '0'
+  return ['inactive', 'failed'].includes(facts.ActiveState) && !isSkipped
+}
+
+/** What gives a unit files of its own in the place of the machine's (systemd.exec(5)). */
+const OWN_FILES = [
+  'RootDirectory',
+  'RootImage',
+  'BindPaths',
+  'BindReadOnlyPaths',
+  'TemporaryFileSystem',
+  'MountImages',
+  'ExtensionImages',
+  'ExtensionDirectories',
+] as const
+
+/** Returns whether a unit sees the machine's own files at the paths that its unit file names. */
+export function seesFiles(facts: UnitFacts): boolean {
+  return OWN_FILES.every((property) => facts[property] === '')
+}
+
+/**
+ * Returns the files beside its programs without which a start fails: environment files, which systemd
+ * itself reads, and the working directory. A leading `!` says that it may be missing.
+ */
+export function filesNeeded(facts: UnitFacts): readonly string[] {
+  const environment = facts.EnvironmentFiles.split('\n').flatMap(
+    (line) => /^(\/.*) \(ignore_errors=no\)$/.exec(line)?.[1] ?? [],
+  )
+  const directory = seesFiles(facts) ? [facts.WorkingDirectory] : []
+  return [...directory, ...environment].filter(
+    (path) => path.startsWith('/') && !/[*?[]/.test(path) && !/^\/(?:var\/)?tmp(?:\/|$)/.test(path),
+  )
+}

@@ -1,0 +1,90 @@
+import { printable } from '../printable.ts'
+
+/** The unit types of systemd.unit(5); a scope and a slice included. */
+const TYPES = new Set(
+  'service scope socket mount swap target device automount timer path slice'.split(' '),
+)
+
+const VALID = /^[0-9A-Za-z:_.\\@-]+$/
+
+const MAX_LENGTH = 255
+
+/**
+ * Says whether a text is the name of a unit that can exist: plain (`a.service`) or instance (`a@b.service`).
+ *
+ * A template without an instance (`getty@.service`) is a file, not a unit. The rule is that of
+ * `unit_name_is_valid(..., UNIT_NAME_PLAIN | UNIT_NAME_INSTANCE)` in systemd's `src/basic/unit-name.c`.
+ */
+export function isUnitName(text: string): boolean {
+  const dot = text.lastIndexOf('.')
+  if (dot <= 0 || text.length > MAX_LENGTH || !VALID.test(text)) return false
+  if (!TYPES.has(text.slice(dot + 1))) return false
+  const at = text.indexOf('@')
+  return at === -1 || (at > 0 && at + 1 < dot)
+}
+
+/** Says whether a text is the name of a slice: slices have no instances (`cg_is_valid_slice` rule). */
+export function isSliceName(text: string): boolean {
+  return text.endsWith('.slice') && isUnitName(text) && !text.includes('@')
+}
+
+/** Returns the unit's type: the part behind the last dot. */
+export function unitType(unit: string): string {
+  return unit.slice(unit.lastIndexOf('.') + 1)
+}
+
+/**
+ * Returns the text with systemd's `\xNN` escapes undone: for display only, never for a command. Whoever
+ * names a unit can escape any byte in it, so what comes out is made printable again.
+ *
+ * @example
+ * unescapeUnitName('machine-qemu\\x2d1\\x2dvm') // 'machine-qemu-1-vm'
+ */
+export function unescapeUnitName(text: string): string {
+  return printable(
+    text.replaceAll(/\\x([0-9a-f]{2})/g, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    ),
+  )
+}
+
+/** Parts of unit names that are new at each start, by whoever makes up the name. */
+const PASSING: readonly (readonly [pattern: RegExp, lasting: string])[] = [
+  // systemd-run(1) without --unit: a connection to the bus, a random number, or a process (src/run/run.c).
+  [/^run-(?:u\d+|r[0-9a-f]+|p\d+-i\d+)\./, 'run-*.'],
+  // systemd.socket(5), Accept=yes: a counter, then addresses and ports, or the peer's process and user.
+  [/@(?:.*@)?\d+-(?:.+:\d+-.+:\d+|\d+(?:_\d+)?-\d+)\.service$/, '@*.service'],
+  // A bus that starts a program without a unit: the caller's connection, and a counter.
+  [/^dbus-:\d+\.\d+-(.*)@\d+\.service$/, 'dbus-*-$1@*.service'],
+]
+
+/**
+ * Returns the name that a unit has after its next start too, as a glob: without process ids, addresses and
+ * counters. Programs make scopes of processes that run already, and mostly name them by a process id.
+ *
+ * @example
+ * lastingName('sshd@3-10.0.0.1:22-10.0.0.2:5555.service') // 'sshd@*.service'
+ */
+export function lastingName(unit: string): string {
+  if (unitType(unit) === 'scope') return unit.replaceAll(/\d+/g, '*')
+  return PASSING.reduce((name, [pattern, lasting]) => name.replace(pattern, lasting), unit)
+}
+
+/**
+ * Returns the socket that would make an instance for each connection, or `null`. `TriggeredBy` would say
+ * it too, but systemd forgets that with the next daemon-reload, which most upgrades bring.
+ */
+export function acceptingSocket(unit: string): string | null {
+  const [, template] = /^([^@]+)@.+\.service$/.exec(unit) ?? []
+  return template === undefined ? null : `${template}.socket`
+}
+
+/**
+ * Returns the units of a property that is a list. `systemctl show` quotes an item that has characters
+ * which a shell would read, with a backslash before each (`bus-print-properties.c`).
+ */
+export function parseUnitList(text: string): readonly string[] {
+  return [...text.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(
+    ([, quoted, plain]) => plain ?? quoted?.replaceAll(/\\(.)/g, '$1') ?? '',
+  )
+}

@@ -1,0 +1,188 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
+import { isLocalPlace, placeOf } from '../../core/proc/mounts.ts'
+import type { Mounts } from '../../core/proc/mounts.ts'
+import { mountIdOf, O_PATH, pathIn } from './directory.ts'
+import { errorCode, unlessUnreadable } from '../error.ts'
+import { whoElseWrites } from './trust.ts'
+
+/** What lies at a path. `null`: nothing. `unknown`: it was not looked at, or the kernel could not tell. */
+export type Look = BigIntStats | null | 'unknown'
+
+/**
+ * A directory tree that is looked at without ever waiting for what a user serves.
+ *
+ * All paths are absolute, one character a byte. Each is looked at once.
+ */
+export type OwnTree = {
+  /** Returns what lstat(2) says of a path that has no link on its way; `unknown` where it has one. */
+  readonly look: (path: string) => Look
+  /** Returns the path without links; `null` where one of them may be somebody's who is not root. */
+  readonly resolve: (path: string) => string | null
+  /** Says whether there is certainly nothing at a path. Links of root are followed. */
+  readonly isMissing: (path: string) => boolean
+}
+
+/** Each directory above a file is a look; no package goes deeper. */
+const MAX_DEPTH = 64
+/** PATH_MAX of limits.h: a process can go deeper step by step, but nobody can name such a file at once. */
+const MAX_PATH_BYTES = 4096
+/** Some seconds at worst; beyond it nothing more is told. */
+const MAX_LOOKS = 100_000
+/** Directories of users that are held open; only deep trees of theirs have more. */
+const MAX_HELD = 128
+/** ELOOP of path_resolution(7). */
+const MAX_LINKS = 40
+
+const ENTRY = O_PATH | constants.O_NOFOLLOW
+
+/** A directory on the way to a file. */
+type Directory = {
+  /** Its descriptor, where others than root and we ourselves can change what is in it. */
+  readonly file: number | null
+}
+
+/** What stands at a path, and how it is gone on from there. */
+type Step = { readonly found: Look; readonly directory: Directory | null }
+
+/**
+ * Opens a directory tree.
+ *
+ * @param base what stands in front of its absolute paths
+ * @param mounts our own mounts, which say where a look may wait; `null`: the tree is none of a machine
+ *   that runs, and is looked at everywhere
+ * @param uid who looks
+ */
+export function openOwnTree(base: string, mounts: () => Mounts | null, uid: number): OwnTree {
+  const steps = new Map<string, Step>()
+  let [looks, held] = [0, 0]
+
+  const stepTo = (path: string): Step => {
+    const known = steps.get(path)
+    if (known !== undefined) return known
+    if (looks === MAX_LOOKS) return UNKNOWN
+    looks += 1
+    const step = path === '/' ? stepInto('/', null) : nextStep(path)
+    steps.set(path, step)
+    return step
+  }
+
+  const nextStep = (path: string): Step => {
+    const slash = path.lastIndexOf('/')
+    const { found, directory } = stepTo(slash === 0 ? '/' : path.slice(0, slash))
+    if (found === null) return NOTHING
+    return directory === null ? UNKNOWN : stepInto(path, directory)
+  }
+
+  const stepInto = (path: string, parent: Directory | null): Step => {
+    const own = mounts()
+    const file = parent?.file ?? null
+    return own === null || file === null ? byPath(path, own) : byDescriptor(path, file, own)
+  }
+
+  const byPath = (path: string, own: Mounts | null): Step => {
+    if (own !== null) return entered(path, own, `${base}${path}`)
+    const found = asLook(() => lstatSync(bytesOf(`${base}${path}`), { bigint: true }))
+    return { found, directory: isDirectory(found) ? { file: null } : null }
+  }
+
+  const byDescriptor = (path: string, parent: number, own: Mounts): Step =>
+    entered(path, own, pathIn(parent, path.slice(path.lastIndexOf('/') + 1)))
+
+  /**
+   * Users can mount a server on what is theirs at any time, and replace every entry of a directory of theirs.
+   * So each entry is opened without a request to its file system (O_PATH), and looked at only where it lies on
+   * the mount that is known to be there. A directory that others can change is gone on from by its descriptor.
+   */
+  const entered = (path: string, own: Mounts, way: string): Step => {
+    const place = placeOf(path, own)
+    if (place === null || !isLocalPlace(place, own)) return UNKNOWN
+    const file = asLook(() => openSync(bytesOf(way), ENTRY))
+    if (typeof file !== 'number') return { found: file, directory: null }
+    // A mount may have come between.
+    const isThere = mountIdOf(file) === place.crossed.at(-1)?.id
+    const found = isThere ? asLook(() => fstatSync(file, { bigint: true })) : 'unknown'
+    const isHeld = isDirectory(found) && !isKept(found, uid)
+    if (isHeld && held < MAX_HELD) {
+      held += 1
+      return { found, directory: { file } }
+    }
+    closeSync(file)
+    return { found, directory: isDirectory(found) && !isHeld ? { file: null } : null }
+  }
+
+  const look = (path: string): Look => (isUsual(path) ? stepTo(path).found : 'unknown')
+
+  const resolve = (path: string, links = 0): string | null => {
+    if (!isUsual(path) || links > MAX_LINKS) return null
+    for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
+      const part = end === -1 ? path : path.slice(0, end)
+      const { found, directory } = stepTo(part)
+      if (found === 'unknown') return null
+      if (found?.isSymbolicLink()) {
+        const target = targetOf(part)
+        return target === null ? null : resolve(`${target}${path.slice(part.length)}`, links + 1)
+      }
+      if (directory !== null && directory.file !== null) return null
+      if (found === null || end === -1) return path
+    }
+  }
+
+  const targetOf = (link: string): string | null => {
+    const target = unlessUnreadable(() => readlinkSync(bytesOf(`${base}${link}`), 'latin1'))
+    return target === null ? null : absolute(target, link.slice(0, link.lastIndexOf('/')))
+  }
+
+  return {
+    look,
+    resolve,
+    isMissing(path) {
+      const resolved = resolve(path)
+      return look(resolved ?? path) === null
+    },
+  }
+}
+
+function isDirectory(found: Look): found is BigIntStats {
+  return found !== null && found !== 'unknown' && found.isDirectory()
+}
+
+const UNKNOWN: Step = { found: 'unknown', directory: null }
+const NOTHING: Step = { found: null, directory: null }
+
+/** Says whether nobody but root, or who looks, can change what is in a directory. */
+function isKept({ uid, mode }: BigIntStats, ownUid: number): boolean {
+  const owners = new Set([0, ownUid])
+  return whoElseWrites({ uid: Number(uid), mode: Number(mode) }, owners, '') === null
+}
+
+function asLook<T>(look: () => T): T | null | 'unknown' {
+  try {
+    return look()
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === '') throw error
+    return code === 'ENOENT' || code === 'ENOTDIR' ? null : 'unknown'
+  }
+}
+
+function isUsual(path: string): boolean {
+  if (!path.startsWith('/') || path.length > MAX_PATH_BYTES) return false
+  const names = path.split('/').slice(1)
+  return names.length <= MAX_DEPTH && (path === '/' || names.every((name) => !UNUSUAL.has(name)))
+}
+
+const UNUSUAL: ReadonlySet<string> = new Set(['', '.', '..'])
+
+/** Returns what a link means, without `.`, `..` and empty names: the way to it has no other links. */
+function absolute(target: string, directory: string): string {
+  const names: string[] = []
+  for (const name of (target.startsWith('/') ? target : `${directory}/${target}`).split('/'))
+    if (name === '..') names.pop()
+    else if (name !== '' && name !== '.') names.push(name)
+  return `/${names.join('/')}`
+}
+
+function bytesOf(path: string): Buffer {
+  return Buffer.from(path, 'latin1')
+}

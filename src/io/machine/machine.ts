@@ -1,0 +1,87 @@
+import { lstatSync, realpathSync } from 'node:fs'
+import { printable } from '../../core/printable.ts'
+import { parsePasswd } from '../../core/machine/passwd.ts'
+import { parseBootSeconds } from '../../core/proc/stat.ts'
+import type { Host } from '../../core/machine/host.ts'
+import { unlessUnreadable } from '../error.ts'
+import { openOwnTree } from '../files/own-tree.ts'
+import type { OwnTree } from '../files/own-tree.ts'
+import { packageOwners } from '../pacman/package-owners.ts'
+import type { Proc } from '../proc/proc.ts'
+import { readWholeText } from '../files/small-file.ts'
+
+/** A hundred thousand users. */
+const MAX_USERS_BYTES = 16 * 1024 * 1024
+
+/** The machine around the processes: what is looked up below its root directory. */
+export type Machine = {
+  /** Whether this is the machine that we run on, so that its systemd can be asked. */
+  readonly isLive: boolean
+  /**
+   * What stands in front of its absolute paths, or `null` where its files are not at hand: a recorded
+   * process tree says nothing about the files of the machine that it is replayed on.
+   */
+  readonly tree: string | null
+  /** The machine's directory tree, to be looked at; `null` where its files are not at hand. */
+  readonly ownTree: OwnTree | null
+  /** Whether systemd is its init (`sd_booted(3)`). */
+  readonly isBooted: () => boolean
+  /** Whether its systemd has `systemctl soft-reboot`: 254 brought `soft-reboot.target`. */
+  readonly canSoftReboot: () => boolean
+  readonly userNames: () => ReadonlyMap<number, string>
+  /** Returns those of the paths where there is nothing; one character a byte. */
+  readonly missing: (paths: readonly string[]) => readonly string[]
+  /** Says whether a user's manager stays when the user logs out (loginctl(1), enable-linger). */
+  readonly isLingering: (userName: string) => boolean
+  /** Returns the package that owns each of the paths now. */
+  readonly packageOwners: (paths: readonly string[]) => Promise<ReadonlyMap<string, string>>
+  readonly host: () => Host
+}
+
+/** @param uid who looks */
+export function openMachine(proc: Proc, root: string, uid: number): Machine {
+  const below = root.replace(/\/+$/, '')
+  const isLive = below === '' && realpathSync(proc.directory) === '/proc'
+  const tree = isLive || below !== '' ? below : null
+  const mounts = () => (isLive ? proc.trees.ownMounts : null)
+  const ownTree = tree === null ? null : openOwnTree(tree, mounts, uid)
+  return {
+    isLive,
+    tree,
+    ownTree,
+    isBooted: () => tree !== null && isDirectory(`${tree}/run/systemd/system`),
+    canSoftReboot: () =>
+      tree !== null && exists(`${tree}/usr/lib/systemd/system/soft-reboot.target`),
+    // Names are a convenience: where there is no list of users, their numbers say it.
+    userNames: () =>
+      parsePasswd(
+        (tree === null ? null : readWholeText(`${tree}/etc/passwd`, MAX_USERS_BYTES)) ?? '',
+      ),
+    missing: (paths) => paths.filter((path) => ownTree?.isMissing(path) ?? false),
+    isLingering: (userName) =>
+      tree !== null && isFileName(userName) && exists(`${tree}/var/lib/systemd/linger/${userName}`),
+    packageOwners: async (paths) => (tree === null ? new Map() : packageOwners(tree, paths)),
+    host: () => hostIn(proc),
+  }
+}
+
+/** Returns what a process tree says of its machine. */
+export function hostIn(proc: Proc): Host {
+  return {
+    hostname: printable(proc.read('sys/kernel/hostname')?.trim() ?? '') || null,
+    kernelRelease: printable(proc.read('sys/kernel/osrelease')?.trim() ?? '') || null,
+    bootSeconds: parseBootSeconds(proc.read('stat') ?? ''),
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return unlessUnreadable(() => lstatSync(path).isDirectory()) ?? false
+}
+
+function isFileName(name: string): boolean {
+  return name !== '' && !name.includes('/') && name !== '.' && name !== '..'
+}
+
+function exists(path: string): boolean {
+  return unlessUnreadable(() => lstatSync(path)) !== null
+}

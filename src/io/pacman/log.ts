@@ -1,0 +1,92 @@
+import { closeSync, fstatSync, readSync } from 'node:fs'
+import { changesSince } from '../../core/pacman/history.ts'
+import type { PackageLog } from '../../core/pacman/history.ts'
+import { MAX_ENTRY_LENGTH } from '../../core/pacman/log.ts'
+import type { PackageLimitCode } from '../../core/limits.ts'
+import { errorCode } from '../error.ts'
+import { openFile } from '../files/proc-file.ts'
+
+/** What pacman.log says of a time, and why it does not say more. */
+export type LogReading = { readonly log: PackageLog; readonly limit: PackageLimitCode | null }
+
+const BLOCK_BYTES = 64 * 1024
+/** Thirty times what a machine logs in a year. */
+const MAX_BYTES = 32 * 1024 * 1024
+/** logrotate(8) keeps so many by default settings of any distribution, and Arch rotates nothing. */
+const MAX_ROTATED = 12
+/** The time and who said it stand before the entry itself. */
+const MAX_LINE_LENGTH = MAX_ENTRY_LENGTH + 128
+
+/**
+ * Reads the changes since a time from a log, from its end on and no further than needed; what was rotated
+ * away to `.1`, `.2` and so on is read as well, what was compressed is not.
+ *
+ * @param now no line is later
+ */
+export function readPackageLog(file: string, since: Date, now: Date): LogReading {
+  const budget = { bytes: MAX_BYTES, isCutShort: false }
+  try {
+    const log = changesSince(logPieces(file, budget), since, now)
+    return { log, limit: limitOf(log, budget) }
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === '') throw error
+    const limit = code === 'ENOENT' ? 'package-log-missing' : 'package-log-unreadable'
+    return { log: { changes: [], knownSince: null, gap: null }, limit }
+  }
+}
+
+function limitOf({ gap }: PackageLog, budget: Budget): PackageLimitCode | null {
+  if (gap === null) return null
+  if (gap === 'short' && budget.isCutShort) return 'package-log-unreadable'
+  return gap === 'short' && budget.bytes === 0 ? 'package-log-too-long' : `package-log-${gap}`
+}
+
+/** What may still be read, and whether what was rotated away could not be. */
+type Budget = { bytes: number; isCutShort: boolean }
+
+function* logPieces(file: string, budget: Budget): Generator<string> {
+  yield* piecesBackwards(file, budget)
+  for (let number = 1; number <= MAX_ROTATED && budget.bytes > 0; number += 1)
+    try {
+      yield* piecesBackwards(`${file}.${number}`, budget)
+    } catch (error) {
+      if (errorCode(error) === '') throw error
+      budget.isCutShort = errorCode(error) !== 'ENOENT'
+      return
+    }
+}
+
+/**
+ * Yields what is between the newlines of a file, last first, one character a byte. Of a line that is longer
+ * than any entry only the beginning.
+ */
+function* piecesBackwards(path: string, budget: Budget): Generator<string> {
+  const file = openFile(path)
+  try {
+    let rest = ''
+    for (let end = fstatSync(file).size; end > 0 && budget.bytes > 0;) {
+      const length = Math.min(BLOCK_BYTES, end, budget.bytes)
+      end -= length
+      budget.bytes -= length
+      const text = readBlock(file, end, length) + rest
+      let until = text.length
+      for (let at = text.lastIndexOf('\n'); at !== -1; at = text.lastIndexOf('\n', until - 1)) {
+        yield text.slice(at + 1, until)
+        until = at
+        if (at === 0) break
+      }
+      rest = text.slice(0, Math.min(until, MAX_LINE_LENGTH))
+    }
+    if (budget.bytes > 0) yield rest
+  } finally {
+    closeSync(file)
+  }
+}
+
+const block = Buffer.allocUnsafe(BLOCK_BYTES)
+
+/** A log that was cut short meanwhile gives less. */
+function readBlock(file: number, position: number, length: number): string {
+  return block.toString('latin1', 0, readSync(file, block, 0, length, position))
+}

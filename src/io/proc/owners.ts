@@ -1,0 +1,97 @@
+import { cgroupRootOf, parseCgroup } from '../../core/owner/cgroup.ts'
+import { ownerIn } from '../../core/owner/owner.ts'
+import type { Surroundings } from '../../core/owner/owner.ts'
+import type { Owner } from '../../core/owner/kinds.ts'
+import type { ProcessFacts } from '../../core/proc/process.ts'
+import type { Proc } from './proc.ts'
+
+/** Tells the owners of the processes of one tree; PID 1 is looked at once, when the first is asked for. */
+export type Owners = {
+  readonly of: (process: Surroundings & { readonly cgroup: string }) => Owner
+  /** Says whether a process is known to see another directory tree than PID 1. */
+  readonly isForeign: (process: Pick<Surroundings, 'rootDirectory'>) => boolean
+  /** Returns the owner of any process of the tree, or `null` when it is gone. */
+  readonly ofPid: (pid: number) => Owner | null
+}
+
+export function openOwners(proc: Proc): Owners {
+  let opened: Owners | null = null
+  const owners = () => (opened ??= readOwners(proc))
+  return {
+    of: (process) => owners().of(process),
+    isForeign: (process) => owners().isForeign(process),
+    ofPid: (pid) => owners().ofPid(pid),
+  }
+}
+
+function readOwners(proc: Proc): Owners {
+  const root = cgroupRootOf(parseCgroup(proc.read('1/cgroup') ?? ''))
+  // Who is not root cannot ask PID 1, and sees the machine's own surroundings in their own.
+  const [first, own] = [surroundings(proc, '1'), surroundings(proc, 'self')]
+  const init = {
+    rootDirectory: first.rootDirectory ?? own.rootDirectory,
+    pidNamespace: first.pidNamespace ?? own.pidNamespace,
+    mountNamespace: first.mountNamespace ?? own.mountNamespace,
+    utsNamespace: first.utsNamespace ?? own.utsNamespace,
+  }
+  const known = new Map<string, Owner>()
+  const of = (process: Surroundings & Pick<ProcessFacts, 'cgroup'>) => {
+    const { cgroup, rootDirectory, pidNamespace, mountNamespace, utsNamespace } = process
+    const key = [rootDirectory, pidNamespace, mountNamespace, utsNamespace, cgroup].join(' ')
+    const owner = known.get(key) ?? ownerIn(cgroup, root, process, init)
+    if (known.size < MAX_KNOWN) known.set(key, owner)
+    return owner
+  }
+  return {
+    of,
+    isForeign: ({ rootDirectory }) =>
+      rootDirectory !== null && init.rootDirectory !== null && rootDirectory !== init.rootDirectory,
+    ofPid(pid) {
+      const cgroup = proc.read(`${pid}/cgroup`)
+      return cgroup === null ? null : of({ cgroup, ...surroundings(proc, String(pid)) })
+    },
+  }
+}
+
+/** Processes that have one owner mostly have one control group; beyond it, it is only found once more. */
+const MAX_KNOWN = 1024
+
+function surroundings(proc: Proc, pid: string): Surroundings {
+  const { rootDirectory, mountNamespace } = proc.treeOf(pid)
+  return {
+    rootDirectory,
+    pidNamespace: proc.link(`${pid}/ns/pid`),
+    mountNamespace,
+    utsNamespace: proc.link(`${pid}/ns/uts`),
+  }
+}
+
+/** Our own process as its tree shows it. */
+export type SelfProcess = {
+  readonly pid: number
+  readonly owner: Owner
+  /** Whoever started us, up to PID 1, which is not counted. */
+  readonly ancestors: ReadonlyMap<number, Owner>
+}
+
+/**
+ * Returns our own process, or `null` where the tree does not have it: `/proc/self` is right even where
+ * `/proc` is that of another process id namespace than ours (proc(5)).
+ */
+export function selfIn(proc: Proc, owners: Owners): SelfProcess | null {
+  const pid = Number(proc.link('self') ?? 0)
+  if (!Number.isSafeInteger(pid) || pid <= 0) return null
+  const owner = owners.ofPid(pid)
+  if (owner === null) return null
+  const ancestors = new Map<number, Owner>()
+  for (let at = parentOf(proc, pid); at > 1 && !ancestors.has(at); at = parentOf(proc, at)) {
+    const above = owners.ofPid(at)
+    if (above === null) break
+    ancestors.set(at, above)
+  }
+  return { pid, owner, ancestors }
+}
+
+function parentOf(proc: Proc, pid: number): number {
+  return proc.stat(pid)?.ppid ?? 0
+}

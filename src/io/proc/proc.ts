@@ -1,0 +1,84 @@
+import { readdirSync, statfsSync, statSync } from 'node:fs'
+import { parseStat } from '../../core/proc/stat.ts'
+import type { Stat } from '../../core/proc/stat.ts'
+import { errorCode, StaleLibsError } from '../error.ts'
+import type { MapsObserver } from './maps.ts'
+import { recordedTree } from './maps.ts'
+import { MountTrees } from './mount-trees.ts'
+import type { Tree } from './mount-trees.ts'
+import { readLink, readText } from '../files/proc-file.ts'
+import { beginWalk } from './readers.ts'
+import type { Walk } from './readers.ts'
+
+/** A proc file system, or a recorded tree of the same form. */
+export type Proc = {
+  readonly directory: string
+  /** Returns the process ids, ascending. */
+  readonly pids: () => readonly number[]
+  /** Returns the walk over all processes, which begins with the first call. */
+  readonly walk: () => Walk
+  /** Returns the process's stat fields, or `null` when it is gone or unreadable. */
+  readonly stat: (pid: number) => Stat | null
+  /** Returns a file of the tree as text, one character a byte, or `null` when it cannot be read. */
+  readonly read: (name: string) => string | null
+  /** Returns the target of a link of the tree, one character a byte, or `null`. */
+  readonly link: (name: string) => string | null
+  /** Returns whom a process belongs to. */
+  readonly uidOf: (pid: number) => number
+  /** Returns the directory tree that a process (its id, or `self`) sees. */
+  readonly treeOf: (pid: string) => Tree
+  readonly trees: MountTrees
+}
+
+/** PROC_SUPER_MAGIC of statfs(2). */
+const PROC_MAGIC = 0x9fa0
+
+/**
+ * Opens a proc file system.
+ *
+ * @param pids the processes that count, where these are not all
+ * @throws {StaleLibsError} when the directory is missing, unreadable or holds no process directories
+ */
+export function openProc(
+  directory: string,
+  { pids: known, observe }: { pids?: readonly number[]; observe?: MapsObserver } = {},
+): Proc {
+  assertDirectory(directory)
+  const isKernels = statfsSync(directory).type === PROC_MAGIC
+  const read = (name: string) => readText(`${directory}/${name}`)
+  const pids = () => known ?? listPids(directory)
+  const trees = new MountTrees(directory)
+  let begun: Walk | null = null
+  return {
+    directory,
+    pids,
+    walk() {
+      begun ??= beginWalk({ directory, isKernels, observe, trees }, pids())
+      return begun
+    },
+    stat: (pid) => parseStat(read(`${pid}/stat`) ?? ''),
+    read,
+    link: (name) => readLink(`${directory}/${name}`),
+    uidOf: (pid) => statSync(`${directory}/${pid}`).uid,
+    treeOf: (pid) =>
+      isKernels ? trees.of(`${directory}/${pid}`) : recordedTree(`${directory}/${pid}`),
+    trees,
+  }
+}
+
+function assertDirectory(directory: string): void {
+  try {
+    if (statSync(directory).isDirectory()) return
+  } catch (error) {
+    throw new StaleLibsError(`Cannot read "${directory}": ${errorCode(error)}`, { cause: error })
+  }
+  throw new StaleLibsError(`Cannot read "${directory}": not a directory`)
+}
+
+/** Not by fast-glob: it takes longer, and sees no process at all when one ends while it looks. */
+function listPids(directory: string): readonly number[] {
+  const names = readdirSync(directory).filter((name) => /^[1-9][0-9]*$/.test(name))
+  if (names.length === 0)
+    throw new StaleLibsError(`Cannot scan "${directory}": not a proc file system, no process in it`)
+  return names.map(Number).toSorted((a, b) => a - b)
+}

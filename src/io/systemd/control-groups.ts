@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import type { Inhabitants } from '../../core/advice/case.ts'
+import type { Guest } from '../../core/owner/guest.ts'
+import { guestOf } from '../../core/owner/guest.ts'
+import { terminalName } from '../../core/proc/stat.ts'
+import { unlessUnreadable } from '../error.ts'
+import type { Owners } from '../proc/owners.ts'
+import type { Proc } from '../proc/proc.ts'
+
+/** The tree of control groups (cgroups(7)), as far as it tells whom a restart would end. */
+export type ControlGroups = {
+  /** Returns who lives in a group and in those below it, beside plain programs. */
+  readonly inhabitants: (group: string) => Inhabitants
+  /** Returns the processes in a group and in those below it. */
+  readonly processes: (group: string) => readonly number[]
+  /** Returns the containers and virtual machines that run. */
+  readonly guests: () => readonly Guest[]
+}
+
+/** Where the tree of systemd may be mounted: unified, hybrid, legacy (systemd, src/basic/cgroup-util.c). */
+const MOUNTS = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified', '/sys/fs/cgroup/systemd'] as const
+/** Far more than any unit has; a bound on the time that a stranger's group can cost. */
+const MAX_GROUPS = 10_000
+const MAX_PROCESSES = 10_000
+
+/** Reads the running machine's control groups. */
+export function liveControlGroups(proc: Proc, owners: Owners): ControlGroups {
+  const processes = (group: string) =>
+    groupsBelow(mountOf(group), group).flatMap(processesIn).slice(0, MAX_PROCESSES)
+  return {
+    processes,
+    inhabitants(group) {
+      const pids = processes(group)
+      return {
+        processes: pids.length,
+        terminals: pids.flatMap((pid) => {
+          const name = terminalName(proc.stat(pid)?.terminal ?? 0)
+          const uid = name === null ? null : unlessUnreadable(() => proc.uidOf(pid))
+          return name === null || uid === null ? [] : [{ name, uid }]
+        }),
+        guests: pids.flatMap((pid) => {
+          const container = owners.ofPid(pid)?.container
+          return container ? [container] : []
+        }),
+      }
+    },
+    guests() {
+      const mount = mountOf('/')
+      const below = groupsBelow(mount, '')
+      const found = below.flatMap(
+        (path) => guestOf(bytesOf(path.slice(mount.length)).split('/').slice(1)) ?? [],
+      )
+      return [...new Map(found.map((guest) => [`${guest.runtime} ${guest.name}`, guest])).values()]
+    },
+  }
+}
+
+/** Stands in where there are no groups to read. */
+export const noControlGroups: ControlGroups = {
+  processes: () => [],
+  inhabitants: () => ({ terminals: [], guests: [], processes: 0 }),
+  guests: () => [],
+}
+
+/** One character a byte, as every name that is made printable. */
+function bytesOf(path: string): string {
+  return Buffer.from(path).toString('latin1')
+}
+
+function mountOf(group: string): string {
+  const isThere = (mount: string) =>
+    !leadsUp(group) && unlessUnreadable(() => statSync(`${mount}${group}/cgroup.procs`)) !== null
+  return MOUNTS.find(isThere) ?? MOUNTS[0]
+}
+
+/** A group outside of what can be seen from here (`/../...`): its path would lead out of the tree. */
+function leadsUp(group: string): boolean {
+  return group.split('/').includes('..')
+}
+
+function groupsBelow(mount: string, group: string): readonly string[] {
+  if (leadsUp(group)) return []
+  const found = [`${mount}${group}`]
+  for (let at = 0; at < found.length && found.length < MAX_GROUPS; at += 1) {
+    const entries = unlessUnreadable(() => readdirSync(found[at] ?? '', { withFileTypes: true }))
+    for (const entry of entries ?? [])
+      if (entry.isDirectory()) found.push(`${found[at]}/${entry.name}`)
+  }
+  return found
+}
+
+/** A threaded group has no cgroup.procs of its own: its processes stand in the group above (cgroups(7)). */
+function processesIn(directory: string): readonly number[] {
+  const text = unlessUnreadable(() => readFileSync(`${directory}/cgroup.procs`, 'latin1')) ?? ''
+  return text.split('\n').filter(Boolean).map(Number)
+}

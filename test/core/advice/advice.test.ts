@@ -1,0 +1,521 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { adviceFor } from '../../../src/core/advice/advice.ts'
+import type { Case, Setting } from '../../../src/core/advice/case.ts'
+import { casesOf } from '../../../src/core/advice/cases.ts'
+import { compileGlob } from '../../../src/core/glob.ts'
+import { ownerOf } from '../../../src/core/owner/owner.ts'
+import {
+  lifelineRule,
+  sensitiveUnitRule,
+  SHIPPED_TABLES,
+} from '../../../src/core/advice/sensitive-units.ts'
+import { facts, knowledge, SETTING } from '../../support/knowledge.ts'
+import type { StaleProcess } from '../../../src/core/advice/stale-process.ts'
+import type { UnitFacts } from '../../../src/core/systemd/unit-facts.ts'
+
+const USER = '/user.slice/user-1000.slice/user@1000.service'
+
+function subject(
+  path: string,
+  some: Partial<Case> = {},
+  pids: readonly number[] = [10],
+  comm = 'daemon',
+): Case {
+  const owner = ownerOf(`0::${path}\n`)
+  const processes = pids.map((pid): StaleProcess => ({
+    pid,
+    comm,
+    startTicks: 1,
+    cgroup: '',
+    owner,
+    files: [],
+    unlinked: [],
+    isForeign: false,
+  }))
+  const user = owner.uid === null ? null : { uid: owner.uid, name: 'zoe' }
+  return {
+    owner,
+    user,
+    processes,
+    isLeftOver: false,
+    facts: facts({}),
+    socket: null,
+    sensitive: [owner.unit, ...(some.facts?.Names.split(' ') ?? [])]
+      .map((unit) => sensitiveUnitRule(SHIPPED_TABLES, unit, owner.kind))
+      .find((row) => row !== undefined),
+    lifeline: lifelineRule(SHIPPED_TABLES, owner.unit, owner.kind),
+    dependents: [],
+    stopsToo: [],
+    startsToo: [],
+    missing: [],
+    terminals: [],
+    guests: [],
+    members: 0,
+    isLeft: false,
+    isLingering: false,
+    setting: SETTING,
+    ...some,
+  }
+}
+
+function service(unit: string, some: Partial<UnitFacts> = {}, pids?: readonly number[]): Case {
+  return subject(`/system.slice/${unit}`, { facts: facts(some) }, pids)
+}
+
+function withUnknownTree(one: Case): Case {
+  const processes = one.processes.map((process) => ({ ...process, isTreeUnknown: true as const }))
+  return { ...one, processes }
+}
+
+const restart = (unit: string) => ['systemctl', 'restart', '--', unit]
+
+/** The user zoe looks, and not root. */
+const OWN = { setting: { ...SETTING, selfUid: 1000 } }
+
+const CASES: readonly (readonly [
+  fact: string,
+  subject: Case,
+  action: string,
+  command: readonly string[] | null,
+])[] = [
+  ['a service', service('nginx.service'), 'restart', restart('nginx.service')],
+  [
+    'a service systemd was not asked about',
+    subject('/system.slice/a.service', { facts: null }),
+    'restart',
+    restart('a.service'),
+  ],
+  ['PID 1', subject('/init.scope', {}, [1]), 'reexec', ['systemctl', 'daemon-reexec']],
+  ['what else is in init.scope', subject('/init.scope', {}, [77]), 'none', null],
+  ['a session', subject('/user.slice/user-1000.slice/session-3.scope'), 'relogin', null],
+  ['an app', subject(`${USER}/app.slice/app-firefox-7.scope`), 'close', null],
+  ['a container', subject('/machine.slice/systemd-nspawn@web.service/payload'), 'container', null],
+  ['a virtual machine', subject('/machine.slice/machine-qemu\\x2d1\\x2dvm.scope'), 'manual', null],
+  ['a process without unit', subject('/'), 'manual', null],
+  ['a scope of the system', subject('/system.slice/run-u1.scope'), 'manual', null],
+  ['a mount', subject('/system.slice/mnt-ntfs.mount'), 'manual', null],
+  ['a user service, to root', subject(`${USER}/app.slice/pipewire.service`), 'user-restart', null],
+  [
+    "one's own user service",
+    subject(`${USER}/app.slice/pipewire.service`, { setting: { ...SETTING, selfUid: 1000 } }),
+    'user-restart',
+    ['systemctl', '--user', 'restart', '--', 'pipewire.service'],
+  ],
+  ["one's own bus", subject(`${USER}/session.slice/dbus-broker.service`, OWN), 'relogin', null],
+  [
+    'the bus of a user, to root: its name tells',
+    subject(`${USER}/session.slice/dbus-broker.service`),
+    'relogin',
+    null,
+  ],
+  [
+    'a user manager (257 and later)',
+    subject(`${USER}/init.scope`, { facts: facts({ CanReload: 'yes' }) }, [10], 'systemd'),
+    'user-reexec',
+    ['systemctl', 'reload', '--', 'user@1000.service'],
+  ],
+  [
+    'a user manager (before 257)',
+    subject(`${USER}/init.scope`, {}, [10], 'systemd'),
+    'user-reexec',
+    null,
+  ],
+  [
+    "one's own user manager",
+    subject(`${USER}/init.scope`, OWN, [10], 'systemd'),
+    'user-reexec',
+    ['systemctl', '--user', 'daemon-reexec'],
+  ],
+  [
+    '(sd-pam) of a user manager',
+    subject(`${USER}/init.scope`, {}, [11], '(sd-pam)'),
+    'relogin',
+    null,
+  ],
+  ['the system bus', service('dbus-broker.service'), 'soft-reboot', ['systemctl', 'soft-reboot']],
+  [
+    'the system bus before systemd 254',
+    { ...service('dbus.service'), setting: { ...SETTING, canSoftReboot: false } },
+    'reboot',
+    ['systemctl', 'reboot'],
+  ],
+  ['systemd-logind', service('systemd-logind.service'), 'manual', null],
+  ['a display manager by name', service('sddm.service'), 'manual', null],
+  [
+    'a display manager by its alias',
+    service('new-dm.service', { Names: 'new-dm.service display-manager.service' }),
+    'manual',
+    null,
+  ],
+  ['a getty', service('getty@tty1.service'), 'manual', null],
+  [
+    'a unit that refuses to be stopped',
+    service('a.service', { RefuseManualStop: 'yes' }),
+    'soft-reboot',
+    ['systemctl', 'soft-reboot'],
+  ],
+  [
+    'a unit that refuses to be started',
+    service('a.service', { RefuseManualStart: 'yes' }),
+    'soft-reboot',
+    ['systemctl', 'soft-reboot'],
+  ],
+  ['a unit whose file is gone', service('a.service', { LoadState: 'not-found' }), 'manual', null],
+  ['a masked unit', service('a.service', { LoadState: 'masked' }), 'manual', null],
+  [
+    'left-over processes of a stopped unit',
+    service('a.service', { ActiveState: 'inactive' }),
+    'manual',
+    null,
+  ],
+  [
+    'left-over processes of a failed unit',
+    service('a.service', { ActiveState: 'failed' }),
+    'manual',
+    null,
+  ],
+  [
+    'an instance of a connection',
+    { ...service('imap@5-10.0.0.1:22-10.0.0.2:7.service'), socket: facts({ Accept: 'yes' }) },
+    'wait',
+    null,
+  ],
+  [
+    'an instance beside a socket that does not make any',
+    { ...service('syslog@5-a.service'), socket: facts({ Accept: 'no' }) },
+    'restart',
+    restart('syslog@5-a.service'),
+  ],
+  [
+    'a oneshot that runs',
+    service('a.service', { Type: 'oneshot', ActiveState: 'activating' }),
+    'wait',
+    null,
+  ],
+  ['what a oneshot left', service('a.service', { Type: 'oneshot' }), 'manual', null],
+  ['a command of systemd-run', service('run-r12.service', { Transient: 'yes' }), 'manual', null],
+  [
+    'a service that is being stopped',
+    service('a.service', { ActiveState: 'deactivating' }),
+    'wait',
+    null,
+  ],
+  [
+    'a sensitive unit known by its alias',
+    service('old.service', { Names: 'old.service dbus.service' }),
+    'soft-reboot',
+    ['systemctl', 'soft-reboot'],
+  ],
+  [
+    "one's own command of systemd-run",
+    subject(`${USER}/app.slice/run-u12.service`, { ...OWN, facts: null }),
+    'manual',
+    null,
+  ],
+  [
+    'an instance of a connection whose socket has another name',
+    service('conn@foo@3-10.0.0.1:22.service', { StandardInput: 'socket' }),
+    'wait',
+    null,
+  ],
+  ['a service with a job queued', service('a.service', { Job: '176' }), 'wait', null],
+  ['a service that starts', service('a.service', { ActiveState: 'activating' }), 'wait', null],
+  ['a frozen service', service('a.service', { FreezerState: 'frozen' }), 'manual', null],
+  [
+    'a service with which the machine ends',
+    service('a.service', { SuccessAction: 'exit' }),
+    'manual',
+    null,
+  ],
+  [
+    'a service that may start once an hour',
+    service('a.service', { StartLimitBurst: '1', StartLimitIntervalUSec: '1h' }),
+    'manual',
+    null,
+  ],
+  [
+    'a service that may start as often as it likes',
+    service('a.service', { StartLimitBurst: '1', StartLimitIntervalUSec: '0' }),
+    'restart',
+    restart('a.service'),
+  ],
+  ['a job of a timer', service('a.service', { TriggeredBy: 'a.timer' }), 'manual', null],
+  [
+    'a daemon that a timer starts too',
+    service('a.service', { TriggeredBy: 'a.timer', WantedBy: 'multi-user.target' }),
+    'restart',
+    restart('a.service'),
+  ],
+  [
+    'a daemon that a path and a socket start (cups)',
+    service('cups.service', { TriggeredBy: 'cups.path cups.socket' }),
+    'restart',
+    restart('cups.service'),
+  ],
+  [
+    'a service that stops others for good',
+    { ...service('a.service'), stopsToo: ['b.service'] },
+    'manual',
+    null,
+  ],
+  [
+    'a service that starts what is stopped',
+    { ...service('a.service'), startsToo: ['b.service'] },
+    'manual',
+    null,
+  ],
+  [
+    'a service whose program is missing',
+    { ...service('a.service'), missing: ['/usr/bin/a'] },
+    'manual',
+    null,
+  ],
+  [
+    'a service of which nobody could tell what lies now at its paths',
+    withUnknownTree(service('a.service')),
+    'manual',
+    null,
+  ],
+  [
+    'a session that its user has left',
+    subject('/user.slice/user-1000.slice/session-3.scope', { isLeft: true }),
+    'manual',
+    null,
+  ],
+  [
+    '(sd-pam) of a user who lingers',
+    subject(`${USER}/init.scope`, { isLingering: true }, [11], '(sd-pam)'),
+    'manual',
+    null,
+  ],
+  [
+    "root's own user service, to root",
+    subject(`${USER.replaceAll('1000', '0')}/app.slice/a.service`, {
+      setting: { ...SETTING, isLive: true, selfUid: 0 },
+    }),
+    'user-restart',
+    null,
+  ],
+  [
+    "one's own service that could not be asked about",
+    subject(`${USER}/app.slice/a.service`, {
+      setting: { ...SETTING, isLive: true, selfUid: 1000 },
+      facts: null,
+    }),
+    'manual',
+    null,
+  ],
+  [
+    'a service with a container inside',
+    { ...service('web.service'), guests: ['container web'] },
+    'manual',
+    null,
+  ],
+  [
+    'a service in which somebody works',
+    { ...service('ttyd.service'), terminals: ['pts/3 (zoe)'] },
+    'manual',
+    null,
+  ],
+  [
+    'a service in which somebody works who is not ended by a restart',
+    { ...service('cronie.service', { KillMode: 'process' }), terminals: ['pts/3 (zoe)'] },
+    'restart',
+    restart('cronie.service'),
+  ],
+  [
+    "one's own service in which somebody works",
+    subject(`${USER}/app.slice/editor.service`, { ...OWN, terminals: ['pts/3 (zoe)'] }),
+    'manual',
+    null,
+  ],
+  [
+    'a command of systemd-run with a name of its own',
+    service('toy.service', { Transient: 'yes' }),
+    'restart',
+    restart('toy.service'),
+  ],
+  [
+    'a command of systemd-run that somebody waits for',
+    service('toy.service', { Transient: 'yes', Refs: ':1.7' }),
+    'manual',
+    null,
+  ],
+  [
+    'a service that a client holds on to',
+    service('toy.service', { Refs: ':1.7' }),
+    'restart',
+    restart('toy.service'),
+  ],
+  ['a unit named like an option', service('-h.service'), 'restart', restart('-h.service')],
+]
+for (const [fact, given, action, command] of CASES) {
+  test(`adviceFor() says ${action} to ${fact}`, () => {
+    const advice = adviceFor(given)
+    assert.deepEqual([advice.action, advice.command], [action, command])
+  })
+}
+
+test('adviceFor() never lets the command end the program that it advises', () => {
+  const inside = (some: Partial<UnitFacts>) => {
+    const given = service('update.service', some)
+    const self = { owner: given.owner, ancestors: [] }
+    const { action, command, rule } = adviceFor({ ...given, setting: { ...SETTING, self } })
+    return [action, command, rule]
+  }
+  assert.deepEqual(inside({}), ['manual', null, 'you-are-inside'])
+  assert.deepEqual(inside({ MainPID: '99' }), ['wait', null, 'own-job'])
+})
+
+const LIVE: Setting = {
+  ...SETTING,
+  isLive: true,
+  self: { owner: ownerOf('0::/user.slice/user-1000.slice/session-3.scope'), ancestors: [] },
+}
+
+test('a unit of the running machine that systemd could not be asked about is not restarted blindly', () => {
+  const { action, command, rule } = adviceFor({
+    ...service('a.service'),
+    facts: null,
+    setting: LIVE,
+  })
+  assert.deepEqual([action, command, rule], ['manual', null, 'unit-not-asked'])
+})
+
+test('a service that your session came through is restarted only where that leaves the session alone', () => {
+  const ancestors = [service('sshd.service').owner]
+  const setting = { ...LIVE, self: { owner: ownerOf(''), ancestors } }
+  const through = (KillMode: string) =>
+    adviceFor({ ...service('sshd.service', { KillMode }), setting })
+  assert.deepEqual(
+    [through('process').action, through('process').cautions.map(({ code }) => code)],
+    ['restart', ['carries-your-connection']],
+  )
+  assert.deepEqual(
+    [through('control-group').action, through('control-group').rule],
+    ['manual', 'ends-your-connection'],
+  )
+})
+
+test('an sshd whose own program was replaced says that logins may fail', () => {
+  const given = service('sshd.service')
+  const files = [{ path: '/usr/bin/sshd', kind: 'executable', state: 'replaced' }] as const
+  const processes = given.processes.map((process) => ({ ...process, files }))
+  assert.deepEqual(
+    adviceFor({ ...given, processes }).cautions.map(({ code }) => code),
+    ['logins-may-fail'],
+  )
+})
+
+test('a display manager is restarted only while logind shows no graphical session', () => {
+  const setting = (graphicalSessions: number | null) => ({ ...SETTING, graphicalSessions })
+  const action = (sessions: number | null) =>
+    adviceFor({ ...service('sddm.service'), setting: setting(sessions) }).action
+  assert.deepEqual([action(null), action(1), action(0)], ['manual', 'manual', 'restart'])
+})
+
+test('the guests of a unit are named where they run now', () => {
+  const guests = [
+    { runtime: 'docker', name: 'web' },
+    { runtime: 'vm', name: 'win' },
+  ] as const
+  const detail = (unit: string) =>
+    adviceFor({ ...service(unit), setting: { ...SETTING, guests } }).cautions[0]?.detail
+  assert.match(detail('docker.service') ?? '', /running now: container web$/)
+  assert.match(detail('libvirtd.service') ?? '', /running now: virtual machine win$/)
+  assert.doesNotMatch(detail('incus.service') ?? '', /running now/)
+})
+
+test('what manages the interface of a remote login says so', () => {
+  const paths = [{ interface: 'eth0', units: ['systemd-networkd.service', 'dhcpcd.service'] }]
+  const codes = (unit: string) =>
+    adviceFor({ ...service(unit), setting: { ...SETTING, paths } }).cautions.map(({ code }) => code)
+  assert.deepEqual(codes('systemd-networkd.service'), ['sensitive', 'carries-remote-logins'])
+  assert.deepEqual(codes('iwd.service'), ['sensitive'])
+})
+
+test('what else restarts is said, and what may not restart blindly stops it', () => {
+  const [safe, unsafe] = [
+    { unit: 'b.service', isSafe: true },
+    { unit: 'gdm.service', isSafe: false },
+  ]
+  const taking = (...dependents: Case['dependents']) => {
+    const { action, cautions } = adviceFor({ ...service('a.service'), dependents })
+    return [action, cautions.map(({ code, detail }) => [code, detail])]
+  }
+  assert.deepEqual(taking(safe), ['restart', [['restarts-too', 'b.service']]])
+  assert.deepEqual(taking(safe, unsafe), ['manual', [['takes-along', 'gdm.service']]])
+})
+
+test('dependents are those that run, theirs included', () => {
+  const { owner, processes } = service('a.service')
+  const known = new Map([
+    ['a.service', facts({ RequiredBy: 'b.service c.service' })],
+    ['b.service', facts({ ConsistsOf: String.raw`"d\\x2de.service" a.service` })],
+    ['c.service', facts({ ActiveState: 'inactive', BoundBy: 'f.service' })],
+    ['d\\x2de.service', facts({ RefuseManualStop: 'yes' })],
+    ['f.service', facts({})],
+  ])
+  assert.deepEqual(casesOf({ owner, processes }, knowledge({ facts: known }))[0]?.dependents, [
+    { unit: 'b.service', isSafe: true },
+    { unit: 'd\\x2de.service', isSafe: false },
+  ])
+})
+
+/** The advice for each case of one unit's stale processes. */
+function advices(unit: string, some: Partial<UnitFacts>, pids: readonly number[]) {
+  const { owner, processes } = subject(`/system.slice/${unit}`, {}, pids)
+  const known = knowledge({ facts: new Map([[unit, facts(some)]]) })
+  return casesOf({ owner, processes }, known).map((one) => {
+    const { action, clears, cautions } = adviceFor(one)
+    return [one.processes.map(({ pid }) => pid), action, clears, cautions.map(({ code }) => code)]
+  })
+}
+
+test('old connections of an sshd that is up to date are not cleared by a restart', () => {
+  assert.deepEqual(advices('sshd.service', { KillMode: 'process', MainPID: '99' }, [10, 11]), [
+    [[10, 11], 'wait', true, ['left-over']],
+  ])
+})
+
+test('old connections of a stale sshd are a case of their own', () => {
+  assert.deepEqual(advices('sshd.service', { KillMode: 'process' }, [10, 11, 12]), [
+    [[10], 'restart', true, []],
+    [[11, 12], 'wait', true, ['left-over']],
+  ])
+})
+
+test('a control process is replaced like the main process', () => {
+  const some = { KillMode: 'process', MainPID: '0', ControlPID: '11' }
+  assert.deepEqual(advices('a.service', some, [11]), [[[11], 'restart', true, []]])
+})
+
+test('nothing is promised of a unit whose processes systemd does not end, or does not know', () => {
+  assert.deepEqual(advices('a.service', { KillMode: 'none' }, [10]), [
+    [[10], 'manual', false, ['kills-nothing']],
+  ])
+  const some = { KillMode: 'process', MainPID: '0' }
+  assert.deepEqual(advices('a.service', some, [10]), [[[10], 'manual', false, ['main-unknown']]])
+})
+
+test('whatever is neither restarted nor re-executed has a caution or an action that says why', () => {
+  for (const [fact, given] of CASES) {
+    const { action, cautions } = adviceFor(given)
+    if (action === 'manual' || action === 'wait' || action === 'soft-reboot' || action === 'reboot')
+      assert.ok(
+        cautions.some(({ blocking }) => blocking),
+        fact,
+      )
+  }
+})
+
+test('each row of the table of sensitive units is a glob of unit names with reason and source', () => {
+  for (const row of [...SHIPPED_TABLES.sensitive, ...SHIPPED_TABLES.lifelines]) {
+    assert.ok(row.reason.length > 5 && row.source.length > 5, row.units.join())
+    for (const unit of row.units) {
+      assert.notEqual(typeof compileGlob(unit), 'string', unit)
+      assert.match(unit, /\.(?:service|socket)$/)
+    }
+  }
+})

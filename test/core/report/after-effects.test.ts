@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  afterEffectsOf,
+  busNamesIn,
+  parseBusNames,
+  parseTransactionStart,
+  parseUnitList,
+  parseUnitStates,
+} from '../../../src/core/report/after-effects.ts'
+import type { ServiceStates, UnitState } from '../../../src/core/report/after-effects.ts'
+
+const START = 1_795_437_000
+const AT = START + 60
+
+const unit = (name: string, some: Partial<UnitState> = {}): UnitState => ({
+  unit: name,
+  isFailed: false,
+  result: 'success',
+  busName: '',
+  since: START - 500,
+  ...some,
+})
+
+const lost = (name: string, since: number | null = START + 1) =>
+  unit(name, { busName: `org.example.${name}`, since })
+
+function said(units: readonly UnitState[], some: Partial<ServiceStates> = {}, isOnlyOfIt = true) {
+  const busNames = ['org.freedesktop.DBus', ':1.1']
+  const states = { at: AT, units, busNames, isBusSilent: false, ...some }
+  return afterEffectsOf(states, START, isOnlyOfIt).map(({ code, unit: name }) => [code, name])
+}
+
+test('a unit failed since the transaction began', () => {
+  const failed = (name: string, since: number | null) =>
+    unit(name, { isFailed: true, result: 'exit-code', since })
+  const units = [
+    failed('before', START - 1),
+    failed('first', START),
+    failed('later', AT),
+    failed('unknown', null),
+    unit('runs'),
+  ]
+  assert.deepEqual(said(units), [
+    ['failed', 'first'],
+    ['failed', 'later'],
+  ])
+  const states = { at: AT, units, busNames: null, isBusSilent: false }
+  assert.deepEqual(afterEffectsOf(states, null, false), [])
+})
+
+test('a service runs without its name on the bus', () => {
+  assert.deepEqual(said([lost('a')]), [['bus-name-lost', 'a']])
+  assert.deepEqual(said([lost('a')], { busNames: ['org.example.a'] }), [])
+  assert.deepEqual(said([lost('a')], { busNames: null }), [])
+  assert.deepEqual(said([lost('a', null)]), [])
+  assert.deepEqual(said([unit('none')]), [])
+})
+
+test('a service has five seconds to take its name', () => {
+  assert.deepEqual(said([lost('a', AT - 4)]), [])
+  assert.deepEqual(said([lost('a', AT - 5)]), [['bus-name-lost', 'a']])
+})
+
+test('a hook names what lost its name in this transaction: it, or the bus, was started since', () => {
+  const old = lost('a', START - 1)
+  assert.deepEqual(said([old]), [])
+  assert.deepEqual(said([old], {}, false), [['bus-name-lost', 'a']])
+  for (const bus of ['dbus.service', 'dbus-broker.service']) {
+    assert.deepEqual(said([old, unit(bus, { since: START })]), [['bus-name-lost', 'a']])
+    assert.deepEqual(said([old, unit(bus, { since: START - 1 })]), [])
+  }
+})
+
+test('the answer of systemctl is read by key, whatever the order', () => {
+  const text = [
+    'Result=exit-code\nId=bad.service\nActiveState=failed\nBusName=',
+    'StateChangeTimestamp=@1795437327\nActiveEnterTimestamp=\n\n',
+    'Id=logind.service\nActiveState=active\nBusName=org.freedesktop.login1\nResult=success',
+    'StateChangeTimestamp=@1795437999\nActiveEnterTimestamp=@1795437325\n\n',
+    'Id=going.service\nActiveState=deactivating\n\n',
+    'Id=odd\u001b.service\nActiveState=active\nActiveEnterTimestamp=n/a\n\n',
+    'Id=worded.service\nActiveState=failed\nResult=\u001b[2A now\nBusName=a b\n',
+  ].join('\n')
+  assert.deepEqual(parseUnitStates(text.replaceAll('\n\n\n', '\n\n')), [
+    unit('bad.service', { isFailed: true, result: 'exit-code', since: 1795437327 }),
+    unit('logind.service', { busName: 'org.freedesktop.login1', since: 1795437325 }),
+    unit('worded.service', { isFailed: true, result: '', since: null }),
+  ])
+  assert.deepEqual(parseUnitStates(''), [])
+})
+
+test('the list of units that run or failed', () => {
+  const text = [
+    'bad.service                  loaded failed failed  Bad [x] (y)',
+    'sys\\x2da@tty1.service        loaded active running A: b',
+    'session-c1.scope             loaded active running Session c1 of User root',
+    '● gone.mount                 not-found failed failed gone.mount',
+    '-evil loaded failed failed x',
+    '',
+  ].join('\n')
+  assert.deepEqual(parseUnitList(text), [
+    { unit: 'bad.service', isFailed: true },
+    { unit: 'sys\\x2da@tty1.service', isFailed: false },
+    { unit: 'session-c1.scope', isFailed: false },
+  ])
+})
+
+test('the bus names of a unit file', () => {
+  const text =
+    '[Service]\nBusName=org.a.B\n  BusName = org.c.%i \n#BusName=no\nExecStart=x BusName=no\n'
+  assert.deepEqual(busNamesIn(text), ['org.a.B', 'org.c.%i'])
+  assert.deepEqual(busNamesIn('BusName=\n[Unit]\n'), [])
+})
+
+test('the answer of busctl', () => {
+  const names = ['org.freedesktop.DBus', ':1.4']
+  assert.deepEqual(parseBusNames(JSON.stringify({ type: 'as', data: [names] })), names)
+  for (const other of ['', '{}', 'null', '[]', '{"data":"x"}', '{"data":[1]}'])
+    assert.equal(parseBusNames(other), null, other)
+})
+
+test('when the last transaction began', () => {
+  const line = (time: string, what = 'transaction started') => `[${time}] [ALPM] ${what}\n`
+  const log =
+    line('2026-11-22T00:00:00+0000') +
+    line('2026-11-23T07:18:40+0100') +
+    line('2026-11-23T07:18:41+0100', 'upgraded glibc (2.42-1 -> 2.42-2)') +
+    '[2026-11-23T07:18:42+0100] [ALPM-SCRIPTLET] transaction started\n'
+  assert.equal(parseTransactionStart(log), Date.UTC(2026, 10, 23, 6, 18, 40) / 1000)
+  for (const other of ['', 'transaction started\n', line('2026-99-99T99:99:99+0000')])
+    assert.equal(parseTransactionStart(other), null)
+})

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { parseMounts } from '../../../src/core/proc/mounts.ts'
+import { MountTrees } from '../../../src/io/proc/mount-trees.ts'
+import { openOwnTree } from '../../../src/io/files/own-tree.ts'
+import type { OwnTree } from '../../../src/io/files/own-tree.ts'
+import { makeTree } from '../../support/tree.ts'
+
+const UID = process.getuid?.() ?? 0
+/** Nobody who looks: no directory of a test is that user's, so that all of them are a stranger's. */
+const STRANGER = 4_000_000_000
+const { ownMounts } = new MountTrees('/proc')
+/** A file system of this machine that is not local would make the tests below say nothing. */
+const isUsual = openOwnTree('', () => ownMounts, UID).look('/usr') !== 'unknown'
+
+function kindAt(tree: OwnTree, path: string): string {
+  const found = tree.look(path)
+  if (found === null || found === 'unknown') return String(found)
+  return found.isDirectory() ? 'directory' : found.isSymbolicLink() ? 'link' : 'file'
+}
+
+const files = makeTree({ 'a/b/file': 'x', 'shared/file': 'x' })
+chmodSync(`${files}/shared`, 0o777)
+symlinkSync('b', `${files}/a/link`)
+symlinkSync('/nowhere/at/all', `${files}/a/dangling`)
+symlinkSync('dangling', `${files}/a/loop-1`)
+symlinkSync('loop-3', `${files}/a/loop-2`)
+symlinkSync('loop-2', `${files}/a/loop-3`)
+symlinkSync('../a/b', `${files}/shared/link`)
+
+const EXPECTED: readonly (readonly [path: string, kind: string])[] = [
+  ['/a', 'directory'],
+  ['/a/b/file', 'file'],
+  ['/a/b/none', 'null'],
+  ['/a/none/none', 'null'],
+  ['/a/b/file/none', 'unknown'],
+  ['/a/link', 'link'],
+  ['/a/link/file', 'unknown'],
+  ['/shared/file', 'file'],
+  ['/shared/none', 'null'],
+  ['/shared/link', 'link'],
+  ['/shared/link/file', 'unknown'],
+  ['/a/../a/b/file', 'unknown'],
+  ['/a//b/file', 'unknown'],
+  ['a/b/file', 'unknown'],
+  [`/${'d/'.repeat(70)}file`, 'unknown'],
+  [`/a/${'n'.repeat(5000)}`, 'unknown'],
+]
+
+for (const [how, tree, base] of [
+  ['of no machine that runs', openOwnTree(files, () => null, UID), ''],
+  ['of whoever looks', openOwnTree('', () => ownMounts, UID), realpathSync(files)],
+  ['of a stranger', openOwnTree('', () => ownMounts, STRANGER), realpathSync(files)],
+] as const)
+  for (const [path, kind] of EXPECTED)
+    test(`look() says ${kind} to ${path.slice(0, 30)} in a tree ${how}`, { skip: !isUsual }, () =>
+      assert.equal(kindAt(tree, path.startsWith('/') ? `${base}${path}` : path), kind),
+    )
+
+test('a link is followed only where nobody else could have made it', { skip: !isUsual }, () => {
+  const base = realpathSync(files)
+  const own = openOwnTree('', () => ownMounts, UID)
+  // The directory of the tests may be one that everybody can write to.
+  const isKept = own.resolve(`${base}/a/b`) !== null
+  const expected = (path: string) => (isKept ? path : null)
+  assert.equal(own.resolve(`${base}/a/link/file`), expected(`${base}/a/b/file`))
+  assert.equal(own.resolve(`${base}/a/dangling`), expected('/nowhere/at/all'))
+  assert.equal(own.resolve(`${base}/a/loop-2`), null)
+  assert.equal(own.resolve(`${base}/shared/link/file`), null)
+  assert.equal(own.isMissing(`${base}/a/dangling`), isKept)
+  assert.equal(own.isMissing(`${base}/a/loop-2`), false)
+  assert.equal(own.isMissing(`${base}/shared/none`), true)
+  assert.equal(own.isMissing(`${base}/shared/link/none`), false)
+  assert.equal(own.isMissing('/usr/lib'), false)
+})
+
+test('nothing is looked at where the mount is not known to be local', () => {
+  for (const line of ['1 0 8:1 / / rw - fuse x rw', '1 0 8:1 / / rw - newfs x rw', '']) {
+    const tree = openOwnTree('', () => parseMounts(line), UID)
+    assert.equal(tree.look('/usr'), 'unknown')
+    assert.equal(tree.isMissing('/no-such-thing'), false)
+  }
+})
+
+test('in the directory of a stranger, a mount that came later is not looked at', () => {
+  const base = realpathSync(makeTree({ 'theirs/mounted/file': 'x', 'theirs/plain': 'x' }))
+  // All mounts are as they are but for the id of the one that the directory lies on.
+  const text = execFileSync('cat', ['/proc/self/mountinfo'], { encoding: 'latin1' })
+  const other = parseMounts(
+    text.replaceAll(/^(\d+) (\d+) /gm, (_, id, parent) => `9${id} 9${parent} `),
+  )
+  const tree = openOwnTree('', () => other, STRANGER)
+  assert.equal(tree.look(`${base}/theirs/plain`), 'unknown')
+  assert.equal(tree.isMissing(`${base}/theirs/none/none`), false)
+})
+
+test('a pipe and a device are looked at without being opened', { skip: !isUsual }, () => {
+  const base = realpathSync(makeTree({ 'd/x': '' }))
+  execFileSync('mkfifo', [`${base}/d/pipe`])
+  mkdirSync(`${base}/d/e`)
+  writeFileSync(`${base}/d/e/f`, '')
+  const tree = openOwnTree('', () => ownMounts, STRANGER)
+  const found = tree.look(`${base}/d/pipe`)
+  assert.ok(found !== null && found !== 'unknown' && found.isFIFO())
+})

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { FileSearch, openLocalDatabase } from '../../../src/io/pacman/local-database.ts'
+import type { LocalDatabase } from '../../../src/io/pacman/local-database.ts'
+import { packageOwners } from '../../../src/io/pacman/package-owners.ts'
+import { localDatabase } from '../../support/pacman-tree.ts'
+import type { LocalPackage } from '../../support/pacman-tree.ts'
+import { makeTree } from '../../support/tree.ts'
+
+const PACKAGES: readonly LocalPackage[] = [
+  { name: 'zlib', version: '1:1.3.1-2', files: ['usr/', 'usr/lib/', 'usr/lib/libz.so.1'] },
+  { name: 'caf-e', version: '1-1', base: 'caf', replaces: ['tea'], files: ['usr/bin/caf\xe9'] },
+  {
+    name: 'big',
+    version: '1-1',
+    files: Array.from({ length: 100_000 }, (_, at) => `usr/big/${at}.so`),
+  },
+  { name: 'llvm-libs', version: '2-1', files: ['usr/lib/libLLVM-2.so', 'usr/lib/libLLVM.so.2.0'] },
+  { name: 'empty', version: '1-1' },
+]
+
+function open(tree: Parameters<typeof makeTree>[0]): LocalDatabase {
+  const database = openLocalDatabase(makeTree(tree))
+  assert.ok(database !== null)
+  return database
+}
+
+const database = open(localDatabase(PACKAGES))
+
+test('a local database knows versions and descriptions', () => {
+  assert.equal(database.versionOf('zlib'), '1:1.3.1-2')
+  assert.equal(database.versionOf('zlib-1:1.3.1'), null)
+  assert.deepEqual(database.descriptionOf('caf-e').replaces, ['tea'])
+  assert.deepEqual(database.descriptionOf('nothing').base, null)
+  assert.deepEqual(database.names.toSorted(), ['big', 'caf-e', 'empty', 'llvm-libs', 'zlib'])
+})
+
+test('a search finds owners by the whole path', () => {
+  const search = new FileSearch([
+    'usr/lib/libz.so.1',
+    'usr/bin/caf\xe9',
+    'usr/big/99999.so',
+    'usr/lib/libz.so',
+    'sr/lib/libz.so.1',
+    'usr/lib',
+    '%FILES%\nusr/',
+  ])
+  database.search(database.names, search)
+  assert.equal(search.ownerOf('usr/lib/libz.so.1'), 'zlib')
+  assert.equal(search.ownerOf('usr/bin/caf\xe9'), 'caf-e')
+  assert.equal(search.ownerOf('usr/big/99999.so'), 'big')
+  for (const path of ['usr/lib/libz.so', 'sr/lib/libz.so.1', 'usr/lib', '%FILES%\nusr/'])
+    assert.equal(search.ownerOf(path), null)
+  assert.ok(search.isComplete)
+})
+
+test('a search looks only into the packages that it is told to', () => {
+  const search = new FileSearch(['usr/lib/libz.so.1'])
+  database.search(['big', 'llvm-libs', 'not-installed'], search)
+  assert.equal(search.ownerOf('usr/lib/libz.so.1'), null)
+  assert.ok(search.isComplete)
+})
+
+test('a search finds the packages that have a library in another version, the very library first', () => {
+  const gone = [
+    'usr/lib/libz.so.0',
+    'usr/lib/libLLVM-1.so',
+    'usr/lib/libLLVM.so.1',
+    'usr/lib/no.so',
+  ]
+  const search = new FileSearch(gone, gone)
+  database.search(database.names, search)
+  assert.deepEqual(
+    gone.map((path) => search.withSameStem(path).map(({ name }) => name)),
+    [['zlib'], ['llvm-libs'], ['llvm-libs'], []],
+  )
+})
+
+test('a search prefers the very library to one with another version in its name', () => {
+  const gone = ['usr/lib/liba-1.so.5']
+  const search = new FileSearch([], gone)
+  const two = open(
+    localDatabase([
+      { name: 'a1', version: '1-1', files: ['usr/lib/liba-1.so.6'] },
+      { name: 'a2', version: '1-1', files: ['usr/lib/liba-2.so.6'] },
+    ]),
+  )
+  two.search(two.names, search)
+  const [a1, a2] = [1, 2].map((n) => ({ name: `a${n}`, path: `usr/lib/liba-${n}.so.6` }))
+  assert.deepEqual(search.withSameStem('usr/lib/liba-1.so.5'), [a1])
+  assert.deepEqual(search.withSameStem('usr/lib/liba-3.so.5'), [a1, a2])
+})
+
+test('a search says when a list could not be read', () => {
+  const search = new FileSearch(['usr/bin/x'])
+  const torn = open({ 'a-1-1': { desc: '' }, 'b-1-1': { files: '%FILES%\nusr/bin/x\n' } })
+  torn.search(torn.names, search)
+  assert.deepEqual([search.ownerOf('usr/bin/x'), search.isComplete], ['b', false])
+})
+
+test('of a package that a crash left twice the newer entry counts', () => {
+  const twice = open({
+    'a-10-1': { files: '%FILES%\nusr/bin/new\n' },
+    'a-9-1': { files: '%FILES%\nusr/bin/old\n' },
+  })
+  const search = new FileSearch(['usr/bin/new', 'usr/bin/old'])
+  twice.search(twice.names, search)
+  assert.equal(twice.versionOf('a'), '10-1')
+  assert.deepEqual([search.ownerOf('usr/bin/new'), search.ownerOf('usr/bin/old')], ['a', null])
+})
+
+test('there is no database in a directory that is not there', () => {
+  assert.equal(openLocalDatabase(join(makeTree({}), 'local')), null)
+})
+
+test('packageOwners() asks the database that pacman.conf names, for paths below its root directory', async () => {
+  const local = localDatabase([{ name: 'zlib', version: '1-1', files: ['usr/lib/libz.so.1'] }])
+  const conf = '[options]\nRootDir = /srv/root\nDBPath = /srv/db\n'
+  const plain = makeTree({ 'var/lib/pacman/local': local })
+  const moved = makeTree({ 'etc/pacman.conf': conf, 'srv/db/local': local })
+  const inRoot = '/srv/root/usr/lib/libz.so.1'
+  assert.deepEqual(
+    [...(await packageOwners(plain, ['/usr/lib/libz.so.1', '/a']))],
+    [['/usr/lib/libz.so.1', 'zlib']],
+  )
+  assert.deepEqual([...(await packageOwners(moved, [inRoot]))], [[inRoot, 'zlib']])
+  assert.deepEqual([...(await packageOwners(makeTree({}), ['/usr/lib/libz.so.1']))], [])
+})

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Inspection } from '../../../src/core/proc/process.ts'
+import { MarkedProcesses, MAX_PATH_CHARACTERS } from '../../../src/io/proc/marked-processes.ts'
+
+type MarkedProcess = Extract<Inspection, { kind: 'marked' }>
+
+const MAPPINGS = 128
+const COUNT = 60
+/** Sixteen processes fill the room. */
+const LENGTH = MAX_PATH_CHARACTERS / 16 / MAPPINGS
+
+function processOf(pid: number): MarkedProcess {
+  const path = `/${pid}`.padEnd(LENGTH, 'x')
+  const mapping = { address: '1-2', executable: true, device: 'fe:00', inode: '1', path }
+  return {
+    kind: 'marked',
+    facts: {
+      pid,
+      comm: '',
+      startTicks: null,
+      cgroup: '',
+      exe: null,
+      mountNamespace: null,
+      pidNamespace: null,
+      utsNamespace: null,
+      rootDirectory: null,
+      mounts: null,
+      inodes: new Map(),
+    },
+    mappings: Array.from({ length: MAPPINGS }, () => mapping),
+    dropped: 0,
+    isCut: false,
+  }
+}
+
+function keptOf(places: readonly number[]): readonly (readonly [number, number, number])[] {
+  const marked = new MarkedProcesses()
+  for (const at of places) marked.add(at, processOf(at))
+  const rows = [...marked.all()].map(
+    ([at, { mappings, dropped }]) => [at, mappings.length, dropped] as const,
+  )
+  return rows.toSorted(([a], [b]) => a - b)
+}
+
+test('which processes keep their files depends on their place and not on when they came', () => {
+  const places = Array.from({ length: COUNT }, (_, at) => at)
+  const inOrder = keptOf(places)
+  assert.deepEqual(
+    inOrder.map(([, kept, dropped]) => [kept, dropped]),
+    places.map((at) => (at < 16 ? [MAPPINGS, 0] : [1, MAPPINGS - 1])),
+  )
+  assert.deepEqual(keptOf(places.toReversed()), inOrder)
+  assert.deepEqual(keptOf(places.toSorted((a, b) => (a % 7) - (b % 7) || a - b)), inOrder)
+})

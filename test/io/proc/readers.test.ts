@@ -1,0 +1,317 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { mock, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { LOOKING_LIMIT_MS } from '../../../src/core/time-limits.ts'
+import type { Access } from '../../../src/io/proc/maps.ts'
+import { beginWalk, laneAccess } from '../../../src/io/proc/readers.ts'
+import type { MarkedProcess } from '../../../src/io/proc/marked-processes.ts'
+import type { Manner, ReadTree } from '../../../src/io/proc/readers.ts'
+import { makeTree, procTree } from '../../support/tree.ts'
+import type { RecordedProcess } from '../../support/tree.ts'
+
+/** The program of a thread as it ships. */
+const program = () => new URL('../../../dist/maps-reader.js', import.meta.url)
+
+/** Nothing comes back from Node's pool: all that is read, a thread of ours has taken over. */
+const stuckPool: Access = { ...laneAccess(false), open() {} }
+const WAYS: Readonly<Record<string, Partial<Manner>>> = {
+  lanes: { program: () => null },
+  threads: { program, access: stuckPool },
+}
+
+async function readAll(tree: ReadTree, pids: readonly number[], way: Partial<Manner>) {
+  return await beginWalk(tree, pids, way).inspections()
+}
+
+const LIBRARY = 'r-xp /usr/lib/libz.so.1 (deleted)'
+
+/** Every third is marked, every fifth empty; the numbers have gaps. */
+function many(count: number): Readonly<Record<number, RecordedProcess>> {
+  const mapsOf = (n: number) => (n % 5 === 0 ? [] : n % 3 === 0 ? [LIBRARY] : ['r-xp /usr/bin/a'])
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, n) => [100 + n * 7, { comm: `p${n}`, maps: mapsOf(n) }]),
+  )
+}
+
+function pidsOf(directory: string): readonly number[] {
+  const names = readdirSync(directory).filter((name) => /^[0-9]+$/.test(name))
+  return names.map(Number).toSorted((a, b) => a - b)
+}
+
+test('lanes and threads give the same answers, each in its place', async () => {
+  const directory = makeTree(procTree(many(400)))
+  const pids = [...pidsOf(directory), 99_999]
+  const [inLanes, inThreads] = await Promise.all(
+    Object.values(WAYS).map((way) => readAll({ directory, isKernels: false }, pids, way)),
+  )
+  assert.deepEqual(inThreads, inLanes)
+  const kinds = new Set(inLanes?.map(({ kind }) => kind))
+  assert.deepEqual([...kinds].toSorted(), ['clean', 'empty', 'gone', 'marked'])
+  for (const [at, pid] of pids.entries()) {
+    const inspection = inLanes?.[at]
+    if (inspection?.kind === 'marked')
+      assert.deepEqual([inspection.facts.pid, inspection.facts.comm], [pid, `p${(pid - 100) / 7}`])
+  }
+})
+
+for (const [name, way] of Object.entries(WAYS))
+  test(`processes that come and go while they are read in ${name} are no error`, async () => {
+    const loop = 'while :; do /bin/true & /bin/true; done'
+    const churn = spawn('/bin/sh', ['-c', `${loop} & ${loop}`], {
+      stdio: 'ignore',
+      detached: true,
+    })
+    try {
+      let gone = 0
+      for (let round = 0; round < 200 && (round < 5 || gone === 0); round += 1) {
+        const pids = pidsOf('/proc')
+        const found = await readAll({ directory: '/proc', isKernels: true }, pids, way)
+        assert.equal(found.length, pids.length)
+        gone += found.filter(({ kind }) => kind === 'gone').length
+      }
+      assert.ok(gone > 0, 'no process ended meanwhile')
+    } finally {
+      process.kill(-(churn.pid ?? 0), 'SIGKILL')
+    }
+  })
+
+/** Opens real files, but never comes back from those of some processes. */
+function waitingFor(stuck: ReadonlySet<number>, directory: string, real: Access): Access {
+  const isStuck = (path: string) => [...stuck].some((pid) => path === `${directory}/${pid}/maps`)
+  return { ...real, open: (path, tell) => (isStuck(path) ? undefined : real.open(path, tell)) }
+}
+
+test('a process that is never read is given up, and all others are read', async () => {
+  const directory = makeTree(procTree(many(60)))
+  const pids = pidsOf(directory)
+  const [first = 0, second = 0] = pids.slice(7)
+  const access = waitingFor(new Set([first, second]), directory, laneAccess(false))
+  const tree = { directory, isKernels: false }
+  const found = await readAll(tree, pids, { program: () => null, access })
+  const stuck = pids.filter((_, at) => found[at]?.kind === 'stuck')
+  assert.deepEqual(stuck, [first, second])
+  const whole = await readAll(tree, pids, { program: () => null })
+  const others = (all: typeof found) => all.filter((_, at) => found[at]?.kind !== 'stuck')
+  assert.deepEqual(others(found), others(whole))
+})
+
+test('where all lanes are stuck, threads read the others, and what waits behind the stuck', async () => {
+  const directory = makeTree(procTree(many(60)))
+  const pids = pidsOf(directory)
+  const access = waitingFor(new Set(pids.slice(0, 40)), directory, laneAccess(false))
+  const tree = { directory, isKernels: false }
+  // To the threads nothing is stuck: it only waited in the pool.
+  const found = await readAll(tree, pids, { program, access })
+  assert.deepEqual(found, await readAll(tree, pids, { program: () => null }))
+})
+
+for (const [slow, isHelped] of [
+  [1, false],
+  [2, true],
+] as const)
+  test(`${slow} that take long in the pool are ${isHelped ? 'taken over' : 'not read twice'}`, async () => {
+    const directory = makeTree({
+      ...procTree(many(20)),
+      'thread.cjs': "require('node:fs').writeFileSync(`${__dirname}/started`, '')",
+    })
+    const pids = pidsOf(directory)
+    const real = laneAccess(false)
+    const isSlow = (path: string) =>
+      pids.slice(0, slow).some((pid) => path.includes(`/${pid}/maps`))
+    const access: Access = {
+      ...real,
+      open: (path, tell) => setTimeout(() => real.open(path, tell), isSlow(path) ? 1000 : 0),
+    }
+    const thread = pathToFileURL(join(directory, 'thread.cjs'))
+    const tree = { directory, isKernels: false }
+    const found = await readAll(tree, pids, { program: () => thread, access })
+    assert.ok(found.every(({ kind }) => kind !== 'stuck'))
+    assert.equal(existsSync(join(directory, 'started')), isHelped)
+  })
+
+test('where no thread can be started, only the stuck are given up', async () => {
+  const directory = makeTree(procTree(many(60)))
+  const pids = pidsOf(directory)
+  const stuck = pids.slice(0, 3)
+  const access = waitingFor(new Set(stuck), directory, laneAccess(false))
+  const missing = new URL('../no-such-file.js', import.meta.url)
+  const tree = { directory, isKernels: false }
+  const found = await readAll(tree, pids, { program: () => missing, access })
+  assert.deepEqual(
+    pids.filter((_, at) => found[at]?.kind === 'stuck'),
+    stuck,
+  )
+})
+
+for (const [name, way] of Object.entries(WAYS)) {
+  test(`what is marked is shown once when it is read in ${name}`, async () => {
+    const directory = makeTree(procTree(many(90)))
+    const shown: MarkedProcess[] = []
+    const onMarked = (process: MarkedProcess) => shown.push(process)
+    const tree = { directory, isKernels: false }
+    const found = await beginWalk(tree, pidsOf(directory), way).inspections(onMarked)
+    const marked = found.filter(({ kind }) => kind === 'marked')
+    assert.ok(marked.length > 10)
+    assert.deepEqual(new Set(shown), new Set(marked))
+    assert.equal(shown.length, marked.length)
+  })
+
+  test(`an error of whoever is shown what is read in ${name} is thrown`, async () => {
+    const directory = makeTree(procTree(many(90)))
+    const onMarked = () => {
+      throw new TypeError('broken')
+    }
+    const tree = { directory, isKernels: false }
+    const walk = beginWalk(tree, pidsOf(directory), way)
+    await assert.rejects(walk.inspections(onMarked), TypeError)
+  })
+}
+
+test('an error that is none of the system is thrown', async () => {
+  const directory = makeTree(procTree(many(5)))
+  const access: Access = { ...stuckPool, open: (_, tell) => tell(new TypeError('broken'), -1) }
+  const reading = readAll({ directory, isKernels: false }, pidsOf(directory), { access })
+  await assert.rejects(reading, TypeError)
+})
+
+test('lines that the end of a part cuts are whole', async () => {
+  const names = Array.from({ length: 900 }, (_, n) => `${'n'.repeat(100 + (n % 150))}${n}.so`)
+  const maps = names.map((name) => `r-xp /usr/lib/${name} (deleted)`)
+  const directory = makeTree(procTree({ 7: { maps } }))
+  const [found] = await readAll({ directory, isKernels: false }, [7], { program: () => null })
+  assert.ok(found?.kind === 'marked')
+  assert.deepEqual(
+    found.mappings.map(({ path }) => path),
+    names.map((name) => `/usr/lib/${name}`),
+  )
+  assert.equal(found.dropped, 0)
+})
+
+test('who looks on late is shown what was marked before', async () => {
+  const directory = makeTree(procTree(many(90)))
+  const walk = beginWalk({ directory, isKernels: false }, pidsOf(directory), WAYS['lanes'])
+  const found = await walk.inspections()
+  const shown = new Set<MarkedProcess>()
+  await walk.inspections((process) => shown.add(process))
+  assert.deepEqual(shown, new Set(found.filter(({ kind }) => kind === 'marked')))
+  assert.ok(shown.size > 10)
+})
+
+/** A tick of readers.ts, and how many of them without a move end reading. */
+const [TICK_MS, STILL_TICKS] = [100, 20]
+
+/** Runs with a clock that only `ticks` moves. Between two ticks, everything that can go on does. */
+async function withClock(use: (ticks: (count: number) => Promise<void>) => Promise<void>) {
+  mock.timers.enable({ apis: ['setInterval'] })
+  try {
+    await use(async (count) => {
+      for (let n = 0; n < count; n += 1) {
+        for (let turn = 0; turn < 50; turn += 1)
+          await new Promise((resolve) => setImmediate(resolve))
+        mock.timers.tick(TICK_MS)
+      }
+      for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+    })
+  } finally {
+    mock.timers.reset()
+  }
+}
+
+/** Opens real files. Their maps have no end, and each read of them waits until it is let go. */
+function endless() {
+  const part = Buffer.from('7f00-7f01 r-xp 00000000 00:01 7   /usr/lib/liba.so (deleted)\n')
+  const waiting: (() => void)[] = []
+  const access: Access = {
+    ...laneAccess(false),
+    read(_, room, tell) {
+      part.copy(room.bytes)
+      waiting.push(() => tell(null, part.length))
+    },
+  }
+  return { access, waiting, letGo: () => waiting.splice(0).forEach((tell) => tell()) }
+}
+
+/** A walk that tells whether it has ended. */
+function watched(directory: string, access: Access) {
+  const tree = { directory, isKernels: false }
+  const walk = beginWalk(tree, pidsOf(directory), { program: () => null, access })
+  const state = { hasEnded: false }
+  const inspections = walk.inspections().finally(() => {
+    state.hasEnded = true
+  })
+  return { walk, inspections, state }
+}
+
+test('reading ends where nothing moves for two seconds', async () => {
+  const directory = makeTree(procTree(many(5)))
+  await withClock(async (ticks) => {
+    const { walk, inspections, state } = watched(directory, stuckPool)
+    await ticks(STILL_TICKS - 1)
+    assert.equal(state.hasEnded, false)
+    await ticks(1)
+    assert.equal(state.hasEnded, true)
+    assert.ok((await inspections).every(({ kind }) => kind === 'stuck'))
+    assert.equal(await walk.stop(), true, 'all are stuck for good')
+  })
+})
+
+for (const [how, every] of [
+  ['all the time', 1],
+  ['now and again', STILL_TICKS - 1],
+] as const)
+  test(`reading ends in time where something moves ${how}`, async () => {
+    const directory = makeTree(procTree(many(5)))
+    await withClock(async (ticks) => {
+      const { access, letGo } = endless()
+      const { inspections, state } = watched(directory, access)
+      for (let tick = 1; tick < LOOKING_LIMIT_MS / TICK_MS; tick += 1) {
+        await ticks(1)
+        if (tick % every === 0) letGo()
+      }
+      assert.equal(state.hasEnded, false)
+      await ticks(1)
+      assert.equal(state.hasEnded, true)
+      assert.ok((await inspections).every(({ kind }) => kind === 'stuck'))
+    })
+  })
+
+test('what is read when reading ends is not read on, and counts as not read', async () => {
+  const directory = makeTree(procTree(many(5)))
+  const openFiles = () => readdirSync('/proc/self/fd').length
+  const before = openFiles()
+  const { access, waiting, letGo } = endless()
+  const pids = pidsOf(directory)
+  const walk = beginWalk({ directory, isKernels: false }, pids, { access })
+  while (waiting.length < pids.length) await new Promise((resolve) => setImmediate(resolve))
+  const stopped = walk.stop()
+  letGo()
+  assert.equal(await stopped, false, 'nothing is stuck')
+  assert.equal(waiting.length, 0)
+  assert.ok((await walk.inspections()).every(({ kind }) => kind === 'stuck'))
+  assert.equal(openFiles(), before)
+})
+
+test('what a thread has overtaken is waited for at the end, and is not stuck', async () => {
+  const directory = makeTree(procTree(many(20)))
+  const real = laneAccess(false)
+  const waiting: (() => void)[] = []
+  const access: Access = {
+    ...real,
+    open: (path, tell) => void waiting.push(() => real.open(path, tell)),
+  }
+  const tree = { directory, isKernels: false }
+  const walk = beginWalk(tree, pidsOf(directory), { program, access })
+  const found = await walk.inspections()
+  assert.ok(found.every(({ kind }) => kind !== 'stuck'))
+  let hasStopped = false
+  const stopped = walk.stop().finally(() => {
+    hasStopped = true
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(hasStopped, false, 'the pool still reads')
+  waiting.forEach((open) => open())
+  assert.equal(await stopped, false)
+})
