@@ -1,15 +1,12 @@
 #!/usr/bin/env node
 import manifest from '../package.json' with { type: 'json' }
-import { answer, couldSayUnknown } from './answer.ts'
 import { isForMonitoring, parseCommand } from './cli.ts'
+import { couldSayUnknown, runCommand } from './commands.ts'
 import { EXIT } from './core/exit.ts'
 import { printableText } from './core/printable.ts'
-import type { ScanOptions } from './core/options.ts'
 import { startClock } from './io/clock.ts'
 import { messageOf, RequestError } from './io/error.ts'
 import { exitWhileStuck } from './io/proc/exit-while-stuck.ts'
-import { openProc } from './io/proc/proc.ts'
-import type { Proc } from './io/proc/proc.ts'
 import { poolThreads, stopReading } from './io/proc/readers.ts'
 
 const argv = process.argv.slice(2)
@@ -19,11 +16,9 @@ const clock = startClock()
 
 async function main(): Promise<number> {
   const { version } = manifest
-  const command = await parseCommand(argv, version)
-  const proc = command.kind === 'scan' ? procOf(command.options) : null
-  // Node's pool reads processes while the main thread looks at the machine.
-  proc?.walk()
-  return await answer(command, proc, {
+  // Node reads it when its pool starts.
+  process.env['UV_THREADPOOL_SIZE'] ??= String(poolThreads())
+  return await runCommand(await parseCommand(argv, version), {
     uid: process.getuid?.() ?? 0,
     sudoUid: process.env['SUDO_UID'],
     version,
@@ -32,12 +27,6 @@ async function main(): Promise<number> {
     environment: process.env,
     isTerminal: () => process.stdout.isTTY,
   })
-}
-
-function procOf({ from, proc }: ScanOptions): Proc | null {
-  if (from !== null) return null
-  process.env['UV_THREADPOOL_SIZE'] ??= String(poolThreads())
-  return openProc(proc)
 }
 
 function complain(message: string): void {

@@ -36,10 +36,10 @@ const ALLOWED: Readonly<Record<string, RegExp>> = {
   'core/': /^(?:core\/|\.\.\/share\/.*\.json$)/,
   'render/': /^(?:core|render)\//,
   'io/': /^(?:(?:core|io)\/|node:|fast-glob$|pino$|smol-toml$)/,
+  'scan/': /^(?:core|io|scan)\//,
   'cli.ts': /^(?:core\/|yargs$)/,
-  'run.ts': /^(?:core|io)\//,
-  'answer.ts': /^(?:core\/|io\/|render\/|run\.ts$)/,
-  'main.ts': /^(?:core\/|io\/|cli\.ts$|answer\.ts$|\.\.\/package\.json$)/,
+  'commands.ts': /^(?:core|io|render|scan)\//,
+  'main.ts': /^(?:core\/|io\/|cli\.ts$|commands\.ts$|\.\.\/package\.json$)/,
 }
 
 test('every source file stands in a room of the plan', () => {

@@ -22,12 +22,26 @@ import type { Proc } from './proc/proc.ts'
 import type { Clock } from './clock.ts'
 import type { Packages } from './pacman/packages.ts'
 import { packagesIn } from './pacman/packages.ts'
-import type { Tally } from './sweep.ts'
 import { findUpgradedServices, NO_UPGRADED } from './upgraded-services.ts'
 import type { UpgradedServices } from './upgraded-services.ts'
 import { openAsking } from './program.ts'
 import { liveSystemctl, silentSystemctl } from './systemd/systemctl.ts'
 import type { Systemctl } from './systemd/systemctl.ts'
+
+/** Processes that a recording only counted: nothing of them was read further. */
+export type Tally = {
+  readonly clean: number
+  readonly empty: number
+  readonly gone: number
+  readonly denied: number
+  readonly failed: number
+  /** Absent in recordings before 0.2. */
+  readonly stuck?: number
+  /** How many of the others could be read only in part. */
+  readonly cut: number
+  /** Whether PID 1 was among them. */
+  readonly sawInit: boolean
+}
 
 /** Everything outside that a scan asks, as one value: the running machine, a tree, or a recording. */
 export type World = {

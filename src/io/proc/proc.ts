@@ -41,7 +41,7 @@ const PROC_MAGIC = 0x9fa0
  */
 export function openProc(
   directory: string,
-  { pids: known, observe }: { pids?: readonly number[]; observe?: MapsObserver } = {},
+  { pids: known, observe }: { pids?: readonly number[]; observe?: MapsObserver | undefined } = {},
 ): Proc {
   assertDirectory(directory)
   const isKernels = statfsSync(directory).type === PROC_MAGIC

@@ -33,10 +33,9 @@ import { openProc } from '../proc/proc.ts'
 import { reasonOf, refusal, trustedDirectory } from '../files/trust.ts'
 import { NOTHING_LOGGED } from '../pacman/packages.ts'
 import { readWhole } from '../files/small-file.ts'
-import type { Tally } from '../sweep.ts'
 import { NO_UPGRADED } from '../upgraded-services.ts'
 import type { UpgradedServices } from '../upgraded-services.ts'
-import type { World } from '../world.ts'
+import type { Tally, World } from '../world.ts'
 
 /** The form of a recording. A program reads older forms, and refuses newer ones. */
 const FORM = 1

@@ -3,7 +3,6 @@ import { factsKey, managerOf, unitGroupOf } from '../core/advice/cases.ts'
 import type { Knowledge } from '../core/advice/cases.ts'
 import type { Manager, UnitFacts } from '../core/systemd/unit-facts.ts'
 import { sessionId, userManagerUid } from '../core/owner/cgroup.ts'
-import type { Config } from '../core/config/config.ts'
 import type { Group } from '../core/advice/groups.ts'
 import {
   dependentsOf,
@@ -17,15 +16,16 @@ import type { LifelineRule, SensitiveUnitRule, UnitTables } from '../core/advice
 import type { Limit } from '../core/limits.ts'
 import { isDisplayManager } from '../core/advice/unit-rules.ts'
 import { acceptingSocket } from '../core/systemd/unit-name.ts'
-import type { World } from './world.ts'
+import type { World } from '../io/world.ts'
+import type { Stage } from './stage.ts'
 
-/** Everything that verdicts about the groups need beside the processes, and what could not be had. */
-export async function knowledgeOf(
+/** Asks the machine what verdicts about the groups need beside the processes. */
+export async function ask(
   groups: readonly Group[],
   world: World,
   tables: UnitTables,
   userNames: ReadonlyMap<number, string>,
-): Promise<{ readonly knowledge: Knowledge; readonly limits: readonly Limit[] }> {
+): Promise<Stage<Knowledge>> {
   const asking = askUnits(groups, world)
   await questionsAreOut()
   // systemd answers meanwhile.
@@ -34,7 +34,7 @@ export async function knowledgeOf(
   const { machine } = world
   const programs = await programsOf(groups, facts, world)
   const uids = new Set(groups.flatMap(({ owner }) => owner.uid ?? []))
-  const knowledge = {
+  const value = {
     facts,
     tables,
     userNames,
@@ -45,7 +45,7 @@ export async function knowledgeOf(
     left: await leftSessions(groups, world),
     lingering: new Set([...uids].filter((uid) => machine.isLingering(userNames.get(uid) ?? ''))),
   }
-  return { knowledge, limits }
+  return { value, limits }
 }
 
 type Asked = {
@@ -225,15 +225,4 @@ async function leftSessions(
   if (scopes.size === 0) return new Set()
   const left = await logind.leftSessions([...scopes.keys()])
   return new Set(left.flatMap((id) => scopes.get(id) ?? []))
-}
-
-/** pacman's database is opened only where a rule asks for packages. */
-export async function packagesFor(
-  groups: readonly Group[],
-  rules: Config['ignore'],
-  { machine }: World,
-): Promise<ReadonlyMap<string, string>> {
-  if (rules.package.length === 0) return new Map()
-  const files = groups.flatMap(({ processes }) => processes.flatMap((process) => process.files))
-  return await machine.packageOwners([...new Set(files.map(({ path }) => path))])
 }

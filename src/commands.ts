@@ -1,0 +1,142 @@
+import { NO_CONFIG } from './core/config/config.ts'
+import type { Config } from './core/config/config.ts'
+import { EXIT } from './core/exit.ts'
+import type { Command, ScanOptions } from './core/options.ts'
+import { exitStatusOf } from './core/report/exit-status.ts'
+import { explanationOf } from './core/report/explanation.ts'
+import type { Explanation } from './core/report/explanation.ts'
+import type { Clock } from './io/clock.ts'
+import { readConfigFile, readMachineConfig } from './io/config.ts'
+import { ConfigError, RequestError } from './io/error.ts'
+import { openLog } from './io/log.ts'
+import type { MapsObserver } from './io/proc/maps.ts'
+import { openProc } from './io/proc/proc.ts'
+import { openWorld } from './io/world.ts'
+import type { World } from './io/world.ts'
+import { couldWrite, isOutputDevice, write } from './io/write.ts'
+import { notesBeside, render, renderExplained, renderUnknown } from './render/index.ts'
+import { styleOf } from './render/style.ts'
+import { scan } from './scan/scan.ts'
+
+/** Whoever runs this: a person, pacman or a monitoring system. */
+export type Caller = {
+  readonly uid: number
+  /** `SUDO_UID`: the user who became root for this run. */
+  readonly sudoUid: string | undefined
+  readonly version: string
+  readonly clock: Clock
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Says whether standard output is a terminal. */
+  readonly isTerminal: () => boolean
+  /** Says one line to whoever runs this. */
+  readonly complain: (message: string) => void
+}
+
+type Of<Kind> = Extract<Command, { readonly kind: Kind }>
+
+/**
+ * Does what a command line asks for, and writes the result.
+ *
+ * @returns the exit status
+ * @throws {RequestError} when the command line is wrong
+ */
+export async function runCommand(command: Command, caller: Caller): Promise<number> {
+  switch (command.kind) {
+    case 'scan':
+      return await scanCommand(command.options, caller)
+    case 'explain':
+      write(await renderExplained(await explainCommand(command, caller)))
+      break
+    case 'record':
+      write(await recordCommand(command, caller))
+      break
+    case 'show':
+      write(command.text)
+      break
+    case 'usage-error':
+      throw new RequestError(`${command.message}: see stale-libs --help`)
+    default:
+      command satisfies never
+  }
+  return EXIT.looked
+}
+
+/** `stale-libs scan`. Returns the exit status. */
+async function scanCommand(options: ScanOptions, caller: Caller): Promise<number> {
+  const { world, config } = await open(options, caller)
+  const { report } = await scan(world, options, config, caller, await openLog(options.logLevel))
+  // Only a device can be a terminal, and to ask Node loads all of its streams.
+  const isTerminal = () => isOutputDevice() && caller.isTerminal()
+  const style = styleOf(options, caller.environment, isTerminal)
+  const file = options.output === null ? null : { path: options.output, uid: caller.uid }
+  write(render(report, options, style), file)
+  notesBeside(report, options).forEach(caller.complain)
+  return exitStatusOf(report, options)
+}
+
+/** `stale-libs explain`. */
+async function explainCommand(
+  { subjects, options }: Of<'explain'>,
+  caller: Caller,
+): Promise<readonly Explanation[]> {
+  const { world, config } = await open(options, caller)
+  const scanned = await scan(world, options, config, caller, await openLog(options.logLevel))
+  const owners = new Map(world.proc.pids().map((pid) => [pid, world.owners.ofPid(pid)] as const))
+  return subjects.map((subject) => {
+    const explanation = explanationOf(subject, scanned, owners)
+    if (typeof explanation === 'string') throw new RequestError(explanation)
+    return explanation
+  })
+}
+
+/** `stale-libs record`. Returns the line that says what was written. */
+async function recordCommand(
+  { directory, anonymize, options }: Of<'record'>,
+  caller: Caller,
+): Promise<string> {
+  const { openRecorder } = await import('./io/recording/recording.ts')
+  const recorder = openRecorder()
+  const { world, config } = await open(options, caller, recorder.observe)
+  const log = await openLog(options.logLevel)
+  const { report } = await scan(recorder.listenTo(world), options, config, caller, log)
+  const { uid, version } = caller
+  const processes = recorder.save(directory, { version, config, report, uid, anonymize })
+  return `Recorded ${processes} of ${report.processes} processes to ${directory}\n`
+}
+
+/**
+ * Opens what a scan looks at. A wrong configuration ends a run by hand; a hook says so in one line and goes
+ * on without it.
+ *
+ * @param observe is shown the marked lines of each process
+ */
+async function open(
+  options: ScanOptions,
+  caller: Caller,
+  observe?: MapsObserver,
+): Promise<{ readonly world: World; readonly config: Config }> {
+  const recording = options.from === null ? null : await replay(options.from)
+  const world = recording?.world ?? openWorld(openProc(options.proc, { observe }), options, caller)
+  const asRoot = caller.uid === 0
+  try {
+    if (options.config !== null)
+      return { world, config: await readConfigFile(options.config, asRoot) }
+    if (recording !== null) return recording
+    const { tree } = world.machine
+    return { world, config: tree === null ? NO_CONFIG : await readMachineConfig(tree, asRoot) }
+  } catch (error) {
+    if (!(error instanceof ConfigError) || !options.hook) throw error
+    caller.complain(`${error.message}; the built-in defaults are used`)
+    return { world, config: NO_CONFIG }
+  }
+}
+
+async function replay(directory: string) {
+  const { openRecording } = await import('./io/recording/recording.ts')
+  return openRecording(directory)
+}
+
+/** Tells a monitoring system that there is no answer, and says whether it took it. */
+export function couldSayUnknown(message: string): boolean {
+  return couldWrite(renderUnknown(message))
+}

@@ -1,0 +1,41 @@
+import type { Case } from '../core/advice/case.ts'
+import type { StaleCopy } from '../core/pacman/former-owner.ts'
+import { findingOf } from '../core/report/finding.ts'
+import { copiesOf, copyKey } from '../core/report/stale-copies.ts'
+import type { Finding } from '../core/report/report.ts'
+import { readTargets } from '../io/pacman/targets.ts'
+import type { World } from '../io/world.ts'
+import { limitIf } from './stage.ts'
+import type { Stage } from './stage.ts'
+
+/**
+ * Makes the findings of cases: what to do, and what pacman did to the files.
+ *
+ * @param targetsFile the list of what a transaction changed; `null`: this is no hook
+ * @param bootSeconds seconds since 1970 at which the machine booted; `null` when not known
+ */
+export async function attribute(
+  cases: readonly Case[],
+  { packages }: World,
+  targetsFile: string | null,
+  bootSeconds: number | null,
+): Promise<Stage<readonly Finding[]>> {
+  const copies = distinctCopies(cases.flatMap((subject) => copiesOf(subject, bootSeconds)))
+  const targets = copies.length > 0 && targetsFile !== null ? readTargets(targetsFile) : null
+  const { attributions, limit } = await packages.changes(copies, new Date(), targets)
+  const known = new Map(
+    copies.map((copy, at) => [copyKey(copy), attributions[at] ?? UNKNOWN] as const),
+  )
+  return {
+    value: cases.map((subject) => findingOf(subject, bootSeconds, known, targets)),
+    limits:
+      limit === null ? [] : limitIf(true, limit, new Set(copies.map(({ path }) => path)).size),
+  }
+}
+
+const UNKNOWN = { kind: 'unknown' } as const
+
+/** Most services have the same libraries from the same start of the machine. */
+function distinctCopies(copies: readonly StaleCopy[]): readonly StaleCopy[] {
+  return [...new Map(copies.map((copy) => [copyKey(copy), copy])).values()]
+}

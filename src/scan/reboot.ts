@@ -1,0 +1,21 @@
+import type { Host } from '../core/machine/host.ts'
+import { rebootOf } from '../core/report/reboot.ts'
+import type { Finding, Reboot } from '../core/report/report.ts'
+import type { World } from '../io/world.ts'
+import { limitIf } from './stage.ts'
+import type { Stage } from './stage.ts'
+
+/**
+ * Says how much of a reboot is needed.
+ *
+ * @param world `null` where pacman has changed nothing since the boot: the machine's files are not read
+ */
+export async function judgeReboot(
+  findings: readonly Finding[],
+  host: Host,
+  world: World | null,
+): Promise<Stage<Reboot>> {
+  const facts = world === null ? null : await world.bootFacts(host)
+  const { reboot, limit } = rebootOf({ ...host, facts, findings })
+  return { value: reboot, limits: limit === null ? [] : limitIf(true, limit, 1) }
+}

@@ -1,0 +1,53 @@
+import type { Ignored } from '../core/config/ignore.ts'
+import type { Limit } from '../core/limits.ts'
+import type { Host } from '../core/machine/host.ts'
+import { parseUid } from '../core/machine/passwd.ts'
+import { commandsOf } from '../core/report/finding.ts'
+import type { AfterEffect, Finding, Reboot, Report } from '../core/report/report.ts'
+import { summaryOf } from '../core/report/summary.ts'
+import type { World } from '../io/world.ts'
+import type { Looked } from './look.ts'
+
+/** Who wants the report. */
+export type Asker = {
+  readonly version: string
+  /** `SUDO_UID`: the user who became root for this run. */
+  readonly sudoUid: string | undefined
+}
+
+/** What the stages of a scan found. */
+type Parts = {
+  readonly host: Host
+  readonly looked: Looked
+  readonly findings: readonly Finding[]
+  readonly ignored: readonly Ignored[]
+  readonly effects: readonly AfterEffect[]
+  readonly reboot: Reboot
+  readonly canSoftReboot: boolean
+  readonly limits: readonly Limit[]
+}
+
+/** Puts the report together. */
+export function reportOf(world: World, { version, sudoUid }: Asker, parts: Parts): Report {
+  const { host, looked, findings, ignored, effects, reboot, limits } = parts
+  const isRoot = world.uid === 0
+  const canSoftReboot = parts.canSoftReboot && reboot.needed !== 'full'
+  return {
+    version,
+    isRoot,
+    callerUid: isRoot && world.machine.tree !== null ? parseUid(sudoUid) : null,
+    host,
+    ...world.clock(),
+    processes: looked.processes,
+    unreadable: looked.unreadable,
+    vanished: looked.vanished,
+    limits,
+    findings,
+    reboot,
+    afterEffects: effects,
+    temporaryCode: looked.temporary,
+    ignored,
+    commands: commandsOf(findings),
+    summary: summaryOf(findings, looked.processes, canSoftReboot),
+  }
+}

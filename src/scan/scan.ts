@@ -1,0 +1,67 @@
+import { casesOf } from '../core/advice/cases.ts'
+import { groupByOwner, onSide, withUpgraded } from '../core/advice/groups.ts'
+import { tablesWith } from '../core/advice/sensitive-units.ts'
+import type { Config } from '../core/config/config.ts'
+import type { ScanOptions } from '../core/options.ts'
+import type { Scan } from '../core/report/explanation.ts'
+import type { Log } from '../io/log.ts'
+import type { World } from '../io/world.ts'
+import { findAfterEffects, NO_EFFECTS } from './after-effects.ts'
+import { ask } from './ask.ts'
+import { attribute } from './attribute.ts'
+import { addFixes } from './fixes.ts'
+import { ignore, ignoreRulesOf } from './ignore.ts'
+import { look } from './look.ts'
+import { judgeReboot } from './reboot.ts'
+import { reportOf } from './report.ts'
+import type { Asker } from './report.ts'
+import { withoutTwins } from './stage.ts'
+import { findUpgraded, NO_UPGRADED } from './upgraded.ts'
+
+/**
+ * Looks at a machine and returns the report: the whole way of the data, one stage a line.
+ *
+ * @throws {StaleLibsError} when there is nothing to look at
+ */
+export async function scan(
+  world: World,
+  options: ScanOptions,
+  config: Config,
+  asker: Asker,
+  log: Log,
+): Promise<Scan> {
+  // Node's pool reads processes while the main thread goes on.
+  const walk = world.proc.walk()
+  const host = world.machine.host()
+  const { bootSeconds } = host
+  const mayHaveChanged = world.packages.mayHaveChangedSince(bootSeconds)
+  const [looked, effects] = await Promise.all([
+    look(walk, world, options.hook, bootSeconds, log),
+    mayHaveChanged ? findAfterEffects(world, options) : NO_EFFECTS,
+  ])
+  const upgraded = mayHaveChanged ? await findUpgraded(world, config, bootSeconds) : NO_UPGRADED
+  const stale = withUpgraded(looked.value.stale, upgraded.value)
+  const groups = onSide(groupByOwner(stale), options.side)
+  const rules = ignoreRulesOf(config, options)
+  const userNames = world.machine.userNames()
+  const { kept, ignored } = await ignore(groups, rules, userNames, world)
+  const asked = await ask(kept, world, tablesWith(config), userNames)
+  const cases = kept.flatMap((group) => casesOf(group, asked.value))
+  const attributed = await attribute(cases, world, options.targets, bootSeconds)
+  const fixed = addFixes(attributed.value, config, world)
+  const reboot = await judgeReboot(fixed.value, host, mayHaveChanged ? world : null)
+  const limits = withoutTwins(
+    [looked, attributed, asked, upgraded, reboot, fixed, effects].flatMap((stage) => stage.limits),
+  )
+  const report = reportOf(world, asker, {
+    host,
+    looked: looked.value,
+    findings: fixed.value,
+    ignored,
+    effects: effects.value.filter(({ unit }) => !rules.unit.some(({ glob }) => glob.matches(unit))),
+    reboot: reboot.value,
+    canSoftReboot: asked.value.setting.canSoftReboot,
+    limits,
+  })
+  return { report, cases }
+}
