@@ -25,7 +25,17 @@ function importsOf({ file, text }: (typeof files)[number]): string[] {
  * in no subject is one by itself.
  */
 const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
-  core: ['systemd', 'proc', 'machine', 'owner', 'pacman', 'advice', 'config', 'report'],
+  core: [
+    'systemd',
+    'proc',
+    'machine',
+    'owner',
+    'pacman',
+    'advice',
+    'config',
+    'report',
+    'recording',
+  ],
   io: ['files', 'proc', 'pacman', 'systemd', 'machine', 'recording'],
 }
 /** A room that has more has a subject more. */

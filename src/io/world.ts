@@ -35,8 +35,7 @@ export type Tally = {
   readonly gone: number
   readonly denied: number
   readonly failed: number
-  /** Absent in recordings before 0.2. */
-  readonly stuck?: number
+  readonly stuck: number
   /** How many of the others could be read only in part. */
   readonly cut: number
   /** Whether PID 1 was among them. */

@@ -99,7 +99,7 @@ type Counts = Readonly<Record<Inspection['kind'], number>>
 
 /** Counts how reading the processes ended, with those that a recording only counted. */
 function countsOf(inspections: readonly Inspection[], tally: Tally): Counts {
-  const { clean, empty, gone, denied, failed, stuck = 0 } = tally
+  const { clean, empty, gone, denied, failed, stuck } = tally
   const counts = { clean, empty, gone, denied, failed, stuck, marked: 0 }
   for (const { kind } of inspections) counts[kind] += 1
   return counts

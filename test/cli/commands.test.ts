@@ -144,8 +144,18 @@ const DAMAGE: readonly (readonly [fact: string, change: (text: string) => string
     ['is no JSON', () => '{', /damaged: recording\.json is no JSON/],
     [
       'is newer',
-      (text) => text.replace('"form": 1', '"form": 2'),
-      /made by a newer stale-libs \(form 2, this one reads 1\)/,
+      (text) => text.replace('"form": 2', '"form": 3'),
+      /made by a newer stale-libs \(form 3, this one reads 2\)/,
+    ],
+    [
+      'is older',
+      (text) => text.replace('"form": 2', '"form": 1'),
+      /made by an older stale-libs \(form 1, this one reads 2\)/,
+    ],
+    [
+      'has no form',
+      (text) => text.replace('"form": 2', '"form": "two"'),
+      /damaged: recording\.json, "form" is not what it must be/,
     ],
     [
       'lacks a member',
@@ -154,8 +164,23 @@ const DAMAGE: readonly (readonly [fact: string, change: (text: string) => string
     ],
     [
       'names a process that is not there',
-      (text) => text.replace('"marked": [', '"marked": [99,'),
+      (text) => text.replace('"processes": [', '"processes": [99,'),
       /damaged: proc\/99\/maps is missing/,
+    ],
+    [
+      'has an answer to a question that nobody asks',
+      (text) => text.replace('"files.lookAt"', '"files.lookFor"'),
+      /damaged: recording\.json, an answer of "files\.lookFor" is not what it must be/,
+    ],
+    [
+      'has an answer that is none',
+      (text) => text.replace('"now": "', '"now": "un'),
+      /damaged: recording\.json, an answer of "files\.lookAt" is not what it must be/,
+    ],
+    [
+      'has an answer without a key',
+      (text) => text.replace('"files.lookAt",', ''),
+      /damaged: recording\.json, "answers" is not what it must be/,
     ],
   ]
 for (const [fact, change, says] of DAMAGE) {

@@ -287,5 +287,5 @@ test('a recording that would print something else than text is damaged', () => {
   const evil = { ...states, units: [{ ...failed, unit }] }
   const from = makeRecording({ processes: {}, services: { ...services, states: evil } })
   const { status, stderr } = staleLibs(['--from', from])
-  assert.deepEqual([status, /"services" is not what it must be/.test(stderr)], [3, true])
+  assert.deepEqual([status, /"services\.states" is not what it must be/.test(stderr)], [3, true])
 })

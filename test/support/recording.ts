@@ -16,7 +16,7 @@ export type RecordedMachine = {
   readonly processes: Readonly<Record<number, RecordedProcess>>
   /** Properties of units that differ from those of a simple service that runs. */
   readonly units?: Readonly<Record<string, Partial<UnitFacts>>>
-  /** Questions about units (their names, in the order asked) that had no answer, and why. */
+  /** Units, several apart by a blank, about which there was no answer, and why. */
   readonly unanswered?: Readonly<Record<string, LimitCode>>
   /** What lies now at mapped paths; what is not told of was replaced. */
   readonly files?: Readonly<Record<string, 'replaced' | 'removed' | 'unknown' | 'live'>>
@@ -65,44 +65,27 @@ export type RecordedMachine = {
 /** Writes a recording of a machine in the form that `scan --from` reads, and returns its directory. */
 export function makeRecording(machine: RecordedMachine): string {
   const proc = { ...procTree(machine.processes), ...machine.proc }
-  return makeTree({ 'recording.json': JSON.stringify(answersOf(machine)), proc })
+  return makeTree({ 'recording.json': JSON.stringify(documentOf(machine)), proc })
 }
 
-/** `recording.json`, form 1: every member of src/io/recording.ts has its default here. */
-function answersOf(machine: RecordedMachine): Readonly<Record<string, unknown>> {
+/** `recording.json`: every member of src/io/recording/form.ts has its default here. */
+function documentOf(machine: RecordedMachine): Readonly<Record<string, unknown>> {
   const {
     processes,
-    units = {},
-    unanswered = {},
-    users = { 1000: 'zoe' },
     self = { cgroup: '/user.slice/user-0.slice/session-1.scope' },
     uid = 0,
-    canSoftReboot = true,
     denied = 0,
     stuck = 0,
-    graphicalSessions = null,
-    leftSessions = [],
-    missing = [],
-    lingering = [],
-    paths = [],
-    guests = [],
-    inhabitants = {},
-    boot = null,
-    services = null,
     config = {},
-    changes = [],
-    changesLimit = null,
     at = '2026-11-23T07:18:43.120Z',
   } = machine
   return {
-    form: 1,
+    form: 2,
     version: '0.1.0',
     at,
     durationMs: 14,
     uid,
     isLive: true,
-    isBooted: true,
-    canSoftReboot,
     self: {
       owner: ownerOf(`0::${self.cgroup}\n`),
       ancestors: entries(self.ancestors ?? {}).map(([pid, cgroup]) => [
@@ -110,29 +93,79 @@ function answersOf(machine: RecordedMachine): Readonly<Record<string, unknown>> 
         ownerOf(`0::${cgroup}\n`),
       ]),
     },
-    marked: [...new Set([1, ...entries(processes).map(([pid]) => pid)])],
+    processes: [...new Set([1, ...entries(processes).map(([pid]) => pid)])],
     tally: { clean: 0, empty: 0, gone: 0, denied, failed: 0, stuck, cut: 0, sawInit: true },
-    users: entries(users),
-    packages: [],
-    files: entries(processes).flatMap(([pid, process]) =>
-      markedPaths(process).map((path) => [pid, path, machine.files?.[path] ?? 'replaced', null]),
-    ),
-    changes,
-    changesLimit,
-    units: Object.entries(units).map(([unit, some]) => [unit, factsOf(unit, some, processes)]),
-    unanswered: Object.entries(unanswered),
-    graphicalSessions,
-    leftSessions,
-    programs: [],
-    missing,
-    lingering,
-    paths,
-    guests,
-    inhabitants: Object.entries(inhabitants),
-    boot,
-    services,
     config,
+    answers: answersOf(machine),
   }
+}
+
+type Answer = readonly [question: string, key: string, answer: unknown]
+
+/** What the world said: see src/io/recording/questions.ts. */
+function answersOf(machine: RecordedMachine): readonly Answer[] {
+  const { users = { 1000: 'zoe' }, canSoftReboot = true, services } = machine
+  return [
+    ['machine.isBooted', '', true],
+    ['machine.canSoftReboot', '', canSoftReboot],
+    ['machine.userNames', '', entries(users)],
+    ...(machine.missing ?? []).map((path): Answer => ['machine.missing', path, true]),
+    ...(machine.lingering ?? []).map((name): Answer => ['machine.isLingering', name, true]),
+    ...filesOf(machine),
+    ...(machine.changes ?? []).map(([copy, attribution]): Answer => {
+      return ['packages.changes', copy, { attribution, limit: machine.changesLimit ?? null }]
+    }),
+    ...unitsOf(machine),
+    ['logind.graphicalSessions', '', machine.graphicalSessions ?? null],
+    ...(machine.leftSessions ?? []).map((id): Answer => ['logind.leftSessions', id, true]),
+    [
+      'network.paths',
+      '',
+      (machine.paths ?? []).map(([name, units]) => ({ interface: name, units })),
+    ],
+    ['controlGroups.guests', '', machine.guests ?? []],
+    ...Object.entries(machine.inhabitants ?? {}).map(([group, inside]): Answer => {
+      return ['controlGroups.inhabitants', group, inside]
+    }),
+    ['world.bootFacts', '', machine.boot ?? null],
+    ...(services === undefined ? [] : servicesOf(services)),
+  ]
+}
+
+function filesOf({ processes, files }: RecordedMachine): readonly Answer[] {
+  return entries(processes).flatMap(([pid, process]) =>
+    markedPaths(process).flatMap((path): readonly Answer[] => [
+      ['files.lookAt', `${pid} ${path}`, { now: files?.[path] ?? 'replaced', isAtSamePath: false }],
+      ['files.unlinked', `${pid} ${path}`, null],
+    ]),
+  )
+}
+
+function unitsOf({ units = {}, unanswered = {}, processes }: RecordedMachine): readonly Answer[] {
+  const limits = new Map(
+    Object.entries(unanswered).flatMap(([names, limit]) =>
+      names.split(' ').map((name) => [name, limit] as const),
+    ),
+  )
+  const silent = [...limits.keys()].filter((name) => units[name] === undefined)
+  return [
+    ...Object.entries(units).map(([unit, some]): Answer => {
+      const told = factsOf(unit, some, processes)
+      return ['systemctl.show', unit, { facts: told, limit: limits.get(unit) ?? null }]
+    }),
+    ...silent.map((unit): Answer => {
+      return ['systemctl.show', unit, { facts: null, limit: limits.get(unit) }]
+    }),
+  ]
+}
+
+function servicesOf(services: NonNullable<RecordedMachine['services']>): readonly Answer[] {
+  const { transactionStart, haveChanged, states } = services
+  return [
+    ['services.transactionStart', '', transactionStart],
+    ['services.haveChangedSince', '', haveChanged],
+    ['services.states', '', states],
+  ]
 }
 
 /** A simple service that runs, its oldest process the main one. */

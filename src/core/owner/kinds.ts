@@ -1,7 +1,17 @@
 export type User = { readonly uid: number; readonly name: string | null }
 
+export const RUNTIMES = [
+  'docker',
+  'podman',
+  'nspawn',
+  'lxc',
+  'incus',
+  'kubernetes',
+  'other',
+] as const
+
 export type Container = {
-  readonly runtime: 'docker' | 'podman' | 'nspawn' | 'lxc' | 'incus' | 'kubernetes' | 'other'
+  readonly runtime: (typeof RUNTIMES)[number]
   readonly name: string
 }
 

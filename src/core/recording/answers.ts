@@ -1,0 +1,184 @@
+import type { Inhabitants, NetworkPath } from '../advice/case.ts'
+import type { StaleProcess, Unlinked } from '../advice/stale-process.ts'
+import { LIMIT_CODES, PACKAGE_LIMIT_CODES } from '../limits.ts'
+import type { Limit } from '../limits.ts'
+import type { Guest } from '../owner/guest.ts'
+import { KINDS, RUNTIMES } from '../owner/kinds.ts'
+import type { Container, Owner } from '../owner/kinds.ts'
+import { SEVERITIES } from '../pacman/advisories.ts'
+import type { TrackedGroup } from '../pacman/advisories.ts'
+import type { Attribution } from '../pacman/attribution.ts'
+import type { Advisory, OwnPackage, PackageChange } from '../pacman/package-change.ts'
+import { FILE_STATES } from '../proc/process.ts'
+import type { StaleFile } from '../proc/process.ts'
+import type { ServiceStates, UnitState } from '../report/after-effects.ts'
+import type {
+  BootFacts,
+  ChangeSinceBoot,
+  InstalledKernel,
+  InstalledPackage,
+  Processor,
+} from '../report/reboot.ts'
+import { UNIT_PROPERTIES } from '../systemd/unit-facts.ts'
+import type { UnitFacts } from '../systemd/unit-facts.ts'
+import {
+  count,
+  date,
+  either,
+  flag,
+  listOf,
+  nullable,
+  number,
+  oneOf,
+  optional,
+  plain,
+  table,
+  text,
+  withDefault,
+} from './schema.ts'
+import type { Schema } from './schema.ts'
+
+/** What the answers in a recording must be: one schema a noun. */
+
+export const LIMIT_CODE = oneOf(LIMIT_CODES)
+export const PACKAGE_LIMIT_CODE = oneOf(PACKAGE_LIMIT_CODES)
+const LIMIT = table<Limit>({ code: LIMIT_CODE, count })
+
+const CONTAINER = table<Container>({ runtime: oneOf(RUNTIMES), name: text })
+
+export const OWNER = table<Owner>({
+  kind: oneOf(KINDS),
+  name: nullable(text),
+  unit: nullable(text),
+  uid: nullable(count),
+  container: nullable(CONTAINER),
+  isSupervisor: optional(oneOf([true] as const)),
+})
+
+const STATE = oneOf(FILE_STATES)
+/** `live`: the mark is part of the name of a file that is there. */
+export const FILE_NOW = oneOf([...FILE_STATES, 'live'] as const)
+export const UNLINKED = table<Unlinked>({ at: number, replacedAt: nullable(number) })
+
+const STALE_FILE = table<StaleFile>({
+  path: text,
+  kind: oneOf(['library', 'executable'] as const),
+  state: STATE,
+})
+
+const ADVISORY = table<Advisory>({
+  name: plain,
+  severity: oneOf(SEVERITIES),
+  issues: listOf(plain),
+})
+
+const PACKAGE_CHANGE = table<PackageChange>({
+  name: plain,
+  from: plain,
+  to: nullable(plain),
+  change: oneOf(['upgraded', 'downgraded', 'reinstalled', 'removed'] as const),
+  at: date,
+  advisories: optional(listOf(ADVISORY)),
+})
+
+const OWN_PACKAGE = table<OwnPackage>({ change: PACKAGE_CHANGE, isNew: nullable(flag) })
+
+export const ATTRIBUTION: Schema<Attribution> = either(
+  table<Extract<Attribution, { kind: 'changed' }>>({
+    kind: oneOf(['changed'] as const),
+    change: PACKAGE_CHANGE,
+    isNew: nullable(flag),
+  }),
+  table<Exclude<Attribution, { kind: 'changed' }>>({
+    kind: oneOf(['unowned', 'unchanged', 'unknown'] as const),
+  }),
+)
+
+export const TRACKED_GROUP = table<TrackedGroup>({
+  name: plain,
+  severity: oneOf(SEVERITIES),
+  issues: listOf(plain),
+  packages: listOf(plain),
+  fixed: plain,
+})
+
+const STALE_PROCESS = table<StaleProcess>({
+  pid: count,
+  comm: plain,
+  startTicks: nullable(count),
+  cgroup: text,
+  owner: OWNER,
+  files: listOf(STALE_FILE),
+  unlinked: listOf(nullable(UNLINKED)),
+  isForeign: flag,
+  isTreeUnknown: optional(oneOf([true] as const)),
+  ownPackage: optional(OWN_PACKAGE),
+})
+
+export const UPGRADED = table<{
+  readonly processes: readonly StaleProcess[]
+  readonly limits: readonly Limit[]
+}>({ processes: listOf(STALE_PROCESS), limits: listOf(LIMIT) })
+
+/** An older program did not ask for all properties. */
+export const UNIT_FACTS = table<UnitFacts>(
+  Object.fromEntries(
+    UNIT_PROPERTIES.map((name) => [name, withDefault(text, '')] as const),
+  ) as Readonly<Record<keyof UnitFacts, Schema<string>>>,
+)
+
+export const GUEST = table<Guest>({
+  runtime: oneOf([...RUNTIMES, 'vm'] as const),
+  name: text,
+})
+
+export const INHABITANTS = table<Inhabitants>({
+  terminals: listOf(table<Inhabitants['terminals'][number]>({ name: text, uid: count })),
+  guests: listOf(GUEST),
+  processes: count,
+})
+
+export const NETWORK_PATH = table<NetworkPath>({ interface: text, units: listOf(text) })
+
+const INSTALLED = table<InstalledPackage>({ name: plain, installedAt: nullable(count) })
+const KERNEL = table<InstalledKernel>({
+  release: plain,
+  pkgbase: nullable(plain),
+  hasModules: flag,
+  package: nullable(INSTALLED),
+})
+const SINCE_BOOT = table<ChangeSinceBoot>({
+  name: plain,
+  at: count,
+  operation: oneOf(['installed', 'upgraded', 'downgraded', 'reinstalled', 'removed'] as const),
+  from: nullable(plain),
+  to: nullable(plain),
+})
+const PROCESSOR = table<Processor>({ vendor: plain, isVirtual: flag })
+
+export const BOOT_FACTS = table<BootFacts>({
+  isGuestOfKernel: flag,
+  hasDatabase: flag,
+  kernels: listOf(KERNEL),
+  packages: listOf(INSTALLED),
+  changes: listOf(SINCE_BOOT),
+  processor: nullable(PROCESSOR),
+  nvidia: nullable(
+    table<NonNullable<BootFacts['nvidia']>>({ loaded: plain, installed: nullable(plain) }),
+  ),
+})
+
+const UNIT_STATE = table<UnitState>({
+  unit: plain,
+  isFailed: flag,
+  result: plain,
+  busName: plain,
+  since: nullable(count),
+})
+
+export const SERVICE_STATES = table<ServiceStates>({
+  at: count,
+  units: listOf(UNIT_STATE),
+  busNames: nullable(listOf(plain)),
+  isBusSilent: flag,
+})

@@ -1,0 +1,153 @@
+import { WRONG } from '../../core/recording/schema.ts'
+import type { Schema } from '../../core/recording/schema.ts'
+import type { CallLog } from './call-log.ts'
+
+/** A method of a port, as a recording sees it. */
+export type Question<Method> = {
+  /** Reads one answer of the log. */
+  readonly schema: Schema<unknown>
+  /** Returns the same method, but each answer is noted. */
+  listen(method: Method, name: string, log: CallLog): Method
+  /** Returns the method that answers as the log tells. */
+  replay(name: string, log: CallLog): Method
+}
+
+/**
+ * A method with one answer a call.
+ *
+ * @param key tells calls apart, by their arguments
+ * @param otherwise the answer to a call that was not recorded
+ */
+export function single<Args extends readonly unknown[], Answer>(
+  key: (...args: Args) => string,
+  schema: Schema<Answer>,
+  otherwise: Answer,
+): Question<(...args: Args) => Answer> {
+  return {
+    schema,
+    listen:
+      (method, name, log) =>
+      (...args) => {
+        const answer = method(...args)
+        log.note(name, key(...args), answer)
+        return answer
+      },
+    replay:
+      (name, log) =>
+      (...args) =>
+        recorded(log, name, key(...args), schema, otherwise),
+  }
+}
+
+/** As `single`, for a method that answers later. */
+export function later<Args extends readonly unknown[], Answer>(
+  key: (...args: Args) => string,
+  schema: Schema<Answer>,
+  otherwise: Answer,
+): Question<(...args: Args) => Promise<Answer>> {
+  const { replay } = single(key, schema, otherwise)
+  return {
+    schema,
+    listen:
+      (method, name, log) =>
+      async (...args) => {
+        const answer = await method(...args)
+        log.note(name, key(...args), answer)
+        return answer
+      },
+    replay: (name, log) => {
+      const now = replay(name, log)
+      return async (...args) => now(...args)
+    },
+  }
+}
+
+/** How the answer to a call about many items is the sum of one part for each of them. */
+export type Parts<Item, Rest extends readonly unknown[], Answer, Part> = {
+  /** Tells items apart, over all calls. */
+  readonly key: (item: Item, ...rest: Rest) => string
+  readonly part: (answer: Answer, item: Item, at: number) => Part
+  readonly whole: (parts: readonly (readonly [item: Item, part: Part])[]) => Answer
+  readonly schema: Schema<Part>
+  /** The part of an item that was not recorded. */
+  readonly otherwise: Part
+}
+
+/** A method about many items: other calls about some of them get the same parts. */
+export function many<Item, Rest extends readonly unknown[], Answer, Part>(
+  parts: Parts<Item, Rest, Answer, Part>,
+): Question<(items: readonly Item[], ...rest: Rest) => Answer> {
+  return {
+    schema: parts.schema,
+    listen:
+      (method, name, log) =>
+      (items, ...rest) =>
+        noted(parts, method(items, ...rest), items, rest, name, log),
+    replay:
+      (name, log) =>
+      (items, ...rest) =>
+        recordedParts(parts, items, rest, name, log),
+  }
+}
+
+/** As `many`, for a method that answers later. */
+export function manyLater<Item, Rest extends readonly unknown[], Answer, Part>(
+  parts: Parts<Item, Rest, Answer, Part>,
+): Question<(items: readonly Item[], ...rest: Rest) => Promise<Answer>> {
+  return {
+    schema: parts.schema,
+    listen:
+      (method, name, log) =>
+      async (items, ...rest) =>
+        noted(parts, await method(items, ...rest), items, rest, name, log),
+    replay:
+      (name, log) =>
+      async (items, ...rest) =>
+        recordedParts(parts, items, rest, name, log),
+  }
+}
+
+/** A method that no stage of a scan calls: other answers of the log were made with it. */
+export function unasked<Method>(answers: Method): Question<Method> {
+  return { schema: () => WRONG, listen: (method) => method, replay: () => answers }
+}
+
+function noted<Item, Rest extends readonly unknown[], Answer, Part>(
+  { key, part }: Parts<Item, Rest, Answer, Part>,
+  answer: Answer,
+  items: readonly Item[],
+  rest: Rest,
+  name: string,
+  log: CallLog,
+): Answer {
+  for (const [at, item] of items.entries())
+    log.note(name, key(item, ...rest), part(answer, item, at))
+  return answer
+}
+
+function recordedParts<Item, Rest extends readonly unknown[], Answer, Part>(
+  { key, whole, schema, otherwise }: Parts<Item, Rest, Answer, Part>,
+  items: readonly Item[],
+  rest: Rest,
+  name: string,
+  log: CallLog,
+): Answer {
+  return whole(
+    items.map(
+      (item) => [item, recorded(log, name, key(item, ...rest), schema, otherwise)] as const,
+    ),
+  )
+}
+
+/** The log was held against the schemas when it was opened. */
+function recorded<Answer>(
+  log: CallLog,
+  name: string,
+  key: string,
+  schema: Schema<Answer>,
+  otherwise: Answer,
+): Answer {
+  const answer = log.answer(name, key)
+  const read = answer === undefined ? WRONG : schema(answer)
+  return read === WRONG ? otherwise : read
+}

@@ -1,0 +1,143 @@
+import { factsKey } from '../../core/advice/cases.ts'
+import { copyKey } from '../../core/report/stale-copies.ts'
+import {
+  ATTRIBUTION,
+  BOOT_FACTS,
+  FILE_NOW,
+  GUEST,
+  INHABITANTS,
+  LIMIT_CODE,
+  NETWORK_PATH,
+  PACKAGE_LIMIT_CODE,
+  SERVICE_STATES,
+  TRACKED_GROUP,
+  UNIT_FACTS,
+  UNLINKED,
+  UPGRADED,
+} from '../../core/recording/answers.ts'
+import { count, flag, listOf, mapOf, nullable, table, text } from '../../core/recording/schema.ts'
+import type { ProcessFacts, Mapping } from '../../core/proc/process.ts'
+import { isAnswerAbout } from '../../core/systemd/unit-facts.ts'
+import type { Looked } from '../proc/mapped-file.ts'
+import { NOTHING_LOGGED } from '../pacman/packages.ts'
+import type { PackageChanges } from '../pacman/packages.ts'
+import type { UnitAnswer } from '../systemd/systemctl.ts'
+import { NO_UPGRADED } from '../upgraded-services.ts'
+import type { World } from '../world.ts'
+import { later, many, manyLater, single, unasked } from './question.ts'
+import type { Question } from './question.ts'
+
+/** The ports of the world whose answers a recording keeps. */
+export type Ports = Pick<
+  World,
+  'files' | 'packages' | 'systemctl' | 'logind' | 'network' | 'controlGroups'
+> & {
+  readonly machine: Pick<
+    World['machine'],
+    'isBooted' | 'canSoftReboot' | 'userNames' | 'missing' | 'isLingering' | 'packageOwners'
+  >
+  readonly services: NonNullable<World['services']>
+  readonly world: Pick<World, 'upgradedServices' | 'bootFacts' | 'advisories'>
+}
+
+export type Questions<Port> = { readonly [Name in keyof Port]: Question<Port[Name]> }
+
+const once = () => ''
+const itself = (name: string) => name
+const ofFile = ({ path }: Pick<Mapping, 'path'>, { pid }: Pick<ProcessFacts, 'pid'>) =>
+  `${pid} ${path}`
+const partOf = <Item>(answer: readonly Item[], item: Item) => answer.includes(item)
+
+/** Returns those of the items that the answer was about. */
+function chosen<Item>(parts: readonly (readonly [Item, boolean])[]): readonly Item[] {
+  return parts.flatMap(([item, isChosen]) => (isChosen ? [item] : []))
+}
+
+/** How each method of a port is recorded: a new question to the world is a new line. */
+export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]> } = {
+  files: {
+    lookAt: single(ofFile, table<Looked>({ now: FILE_NOW, isAtSamePath: flag }), {
+      now: 'unknown',
+      isAtSamePath: false,
+    }),
+    unlinked: single(ofFile, nullable(UNLINKED), null),
+  },
+  packages: {
+    mayHaveChangedSince: single(once, flag, true),
+    since: unasked(async () => NOTHING_LOGGED),
+    filesOf: unasked(async () => new Set<string>()),
+    changes: manyLater({
+      key: copyKey,
+      part: ({ attributions, limit }: PackageChanges, _, at) => ({
+        attribution: attributions[at] ?? ({ kind: 'unknown' } as const),
+        limit,
+      }),
+      whole: (parts) => ({
+        attributions: parts.map(([, { attribution }]) => attribution),
+        limit: parts.find(([, { limit }]) => limit !== null)?.[1].limit ?? null,
+      }),
+      schema: table({ attribution: ATTRIBUTION, limit: nullable(PACKAGE_LIMIT_CODE) }),
+      otherwise: { attribution: { kind: 'unknown' }, limit: null },
+    }),
+  },
+  machine: {
+    isBooted: single(once, flag, false),
+    canSoftReboot: single(once, flag, false),
+    userNames: single(once, mapOf(count, text), new Map()),
+    missing: many({ key: itself, part: partOf, whole: chosen, schema: flag, otherwise: false }),
+    isLingering: single(itself, flag, false),
+    packageOwners: manyLater({
+      key: itself,
+      part: (owners: ReadonlyMap<string, string>, path) => owners.get(path) ?? null,
+      whole: (parts) =>
+        new Map(parts.flatMap(([path, name]) => (name === null ? [] : [[path, name] as const]))),
+      schema: nullable(text),
+      otherwise: null,
+    }),
+  },
+  systemctl: {
+    show: manyLater({
+      key: (unit, manager) => factsKey(manager, unit),
+      part: ({ facts, limit }: UnitAnswer, unit) => ({ facts: facts.get(unit) ?? null, limit }),
+      whole(parts): UnitAnswer {
+        const told = parts.flatMap(([unit, { facts }]) =>
+          facts === null ? [] : [[unit, facts] as const],
+        )
+        const known = told.filter(([unit, facts]) => isAnswerAbout(unit, facts))
+        const limit = parts.find((part) => part[1].limit !== null)?.[1].limit ?? null
+        const wrong = known.length < told.length ? 'systemctl-failed' : null
+        return { facts: new Map(known), limit: limit ?? wrong }
+      },
+      schema: table({ facts: nullable(UNIT_FACTS), limit: nullable(LIMIT_CODE) }),
+      otherwise: { facts: null, limit: null },
+    }),
+    programs: later((unit, manager) => factsKey(manager, unit), listOf(text), []),
+  },
+  logind: {
+    graphicalSessions: later(once, nullable(count), null),
+    remoteHosts: unasked(async () => []),
+    leftSessions: manyLater({
+      key: itself,
+      part: partOf,
+      whole: chosen,
+      schema: flag,
+      otherwise: false,
+    }),
+  },
+  network: { paths: later(once, listOf(NETWORK_PATH), []) },
+  controlGroups: {
+    inhabitants: single(itself, INHABITANTS, { terminals: [], guests: [], processes: 0 }),
+    processes: unasked(() => []),
+    guests: single(once, listOf(GUEST), []),
+  },
+  services: {
+    transactionStart: single(once, nullable(count), null),
+    haveChangedSince: single(once, flag, true),
+    states: later(once, nullable(SERVICE_STATES), null),
+  },
+  world: {
+    upgradedServices: later(once, UPGRADED, NO_UPGRADED),
+    bootFacts: later(once, nullable(BOOT_FACTS), null),
+    advisories: single(once, nullable(listOf(TRACKED_GROUP)), null),
+  },
+}

@@ -1,0 +1,206 @@
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { configTables } from '../../core/config/config.ts'
+import type { Config } from '../../core/config/config.ts'
+import type { Surroundings } from '../../core/owner/owner.ts'
+import type { ProcessFacts } from '../../core/proc/process.ts'
+import { changesOf } from '../../core/report/fixed-advisories.ts'
+import type { TrackedGroup } from '../../core/pacman/advisories.ts'
+import { INHABITANTS, TRACKED_GROUP } from '../../core/recording/answers.ts'
+import { listOf, WRONG } from '../../core/recording/schema.ts'
+import type { Report } from '../../core/report/report.ts'
+import { StaleLibsError } from '../error.ts'
+import { reasonOf, refusal, trustedDirectory } from '../files/trust.ts'
+import type { World } from '../world.ts'
+import type { Call, CallLog } from './call-log.ts'
+import { FORM } from './form.ts'
+import type { RecordingDocument } from './form.ts'
+
+export type About = {
+  readonly version: string
+  readonly config: Config
+  readonly report: Report
+  /** Who records. */
+  readonly uid: number
+  /** Whether login names and the host's name are to be replaced. */
+  readonly anonymize: boolean
+}
+
+/**
+ * Writes a recording to a directory that is new, or empty and nobody else's to change. Returns how many
+ * processes.
+ *
+ * @throws {StaleLibsError} when it cannot be written
+ */
+export function save(given: string, world: World, taken: Taken, about: About): number {
+  const processes = [...taken.facts.values()].filter(({ pid }) => pid !== world.self?.pid)
+  const rename = about.anonymize ? renamer(world, about.report) : (text: string) => text
+  try {
+    // Whoever could change it while it is filled could lead every file of it elsewhere.
+    const directory = trustedDirectory(given, new Set([0, about.uid]))
+    if (readdirSync(directory).length > 0) throw refusal('it is not empty')
+    const write = (name: string, text: string) => writeBelow(directory, name, rename(text))
+    const document = documentOf(
+      world,
+      taken,
+      about,
+      processes.map(({ pid }) => pid),
+    )
+    write('recording.json', `${JSON.stringify(document, withMaps, 1)}\n`)
+    const { hostname, kernelRelease, bootSeconds } = about.report.host
+    write('proc/stat', bootSeconds === null ? '' : `btime ${bootSeconds}\n`)
+    write('proc/sys/kernel/hostname', `${about.anonymize ? 'host' : (hostname ?? '')}\n`)
+    write('proc/sys/kernel/osrelease', `${kernelRelease ?? ''}\n`)
+    write('proc/1/cgroup', world.proc.read('1/cgroup') ?? '')
+    writeInit(directory, world)
+    for (const facts of processes) {
+      const { pid } = facts
+      write(`proc/${pid}/maps`, [...(taken.maps.get(pid) ?? []), ''].join('\n'))
+      write(`proc/${pid}/stat`, statText(facts))
+      if (facts.exe !== null) linkBelow(directory, `proc/${pid}/exe`, rename(facts.exe))
+      if (pid === 1) continue // written above
+      write(`proc/${pid}/cgroup`, facts.cgroup)
+      writeSurroundings(directory, pid, facts)
+    }
+  } catch (error) {
+    const reason = reasonOf(error)
+    if (reason === '') throw error
+    throw new StaleLibsError(`Cannot record to "${given}": ${reason}`, { cause: error })
+  }
+  return processes.length
+}
+
+function documentOf(
+  world: World,
+  { log, failed, stuck, cut }: Taken,
+  { version, config, report }: About,
+  processes: readonly number[],
+): RecordingDocument {
+  const { unreadable, vanished } = report
+  return {
+    form: FORM,
+    version,
+    at: report.at.toISOString(),
+    durationMs: report.durationMs,
+    uid: world.uid,
+    isLive: world.machine.isLive,
+    self: world.self && { owner: world.self.owner, ancestors: world.self.ancestors },
+    processes,
+    tally: {
+      clean: report.processes - unreadable - failed - stuck - processes.length,
+      empty: 0,
+      gone: vanished,
+      denied: unreadable,
+      failed,
+      stuck,
+      cut,
+      sawInit: !report.limits.some(({ code }) => code === 'processes-hidden'),
+    },
+    config: configTables(config),
+    answers: answersIn(log, world, report, new Set(processes)),
+  }
+}
+
+/** A recording has nothing of processes that it leaves out, of users without a part, or of other packages. */
+function answersIn(
+  log: CallLog,
+  { machine }: World,
+  report: Report,
+  processes: ReadonlySet<number>,
+): readonly Call[] {
+  // Stages ask them only where something is stale.
+  log.note('machine.isBooted', '', machine.isBooted())
+  log.note('machine.canSoftReboot', '', machine.canSoftReboot())
+  const calls = log.calls()
+  const uids = uidsIn(report, calls)
+  return calls.flatMap(([question, key, answer]): readonly Call[] => {
+    if (question.startsWith('files.') && !processes.has(Number.parseInt(key, 10))) return []
+    if (question === 'machine.userNames')
+      return [[question, key, [...machine.userNames()].filter(([uid]) => uids.has(uid))]]
+    if (question === 'world.advisories') return [[question, key, advisoriesIn(answer, report)]]
+    return [[question, key, answer]]
+  })
+}
+
+/** Returns the users of findings, and those who work at terminals in control groups. */
+function uidsIn({ findings }: Report, calls: readonly Call[]): ReadonlySet<number> {
+  const terminals = calls.flatMap(([question, , answer]) => {
+    const inside = question === 'controlGroups.inhabitants' ? INHABITANTS(answer) : WRONG
+    return inside === WRONG ? [] : inside.terminals
+  })
+  return new Set([
+    ...findings.flatMap(({ user }) => user?.uid ?? []),
+    ...terminals.map(({ uid }) => uid),
+  ])
+}
+
+/** Returns the advisories of the packages that changed; `null` where the list could not be read. */
+function advisoriesIn(answer: unknown, { findings }: Report): readonly TrackedGroup[] | null {
+  const groups = listOf(TRACKED_GROUP)(answer)
+  if (groups === WRONG) return null
+  const changed = new Set(findings.flatMap(changesOf).map(({ name }) => name))
+  return groups.filter(({ packages }) => packages.some((name) => changed.has(name)))
+}
+
+function withMaps(_: string, value: unknown): unknown {
+  return value instanceof Map ? [...value] : value
+}
+
+/** The fields of proc_pid_stat(5) that a scan uses; the others are zero. */
+function statText({ pid, comm, startTicks }: ProcessFacts): string {
+  const fields = Array.from({ length: 18 }, () => 0)
+  return startTicks === null ? '' : `${pid} (${comm}) S ${fields.join(' ')} ${startTicks}\n`
+}
+
+/** PID 1 is what the others are compared with. */
+function writeInit(directory: string, { proc }: World): void {
+  writeSurroundings(directory, 1, {
+    ...proc.treeOf('1'),
+    pidNamespace: proc.link('1/ns/pid'),
+    utsNamespace: proc.link('1/ns/uts'),
+  })
+}
+
+function writeSurroundings(directory: string, pid: number, surroundings: Surroundings): void {
+  const { mountNamespace, pidNamespace, utsNamespace, rootDirectory } = surroundings
+  if (utsNamespace !== null) linkBelow(directory, `proc/${pid}/ns/uts`, utsNamespace)
+  if (mountNamespace !== null) linkBelow(directory, `proc/${pid}/ns/mnt`, mountNamespace)
+  if (pidNamespace !== null) linkBelow(directory, `proc/${pid}/ns/pid`, pidNamespace)
+  if (rootDirectory !== null) writeBelow(directory, `proc/${pid}/root`, rootDirectory)
+}
+
+function writeBelow(directory: string, name: string, text: string): void {
+  const path = join(directory, name)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, Buffer.from(text, name.endsWith('.json') ? 'utf8' : 'latin1'), { flag: 'wx' })
+}
+
+function linkBelow(directory: string, name: string, target: string): void {
+  const path = join(directory, name)
+  mkdirSync(dirname(path), { recursive: true })
+  symlinkSync(Buffer.from(target, 'latin1'), path)
+}
+
+/** Ids below are the system's own (UID_MIN of login.defs(5)). */
+const FIRST_PERSON = 1000
+
+/** Login names of people become `user1000`, wherever they stand as a word. */
+function renamer({ machine }: World, { host }: Report): (text: string) => string {
+  const words = new Map<string, string>()
+  for (const [uid, name] of machine.userNames())
+    if (uid >= FIRST_PERSON) words.set(name, `user${uid}`)
+  if (host.hostname !== null) words.set(host.hostname, 'host')
+  return (text) => text.replaceAll(/[A-Za-z0-9_][A-Za-z0-9_-]*/g, (word) => words.get(word) ?? word)
+}
+
+/** What was taken down beside the answers of the ports. */
+export type Taken = {
+  readonly log: CallLog
+  /** Marked lines of maps, by process. */
+  readonly maps: ReadonlyMap<number, readonly string[]>
+  readonly facts: ReadonlyMap<number, ProcessFacts>
+  /** How many processes could not be read, gave no answer in time, or were read only in part. */
+  readonly failed: number
+  readonly stuck: number
+  readonly cut: number
+}
