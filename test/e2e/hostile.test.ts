@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
-import { reportDocument } from '../support/bundle.ts'
-import { readHook } from './hook-output.ts'
-import { addUser, mustRun, openSession } from './lab.ts'
+import { mustRun, openSession } from './lab.ts'
 import type { Lab, RunOptions } from './lab.ts'
+import {
+  MALLORY,
+  REINSTALL,
+  assertHookNames,
+  assertReportNames,
+  bootWithMallory,
+} from './mallory.ts'
 import {
   SILENT,
   assertWaits,
   endSilent,
-  installProgram,
   mappedBy,
   startSilent,
   waitForSilent,
@@ -16,14 +20,9 @@ import {
 } from './silent.ts'
 import {
   LIBRARY,
-  PACMAN,
-  bootWithProgram,
-  findingOf,
   giveBus,
-  packageFile,
   service,
   start,
-  toyLibrary,
   transaction,
   waitUntilLoaded,
   writeUnits,
@@ -31,10 +30,8 @@ import {
 
 const skip = whySkippedWithFuse()
 
-const MALLORY = { name: 'mallory', uid: 1001 }
 const MANAGER = `user@${MALLORY.uid}.service`
 const SERVED = '/srv/served'
-const REINSTALL = [...PACMAN, '-U', packageFile('libtoy', '1.0-1')]
 /** What a transaction and a run by hand may take; a look that waits would take for ever. */
 const SOON = { timeoutMs: 5000 }
 
@@ -78,11 +75,7 @@ describe('a file system that a user serves, and whose server is silent', { skip 
   let session = ''
 
   before(async () => {
-    const libtoy = { name: 'libtoy', files: { 'usr/lib/libtoy.so.1': toyLibrary() } }
-    lab = await bootWithProgram([libtoy])
-    mustRun(lab, REINSTALL)
-    installProgram(lab, 'silent')
-    addUser(lab, MALLORY.name, MALLORY.uid)
+    lab = await bootWithMallory('silent')
     giveBus(lab)
     mustRun(lab, ['systemctl', 'start', MANAGER])
     session = openSession(lab, MALLORY.name)
@@ -127,15 +120,10 @@ describe('a file system that a user serves, and whose server is silent', { skip 
   for (const [how, set] of Object.entries(TRAPS))
     test(`${how}: nobody waits for it`, { timeout: 60_000 }, () => {
       for (const path of set(lab, asMallory())) assertWaits(lab, path)
-      const lines = transaction(lab, REINSTALL, SOON)
-      const { labels, commands } = readHook(lines)
-      assert.ok(labels.includes('one.service'), lines.join('\n'))
-      assert.match(commands['Restart the services:'] ?? '', /\bone\.service\b/)
+      assertHookNames(lab, 'one.service', SOON)
       assert.deepEqual(leftOver(), [])
       assert.equal(lab.run(['test', '-e', '/var/lib/pacman/db.lck']).status, 1)
-      const byHand = reportDocument(mustRun(lab, ['stale-libs', '--format', 'json'], SOON))
-      const restart = ['systemctl', 'restart', '--', 'one.service']
-      assert.deepEqual(findingOf(byHand, 'one.service').command, restart)
+      assertReportNames(lab, 'one.service', SOON)
       assert.deepEqual(leftOver(), [])
     })
 })

@@ -1,19 +1,21 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
-import { reportDocument } from '../support/bundle.ts'
-import { readHook } from './hook-output.ts'
-import { addUser, mustRun, openSession } from './lab.ts'
+import { mustRun, openSession } from './lab.ts'
 import type { Lab, RunOptions } from './lab.ts'
-import { installProgram, whySkippedWithCompiler } from './silent.ts'
 import {
-  PACMAN,
-  bootWithProgram,
+  MALLORY,
+  REINSTALL,
+  assertHookNames,
+  assertReportNames,
+  bootWithMallory,
+} from './mallory.ts'
+import { startTrap, whySkippedWithCompiler } from './silent.ts'
+import {
   findingOf,
   namesIn,
-  packageFile,
+  report,
   service,
   start,
-  toyLibrary,
   transaction,
   waitUntilLoaded,
   writeUnits,
@@ -21,9 +23,7 @@ import {
 
 const skip = whySkippedWithCompiler()
 
-const MALLORY = { name: 'mallory', uid: 1001 }
 const GONE = '/usr/local/bin/goner'
-const REINSTALL = [...PACMAN, '-U', packageFile('libtoy', '1.0-1')]
 /** What a look and a transaction may take; what is held up would take much longer. */
 const BOUND = { timeoutMs: 10_000 }
 
@@ -39,11 +39,7 @@ describe('a user who is in the way of what root does', { skip }, () => {
   let session = ''
 
   before(async () => {
-    const libtoy = { name: 'libtoy', files: { 'usr/lib/libtoy.so.1': toyLibrary() } }
-    lab = await bootWithProgram([libtoy])
-    mustRun(lab, REINSTALL)
-    installProgram(lab, 'mounts')
-    addUser(lab, MALLORY.name, MALLORY.uid)
+    lab = await bootWithMallory('mounts')
     session = openSession(lab, MALLORY.name)
     writeUnits(lab, {
       'stale.service': service(),
@@ -68,22 +64,14 @@ describe('a user who is in the way of what root does', { skip }, () => {
   const asMallory = (): RunOptions => ({ uid: MALLORY.uid, cgroup: session })
   /** Starts `mounts.c` in namespaces of mallory's own. */
   const startMounts = (...words: readonly (string | number)[]) => {
-    const script =
-      'said=$(mktemp)\n' +
-      'setsid unshare --user --map-root-user --mount mounts "$@" >"$said" 2>&1 </dev/null &\n' +
-      'until grep -q . "$said"; do sleep 0.01; done; cat "$said"'
-    const argv = ['sh', '-c', script, 'mounts', ...words.map(String)]
-    assert.equal(mustRun(lab, argv, asMallory()), 'ready\n')
+    const namespaces = ['unshare', '--user', '--map-root-user', '--mount']
+    const argv = [...namespaces, 'mounts', ...words.map(String)]
+    assert.equal(startTrap(lab, argv, asMallory()), 'ready\n')
   }
   /** Looks as the hook of a transaction, and by hand. */
   const assertNamed = () => {
-    const lines = transaction(lab, REINSTALL, BOUND)
-    const { labels, commands } = readHook(lines)
-    assert.ok(labels.includes('stale.service'), lines.join('\n'))
-    assert.match(commands['Restart the services:'] ?? '', /\bstale\.service\b/)
-    const found = reportDocument(mustRun(lab, ['stale-libs', '--format', 'json'], BOUND))
-    const restart = ['systemctl', 'restart', '--', 'stale.service']
-    assert.deepEqual(findingOf(found, 'stale.service').command, restart)
+    assertHookNames(lab, 'stale.service', BOUND)
+    const found = assertReportNames(lab, 'stale.service', BOUND)
     assert.ok(!namesIn(found).includes('sound.service'))
   }
 
@@ -97,10 +85,9 @@ describe('a user who is in the way of what root does', { skip }, () => {
     const copy = 'cp /usr/bin/sleep "$1" && systemctl restart gone.service && rm "$1"'
     mustRun(lab, ['sh', '-c', copy, 'copy', GONE])
     assertNamed()
-    const look = () => reportDocument(mustRun(lab, ['stale-libs', '--format', 'json'], BOUND))
-    const among = findingOf(look(), 'gone.service')
+    const among = findingOf(report(lab, BOUND), 'gone.service')
     lab.run(['pkill', '-KILL', '-x', 'mounts'])
-    assert.deepEqual(among, findingOf(look(), 'gone.service'))
+    assert.deepEqual(among, findingOf(report(lab, BOUND), 'gone.service'))
     lab.run(['systemctl', 'stop', 'gone.service'])
   })
 

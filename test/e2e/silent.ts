@@ -44,20 +44,32 @@ export function installProgram(lab: Lab, name: string): string {
   }
 }
 
-/** Starts `silent.c` and returns the process that holds what nobody may look at. */
-export function startSilent(lab: Lab, words: readonly string[], options: RunOptions = {}): number {
+/** Starts a program in the background, and returns what it prints as soon as it is ready. */
+export function startTrap(lab: Lab, argv: readonly string[], options: RunOptions = {}): string {
   const said = mustRun(lab, ['mktemp'], options).trim()
   const script = 'said=$1; shift; setsid "$@" >"$said" 2>&1 </dev/null &'
-  mustRun(lab, ['sh', '-c', script, 'silent', said, SILENT, ...words], options)
-  return waitForSilent(lab, said)
+  mustRun(lab, ['sh', '-c', script, 'trap', said, ...argv], options)
+  return waitForText(lab, said)
+}
+
+/** Starts `silent.c` and returns the process that holds what nobody may look at. */
+export function startSilent(lab: Lab, words: readonly string[], options: RunOptions = {}): number {
+  return processIn(startTrap(lab, [SILENT, ...words], options))
 }
 
 /** Returns the process id that `silent.c` writes into a file of the machine. */
 export function waitForSilent(lab: Lab, said: string): number {
-  const script = 'until grep -q . "$1"; do sleep 0.01; done; cat "$1"'
-  const text = mustRun(lab, ['sh', '-c', script, 'wait', said], { timeoutMs: 10_000 })
+  return processIn(waitForText(lab, said))
+}
+
+function processIn(text: string): number {
   assert.match(text, /^\d+ \d+\n$/)
   return Number(text.split(' ')[0])
+}
+
+function waitForText(lab: Lab, file: string): string {
+  const script = 'until grep -qs . "$1"; do sleep 0.01; done; cat "$1"'
+  return mustRun(lab, ['sh', '-c', script, 'wait', file])
 }
 
 /** Ends all that `silent.c` has made, and with it every wait. */
@@ -73,6 +85,9 @@ export function mappedBy(lab: Lab, pid: number): string {
   return `/proc/${pid}/map_files/${range}`
 }
 
+/** What proc_pid_wchan(5) says of who waits for a server, or for somebody else who does. */
+const WAITS = 'request_wait_answer|fuse_lock_inode'
+
 /**
  * Lets a process look, which SIGKILL does not end: where nobody waits, a test proves nothing.
  *
@@ -87,7 +102,6 @@ export function assertWaits(lab: Lab, path: string): void {
     '  sleep 0.2; kill -KILL $!; sleep 0.1\n' +
     '  grep -Eqs "$2" "/proc/$!/wchan" && exit\n' +
     'done; exit 1'
-  const waits = 'request_wait_answer|fuse_lock_inode'
-  const { status } = lab.run(['sh', '-c', script, 'look', path, waits])
+  const { status } = lab.run(['sh', '-c', script, 'look', path, WAITS])
   assert.equal(status, 0, `a look at ${path} does not wait`)
 }
