@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import { after, afterEach, before, describe, test } from 'node:test'
 import { mustRun, openSession } from './lab.ts'
 import type { Lab, RunOptions } from './lab.ts'
 import {
@@ -9,8 +9,16 @@ import {
   assertReportNames,
   bootWithMallory,
 } from './mallory.ts'
-import { startTrap, whySkippedWithCompiler } from './silent.ts'
 import {
+  assertRootDoesNotWait,
+  assertWaits,
+  endSilent,
+  startSilent,
+  startTrap,
+  whySkippedWithFuse,
+} from './silent.ts'
+import {
+  LIBRARY,
   findingOf,
   namesIn,
   report,
@@ -18,14 +26,17 @@ import {
   start,
   transaction,
   waitUntilLoaded,
+  waitUntilMapped,
   writeUnits,
 } from './toys.ts'
 
-const skip = whySkippedWithCompiler()
+const skip = whySkippedWithFuse()
 
 const GONE = '/usr/local/bin/goner'
-/** What a look and a transaction may take; what is held up would take much longer. */
+/** What a look and a transaction may take; what is held up would take much longer, or for ever. */
 const BOUND = { timeoutMs: 10_000 }
+/** So many processes swap two files: whenever root looks, some have the one and some the other. */
+const SWAPPING = '24'
 
 /** Where mallory waits for a recording of root's, each a script that prints the directory. */
 const LEADS: Readonly<Record<string, string>> = {
@@ -39,7 +50,7 @@ describe('a user who is in the way of what root does', { skip }, () => {
   let session = ''
 
   before(async () => {
-    lab = await bootWithMallory('mounts')
+    lab = await bootWithMallory('silent', 'mounts', 'swaps')
     session = openSession(lab, MALLORY.name)
     writeUnits(lab, {
       'stale.service': service(),
@@ -51,12 +62,10 @@ describe('a user who is in the way of what root does', { skip }, () => {
     // The first run after an installation reads what no cache has yet.
     transaction(lab, REINSTALL)
   })
-  beforeEach(() => {
-    mustRun(lab, ['systemctl', 'restart', 'stale.service'])
-    waitUntilLoaded(lab, ['stale.service'])
-  })
   afterEach(() => {
-    lab.run(['pkill', '-KILL', '-x', 'mounts'])
+    // First what others wait for: until then nothing else can end.
+    endSilent(lab)
+    lab.run(['pkill', '-KILL', '-x', 'mounts|swaps'])
     lab.run(['sh', '-c', 'rm -f /tmp/tmp.* /var/lib/pacman/db.lck'])
   })
   after(() => lab?.stop())
@@ -68,8 +77,14 @@ describe('a user who is in the way of what root does', { skip }, () => {
     const argv = [...namespaces, 'mounts', ...words.map(String)]
     assert.equal(startTrap(lab, argv, asMallory()), 'ready\n')
   }
+  /** Starts what the next transaction makes stale. */
+  const startFresh = () => {
+    mustRun(lab, ['systemctl', 'restart', 'stale.service'])
+    waitUntilLoaded(lab, ['stale.service'])
+  }
   /** Looks as the hook of a transaction, and by hand. */
   const assertNamed = () => {
+    startFresh()
     assertHookNames(lab, 'stale.service', BOUND)
     const found = assertReportNames(lab, 'stale.service', BOUND)
     assert.ok(!namesIn(found).includes('sound.service'))
@@ -89,6 +104,36 @@ describe('a user who is in the way of what root does', { skip }, () => {
     lab.run(['pkill', '-KILL', '-x', 'mounts'])
     assert.deepEqual(among, findingOf(report(lab, BOUND), 'gone.service'))
     lab.run(['systemctl', 'stop', 'gone.service'])
+  })
+
+  test('maps a file of a silent server in the place of another', { timeout: 60_000 }, () => {
+    // Both files have this path, in different namespaces: only their mounts differ.
+    const file = '/mnt/overlay/x.so'
+    mustRun(lab, ['install', '-d', '-o', MALLORY.name, '/mnt/overlay'])
+    mustRun(lab, ['cp', LIBRARY, file], asMallory())
+    const pid = startSilent(lab, ['lent', 'swaps', SWAPPING, file], asMallory())
+    waitUntilMapped(lab, file, 1)
+    mustRun(lab, ['rm', file], asMallory())
+    for (let time = 0; time < 3; time++) assertNamed()
+    assertRootDoesNotWait(lab)
+    assertWaits(lab, `/proc/${pid}/fd/0`)
+  })
+
+  test('maps an older copy in the place of a replaced library', { timeout: 60_000 }, () => {
+    const script =
+      'exec <"$2"; echo opened\n' +
+      'until [ -e "$2" ] && ! [ /proc/self/fd/0 -ef "$2" ]; do sleep 0.01; done\n' +
+      'exec swaps "$@"'
+    const running = 'until [ "$(pgrep -cx swaps)" = "$1" ]; do sleep 0.01; done'
+    for (let time = 0; time < 6; time++) {
+      startTrap(lab, ['sh', '-c', script, 'older', SWAPPING, LIBRARY], asMallory())
+      // It takes the older copy away. The service starts right behind it, so that the file's own time
+      // decides; and later than mallory's processes, so that these are looked at first.
+      transaction(lab, REINSTALL, BOUND)
+      mustRun(lab, ['sh', '-c', running, 'running', SWAPPING], BOUND)
+      assertNamed()
+      mustRun(lab, ['pkill', '-KILL', '-x', 'swaps'])
+    }
   })
 
   for (const [how, set] of Object.entries(LEADS))

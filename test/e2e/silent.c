@@ -17,6 +17,9 @@
  *          the file
  *        silent unmounted DIRECTORY UID
  *          the same, but lets go of the mount as "umount --lazy" does
+ *        silent lent PROGRAM [WORD ...]
+ *          becomes PROGRAM, whose standard input is a removed file of an overlay above the file
+ *          system: another process has both in namespaces of its own
  *
  * Prints its own process id and the one of the server as soon as the server is silent.
  */
@@ -37,6 +40,8 @@
 enum { PAGE = 4096, FILE_ID = 2, REQUEST = FUSE_MIN_READ_BUFFER + 128 * 1024 };
 
 static const char library[] = "x.so";
+static const char writable[] =
+	"lowerdir=/mnt/served,upperdir=/mnt/upper,workdir=/mnt/work,userxattr";
 /* Shared by the two processes. */
 static volatile int *is_silent;
 
@@ -212,7 +217,7 @@ static pid_t hold_root(const char *file)
 
 static pid_t hold_mapped(void)
 {
-	pid_t server = make_overlay("lowerdir=/mnt/served,upperdir=/mnt/upper,workdir=/mnt/work,userxattr");
+	pid_t server = make_overlay(writable);
 
 	map_and_remove("/mnt/overlay");
 	return server;
@@ -230,6 +235,32 @@ static pid_t hold_mount(const char *directory, uid_t uid, int stays)
 	return server;
 }
 
+static pid_t borrow(void)
+{
+	char file[64];
+	int made[2], fd;
+	pid_t holder, server;
+
+	if (pipe(made) < 0 || (holder = fork()) < 0)
+		fail("fork");
+	if (holder == 0) {
+		server = make_overlay(writable);
+		if (write(made[1], &server, sizeof server) < 0)
+			fail("write to a pipe");
+		for (;;)
+			pause();
+	}
+	close(made[1]);
+	if (read(made[0], &server, sizeof server) != sizeof server)
+		fail("read from a pipe");
+	snprintf(file, sizeof file, "/proc/%d/root/mnt/overlay/%s", holder, library);
+	if ((fd = open(file, O_RDONLY)) < 0 || dup2(fd, STDIN_FILENO) < 0 || unlink(file) < 0)
+		fail(file);
+	close(fd);
+	close(made[0]);
+	return server;
+}
+
 int main(int argc, char **argv)
 {
 	const char *mode = argc > 1 ? argv[1] : "";
@@ -240,6 +271,8 @@ int main(int argc, char **argv)
 		server = hold_root(argv[2]);
 	else if (strcmp(mode, "mapped") == 0)
 		server = hold_mapped();
+	else if (strcmp(mode, "lent") == 0 && argc > 2)
+		server = borrow();
 	else if (argc == 4)
 		server = hold_mount(argv[2], atoi(argv[3]), strcmp(mode, "mounted") == 0);
 	else
@@ -247,6 +280,10 @@ int main(int argc, char **argv)
 	*is_silent = 1;
 	printf("%d %d\n", getpid(), server);
 	fflush(stdout);
+	if (strcmp(mode, "lent") == 0) {
+		execvp(argv[2], argv + 2);
+		fail(argv[2]);
+	}
 	for (;;)
 		pause();
 }

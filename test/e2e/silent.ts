@@ -105,3 +105,14 @@ export function assertWaits(lab: Lab, path: string): void {
   const { status } = lab.run(['sh', '-c', script, 'look', path, WAITS])
   assert.equal(status, 0, `a look at ${path} does not wait`)
 }
+
+/** No thread of a process of root's waits for a server. */
+export function assertRootDoesNotWait(lab: Lab): void {
+  const script =
+    'for pid in $(pgrep -u 0 .); do\n' +
+    '  for task in "/proc/$pid/task"/*; do\n' +
+    '    grep -Eqs "$1" "$task/wchan" && cat "$task/comm"\n' +
+    '  done\n' +
+    'done; true'
+  assert.equal(mustRun(lab, ['sh', '-c', script, 'waiting', WAITS]), '')
+}
