@@ -10,11 +10,13 @@ import {
   bootWithMallory,
 } from './mallory.ts'
 import {
+  SILENT,
   assertRootDoesNotWait,
   assertWaits,
   endSilent,
   startSilent,
   startTrap,
+  waitForSilent,
   whySkippedWithFuse,
 } from './silent.ts'
 import {
@@ -33,6 +35,7 @@ import {
 const skip = whySkippedWithFuse()
 
 const GONE = '/usr/local/bin/goner'
+const SYSTEMCTL = '/usr/bin/systemctl'
 /** What a look and a transaction may take; what is held up would take much longer, or for ever. */
 const BOUND = { timeoutMs: 10_000 }
 /** So many processes swap two files: whenever root looks, some have the one and some the other. */
@@ -53,7 +56,7 @@ describe('a user who is in the way of what root does', { skip }, () => {
     lab = await bootWithMallory('silent', 'mounts', 'swaps')
     session = openSession(lab, MALLORY.name)
     writeUnits(lab, {
-      'stale.service': service(),
+      'stale.service': service(`User=${MALLORY.name}`, `WorkingDirectory=${MALLORY.home}`),
       'gone.service': `Type=exec\nPrivateTmp=yes\nExecStart=${GONE} infinity`,
       'sound.service': 'Type=exec\nExecStart=/usr/bin/sleep infinity',
     })
@@ -66,6 +69,7 @@ describe('a user who is in the way of what root does', { skip }, () => {
     // First what others wait for: until then nothing else can end.
     endSilent(lab)
     lab.run(['pkill', '-KILL', '-x', 'mounts|swaps'])
+    lab.run(['umount', '--lazy', MALLORY.home])
     lab.run(['sh', '-c', 'rm -f /tmp/tmp.* /var/lib/pacman/db.lck'])
   })
   after(() => lab?.stop())
@@ -133,6 +137,32 @@ describe('a user who is in the way of what root does', { skip }, () => {
       mustRun(lab, ['sh', '-c', running, 'running', SWAPPING], BOUND)
       assertNamed()
       mustRun(lab, ['pkill', '-KILL', '-x', 'swaps'])
+    }
+  })
+
+  test('mounts a silent server while root asks systemd', { timeout: 60_000 }, (t) => {
+    const [real, armed, said] = [`${SYSTEMCTL}.real`, '/tmp/armed', '/tmp/served.said']
+    // Root does what fusermount3(1) does for everybody where "user_allow_other" is set.
+    const script =
+      '#!/bin/sh\n' +
+      `if [ "$2" = show ] && rm ${armed} 2>/dev/null; then\n` +
+      `  setsid ${SILENT} mounted ${MALLORY.home} ${MALLORY.uid} >${said} 2>&1 </dev/null &\n` +
+      `  until grep -q . ${said}; do sleep 0.01; done\n` +
+      'fi\n' +
+      `exec ${real} "$@"\n`
+    mustRun(lab, ['mv', SYSTEMCTL, real])
+    t.after(() => void lab.run(['mv', real, SYSTEMCTL]))
+    lab.write(SYSTEMCTL, script, 0o755)
+    startFresh()
+    for (const assertNames of [assertHookNames, assertReportNames]) {
+      mustRun(lab, ['touch', armed])
+      assertNames(lab, 'stale.service', BOUND)
+      waitForSilent(lab, said)
+      assertRootDoesNotWait(lab)
+      assertWaits(lab, MALLORY.home)
+      endSilent(lab)
+      mustRun(lab, ['umount', '--lazy', MALLORY.home])
+      mustRun(lab, ['rm', said])
     }
   })
 
