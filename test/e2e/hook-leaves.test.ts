@@ -107,10 +107,10 @@ describe('the hook ends when node', { skip }, () => {
     startedAt = Date.now()
     for (const shell of SHELLS) for (const name of NAMES) startTransaction(name, shell)
   })
-  after(() => {
+  after(async () => {
     if (lab === undefined) return
     endSilent(lab)
-    return lab.stop()
+    await lab.stop()
   })
 
   const placeOf = (name: string, shell: string) => `/srv/${NAMES.indexOf(name)}-${shell}`

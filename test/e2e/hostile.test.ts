@@ -36,9 +36,8 @@ const SERVED = '/srv/served'
 const SOON = { timeoutMs: 5000 }
 
 /** A unit that is stale, and has a process in it that is not: one whose root nobody may look at. */
-const WORKS_FOR_USERS = (said: string) => [
-  `/bin/sh -c '${SILENT} root >${said} & exec /usr/bin/sleep infinity'`,
-]
+const worksForUsers = (said: string) =>
+  `/bin/sh -c '${SILENT} root >${said} & exec /usr/bin/sleep infinity'`
 
 /** What mallory does, each returning the paths where a look waits. */
 type Trap = (lab: Lab, mallory: RunOptions) => readonly string[]
@@ -80,7 +79,7 @@ describe('a file system that a user serves, and whose server is silent', { skip 
     mustRun(lab, ['systemctl', 'start', MANAGER])
     session = openSession(lab, MALLORY.name)
     mustRun(lab, ['mkdir', SERVED])
-    const [system, own] = ['jobs', 'own-jobs'].map((name) => WORKS_FOR_USERS(`/tmp/${name}.said`))
+    const [system, own] = [worksForUsers('/tmp/jobs.said'), worksForUsers('/tmp/own-jobs.said')]
     lab.write('/etc/systemd/user/jobs.service', `[Service]\n${service(`ExecStart=${own}`)}\n`)
     mustRun(lab, ['systemctl', '--user', 'daemon-reload'], asMallory())
     writeUnits(lab, {

@@ -200,7 +200,7 @@ describe('bootLab()', { skip }, () => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
     test(`ends the machine when ${signal} ends the test process`, { timeout: 20_000 }, async () => {
       const script =
-        `const { bootLab } = await import('${new URL('lab.ts', import.meta.url)}')\n` +
+        `const { bootLab } = await import('${new URL('lab.ts', import.meta.url).href}')\n` +
         'const { leader } = await bootLab()\n' +
         'console.log(leader)\n' +
         'setInterval(() => {}, 1000)'

@@ -35,7 +35,9 @@ export function installProgram(lab: Lab, name: string): string {
     const source = fileURLToPath(new URL(`${name}.c`, import.meta.url))
     const program = join(directory, name)
     const flags = ['-static', '-O', '-Wall', '-Wextra', '-Werror']
-    const { status, stderr } = spawnSync('cc', [...flags, '-o', program, source])
+    const { status, stderr } = spawnSync('cc', [...flags, '-o', program, source], {
+      encoding: 'utf8',
+    })
     if (status !== 0) throw new Error(`Cannot compile ${name}.c: ${stderr}`)
     lab.copyIn(program, `${BIN}/${name}`)
     return `${BIN}/${name}`

@@ -59,7 +59,8 @@ async function startStale(name: string): Promise<number> {
 async function startStuck(name: string): Promise<number> {
   const [program, file] = [join(directory, name), join(directory, `${name}.file`)]
   const source = fileURLToPath(new URL('stuck.c', import.meta.url))
-  const compiled = spawnSync('cc', ['-O', '-Wall', '-Werror', '-pthread', '-o', program, source])
+  const argv = ['-O', '-Wall', '-Werror', '-pthread', '-o', program, source]
+  const compiled = spawnSync('cc', argv, { encoding: 'utf8' })
   if (compiled.status !== 0) throw new Error(`Cannot compile stuck.c: ${compiled.stderr}`)
   writeFileSync(file, '')
   const child = spawn(program, [file], { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -24,7 +24,7 @@ export function writeTree(directory: string, tree: Tree): void {
     mkdirSync(dirname(path), { recursive: true })
     if (typeof entry === 'string' || Buffer.isBuffer(entry)) writeFileSync(path, entry)
     else if ('link' in entry && typeof entry.link === 'string') symlinkSync(entry.link, path)
-    else writeTree(path, entry as Tree)
+    else writeTree(path, entry)
   }
 }
 
@@ -68,7 +68,7 @@ export function processTree(pid: number, recorded: RecordedProcess): Tree {
     startTicks,
   ]
   return {
-    maps: Buffer.isBuffer(recorded.maps) ? recorded.maps : mapsText(recorded.maps as string[]),
+    maps: Buffer.isBuffer(recorded.maps) ? recorded.maps : mapsText(recorded.maps),
     stat: Buffer.from(`${pid} (${comm}) S ${fields.join(' ')} 0 0\n`, 'latin1'),
     comm: Buffer.from(`${comm}\n`, 'latin1'),
     cgroup: Buffer.from(cgroup.startsWith('/') ? `0::${cgroup}\n` : cgroup, 'latin1'),

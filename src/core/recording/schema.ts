@@ -89,7 +89,7 @@ export function mapOf<Key, Value>(
 /** The schema of each member of a table. */
 export type Members<Value> = {
   readonly [Name in keyof Value]-?: Schema<
-    Record<never, never> extends Pick<Value, Name> ? Value[Name] | undefined : Value[Name]
+    Value extends Record<Name, unknown> ? Value[Name] : Value[Name] | undefined
   >
 }
 
@@ -102,7 +102,7 @@ export function table<Value extends object>(members: Members<Value>): Schema<Val
     for (const name of names) {
       const member = members[name]((value as Readonly<Record<string, unknown>>)[name])
       if (member === WRONG) return WRONG
-      if (member !== undefined) read[name] = member
+      if (member !== undefined) read[name] = member as Value[typeof name]
     }
     return read as Value
   }

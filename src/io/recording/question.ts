@@ -45,7 +45,7 @@ export function later<Args extends readonly unknown[], Answer>(
   schema: Schema<Answer>,
   otherwise: Answer,
 ): Question<(...args: Args) => Promise<Answer>> {
-  const { replay } = single(key, schema, otherwise)
+  const now = single(key, schema, otherwise)
   return {
     schema,
     listen:
@@ -56,8 +56,8 @@ export function later<Args extends readonly unknown[], Answer>(
         return answer
       },
     replay: (name, log) => {
-      const now = replay(name, log)
-      return async (...args) => now(...args)
+      const answer = now.replay(name, log)
+      return async (...args) => answer(...args)
     },
   }
 }

@@ -78,7 +78,7 @@ for (const line of [
   `[${T} [PACMAN] Running 'pacman -Syu'`,
   `${T} [ALPM`,
   `${T} `,
-  `${T}`,
+  T,
   '[2026-11-2',
   `[20${T} [ALPM] upgraded glibc (1 -> 2)`,
   '[2016-02-29 23:05] [AL',
