@@ -1,8 +1,8 @@
 import type { StaleProcess, Unlinked } from '../core/advice/stale-process.ts'
 import type { Owner } from '../core/owner/kinds.ts'
 import { printable } from '../core/printable.ts'
-import { classify } from '../core/proc/classify.ts'
-import type { Inspection, Mapping, ProcessFacts, StaleFile } from '../core/proc/process.ts'
+import { withExecutable } from '../core/proc/maps.ts'
+import type { Inspection, StaleFile } from '../core/proc/process.ts'
 import type { TemporaryCode } from '../core/report/report.ts'
 import { StaleLibsError } from '../io/error.ts'
 import type { Log } from '../io/log.ts'
@@ -150,11 +150,11 @@ function filesOf({ facts, mappings }: MarkedProcess, files: MappedFiles): Found 
   const unlinked: (Unlinked | null)[] = []
   const temporary: string[] = []
   let isOfMachine = false
-  for (const mapping of withExecutable(mappings, facts)) {
-    const kind = classify(mapping)
+  for (const mapping of withExecutable(mappings, facts.exe)) {
+    const { kind } = mapping
     const path = printable(mapping.path)
     if (kind === 'temporary') temporary.push(path)
-    else if (kind !== null) {
+    else {
       const { now, isAtSamePath } = files.lookAt(mapping, facts)
       if (now === 'live') continue
       isOfMachine ||= isAtSamePath
@@ -163,13 +163,6 @@ function filesOf({ facts, mappings }: MarkedProcess, files: MappedFiles): Found 
     }
   }
   return { stale, unlinked, temporary, isOfMachine }
-}
-
-/** A program can unmap its own executable, but `/proc/PID/exe` still names it. */
-function withExecutable(mappings: readonly Mapping[], { exe }: ProcessFacts): readonly Mapping[] {
-  const path = exe?.endsWith(' (deleted)') ? exe.slice(0, -' (deleted)'.length) : null
-  if (path === null || mappings.some((mapping) => mapping.path === path)) return mappings
-  return [...mappings, { address: '', executable: true, device: '', inode: '', path }]
 }
 
 /** What the limits of a look are told from. */

@@ -1,18 +1,22 @@
 import { temporaryCodeRule } from './temporary-code.ts'
-import type { Mapping, MappingClass } from './process.ts'
+import type { MappingClass } from './process.ts'
 
-/** Not `ld.so.cache`: a version begins with a digit. `libssl.so`, `libssl.so.3`, `libffi.so.8.1.4`, `module.cpython-313-x86_64-linux-gnu.so`. */
+/**
+ * `libssl.so`, `libssl.so.3`, `libffi.so.8.1.4`, `module.cpython-313-x86_64-linux-gnu.so`. Not
+ * `ld.so.cache`: a version begins with a digit.
+ */
 const LIBRARY_NAME = /\.so(?:\.[0-9][^/]*)?$/
 
 /**
- * Returns how a deleted mapping counts.
+ * Returns how a deleted mapping counts, or `null` where it says nothing (a font, shared memory).
  *
  * A library is told by its name, with any permission, because every library has parts that are not
- * executable; anything else must be executable: a mapped font, cache or message catalogue is no code.
+ * executable. Anything else must be executable: a mapped font, cache or message catalogue is no
+ * code.
  */
-export function classify(mapping: Mapping): MappingClass {
-  const isLibrary = LIBRARY_NAME.test(mapping.path)
-  if (!isLibrary && !mapping.executable) return null
-  if (temporaryCodeRule(mapping.path) !== undefined) return 'temporary'
+export function classify(path: string, isExecutable: boolean): MappingClass | null {
+  const isLibrary = LIBRARY_NAME.test(path)
+  if (!isLibrary && !isExecutable) return null
+  if (temporaryCodeRule(path) !== undefined) return 'temporary'
   return isLibrary ? 'library' : 'executable'
 }

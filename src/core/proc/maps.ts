@@ -1,29 +1,26 @@
+import { classify } from './classify.ts'
+import { DELETED, withoutMark } from './deleted-mark.ts'
 import type { Mapping } from './process.ts'
 
-const MARK = ' (deleted)'
-/** OpenVZ kernels put the mark in front of the path. */
-const LEADING_MARK = '(deleted)/'
-
 /**
- * Returns the mappings that the kernel marked as deleted.
+ * Returns the mappings that the kernel marked as deleted, and that say something (`classify`).
  *
  * Reads whole lines of `/proc/PID/maps` (proc_pid_maps(5)), one character a byte:
  * `address perms offset dev inode      path (deleted)`. The path begins after a padded column and
- * runs to the end of the line, blanks included. Exactly one mark is taken off: a file that was named
- * `x (deleted)` reads `x (deleted) (deleted)` once it is gone. A line of another form is not a mapping.
+ * runs to the end of the line, blanks included. A line of another form is not a mapping.
  *
- * A program can have a million mappings of one file: of one file, one that is executable and one that is not
- * are enough.
+ * A program can have a million mappings of one file. Of one file, the first that is executable and
+ * the first that is not are enough.
  *
  * @param seen what was returned of the same process before, and is not returned again
  * @example
  * parseDeletedMappings('7f00-7f10 r-xp 00000000 fe:00 42   /usr/lib/libz.so.1 (deleted)\n')
- * // [{ address: '7f00-7f10', executable: true, device: 'fe:00', inode: '42', path: '/usr/lib/libz.so.1' }]
+ * // [{ address: '7f00-7f10', device: 'fe:00', inode: '42', path: '/usr/lib/libz.so.1', kind: 'library' }]
  */
 export function parseDeletedMappings(text: string, seen = new Set<string>()): Mapping[] {
   const mappings: Mapping[] = []
   for (const line of text.split('\n')) {
-    if (!line.endsWith(MARK) && !line.includes(LEADING_MARK)) continue
+    if (!line.includes(DELETED)) continue
     const key = keyOf(line)
     if (seen.has(key)) continue
     if (seen.size < MAX_SEEN && key.length <= MAX_KEY) seen.add(key)
@@ -38,7 +35,7 @@ const MAX_SEEN = 4096
 /** PATH_MAX of limits.h, and what stands before the path. */
 export const MAX_KEY = 4096 + 64
 
-/** What of a line tells one file from another: whether it is executable, and all from the device on. */
+/** What of a line tells one file from another: the execute permission, and all from the device on. */
 function keyOf(line: string): string {
   const permissions = line.indexOf(' ') + 1
   const offset = line.indexOf(' ', permissions) + 1
@@ -51,27 +48,39 @@ const LINE =
 function parseLine(line: string): Mapping | null {
   const [, address, execute, device, inode, name] = LINE.exec(line) ?? []
   if (address === undefined || !device || inode === undefined || name === undefined) return null
-  const path = unmarked(name)
-  return path === null ? null : { address, executable: execute === 'x', device, inode, path }
-}
-
-function unmarked(name: string): string | null {
-  if (name.endsWith(MARK)) return name.slice(0, -MARK.length)
-  return name.startsWith(LEADING_MARK) ? name.slice(LEADING_MARK.length - 1) : null
+  const path = withoutMark(name)
+  const kind = path === null ? null : classify(path, execute === 'x')
+  return path === null || kind === null ? null : { address, device, inode, path, kind }
 }
 
 /**
- * Adds a mapping to the files of a process, one an inode and path: executable if any part of the file is,
- * with the address of its first part. Returns false when the room is used up.
+ * Adds a mapping to the files of a process, one an inode and path: the first part of each is kept.
+ * Returns false when the room is used up.
  *
- * A library is mapped in four or five parts (text, read-only data, RELRO, data), each a line of its own. A
- * live file that is named like a deleted one shows the same path, but is another inode.
+ * A library is mapped in four or five parts (text, read-only data, RELRO, data), each a line of its
+ * own. A live file that is named like a deleted one shows the same path, but is another inode.
  */
-export function mergeFile(mapping: Mapping, files: Map<string, Mapping>, most: number): boolean {
+export function keepFile(mapping: Mapping, files: Map<string, Mapping>, most: number): boolean {
   const key = `${mapping.inode} ${mapping.path}`
-  const known = files.get(key)
-  if (known === undefined && files.size >= most) return false
-  if (known === undefined) files.set(key, mapping)
-  else if (mapping.executable && !known.executable) files.set(key, { ...known, executable: true })
+  if (files.has(key)) return true
+  if (files.size >= most) return false
+  files.set(key, mapping)
   return true
+}
+
+/**
+ * Returns mappings, and that of the program's own file where it is gone and none of them is of it:
+ * a program can unmap its executable, but `/proc/PID/exe` still names it (proc_pid_exe(5)).
+ *
+ * @param exe target of the link
+ */
+export function withExecutable(
+  mappings: readonly Mapping[],
+  exe: string | null,
+): readonly Mapping[] {
+  const path = exe === null ? null : withoutMark(exe)
+  const kind = path === null ? null : classify(path, true)
+  if (path === null || kind === null) return mappings
+  if (mappings.some((mapping) => mapping.path === path)) return mappings
+  return [...mappings, { address: '', device: '', inode: '', path, kind }]
 }

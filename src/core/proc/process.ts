@@ -1,19 +1,29 @@
 import type { Mounts } from './mounts.ts'
 
-/** One line of `/proc/PID/maps` that the kernel marked ` (deleted)` (proc_pid_maps(5)). */
+/**
+ * One line of `/proc/PID/maps` that the kernel marked as deleted (proc_pid_maps(5)), and that says
+ * something.
+ */
 export type Mapping = {
-  /** `start-end` as in the line: also the name of the entry in `/proc/PID/map_files`. */
+  /**
+   * `start-end` as in the line: also the name of the entry in `/proc/PID/map_files`. Empty where
+   * only `/proc/PID/exe` names the file.
+   */
   readonly address: string
-  readonly executable: boolean
-  /** `major:minor`, hexadecimal; on btrfs and overlayfs another one than stat(2) gives. */
+  /**
+   * `major:minor`, hexadecimal; on btrfs and overlayfs another one than stat(2) gives. Empty where
+   * only `exe` names the file.
+   */
   readonly device: string
+  /** Decimal; empty where only `exe` names the file. */
   readonly inode: string
   /** The path without the mark; one character a byte, because a path is bytes and not text. */
   readonly path: string
+  readonly kind: MappingClass
 }
 
-/** How a deleted mapping counts; `null` where it says nothing (a mapped font, shared memory). */
-export type MappingClass = 'library' | 'executable' | 'temporary' | null
+/** How a deleted mapping counts. */
+export type MappingClass = 'library' | 'executable' | 'temporary'
 
 export const FILE_STATES = ['replaced', 'removed', 'unknown'] as const
 

@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs'
 import { deviceNumber, isLocal, pathTo, placeOf } from '../../core/proc/mounts.ts'
 import type { Mounts, Place } from '../../core/proc/mounts.ts'
+import { withMark } from '../../core/proc/deleted-mark.ts'
 import { STACKED_TYPE } from '../../core/proc/file-systems.ts'
 import type { Unlinked } from '../../core/advice/stale-process.ts'
 import type { FileState, MappedInode, Mapping, ProcessFacts } from '../../core/proc/process.ts'
@@ -38,7 +39,7 @@ export function openMappedFiles(
   const isNotLocal = (path: string) => isLive && !isLocal(path, trees.ownMounts)
   const isLiveFile = (mapping: Mapping, facts: ProcessFacts): boolean | 'unknown' => {
     // A file that is bound by itself has a mount of its own.
-    const path = pathOf({ ...mapping, path: `${mapping.path} (deleted)` }, facts)
+    const path = pathOf({ ...mapping, path: withMark(mapping.path) }, facts)
     const named = path === null ? null : look(path)
     if (path === null || named === null || (named === 'unknown' && isNotLocal(path))) return false
     if (named === 'unknown') return named

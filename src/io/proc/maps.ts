@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, readdirSync, statSync } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
-import { MAX_KEY, mergeFile, parseDeletedMappings } from '../../core/proc/maps.ts'
+import { DELETED, isMarked, withoutMark } from '../../core/proc/deleted-mark.ts'
+import { keepFile, MAX_KEY, parseDeletedMappings } from '../../core/proc/maps.ts'
 import { isLocalDevice, isMountOf } from '../../core/proc/mounts.ts'
 import type { Mounts } from '../../core/proc/mounts.ts'
-import { classify } from '../../core/proc/classify.ts'
 import { parseStat } from '../../core/proc/stat.ts'
 import type { Inspection, MappedInode, Mapping, ProcessFacts } from '../../core/proc/process.ts'
 import { mountIdOf } from '../files/directory.ts'
@@ -95,7 +95,7 @@ function newRoom(): Room {
 const PIECES = 18
 const PIECE_BYTES = 4096 - 512
 
-const MARKER = Buffer.from('(deleted)')
+const MARKER = Buffer.from(DELETED)
 const MAX_LINE_BYTES = 1024 * 1024
 
 /** Whose maps are read, and who waits for it. */
@@ -272,11 +272,9 @@ class MarkedFiles {
 
   take(text: string): void {
     for (const mapping of parseDeletedMappings(text, this.#seen)) {
-      const kind = classify(mapping)
-      if (kind === null) continue
       // Each has room of its own: a thousand memfd must not push the one libc out.
-      const files = kind === 'temporary' ? this.#temporary : this.#stale
-      if (!mergeFile(mapping, files, MAX_FILES_OF_A_PROCESS)) this.dropped += 1
+      const files = mapping.kind === 'temporary' ? this.#temporary : this.#stale
+      if (!keepFile(mapping, files, MAX_FILES_OF_A_PROCESS)) this.dropped += 1
     }
   }
 
@@ -417,8 +415,7 @@ async function readInodes(
   const { own, ownMounts } = shared.trees
   if (userNamespace === null || userNamespace !== own.userNamespace) return inodes
   for (const mapping of marked) {
-    const kind = classify(mapping)
-    if (kind === null || kind === 'temporary') continue
+    if (mapping.kind === 'temporary') continue
     // A snapshot of btrfs keeps the numbers of its inodes, and maps the device of the whole.
     const key = `${mountNamespace} ${mapping.device} ${mapping.inode} ${mapping.path}`
     const known = shared.inodes.get(key)
@@ -459,7 +456,7 @@ async function lookAt(
     file = await access.openPlace(path)
     const id = mountIdOf(file)
     const isThere = id !== null && seen.some((mounts) => isMountOf(device, id, mounts))
-    if (!isThere || readLink(`/proc/self/fd/${file}`) !== `${mapped} (deleted)`) return null
+    if (!isThere || linkWithoutMark(`/proc/self/fd/${file}`) !== mapped) return null
     // On a local mount it waits for nobody.
     const found = fstatSync(file, { bigint: true })
     return String(found.ino) === inode ? found : null
@@ -473,5 +470,10 @@ async function lookAt(
 
 /** Says whether the program's own file is gone though no mapping of it counts: its text can be remapped. */
 function isExecutableGone(directory: string): boolean {
-  return readLink(`${directory}/exe`)?.endsWith(' (deleted)') ?? false
+  return isMarked(readLink(`${directory}/exe`) ?? '')
+}
+
+function linkWithoutMark(path: string): string | null {
+  const target = readLink(path)
+  return target === null ? null : withoutMark(target)
 }

@@ -1,3 +1,4 @@
+import { DELETED } from '../../core/proc/deleted-mark.ts'
 import type { Inspection } from '../../core/proc/process.ts'
 import type { MapsObserver } from '../proc/maps.ts'
 import type { World } from '../world.ts'
@@ -34,7 +35,7 @@ export function openRecorder(): Recorder {
       const lines = maps.get(pid) ?? []
       maps.set(pid, lines)
       for (const line of text.split('\n'))
-        if (line.includes('(deleted)') && lines.length < MAX_LINES_OF_A_PROCESS) lines.push(line)
+        if (line.includes(DELETED) && lines.length < MAX_LINES_OF_A_PROCESS) lines.push(line)
     },
     listenTo(opened) {
       world = opened

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { test } from 'node:test'
 import type { Mapping } from '../../../src/core/proc/process.ts'
-import { mergeFile, parseDeletedMappings } from '../../../src/core/proc/maps.ts'
+import { keepFile, parseDeletedMappings, withExecutable } from '../../../src/core/proc/maps.ts'
 
 const HEAD = '7f3c5a000000-7f3c5a021000 r-xp 00000000 fe:00 42 '
 
@@ -43,29 +43,75 @@ test('parseDeletedMappings() reads address, permission and inode', () => {
   assert.deepEqual(parseDeletedMappings(line('/a.so (deleted)')), [
     {
       address: '7f3c5a000000-7f3c5a021000',
-      executable: true,
       device: 'fe:00',
       inode: '42',
       path: '/a.so',
+      kind: 'library',
     },
   ])
-  const [shared] = parseDeletedMappings(line('/a.so (deleted)', HEAD.replace('r-xp', 'rw-s')))
-  assert.equal(shared?.executable, false)
 })
 
-test('mergeFile() gives one mapping a file, executable if any part is', () => {
-  const parts = ['r--p', 'r-xp', 'r--p', 'rw-p'].map((permissions) =>
-    line('/a.so (deleted)', HEAD.replace('r-xp', permissions)),
-  )
+const KINDS: readonly (readonly [permissions: string, path: string, kind: string | undefined])[] = [
+  ['r-xp', '/usr/bin/a', 'executable'],
+  ['r--p', '/usr/bin/a', undefined],
+  ['rw-s', '/usr/bin/a', undefined],
+  ['r-xp', '/usr/lib/a.so', 'library'],
+  ['rw-s', '/usr/lib/a.so', 'library'],
+  ['r-xp', '/memfd:x', 'temporary'],
+  ['r--p', '/memfd:x', undefined],
+]
+for (const [permissions, path, kind] of KINDS)
+  test(`parseDeletedMappings() calls ${path} mapped ${permissions} ${kind ?? 'nothing'}`, () => {
+    const head = HEAD.replace('r-xp', permissions)
+    const kinds = parseDeletedMappings(line(`${path} (deleted)`, head)).map((one) => one.kind)
+    assert.deepEqual(kinds, kind === undefined ? [] : [kind])
+  })
+
+test('keepFile() keeps the first part of each file, as many files as there is room for', () => {
+  const part = (at: number, permissions: string, inode: number, path: string) =>
+    `7f0${at}-7f1${at} ${permissions} 00000000 fe:00 ${inode} ${path} (deleted)\n`
+  const text = [
+    part(1, 'r--p', 42, '/a.so'),
+    part(2, 'r-xp', 42, '/a.so'),
+    part(3, 'r-xp', 43, '/a.so'),
+    part(4, 'r-xp', 44, '/b.so'),
+  ]
   const files = new Map<string, Mapping>()
-  for (const mapping of parseDeletedMappings(parts.join('')))
-    assert.ok(mergeFile(mapping, files, 1))
-  const merged = [...files.values()]
+  const kept = parseDeletedMappings(text.join('')).map((one) => keepFile(one, files, 2))
+  assert.deepEqual(kept, [true, true, true, false])
   assert.deepEqual(
-    merged.map(({ path, executable }) => [path, executable]),
-    [['/a.so', true]],
+    [...files.values()].map(({ address, path }) => [address, path]),
+    [
+      ['7f01-7f11', '/a.so'],
+      ['7f03-7f13', '/a.so'],
+    ],
   )
 })
+
+const EXE: readonly (readonly [fact: string, exe: string | null, added: readonly string[]])[] = [
+  ['adds an executable that is gone', '/usr/bin/a (deleted)', ['/usr/bin/a executable']],
+  [
+    'adds a loader as the library that it is',
+    '/usr/lib/ld.so.2 (deleted)',
+    ['/usr/lib/ld.so.2 library'],
+  ],
+  ['adds memory as the temporary code that it is', '/memfd:x (deleted)', ['/memfd:x temporary']],
+  ['reads the leading mark of OpenVZ', '(deleted)/usr/bin/a', ['/usr/bin/a executable']],
+  ['takes off exactly one mark', '/a (deleted) (deleted)', ['/a (deleted) executable']],
+  ['adds nothing that is there', '/usr/bin/a', []],
+  ['adds nothing that is mapped', '/usr/bin/mapped (deleted)', []],
+  ['adds nothing where there is no link', null, []],
+]
+for (const [fact, exe, added] of EXE)
+  test(`withExecutable() ${fact}`, () => {
+    const mapped = parseDeletedMappings(line('/usr/bin/mapped (deleted)'))
+    const [first, ...others] = withExecutable(mapped, exe)
+    assert.deepEqual(first, mapped[0])
+    assert.deepEqual(
+      others.map((one) => `${one.path} ${one.kind}`),
+      added,
+    )
+  })
 
 const path = fc
   .string({ unit: fc.constantFrom(...'/ab .\\\t()so\x1b\xff'.split('')), maxLength: 40 })
@@ -83,10 +129,8 @@ test('parseDeletedMappings() never throws, and reads lines on their own', () => 
       (texts) => {
         const lines = texts.map((text) => (text.endsWith('\n') ? text : `${text}\n`))
         const each = lines.flatMap((text) => parseDeletedMappings(text))
-        const byFile = new Map(
-          each.toReversed().map((one) => [`${one.executable} ${one.path}`, one]),
-        )
-        const first = each.filter((one) => byFile.get(`${one.executable} ${one.path}`) === one)
+        const byFile = new Map(each.toReversed().map((one) => [one.path, one]))
+        const first = each.filter((one) => byFile.get(one.path) === one)
         assert.deepEqual(parseDeletedMappings(lines.join('')), first)
       },
     ),

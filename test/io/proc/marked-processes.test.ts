@@ -12,7 +12,8 @@ const LENGTH = MAX_PATH_CHARACTERS / 16 / MAPPINGS
 
 function processOf(pid: number): MarkedProcess {
   const path = `/${pid}`.padEnd(LENGTH, 'x')
-  const mapping = { address: '1-2', executable: true, device: 'fe:00', inode: '1', path }
+  const kind = 'executable' as const
+  const mapping = { address: '1-2', device: 'fe:00', inode: '1', path, kind }
   return {
     kind: 'marked',
     facts: {

@@ -60,7 +60,8 @@ test('a question that no stage asks is not recorded', () => {
 test('the answer to a call that was not recorded claims nothing', async () => {
   const { files, packages, machine, systemctl, services, world } = QUESTIONS
   const log = new CallLog()
-  const mapping = { address: '', executable: true, device: '', inode: '', path: '/usr/lib/x.so' }
+  const kind = 'library' as const
+  const mapping = { address: '', device: '', inode: '', path: '/usr/lib/x.so', kind }
   const copy = { path: '/usr/lib/x.so', state: 'replaced' as const, startedAt: null }
   const facts = { pid: 4 } as Parameters<ReturnType<typeof files.lookAt.replay>>[1]
   assert.equal(files.lookAt.replay('files.lookAt', log)(mapping, facts).now, 'unknown')
