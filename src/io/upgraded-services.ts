@@ -219,7 +219,7 @@ function processOf(
   { proc, owners }: UpgradedPorts,
 ): readonly StaleProcess[] {
   const stat = proc.stat(pid)
-  const cgroup = proc.read(`${pid}/cgroup`)
+  const cgroup = proc.controlGroup(pid)
   const owner = owners.ofPid(pid)
   const isTheirs = manager === 'system' ? owner?.kind === 'service' : owner?.uid === manager
   if (stat === null || cgroup === null || !isTheirs || owner?.unit !== unit) return []

@@ -64,10 +64,10 @@ function caseLines({ case: subject, finding }: Explanation['found'][number]): re
 
 function processLines(process: StaleProcess, finding: Finding, at: number): readonly string[] {
   const since = finding.processes[at]?.startedAt
-  const group = process.cgroup.split('\n').find((line) => line.startsWith('0::'))
+  const group = process.cgroup.path
   return [
     `  PID ${process.pid} ${process.comm}${since ? `, since ${since}` : ''}${finding.processes[at]?.main ? ', the main process' : ''}`,
-    ...(group === undefined ? [] : [`    control group ${printable(group.slice('0::'.length))}`]),
+    ...(group === null ? [] : [`    control group ${printable(group)}`]),
     ...(process.ownPackage === undefined
       ? []
       : [

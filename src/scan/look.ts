@@ -179,7 +179,7 @@ function limitsOf({ walk, world, counts, seen, stale, hasBootTime }: Account) {
   const { machine, tally } = world
   const failed = counts.failed + tally.cut + seen.filter(({ isCut }) => isCut).length
   const dropped = seen.reduce((sum, process) => sum + process.dropped, 0)
-  const withoutGroup = seen.filter(({ facts }) => facts.cgroup === '').length
+  const withoutGroup = seen.filter(({ facts }) => facts.cgroup.text === '').length
   const withoutTree = stale.filter(({ facts }) => facts.isTreeUnknown).length
   // Another user's processes are hidden where PID 1 is (hidepid of proc(5)).
   const isHidden = machine.isLive && !tally.sawInit && walk.pids[0] !== 1

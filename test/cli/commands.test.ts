@@ -55,6 +55,14 @@ test('explain tells the facts and the rules in the order they were tried', () =>
   assert.match(stdout, /session 3 \(uid 1000\): relogin\n[^]*Rule: a login session is ended by/)
 })
 
+test('explain tells the control group that decided, also on a hybrid machine', () => {
+  const hybrid = '12:cpu:/\n1:name=systemd:/system.slice/a.service\n0::/\n'
+  const directory = makeTree(procTree({ 4: { maps: [LIBC], cgroup: hybrid } }))
+  const { stdout } = staleLibs(['explain', 'a.service', '--proc', directory])
+  assert.match(stdout, /^ {2}Belongs to: service a\.service$/m)
+  assert.match(stdout, /^ {4}control group \/system\.slice\/a\.service$/m)
+})
+
 test('explain tells what is not stale, and temporary code with its reason', () => {
   const { stdout } = staleLibs(['explain', 'fresh.service', 'app', '--proc', PROC])
   assert.match(

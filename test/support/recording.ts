@@ -87,11 +87,8 @@ function documentOf(machine: RecordedMachine): Readonly<Record<string, unknown>>
     uid,
     isLive: true,
     self: {
-      owner: ownerOf(`0::${self.cgroup}\n`),
-      ancestors: entries(self.ancestors ?? {}).map(([pid, cgroup]) => [
-        pid,
-        ownerOf(`0::${cgroup}\n`),
-      ]),
+      owner: ownerOf(self.cgroup),
+      ancestors: entries(self.ancestors ?? {}).map(([pid, cgroup]) => [pid, ownerOf(cgroup)]),
     },
     processes: [...new Set([1, ...entries(processes).map(([pid]) => pid)])],
     tally: { clean: 0, empty: 0, gone: 0, denied, failed: 0, stuck, cut: 0, sawInit: true },

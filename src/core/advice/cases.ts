@@ -57,7 +57,7 @@ export function factsKey(manager: Manager, unit: string): string {
 /** Returns the control group of the unit that a restart would end, or `null` where there is none. */
 export function unitGroupOf({ owner, processes }: Group): string | null {
   const isRestarted = owner.kind === 'service' || owner.kind === 'user-service'
-  return isRestarted ? unitGroup(processes[0]?.cgroup ?? '', owner.unit ?? '') : null
+  return isRestarted ? unitGroup(processes[0]?.cgroup.path ?? null, owner.unit ?? '') : null
 }
 
 /**

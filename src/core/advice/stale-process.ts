@@ -1,5 +1,6 @@
 import type { Owner } from '../owner/kinds.ts'
 import type { OwnPackage } from '../pacman/package-change.ts'
+import type { ControlGroup } from '../proc/control-group.ts'
 import type { StaleFile } from '../proc/process.ts'
 
 /** The change times of two inodes (inode(7)), in milliseconds since 1970. */
@@ -14,8 +15,7 @@ export type StaleProcess = {
   readonly pid: number
   readonly comm: string
   readonly startTicks: number | null
-  /** Text of `/proc/PID/cgroup`. */
-  readonly cgroup: string
+  readonly cgroup: ControlGroup
   readonly owner: Owner
   readonly files: readonly StaleFile[]
   /** When each of the files lost its name, where that is known. */

@@ -1,25 +1,5 @@
 import { isSliceName, isUnitName } from '../systemd/unit-name.ts'
 
-/**
- * Returns the path of the control group that systemd keeps the process in, or `null` where there is none.
- *
- * Reads `/proc/PID/cgroup` (cgroups(7)): lines `hierarchy:controllers:path`, split at the first two
- * colons only. On a hybrid system the unified path is the right one unless it is `/` while the
- * `name=systemd` hierarchy knows better. A zombie's path ends in ` (deleted)`.
- */
-export function parseCgroup(text: string): string | null {
-  let unified: string | null = null
-  let named: string | null = null
-  for (const line of text.split('\n')) {
-    const [, hierarchy, controllers, path] = /^(\d+):([^:]*):(\/.*)$/s.exec(line) ?? []
-    if (path === undefined) continue
-    if (hierarchy === '0' && controllers === '') unified = path
-    else if (controllers?.split(',').includes('name=systemd')) named = path
-  }
-  const path = unified === null || (unified === '/' && named !== null) ? named : unified
-  return path?.replace(/ \(deleted\)$/, '') ?? null
-}
-
 /** Returns what stands in front of every path that the machine's own manager made, from PID 1's path. */
 export function cgroupRootOf(pid1Path: string | null): string {
   return pid1Path?.replace(/\/(?:init\.scope|system\.slice|system)$/, '').replace(/\/$/, '') ?? ''
@@ -80,11 +60,11 @@ function unescaped(component: string): string {
 }
 
 /**
- * Returns the path of a unit's own control group, from the text of a `/proc/PID/cgroup` of one of its
- * processes; `null` when the unit does not stand in it.
+ * Returns the path of a unit's own control group, from that of one of its processes; `null` when the
+ * unit does not stand in it.
  */
-export function unitGroup(text: string, unit: string): string | null {
-  const components = (parseCgroup(text) ?? '').split('/')
+export function unitGroup(path: string | null, unit: string): string | null {
+  const components = (path ?? '').split('/')
   const at = components.findLastIndex((component) => unescaped(component) === unit)
   return at === -1 || components.includes('..') ? null : components.slice(0, at + 1).join('/')
 }

@@ -1,6 +1,5 @@
 import {
   componentsOf,
-  parseCgroup,
   placementOf,
   sessionId,
   sliceUid,
@@ -35,21 +34,21 @@ export type Surroundings = {
  * The other way round, whoever may make control groups below a unit's own (`Delegate=`) can call them what
  * they like: there a container's name counts only where the kernel does not say otherwise.
  *
- * @param text of the process's `/proc/PID/cgroup`
+ * @param path of the process's control group; `null` where none is known
  * @param root what PID 1's own path leaves in front of all paths (`cgroupRootOf`)
  * @param init the surroundings of PID 1; `null` parts could not be read and prove nothing
  */
 export function ownerIn(
-  text: string,
+  path: string | null,
   root: string,
   process: Surroundings,
   init: Surroundings,
 ): Owner {
-  const byGroup = ownerOf(text, root)
+  const byGroup = ownerOf(path, root)
   const isSame = (name: keyof Surroundings) =>
     process[name] !== null && process[name] === init[name]
   const isHost = isSame('rootDirectory') && isSame('pidNamespace')
-  if (byGroup.kind === 'container' && isHost) return supervisorOf(text, root)
+  if (byGroup.kind === 'container' && isHost) return supervisorOf(path, root)
   if (byGroup.kind === 'container' || byGroup.kind === 'vm' || byGroup.kind === 'app')
     return byGroup
   const differs = (name: keyof Surroundings) =>
@@ -65,14 +64,13 @@ export function ownerIn(
 }
 
 /**
- * Returns what a process belongs to, from the text of its `/proc/PID/cgroup`.
+ * Returns what a process belongs to, by its control group alone.
  *
- * @param text the file's text
+ * @param path of the group (`ControlGroup`); `null` where none is known
  * @param root what PID 1's own path leaves in front of all paths (`cgroupRootOf`)
  * @param isBelowUnits whether the names of groups below the unit's own count
  */
-export function ownerOf(text: string, root = '', isBelowUnits = true): Owner {
-  const path = parseCgroup(text)
+export function ownerOf(path: string | null, root = '', isBelowUnits = true): Owner {
   const components = path === null ? null : componentsOf(path, root)
   if (components === null) return NOBODY
   const placement = placementOf(components)
@@ -87,9 +85,9 @@ export function ownerOf(text: string, root = '', isBelowUnits = true): Owner {
 }
 
 /** What runs a container stands in a group of its name, but not inside of it. */
-function supervisorOf(text: string, root: string): Owner {
-  const byUnit = ownerOf(text, root, false)
-  const isSupervisor = byUnit.kind === 'container' && SUPERVISOR.test(parseCgroup(text) ?? '')
+function supervisorOf(path: string | null, root: string): Owner {
+  const byUnit = ownerOf(path, root, false)
+  const isSupervisor = byUnit.kind === 'container' && SUPERVISOR.test(path ?? '')
   return isSupervisor ? { ...byUnit, isSupervisor } : byUnit
 }
 

@@ -1,3 +1,4 @@
+import type { ControlGroup } from './control-group.ts'
 import type { Mounts } from './mounts.ts'
 
 /**
@@ -35,7 +36,7 @@ export type ProcessFacts = {
   readonly comm: string
   /** Start of the process in clock ticks after boot (field 22 of proc_pid_stat(5)). */
   readonly startTicks: number | null
-  readonly cgroup: string
+  readonly cgroup: ControlGroup
   /** Target of `/proc/PID/exe`; `null` where the kernel or the permissions give none. */
   readonly exe: string | null
   /** `mnt:[N]` of the process; `null` where it could not be read. */

@@ -9,6 +9,8 @@ import { SEVERITIES } from '../pacman/advisories.ts'
 import type { TrackedGroup } from '../pacman/advisories.ts'
 import type { Attribution } from '../pacman/attribution.ts'
 import type { Advisory, OwnPackage, PackageChange } from '../pacman/package-change.ts'
+import { parseControlGroup } from '../proc/control-group.ts'
+import type { ControlGroup } from '../proc/control-group.ts'
 import { FILE_STATES } from '../proc/process.ts'
 import type { StaleFile } from '../proc/process.ts'
 import type { ServiceStates, UnitState } from '../report/after-effects.ts'
@@ -35,6 +37,7 @@ import {
   table,
   text,
   withDefault,
+  WRONG,
 } from './schema.ts'
 import type { Schema } from './schema.ts'
 
@@ -102,11 +105,15 @@ export const TRACKED_GROUP = table<TrackedGroup>({
   fixed: plain,
 })
 
+/** A recording has the text of `/proc/PID/cgroup`. */
+const CONTROL_GROUP: Schema<ControlGroup> = (value) =>
+  typeof value === 'string' ? parseControlGroup(value) : WRONG
+
 const STALE_PROCESS = table<StaleProcess>({
   pid: count,
   comm: plain,
   startTicks: nullable(count),
-  cgroup: text,
+  cgroup: CONTROL_GROUP,
   owner: OWNER,
   files: listOf(STALE_FILE),
   unlinked: listOf(nullable(UNLINKED)),

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, readdirSync, statSync } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
+import { parseControlGroup } from '../../core/proc/control-group.ts'
 import { DELETED, isMarked, withoutMark } from '../../core/proc/deleted-mark.ts'
 import { keepFile, MAX_KEY, parseDeletedMappings } from '../../core/proc/maps.ts'
 import { isLocalDevice, isMountOf } from '../../core/proc/mounts.ts'
@@ -377,7 +378,7 @@ async function readFacts(reading: Reading, marked: readonly Mapping[]): Promise<
     pid,
     comm: stat?.comm ?? read(`${directory}/comm`)?.replace(/\n$/, '') ?? '',
     startTicks: stat?.startTicks ?? null,
-    cgroup: read(`${directory}/cgroup`) ?? '',
+    cgroup: parseControlGroup(read(`${directory}/cgroup`) ?? ''),
     exe: readLink(`${directory}/exe`),
     pidNamespace,
     // Nothing depends on it but for processes that see others than we do.

@@ -1,4 +1,4 @@
-import { cgroupRootOf, parseCgroup } from '../../core/owner/cgroup.ts'
+import { cgroupRootOf } from '../../core/owner/cgroup.ts'
 import { ownerIn } from '../../core/owner/owner.ts'
 import type { Surroundings } from '../../core/owner/owner.ts'
 import type { Owner } from '../../core/owner/kinds.ts'
@@ -7,7 +7,7 @@ import type { Proc } from './proc.ts'
 
 /** Tells the owners of the processes of one tree; PID 1 is looked at once, when the first is asked for. */
 export type Owners = {
-  readonly of: (process: Surroundings & { readonly cgroup: string }) => Owner
+  readonly of: (process: Surroundings & Pick<ProcessFacts, 'cgroup'>) => Owner
   /** Says whether a process is known to see another directory tree than PID 1. */
   readonly isForeign: (process: Pick<Surroundings, 'rootDirectory'>) => boolean
   /** Returns the owner of any process of the tree, or `null` when it is gone. */
@@ -25,7 +25,7 @@ export function openOwners(proc: Proc): Owners {
 }
 
 function readOwners(proc: Proc): Owners {
-  const root = cgroupRootOf(parseCgroup(proc.read('1/cgroup') ?? ''))
+  const root = cgroupRootOf(proc.controlGroup(1)?.path ?? null)
   // Who is not root cannot ask PID 1, and sees the machine's own surroundings in their own.
   const [first, own] = [surroundings(proc, '1'), surroundings(proc, 'self')]
   const init = {
@@ -37,8 +37,9 @@ function readOwners(proc: Proc): Owners {
   const known = new Map<string, Owner>()
   const of = (process: Surroundings & Pick<ProcessFacts, 'cgroup'>) => {
     const { cgroup, rootDirectory, pidNamespace, mountNamespace, utsNamespace } = process
-    const key = [rootDirectory, pidNamespace, mountNamespace, utsNamespace, cgroup].join(' ')
-    const owner = known.get(key) ?? ownerIn(cgroup, root, process, init)
+    const { path } = cgroup
+    const key = [rootDirectory, pidNamespace, mountNamespace, utsNamespace, path].join(' ')
+    const owner = known.get(key) ?? ownerIn(path, root, process, init)
     if (known.size < MAX_KNOWN) known.set(key, owner)
     return owner
   }
@@ -47,7 +48,7 @@ function readOwners(proc: Proc): Owners {
     isForeign: ({ rootDirectory }) =>
       rootDirectory !== null && init.rootDirectory !== null && rootDirectory !== init.rootDirectory,
     ofPid(pid) {
-      const cgroup = proc.read(`${pid}/cgroup`)
+      const cgroup = proc.controlGroup(pid)
       return cgroup === null ? null : of({ cgroup, ...surroundings(proc, String(pid)) })
     },
   }

@@ -1,4 +1,6 @@
 import { readdirSync, statfsSync, statSync } from 'node:fs'
+import { parseControlGroup } from '../../core/proc/control-group.ts'
+import type { ControlGroup } from '../../core/proc/control-group.ts'
 import { parseStat } from '../../core/proc/stat.ts'
 import type { Stat } from '../../core/proc/stat.ts'
 import { errorCode, StaleLibsError } from '../error.ts'
@@ -19,6 +21,8 @@ export type Proc = {
   readonly walk: () => Walk
   /** Returns the process's stat fields, or `null` when it is gone or unreadable. */
   readonly stat: (pid: number) => Stat | null
+  /** Returns the process's control group, or `null` when it is gone or unreadable. */
+  readonly controlGroup: (pid: number) => ControlGroup | null
   /** Returns a file of the tree as text, one character a byte, or `null` when it cannot be read. */
   readonly read: (name: string) => string | null
   /** Returns the target of a link of the tree, one character a byte, or `null`. */
@@ -57,6 +61,10 @@ export function openProc(
       return begun
     },
     stat: (pid) => parseStat(read(`${pid}/stat`) ?? ''),
+    controlGroup(pid) {
+      const text = read(`${pid}/cgroup`)
+      return text === null ? null : parseControlGroup(text)
+    },
     read,
     link: (name) => readLink(`${directory}/${name}`),
     uidOf: (pid) => statSync(`${directory}/${pid}`).uid,

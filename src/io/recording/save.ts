@@ -46,7 +46,7 @@ export function save(given: string, world: World, taken: Taken, about: About): n
       about,
       processes.map(({ pid }) => pid),
     )
-    write('recording.json', `${JSON.stringify(document, withMaps, 1)}\n`)
+    write('recording.json', `${JSON.stringify(document, asRecorded, 1)}\n`)
     const { hostname, kernelRelease, bootSeconds } = about.report.host
     write('proc/stat', bootSeconds === null ? '' : `btime ${bootSeconds}\n`)
     write('proc/sys/kernel/hostname', `${about.anonymize ? 'host' : (hostname ?? '')}\n`)
@@ -59,7 +59,7 @@ export function save(given: string, world: World, taken: Taken, about: About): n
       write(`proc/${pid}/stat`, statText(facts))
       if (facts.exe !== null) linkBelow(directory, `proc/${pid}/exe`, rename(facts.exe))
       if (pid === 1) continue // written above
-      write(`proc/${pid}/cgroup`, facts.cgroup)
+      write(`proc/${pid}/cgroup`, facts.cgroup.text)
       writeSurroundings(directory, pid, facts)
     }
   } catch (error) {
@@ -142,8 +142,11 @@ function advisoriesIn(answer: unknown, { findings }: Report): readonly TrackedGr
   return groups.filter(({ packages }) => packages.some((name) => changed.has(name)))
 }
 
-function withMaps(_: string, value: unknown): unknown {
-  return value instanceof Map ? [...value] : value
+/** A recording has the entries of a map, and the text of a control group. */
+function asRecorded(name: string, value: unknown): unknown {
+  if (value instanceof Map) return [...value]
+  const isGroup = name === 'cgroup' && typeof value === 'object' && value !== null
+  return isGroup && 'text' in value ? value.text : value
 }
 
 /** The fields of proc_pid_stat(5) that a scan uses; the others are zero. */

@@ -22,12 +22,12 @@ function subject(
   pids: readonly number[] = [10],
   comm = 'daemon',
 ): Case {
-  const owner = ownerOf(`0::${path}\n`)
+  const owner = ownerOf(path)
   const processes = pids.map((pid): StaleProcess => ({
     pid,
     comm,
     startTicks: 1,
-    cgroup: '',
+    cgroup: { text: '', path: null },
     owner,
     files: [],
     unlinked: [],
@@ -371,7 +371,7 @@ test('adviceFor() never lets the command end the program that it advises', () =>
 const LIVE: Setting = {
   ...SETTING,
   isLive: true,
-  self: { owner: ownerOf('0::/user.slice/user-1000.slice/session-3.scope'), ancestors: [] },
+  self: { owner: ownerOf('/user.slice/user-1000.slice/session-3.scope'), ancestors: [] },
 }
 
 test('a unit of the running machine that systemd could not be asked about is not restarted blindly', () => {
@@ -385,7 +385,7 @@ test('a unit of the running machine that systemd could not be asked about is not
 
 test('a service that your session came through is restarted only where that leaves the session alone', () => {
   const ancestors = [service('sshd.service').owner]
-  const setting = { ...LIVE, self: { owner: ownerOf(''), ancestors } }
+  const setting = { ...LIVE, self: { owner: ownerOf(null), ancestors } }
   const through = (KillMode: string) =>
     adviceFor({ ...service('sshd.service', { KillMode }), setting })
   assert.deepEqual(

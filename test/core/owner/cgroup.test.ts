@@ -1,42 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  cgroupRootOf,
-  parseCgroup,
-  sessionId,
-  userManagerUid,
-} from '../../../src/core/owner/cgroup.ts'
+import { cgroupRootOf, sessionId, userManagerUid } from '../../../src/core/owner/cgroup.ts'
 import { ownerOf } from '../../../src/core/owner/owner.ts'
 import { isUnitName, unescapeUnitName } from '../../../src/core/systemd/unit-name.ts'
-
-const LINES: readonly (readonly [fact: string, text: string, path: string | null])[] = [
-  ['reads the unified line', '0::/system.slice/a.service\n', '/system.slice/a.service'],
-  ['keeps colons of the path', '0::/system.slice/a:b.service\n', '/system.slice/a:b.service'],
-  [
-    'reads the named hierarchy',
-    '1:name=systemd:/system.slice/a.service\n',
-    '/system.slice/a.service',
-  ],
-  [
-    'prefers unified',
-    '1:name=systemd:/x.service\n0::/system.slice/a.service\n',
-    '/system.slice/a.service',
-  ],
-  [
-    'takes named where unified is the root',
-    '9:name=systemd:/a.service\n1:cpu:/\n0::/\n',
-    '/a.service',
-  ],
-  [
-    'takes the mark of a removed group off',
-    '0::/system.slice/a.service (deleted)\n',
-    '/system.slice/a.service',
-  ],
-  ['has no path in legacy controllers', '4:memory:/x\n', null],
-  ['has no path in nothing', '', null],
-]
-for (const [fact, text, path] of LINES)
-  test(`parseCgroup() ${fact}`, () => assert.equal(parseCgroup(text), path))
 
 test('cgroupRootOf() is what a container leaves in front of PID 1', () => {
   assert.equal(cgroupRootOf('/init.scope'), '')
@@ -183,7 +149,7 @@ const OWNERS: readonly (readonly [
 ]
 for (const [path, kind, unit, uid = null] of OWNERS) {
   test(`ownerOf() gives ${path.slice(0, 90)} to ${kind} ${(unit ?? '').slice(0, 40)}`, () => {
-    const owner = ownerOf(`0::${path}\n`)
+    const owner = ownerOf(path)
     assert.deepEqual([owner.kind, owner.unit, owner.uid], [kind, unit, uid])
   })
 }
@@ -218,11 +184,10 @@ const NAMES: readonly (readonly [path: string, name: string | null])[] = [
   ['/', null],
 ]
 for (const [path, name] of NAMES)
-  test(`ownerOf() calls ${path.slice(0, 90)} ${name}`, () =>
-    assert.equal(ownerOf(`0::${path}\n`).name, name))
+  test(`ownerOf() calls ${path.slice(0, 90)} ${name}`, () => assert.equal(ownerOf(path).name, name))
 
 test('ownerOf() takes the root of a container off', () => {
-  assert.equal(ownerOf('0::/machine/a/system.slice/x.service\n', '/machine/a').unit, 'x.service')
+  assert.equal(ownerOf('/machine/a/system.slice/x.service', '/machine/a').unit, 'x.service')
 })
 
 const UNIT_NAMES: readonly (readonly [text: string, valid: boolean])[] = [

@@ -72,7 +72,7 @@ test('a process that is stale for both reasons is one', () => {
     pid,
     comm: 'a',
     startTicks: 1,
-    cgroup: '',
+    cgroup: { text: '', path: null },
     owner: { kind: 'service', name: 'a.service', unit: 'a.service', uid: null, container: null },
     files: [],
     unlinked: [],

@@ -20,7 +20,7 @@ function processOf(pid: number): MarkedProcess {
       pid,
       comm: '',
       startTicks: null,
-      cgroup: '',
+      cgroup: { text: '', path: null },
       exe: null,
       mountNamespace: null,
       pidNamespace: null,

@@ -1,0 +1,30 @@
+import { withoutMark } from './deleted-mark.ts'
+
+/** The control group of a process. */
+export type ControlGroup = {
+  /** Text of `/proc/PID/cgroup`, one character a byte; empty where it could not be read. */
+  readonly text: string
+  /** The path that systemd keeps the process in; `null` where the text has none. */
+  readonly path: string | null
+}
+
+/**
+ * Returns the control group that the text of a `/proc/PID/cgroup` tells.
+ *
+ * Reads lines `hierarchy:controllers:path` (cgroups(7)), split at the first two colons only. On a
+ * hybrid system the unified path is the right one unless it is `/` while the `name=systemd`
+ * hierarchy knows better. The group of a zombie can be gone: its path is marked
+ * (proc_cgroup_show of kernel/cgroup/cgroup.c).
+ */
+export function parseControlGroup(text: string): ControlGroup {
+  let unified: string | null = null
+  let named: string | null = null
+  for (const line of text.split('\n')) {
+    const [, hierarchy, controllers, path] = /^(\d+):([^:]*):(\/.*)$/s.exec(line) ?? []
+    if (path === undefined) continue
+    if (hierarchy === '0' && controllers === '') unified = path
+    else if (controllers?.split(',').includes('name=systemd')) named = path
+  }
+  const path = unified === null || (unified === '/' && named !== null) ? named : unified
+  return { text, path: path === null ? null : (withoutMark(path) ?? path) }
+}
