@@ -7,7 +7,7 @@ import { rolldown } from 'rolldown'
 rmSync('dist', { recursive: true, force: true })
 await bundle('src/main.ts', 'stale-libs.js')
 // A thread loads a bundle of its own: it needs a tenth of the program.
-await bundle('src/io/proc/maps-reader.ts', 'maps-reader.js')
+await bundle('src/io/reading/rescue-thread.ts', 'rescue-thread.js')
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n')
 writeFileSync('dist/THIRD-PARTY.txt', licences())
 

@@ -6,8 +6,9 @@ import { EXIT } from './core/exit.ts'
 import { printableText } from './core/printable.ts'
 import { startClock } from './io/clock.ts'
 import { messageOf, RequestError } from './io/error.ts'
-import { exitWhileStuck } from './io/proc/exit-while-stuck.ts'
-import { poolThreads, stopReading } from './io/proc/readers.ts'
+import { exitWhileStuck } from './io/reading/exit-while-stuck.ts'
+import { poolThreads } from './io/reading/pool.ts'
+import { stopReading } from './io/reading/walk.ts'
 
 const argv = process.argv.slice(2)
 const isHook = argv.includes('--hook')

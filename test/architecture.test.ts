@@ -36,7 +36,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     'report',
     'recording',
   ],
-  io: ['files', 'proc', 'pacman', 'systemd', 'machine', 'recording'],
+  io: ['files', 'process', 'reading', 'proc', 'pacman', 'systemd', 'machine', 'recording'],
 }
 /** A room that has more has a subject more. */
 const MOST_FILES = 12

@@ -52,7 +52,7 @@ test('what pacman and people run every day loads neither the parser of options n
 })
 
 test('what every run loads is ASCII: V8 reads any other text twice as slowly', () => {
-  for (const name of ['stale-libs.js', 'maps-reader.js']) {
+  for (const name of ['stale-libs.js', 'rescue-thread.js']) {
     const text = readFileSync(join(dirname(BUNDLE), name), 'utf8')
     assert.doesNotMatch(text, /[^\0-\x7f]/, name)
   }

@@ -1,5 +1,5 @@
-import type { MapsObserver } from '../../src/io/proc/maps.ts'
-import { beginWalk } from '../../src/io/proc/readers.ts'
+import type { MapsObserver } from '../../src/io/process/read-context.ts'
+import { beginWalk } from '../../src/io/reading/walk.ts'
 
 /** Reads one process of this machine and returns the verdict. */
 export async function inspectionKind(pid: number, observe?: MapsObserver): Promise<string> {

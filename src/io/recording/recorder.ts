@@ -1,6 +1,6 @@
 import { DELETED } from '../../core/proc/deleted-mark.ts'
 import type { Inspection } from '../../core/proc/process.ts'
-import type { MapsObserver } from '../proc/maps.ts'
+import type { MapsObserver } from '../process/read-context.ts'
 import type { World } from '../world.ts'
 import { CallLog } from './call-log.ts'
 import { listening } from './ports.ts'

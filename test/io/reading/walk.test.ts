@@ -5,24 +5,25 @@ import { join } from 'node:path'
 import { mock, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { LOOKING_LIMIT_MS } from '../../../src/core/time-limits.ts'
-import type { Access } from '../../../src/io/proc/maps.ts'
-import { beginWalk, laneAccess } from '../../../src/io/proc/readers.ts'
-import type { MarkedProcess } from '../../../src/io/proc/marked-processes.ts'
-import type { Manner, ReadTree } from '../../../src/io/proc/readers.ts'
+import type { BlockingCalls } from '../../../src/io/process/read-context.ts'
+import type { MarkedProcess } from '../../../src/io/reading/marked-processes.ts'
+import { poolCalls } from '../../../src/io/reading/pool.ts'
+import type { ReadingPorts, ReadTree } from '../../../src/io/reading/readers.ts'
+import { beginWalk } from '../../../src/io/reading/walk.ts'
 import { makeTree, procTree } from '../../support/tree.ts'
 import type { RecordedProcess } from '../../support/tree.ts'
 
-/** The program of a thread as it ships. */
-const program = () => new URL('../../../dist/maps-reader.js', import.meta.url)
+/** The program of a rescue thread as it ships. */
+const rescueProgram = () => new URL('../../../dist/rescue-thread.js', import.meta.url)
 
 /** Nothing comes back from Node's pool: all that is read, a thread of ours has taken over. */
-const stuckPool: Access = { ...laneAccess(false), open() {} }
-const WAYS: Readonly<Record<string, Partial<Manner>>> = {
-  lanes: { program: () => null },
-  threads: { program, access: stuckPool },
+const stuckPool: BlockingCalls = { ...poolCalls(false), open() {} }
+const WAYS: Readonly<Record<string, Partial<ReadingPorts>>> = {
+  pool: { rescueProgram: () => null },
+  threads: { rescueProgram, calls: stuckPool },
 }
 
-async function readAll(tree: ReadTree, pids: readonly number[], way: Partial<Manner>) {
+async function readAll(tree: ReadTree, pids: readonly number[], way: Partial<ReadingPorts>) {
   return await beginWalk(tree, pids, way).inspections()
 }
 
@@ -41,24 +42,24 @@ function pidsOf(directory: string): readonly number[] {
   return names.map(Number).toSorted((a, b) => a - b)
 }
 
-test('lanes and threads give the same answers, each in its place', async () => {
+test('the pool and threads give the same answers, each in its place', async () => {
   const directory = makeTree(procTree(many(400)))
   const pids = [...pidsOf(directory), 99_999]
-  const [inLanes, inThreads] = await Promise.all(
+  const [inPool, inThreads] = await Promise.all(
     Object.values(WAYS).map((way) => readAll({ directory, isKernels: false }, pids, way)),
   )
-  assert.deepEqual(inThreads, inLanes)
-  const kinds = new Set(inLanes?.map(({ kind }) => kind))
+  assert.deepEqual(inThreads, inPool)
+  const kinds = new Set(inPool?.map(({ kind }) => kind))
   assert.deepEqual([...kinds].toSorted(), ['clean', 'empty', 'gone', 'marked'])
   for (const [at, pid] of pids.entries()) {
-    const inspection = inLanes?.[at]
+    const inspection = inPool?.[at]
     if (inspection?.kind === 'marked')
       assert.deepEqual([inspection.facts.pid, inspection.facts.comm], [pid, `p${(pid - 100) / 7}`])
   }
 })
 
 for (const [name, way] of Object.entries(WAYS))
-  test(`processes that come and go while they are read in ${name} are no error`, async () => {
+  test(`processes that come and go while they are read by ${name} are no error`, async () => {
     const loop = 'while :; do /bin/true & /bin/true; done'
     const churn = spawn('/bin/sh', ['-c', `${loop} & ${loop}`], {
       stdio: 'ignore',
@@ -79,7 +80,11 @@ for (const [name, way] of Object.entries(WAYS))
   })
 
 /** Opens real files, but never comes back from those of some processes. */
-function waitingFor(stuck: ReadonlySet<number>, directory: string, real: Access): Access {
+function waitingFor(
+  stuck: ReadonlySet<number>,
+  directory: string,
+  real: BlockingCalls,
+): BlockingCalls {
   const isStuck = (path: string) => [...stuck].some((pid) => path === `${directory}/${pid}/maps`)
   return { ...real, open: (path, tell) => (isStuck(path) ? undefined : real.open(path, tell)) }
 }
@@ -88,24 +93,24 @@ test('a process that is never read is given up, and all others are read', async 
   const directory = makeTree(procTree(many(60)))
   const pids = pidsOf(directory)
   const [first = 0, second = 0] = pids.slice(7)
-  const access = waitingFor(new Set([first, second]), directory, laneAccess(false))
+  const calls = waitingFor(new Set([first, second]), directory, poolCalls(false))
   const tree = { directory, isKernels: false }
-  const found = await readAll(tree, pids, { program: () => null, access })
+  const found = await readAll(tree, pids, { rescueProgram: () => null, calls })
   const stuck = pids.filter((_, at) => found[at]?.kind === 'stuck')
   assert.deepEqual(stuck, [first, second])
-  const whole = await readAll(tree, pids, { program: () => null })
+  const whole = await readAll(tree, pids, { rescueProgram: () => null })
   const others = (all: typeof found) => all.filter((_, at) => found[at]?.kind !== 'stuck')
   assert.deepEqual(others(found), others(whole))
 })
 
-test('where all lanes are stuck, threads read the others, and what waits behind the stuck', async () => {
+test('where the whole pool is stuck, threads read the others, and what waits behind the stuck', async () => {
   const directory = makeTree(procTree(many(60)))
   const pids = pidsOf(directory)
-  const access = waitingFor(new Set(pids.slice(0, 40)), directory, laneAccess(false))
+  const calls = waitingFor(new Set(pids.slice(0, 40)), directory, poolCalls(false))
   const tree = { directory, isKernels: false }
   // To the threads nothing is stuck: it only waited in the pool.
-  const found = await readAll(tree, pids, { program, access })
-  assert.deepEqual(found, await readAll(tree, pids, { program: () => null }))
+  const found = await readAll(tree, pids, { rescueProgram, calls })
+  assert.deepEqual(found, await readAll(tree, pids, { rescueProgram: () => null }))
 })
 
 for (const [slow, isHelped] of [
@@ -118,16 +123,16 @@ for (const [slow, isHelped] of [
       'thread.cjs': "require('node:fs').writeFileSync(`${__dirname}/started`, '')",
     })
     const pids = pidsOf(directory)
-    const real = laneAccess(false)
+    const real = poolCalls(false)
     const isSlow = (path: string) =>
       pids.slice(0, slow).some((pid) => path.includes(`/${pid}/maps`))
-    const access: Access = {
+    const calls: BlockingCalls = {
       ...real,
       open: (path, tell) => setTimeout(() => real.open(path, tell), isSlow(path) ? 1000 : 0),
     }
     const thread = pathToFileURL(join(directory, 'thread.cjs'))
     const tree = { directory, isKernels: false }
-    const found = await readAll(tree, pids, { program: () => thread, access })
+    const found = await readAll(tree, pids, { rescueProgram: () => thread, calls })
     assert.ok(found.every(({ kind }) => kind !== 'stuck'))
     assert.equal(existsSync(join(directory, 'started')), isHelped)
   })
@@ -136,10 +141,10 @@ test('where no thread can be started, only the stuck are given up', async () => 
   const directory = makeTree(procTree(many(60)))
   const pids = pidsOf(directory)
   const stuck = pids.slice(0, 3)
-  const access = waitingFor(new Set(stuck), directory, laneAccess(false))
+  const calls = waitingFor(new Set(stuck), directory, poolCalls(false))
   const missing = new URL('../no-such-file.js', import.meta.url)
   const tree = { directory, isKernels: false }
-  const found = await readAll(tree, pids, { program: () => missing, access })
+  const found = await readAll(tree, pids, { rescueProgram: () => missing, calls })
   assert.deepEqual(
     pids.filter((_, at) => found[at]?.kind === 'stuck'),
     stuck,
@@ -147,7 +152,7 @@ test('where no thread can be started, only the stuck are given up', async () => 
 })
 
 for (const [name, way] of Object.entries(WAYS)) {
-  test(`what is marked is shown once when it is read in ${name}`, async () => {
+  test(`what is marked is shown once when it is read by ${name}`, async () => {
     const directory = makeTree(procTree(many(90)))
     const shown: MarkedProcess[] = []
     const onMarked = (process: MarkedProcess) => shown.push(process)
@@ -159,7 +164,7 @@ for (const [name, way] of Object.entries(WAYS)) {
     assert.equal(shown.length, marked.length)
   })
 
-  test(`an error of whoever is shown what is read in ${name} is thrown`, async () => {
+  test(`an error of whoever is shown what is read by ${name} is thrown`, async () => {
     const directory = makeTree(procTree(many(90)))
     const onMarked = () => {
       throw new TypeError('broken')
@@ -172,8 +177,11 @@ for (const [name, way] of Object.entries(WAYS)) {
 
 test('an error that is none of the system is thrown', async () => {
   const directory = makeTree(procTree(many(5)))
-  const access: Access = { ...stuckPool, open: (_, tell) => tell(new TypeError('broken'), -1) }
-  const reading = readAll({ directory, isKernels: false }, pidsOf(directory), { access })
+  const calls: BlockingCalls = {
+    ...stuckPool,
+    open: (_, tell) => tell(new TypeError('broken'), -1),
+  }
+  const reading = readAll({ directory, isKernels: false }, pidsOf(directory), { calls })
   await assert.rejects(reading, TypeError)
 })
 
@@ -181,7 +189,7 @@ test('lines that the end of a part cuts are whole', async () => {
   const names = Array.from({ length: 900 }, (_, n) => `${'n'.repeat(100 + (n % 150))}${n}.so`)
   const maps = names.map((name) => `r-xp /usr/lib/${name} (deleted)`)
   const directory = makeTree(procTree({ 7: { maps } }))
-  const [found] = await readAll({ directory, isKernels: false }, [7], { program: () => null })
+  const [found] = await readAll({ directory, isKernels: false }, [7], { rescueProgram: () => null })
   assert.ok(found?.kind === 'marked')
   assert.deepEqual(
     found.mappings.map(({ path }) => path),
@@ -192,7 +200,7 @@ test('lines that the end of a part cuts are whole', async () => {
 
 test('who looks on late is shown what was marked before', async () => {
   const directory = makeTree(procTree(many(90)))
-  const walk = beginWalk({ directory, isKernels: false }, pidsOf(directory), WAYS['lanes'])
+  const walk = beginWalk({ directory, isKernels: false }, pidsOf(directory), WAYS['pool'])
   const found = await walk.inspections()
   const shown = new Set<MarkedProcess>()
   await walk.inspections((process) => shown.add(process))
@@ -224,20 +232,20 @@ async function withClock(use: (ticks: (count: number) => Promise<void>) => Promi
 function endless() {
   const part = Buffer.from('7f00-7f01 r-xp 00000000 00:01 7   /usr/lib/liba.so (deleted)\n')
   const waiting: (() => void)[] = []
-  const access: Access = {
-    ...laneAccess(false),
-    read(_, room, tell) {
-      part.copy(room.bytes)
+  const calls: BlockingCalls = {
+    ...poolCalls(false),
+    read(_, buffer, tell) {
+      part.copy(buffer.bytes)
       waiting.push(() => tell(null, part.length))
     },
   }
-  return { access, waiting, letGo: () => waiting.splice(0).forEach((tell) => tell()) }
+  return { calls, waiting, letGo: () => waiting.splice(0).forEach((tell) => tell()) }
 }
 
 /** A walk that tells whether it has ended. */
-function watched(directory: string, access: Access) {
+function watched(directory: string, calls: BlockingCalls) {
   const tree = { directory, isKernels: false }
-  const walk = beginWalk(tree, pidsOf(directory), { program: () => null, access })
+  const walk = beginWalk(tree, pidsOf(directory), { rescueProgram: () => null, calls })
   const state = { hasEnded: false }
   const inspections = walk.inspections().finally(() => {
     state.hasEnded = true
@@ -265,8 +273,8 @@ for (const [how, every] of [
   test(`reading ends in time where something moves ${how}`, async () => {
     const directory = makeTree(procTree(many(5)))
     await withClock(async (ticks) => {
-      const { access, letGo } = endless()
-      const { inspections, state } = watched(directory, access)
+      const { calls, letGo } = endless()
+      const { inspections, state } = watched(directory, calls)
       for (let tick = 1; tick < LOOKING_LIMIT_MS / TICK_MS; tick += 1) {
         await ticks(1)
         if (tick % every === 0) letGo()
@@ -282,9 +290,9 @@ test('what is read when reading ends is not read on, and counts as not read', as
   const directory = makeTree(procTree(many(5)))
   const openFiles = () => readdirSync('/proc/self/fd').length
   const before = openFiles()
-  const { access, waiting, letGo } = endless()
+  const { calls, waiting, letGo } = endless()
   const pids = pidsOf(directory)
-  const walk = beginWalk({ directory, isKernels: false }, pids, { access })
+  const walk = beginWalk({ directory, isKernels: false }, pids, { calls })
   while (waiting.length < pids.length) await new Promise((resolve) => setImmediate(resolve))
   const stopped = walk.stop()
   letGo()
@@ -296,14 +304,14 @@ test('what is read when reading ends is not read on, and counts as not read', as
 
 test('what a thread has overtaken is waited for at the end, and is not stuck', async () => {
   const directory = makeTree(procTree(many(20)))
-  const real = laneAccess(false)
+  const real = poolCalls(false)
   const waiting: (() => void)[] = []
-  const access: Access = {
+  const calls: BlockingCalls = {
     ...real,
     open: (path, tell) => void waiting.push(() => real.open(path, tell)),
   }
   const tree = { directory, isKernels: false }
-  const walk = beginWalk(tree, pidsOf(directory), { program, access })
+  const walk = beginWalk(tree, pidsOf(directory), { rescueProgram, calls })
   const found = await walk.inspections()
   assert.ok(found.every(({ kind }) => kind !== 'stuck'))
   let hasStopped = false

@@ -1,10 +1,10 @@
 import type { Inspection } from '../../core/proc/process.ts'
 
 /**
- * How reading stands, as a byte: nobody has begun; it waits for a thread of Node's pool, or one reads it;
- * a thread of ours reads it; or how it ended.
+ * How reading of a process stands, as a byte: nobody has begun; it waits for a thread of Node's
+ * pool, or one reads it; a rescue thread reads it; or how it ended.
  */
-const ENDINGS = [
+const STATES = [
   'unread',
   'in-pool',
   'reading',
@@ -15,51 +15,56 @@ const ENDINGS = [
   'failed',
   'marked',
 ] as const
+
+/** How reading of a process ended. */
 type Ending = Exclude<Inspection['kind'], 'stuck'>
 
-const IN_POOL = ENDINGS.indexOf('in-pool')
-const READING = ENDINGS.indexOf('reading')
-const MARKED = ENDINGS.indexOf('marked')
+const IN_POOL = STATES.indexOf('in-pool')
+const READING = STATES.indexOf('reading')
+const MARKED = STATES.indexOf('marked')
 const [NEXT, ENDED, MOVES, THREADS, CLOSED] = [0, 1, 2, 3, 4]
 /** The numbers of eight bytes behind it must lie at a multiple of eight. */
 const HEAD_BYTES = 24
 
-/** The processes of one sweep, in memory that all readers share: whose turn it is, and how each ended. */
-export class Turns {
+/**
+ * The processes that are to be read, in memory that all readers share: which is next, and how each
+ * ended.
+ */
+export class WorkList {
   readonly shared: SharedArrayBuffer
   readonly #head: Int32Array
   /** Directories of a recorded tree can be called by any number. */
   readonly #pids: Float64Array
-  readonly #endings: Uint8Array
+  readonly #states: Uint8Array
 
-  static of(pids: readonly number[]): Turns {
-    const turns = new Turns(new SharedArrayBuffer(HEAD_BYTES + pids.length * 9))
-    turns.#pids.set(pids)
-    return turns
+  static of(pids: readonly number[]): WorkList {
+    const list = new WorkList(new SharedArrayBuffer(HEAD_BYTES + pids.length * 9))
+    list.#pids.set(pids)
+    return list
   }
 
-  /** @param shared the memory of turns that another thread made */
+  /** @param shared the memory of a list that another thread made */
   constructor(shared: SharedArrayBuffer) {
     const length = (shared.byteLength - HEAD_BYTES) / 9
     this.shared = shared
     this.#head = new Int32Array(shared, 0, 5)
     this.#pids = new Float64Array(shared, HEAD_BYTES, length)
-    this.#endings = new Uint8Array(shared, HEAD_BYTES + length * 8, length)
+    this.#states = new Uint8Array(shared, HEAD_BYTES + length * 8, length)
   }
 
   /** Returns the place of the next process, or `null` when all are taken. */
   take(by: 'pool' | 'thread'): number | null {
     const at = Atomics.add(this.#head, NEXT, 1)
     if (at >= this.#pids.length) return null
-    Atomics.store(this.#endings, at, by === 'pool' ? IN_POOL : READING)
+    Atomics.store(this.#states, at, by === 'pool' ? IN_POOL : READING)
     return at
   }
 
   /** Takes a process over from the pool: others that are stuck there may be before it. */
   takeOver(): number | null {
     if (this.#isClosed) return null
-    const at = this.#endings.findIndex(
-      (_, place) => Atomics.compareExchange(this.#endings, place, IN_POOL, READING) === IN_POOL,
+    const at = this.#states.findIndex(
+      (_, place) => Atomics.compareExchange(this.#states, place, IN_POOL, READING) === IN_POOL,
     )
     return at === -1 ? null : at
   }
@@ -72,11 +77,10 @@ export class Turns {
   end(at: number, kind: Ending): boolean {
     for (;;) {
       if (this.#isClosed) return false
-      const before = Atomics.load(this.#endings, at)
+      const before = Atomics.load(this.#states, at)
       if (before > READING) return false
       // Somebody may take it over in between.
-      if (Atomics.compareExchange(this.#endings, at, before, ENDINGS.indexOf(kind)) === before)
-        break
+      if (Atomics.compareExchange(this.#states, at, before, STATES.indexOf(kind)) === before) break
     }
     Atomics.add(this.#head, ENDED, 1)
     Atomics.add(this.#head, MOVES, 1)
@@ -85,15 +89,15 @@ export class Turns {
 
   /** How reading a process ended; `null`: it has not. */
   ending(at: number): Ending | null {
-    const ending = ENDINGS[Atomics.load(this.#endings, at)]
-    switch (ending) {
+    const state = STATES[Atomics.load(this.#states, at)]
+    switch (state) {
       case undefined:
       case 'unread':
       case 'in-pool':
       case 'reading':
         return null
       default:
-        return ending
+        return state
     }
   }
 
@@ -127,14 +131,14 @@ export class Turns {
     return this.ended === this.#pids.length
   }
 
-  /** How many of them something marked was found in. */
+  /** In how many of them something marked was found. */
   get marked(): number {
-    return this.#endings.reduce((sum, ending) => sum + Number(ending === MARKED), 0)
+    return this.#states.reduce((sum, state) => sum + Number(state === MARKED), 0)
   }
 
   /** How many wait for Node's pool, or are read there. */
   get inPool(): number {
-    return this.#endings.reduce((sum, ending) => sum + Number(ending === IN_POOL), 0)
+    return this.#states.reduce((sum, state) => sum + Number(state === IN_POOL), 0)
   }
 
   /** How many processes were read to an end. */

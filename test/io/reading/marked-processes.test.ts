@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Inspection } from '../../../src/core/proc/process.ts'
-import { MarkedProcesses, MAX_PATH_CHARACTERS } from '../../../src/io/proc/marked-processes.ts'
+import { MarkedProcesses, MAX_PATH_CHARACTERS } from '../../../src/io/reading/marked-processes.ts'
 
 type MarkedProcess = Extract<Inspection, { kind: 'marked' }>
 

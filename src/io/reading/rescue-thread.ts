@@ -1,29 +1,30 @@
 import { openSync, readSync, readvSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Inspection } from '../../core/proc/process.ts'
 import { O_PATH } from '../files/directory.ts'
-import { openShared, ProcessReader } from './maps.ts'
-import type { Access } from './maps.ts'
 import { assertFile, OPEN_FLAGS } from '../files/proc-file.ts'
-import { Turns } from './turns.ts'
+import { ProcessReader } from '../process/process-reader.ts'
+import { openShared } from '../process/read-context.ts'
+import type { BlockingCalls } from '../process/read-context.ts'
+import type { MarkedProcess } from './marked-processes.ts'
+import { WorkList } from './work-list.ts'
 
 /**
- * A thread that reads one process after another until all are taken: a bundle of its own
- * (`dist/maps-reader.js`), because each thread parses what it runs.
+ * What a rescue thread is started with. It reads one process after another until none is left. Its
+ * program is a bundle of its own (`dist/rescue-thread.js`), because each thread parses what it runs.
  */
-export type ReaderTask = {
+export type RescueTask = {
   readonly directory: string
   readonly isKernels: boolean
+  /** The memory of the work list. */
   readonly shared: SharedArrayBuffer
 }
 
-/** What a thread says: a marked process and its place, or `null` when all are taken. */
-export type ThreadMessage =
-  readonly [at: number, inspection: Extract<Inspection, { kind: 'marked' }>] | null
+/** What a thread says: a marked process and its place, or `null` when no process is left. */
+export type RescueMessage = readonly [at: number, process: MarkedProcess] | null
 
-const { directory, isKernels, shared } = workerData as ReaderTask
+const { directory, isKernels, shared } = workerData as RescueTask
 const first = Buffer.allocUnsafeSlow(1)
-const access: Access = {
+const calls: BlockingCalls = {
   open(path, tell) {
     later(() => {
       const file = openSync(path, OPEN_FLAGS)
@@ -36,7 +37,10 @@ const access: Access = {
   openPlace: async (path) => openSync(path, O_PATH),
 }
 
-/** Makes a call now and tells what came of it later: a million mappings are read in a thousand calls. */
+/**
+ * Makes a call now and tells its result later: a million mappings are read in a thousand calls,
+ * which must not stand one in another.
+ */
 function later(call: () => number, tell: (error: Error | null, result: number) => void): void {
   let error: Error | null = null
   let result = 0
@@ -48,27 +52,27 @@ function later(call: () => number, tell: (error: Error | null, result: number) =
   queueMicrotask(() => tell(error, result))
 }
 
-async function readOn(turns: Turns): Promise<void> {
-  const noteRead = () => turns.noteRead()
-  const next = () => turns.take('thread') ?? turns.takeOver()
-  const around = { isKernels, access, shared: openShared(directory), observe() {}, noteRead }
-  const reader = new ProcessReader(around)
-  turns.enterThread()
+async function readOn(list: WorkList): Promise<void> {
+  const noteRead = () => list.noteRead()
+  const next = () => list.take('thread') ?? list.takeOver()
+  const context = { isKernels, calls, shared: openShared(directory), observe() {}, noteRead }
+  const reader = new ProcessReader(context)
+  list.enterThread()
   for (let at = next(); at !== null; at = next()) {
-    const pid = turns.pid(at)
+    const pid = list.pid(at)
     const inspection = await reader.inspect(`${directory}/${pid}`, pid)
-    if (inspection.kind === 'stuck' || !turns.end(at, inspection.kind)) continue
+    if (inspection.kind === 'stuck' || !list.end(at, inspection.kind)) continue
     // The main thread knows the mounts of most already, and a copy of them is long.
     if (inspection.kind === 'marked')
       say([at, { ...inspection, facts: { ...inspection.facts, mounts: null } }])
   }
-  turns.leaveThread()
+  list.leaveThread()
   say(null)
 }
 
-function say(message: ThreadMessage): void {
+function say(message: RescueMessage): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window's
   parentPort?.postMessage(message)
 }
 
-void readOn(new Turns(shared))
+void readOn(new WorkList(shared))

@@ -1,0 +1,79 @@
+import { closeSync, readdirSync, statSync } from 'node:fs'
+import type { Inspection } from '../../core/proc/process.ts'
+import { parseStat } from '../../core/proc/stat.ts'
+import { errorCode, isDenied, isGone, unlessUnreadable } from '../error.ts'
+import { readText } from '../files/proc-file.ts'
+import type { MapsLines } from './marked-lines.ts'
+import { isExecutableGone, readFacts } from './process-facts.ts'
+import type { ProcessRead } from './read-context.ts'
+
+export const CLEAN: Inspection = { kind: 'clean' }
+
+/** How a process ends that cannot be read; throws what is no error of the system. */
+export async function inspectionOfError(error: unknown): Promise<Inspection> {
+  if (isGone(error)) return { kind: 'gone' }
+  if (isDenied(error)) return { kind: 'denied' }
+  if (errorCode(error) !== '') return { kind: 'failed' }
+  throw error
+}
+
+/**
+ * Returns how reading a process ended, and reads its facts where something marked counts.
+ *
+ * @param maps descriptor of its maps, which is closed
+ * @param failure what ended reading before the end of maps
+ */
+export async function inspectionOf(
+  process: ProcessRead,
+  maps: number,
+  lines: MapsLines,
+  failure: Error | null,
+): Promise<Inspection> {
+  const { directory, context } = process
+  try {
+    const isCut = failure !== null
+    if (isCut && (isGone(failure) || isDenied(failure) || errorCode(failure) === '')) throw failure
+    lines.end()
+    if (lines.isEmpty && !isCut) return await inspectThreads(process)
+    const mappings = lines.marked?.kept() ?? []
+    if (mappings.length === 0 && !(lines.marked !== null && isExecutableGone(directory)))
+      return isCut ? { kind: 'failed' } : CLEAN
+    const facts = await readFacts(process, mappings)
+    if (!(await context.calls.hasBeginning(maps))) return { kind: 'gone' }
+    const dropped = lines.dropped + (lines.marked?.dropped ?? 0)
+    return { kind: 'marked', facts, mappings, dropped, isCut }
+  } catch (error) {
+    return await inspectionOfError(error)
+  } finally {
+    closeSync(maps)
+  }
+}
+
+/**
+ * A process whose first thread has ended shows no mappings, but lives on in its other threads
+ * (pthread_exit(3)): the first of them that has mappings is read in its place.
+ */
+async function inspectThreads(process: ProcessRead): Promise<Inspection> {
+  const { context, directory, pid, openThreads } = process
+  if (openThreads === null || (context.isKernels && isAlone(directory))) return { kind: 'empty' }
+  const stat = parseStat(readText(`${directory}/stat`) ?? '')
+  if (stat === null || stat.isKernelThread || stat.threads < 2) return { kind: 'empty' }
+  const threads = unlessUnreadable(() => readdirSync(`${directory}/task`)) ?? []
+  const reader = openThreads()
+  for (const thread of threads.filter((name) => name !== String(pid))) {
+    const inspection = await reader.inspect(`${directory}/task/${thread}`, pid)
+    if (inspection.kind !== 'empty' && inspection.kind !== 'gone') return inspection
+  }
+  return { kind: 'empty' }
+}
+
+/**
+ * Says whether a process has one thread. Each thread is a directory in `task`, and each directory a
+ * link of the one that it is in (fs/proc/base.c).
+ */
+function isAlone(directory: string): boolean {
+  const task = unlessUnreadable(() => statSync(`${directory}/task`))
+  return task === null || task.nlink <= LINKS_OF_ONE_THREAD
+}
+
+const LINKS_OF_ONE_THREAD = 3

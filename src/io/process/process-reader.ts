@@ -1,0 +1,109 @@
+import { closeSync } from 'node:fs'
+import type { Inspection } from '../../core/proc/process.ts'
+import { CLEAN, inspectionOf, inspectionOfError } from './inspection.ts'
+import { endsWithGate, MapsLines, mayBeMarked } from './marked-lines.ts'
+import { newReadBuffer } from './read-context.ts'
+import type { ReadContext } from './read-context.ts'
+
+// Callbacks and not promises, for speed alone. Nine of ten processes have nothing marked, and what
+// runs a thousand times is compiled once more by V8, which takes longer than it saves: of these
+// processes as little is run as can be. What is marked is read with promises, in inspection.ts.
+
+/** Whose maps are read, and who waits for it. */
+type Request = {
+  readonly directory: string
+  readonly pid: number
+  readonly tell: (inspection: Inspection) => void
+  readonly fail: (error: unknown) => void
+}
+
+/** Reads one process after another. */
+export class ProcessReader {
+  readonly #context: ReadContext
+  readonly #isThread: boolean
+  readonly #buffer = newReadBuffer()
+  #request: Request = { directory: '', pid: 0, tell() {}, fail() {} }
+  #maps = -1
+  #lines: MapsLines | null = null
+
+  /** @param isThread whether threads are read in the place of processes */
+  constructor(context: ReadContext, isThread = false) {
+    this.#context = context
+    this.#isThread = isThread
+  }
+
+  /**
+   * Reads the maps of a process, and more of it only when something marked in there counts.
+   *
+   * The maps file stays open until everything else is read. Its descriptor is bound to the process's
+   * address space, so when it still gives a line at the end, nothing that was read by path in between
+   * can belong to another process with the same id, or to another program that the process has
+   * become.
+   *
+   * @param directory of the process, or of one of its threads
+   * @param tell is told how it ended, later
+   * @param fail is told of an error that is none of the system
+   */
+  read(directory: string, pid: number, tell: Request['tell'], fail: Request['fail']): void {
+    this.#request = { directory, pid, tell, fail }
+    this.#lines = null
+    this.#context.calls.open(`${directory}/maps`, this.#opened)
+  }
+
+  /** As `read`, for a caller that waits for one after another. */
+  inspect(directory: string, pid: number): Promise<Inspection> {
+    return new Promise((resolve, reject) => this.read(directory, pid, resolve, reject))
+  }
+
+  readonly #opened = (error: Error | null, maps: number): void => {
+    if (error !== null) return this.#end(inspectionOfError(error))
+    this.#maps = maps
+    this.#context.calls.read(maps, this.#buffer, this.#took)
+  }
+
+  readonly #took = (error: Error | null, length: number): void => {
+    if (!this.#context.noteRead()) return this.#giveUp()
+    if (error !== null) return this.#takeEnd(error)
+    const part = this.#buffer.bytes.subarray(0, length)
+    const isLast = length === 0 || (this.#context.isKernels && endsWithGate(part))
+    if (isLast && length > 0 && this.#lines === null && !mayBeMarked(part)) {
+      closeSync(this.#maps)
+      this.#request.tell(CLEAN)
+    } else this.#take(part, isLast)
+  }
+
+  /** Reading has ended: the rest is not waited for. */
+  #giveUp(): void {
+    closeSync(this.#maps)
+    this.#request.tell({ kind: 'stuck' })
+  }
+
+  #take(part: Buffer, isLast: boolean): void {
+    const { calls, observe } = this.#context
+    const { pid, fail } = this.#request
+    try {
+      this.#lines ??= new MapsLines((text) => observe(pid, text))
+      if (part.length > 0) this.#lines.take(part)
+      if (isLast) this.#takeEnd(null)
+      else calls.read(this.#maps, this.#buffer, this.#took)
+    } catch (error) {
+      closeSync(this.#maps)
+      fail(error)
+    }
+  }
+
+  /** @param error what ended it before the end: what came before counts */
+  #takeEnd(error: Error | null): void {
+    const lines = this.#lines ?? new MapsLines(() => {})
+    const { directory, pid } = this.#request
+    const context = this.#context
+    const openThreads = this.#isThread ? null : () => new ProcessReader(context, true)
+    const process = { context, directory, pid, buffer: this.#buffer, openThreads }
+    this.#end(inspectionOf(process, this.#maps, lines, error))
+  }
+
+  #end(inspection: Promise<Inspection>): void {
+    const { tell, fail } = this.#request
+    inspection.then(tell, fail)
+  }
+}

@@ -1,0 +1,251 @@
+import type { Inspection, ProcessFacts } from '../../core/proc/process.ts'
+import { LOOKING_LIMIT_MS, SILENCE_LIMIT_MS } from '../../core/time-limits.ts'
+import type { MountTrees } from '../process/mount-trees.ts'
+import { ProcessReader } from '../process/process-reader.ts'
+import { openShared } from '../process/read-context.ts'
+import type { BlockingCalls, MapsObserver, ReadContext, Shared } from '../process/read-context.ts'
+import { MarkedProcesses } from './marked-processes.ts'
+import type { MarkedProcess } from './marked-processes.ts'
+import { RescueThreads } from './rescue.ts'
+import type { WorkList } from './work-list.ts'
+
+/** A process tree to read. */
+export type ReadTree = {
+  readonly directory: string
+  /** Whether it is the kernel's own, which has nothing but files where files are expected. */
+  readonly isKernels: boolean
+  /** Sees what is read. No rescue thread reads then: its lines would not be seen. */
+  readonly observe?: MapsObserver | undefined
+  /** Which trees its processes see, where the caller asks that too. */
+  readonly trees?: MountTrees
+}
+
+/** By what processes are read. */
+export type ReadingPorts = {
+  readonly calls: BlockingCalls
+  /** The program of a rescue thread; `null`: none can be started. */
+  readonly rescueProgram: () => URL | null
+}
+
+/**
+ * Nothing but a signal that ends the process stops a read of maps that waits
+ * (mmap_read_lock_killable of the kernel), so the main thread never reads them. Once in a tick, it
+ * looks how reading moves on.
+ *
+ * Ticks are counted and not the time: while the whole machine sleeps, no read is stuck.
+ */
+const TICK_MS = 100
+/** Reading ends where nothing moves for so many ticks: two seconds. */
+const MAX_STILL_TICKS = SILENCE_LIMIT_MS / TICK_MS
+/** Reading ends after so many ticks, whatever is being read. */
+const MAX_TICKS = LOOKING_LIMIT_MS / TICK_MS
+/** A rescue begins, and grows, after so many ticks in which no process was read to its end. */
+const IDLE_TICKS_OF_RESCUE = 2
+/** How many processes are read at once. Node's pool has work then while the main thread judges. */
+const CONCURRENT_READS = 32
+
+/** How reading moves on, tick by tick. */
+class Progress {
+  ticks = 0
+  /** Ticks in which no process was read to its end. */
+  idleTicks = 0
+  /** Whether the last tick was one of them. */
+  isIdle = false
+  /** The last ticks, in which nothing moved. */
+  stillTicks = 0
+  #ended = 0
+  #moves = 0
+
+  note({ ended, moves }: WorkList): void {
+    this.ticks += 1
+    this.isIdle = ended === this.#ended
+    if (this.isIdle) this.idleTicks += 1
+    this.stillTicks = moves === this.#moves ? this.stillTicks + 1 : 0
+    this.#ended = ended
+    this.#moves = moves
+  }
+
+  /** Says whether nothing has moved for long. */
+  isStill({ moves }: WorkList): boolean {
+    return this.stillTicks >= MAX_STILL_TICKS && moves === this.#moves
+  }
+}
+
+/** The readers of one tree, which read its processes side by side. */
+export class Readers {
+  readonly #tree: ReadTree
+  readonly #list: WorkList
+  readonly #calls: BlockingCalls
+  readonly #marked = new MarkedProcesses()
+  readonly #progress = new Progress()
+  readonly #shared: Shared
+  readonly #rescue: RescueThreads
+  /** Readers and rescue threads that have not ended. */
+  readonly #reading = new Set<Promise<void>>()
+  /** Those of them that read in Node's pool. */
+  readonly #inPool = new Set<Promise<void>>()
+  #timer: NodeJS.Timeout | undefined
+  #hasEnded = false
+  #onMarked: (process: MarkedProcess) => void = () => {}
+  #end: (error?: unknown) => void = () => {}
+  #settle: () => void = () => {}
+
+  constructor(tree: ReadTree, list: WorkList, { calls, rescueProgram }: ReadingPorts) {
+    const { directory, isKernels, observe } = tree
+    this.#tree = tree
+    this.#list = list
+    this.#calls = calls
+    this.#shared = openShared(directory, tree.trees)
+    this.#rescue = new RescueThreads(
+      observe === undefined ? rescueProgram : () => null,
+      { directory, isKernels, shared: list.shared },
+      (at, process) => this.#addRescued(at, process),
+    )
+  }
+
+  /** Shows what is marked: what was found before, and what is found from now on. */
+  show(onMarked: (process: MarkedProcess) => void): void {
+    this.marked().forEach((process) => onMarked(process))
+    this.#onMarked = onMarked
+  }
+
+  /** Returns the marked processes by their place. */
+  marked(): ReadonlyMap<number, MarkedProcess> {
+    return this.#marked.all()
+  }
+
+  /** Reads until all processes are read, or reading has to end. */
+  async read(): Promise<void> {
+    this.#timer = setInterval(() => this.#look(), TICK_MS)
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#end = (error) => (error === undefined ? resolve() : reject(error))
+        const readers = Math.max(1, Math.min(CONCURRENT_READS, this.#list.length))
+        for (let n = 0; n < readers; n += 1) this.#inPool.add(this.#start(this.#readInPool()))
+      })
+    } finally {
+      this.#hasEnded = true
+      this.#list.close()
+      // What is still being read is waited for by stop() alone.
+      this.#timer.unref()
+      this.#rescue.unref()
+    }
+  }
+
+  /** Ends reading. Waits while what is being read moves, and returns whether it is stuck. */
+  async stop(): Promise<boolean> {
+    this.#list.close()
+    this.#timer?.ref()
+    await new Promise<void>((resolve) => {
+      this.#settle = resolve
+      this.#settleUnlessMoving()
+    })
+    clearInterval(this.#timer)
+    return this.#isReading()
+  }
+
+  #settleUnlessMoving(): void {
+    if (!this.#isReading() || this.#progress.isStill(this.#list)) this.#settle()
+  }
+
+  /** Says whether a read is under way: a thread that is only beginning is none. */
+  #isReading(): boolean {
+    return this.#inPool.size > 0 || (this.#rescue.size > 0 && this.#list.threads > 0)
+  }
+
+  /** Says whether all is read: what a thread has marked may still be on its way. */
+  #isWhole(): boolean {
+    return this.#list.areAllEnded && this.#list.marked === this.#marked.size
+  }
+
+  #endIfWhole(): void {
+    if (this.#isWhole()) this.#end()
+  }
+
+  #look(): void {
+    const progress = this.#progress
+    progress.note(this.#list)
+    if (this.#hasEnded) return this.#settleUnlessMoving()
+    if (progress.isStill(this.#list) || progress.ticks >= MAX_TICKS) this.#end()
+    else if (progress.isIdle && progress.idleTicks % IDLE_TICKS_OF_RESCUE === 0)
+      this.#rescueWaiting()
+  }
+
+  #rescueWaiting(): void {
+    // One alone in the pool holds nobody up: a thread would only read its million mappings again.
+    if (!this.#list.isAnyLeft && this.#list.inPool <= 1) return
+    for (const end of this.#rescue.start()) void this.#start(end)
+  }
+
+  #start(reader: Promise<void>): Promise<void> {
+    const reading = reader
+      .catch((error: unknown) => this.#end(error))
+      .finally(() => {
+        this.#reading.delete(reading)
+        this.#inPool.delete(reading)
+        if (this.#reading.size === 0) {
+          clearInterval(this.#timer)
+          this.#end()
+        } else this.#endIfWhole()
+        this.#settleUnlessMoving()
+      })
+    this.#reading.add(reading)
+    return reading
+  }
+
+  /** Reads one process after another, until none is left. */
+  #readInPool(): Promise<void> {
+    const { directory } = this.#tree
+    const reader = new ProcessReader(this.#context())
+    return new Promise((resolve, reject) => {
+      let at: number | null = null
+      const next = () => {
+        at = this.#list.take('pool')
+        if (at === null) return resolve()
+        const pid = this.#list.pid(at)
+        reader.read(`${directory}/${pid}`, pid, told, reject)
+      }
+      const told = (inspection: Inspection) => {
+        try {
+          if (at !== null) this.#note(at, inspection)
+          next()
+        } catch (error) {
+          reject(error)
+        }
+      }
+      next()
+    })
+  }
+
+  #context(): ReadContext {
+    const { isKernels, observe = () => {} } = this.#tree
+    const noteRead = () => this.#list.noteRead()
+    return { isKernels, calls: this.#calls, shared: this.#shared, observe, noteRead }
+  }
+
+  #note(at: number, inspection: Inspection): void {
+    if (inspection.kind === 'stuck' || !this.#list.end(at, inspection.kind)) return
+    if (inspection.kind === 'marked') this.#add(at, inspection)
+  }
+
+  #add(at: number, process: MarkedProcess): void {
+    this.#marked.add(at, process)
+    this.#onMarked(process)
+  }
+
+  #addRescued(at: number, process: MarkedProcess): void {
+    try {
+      this.#add(at, { ...process, facts: this.#withMounts(process.facts) })
+      this.#endIfWhole()
+    } catch (error) {
+      this.#end(error)
+    }
+  }
+
+  /** The mounts of a process that has gone to another mount namespace since then are not known. */
+  #withMounts(facts: ProcessFacts): ProcessFacts {
+    if (!this.#tree.isKernels) return facts
+    const { mounts, mountNamespace } = this.#shared.trees.of(`${this.#tree.directory}/${facts.pid}`)
+    return mountNamespace === facts.mountNamespace ? { ...facts, mounts } : facts
+  }
+}

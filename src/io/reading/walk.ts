@@ -1,0 +1,69 @@
+import type { Inspection } from '../../core/proc/process.ts'
+import type { MarkedProcess } from './marked-processes.ts'
+import { poolCalls } from './pool.ts'
+import { Readers } from './readers.ts'
+import type { ReadingPorts, ReadTree } from './readers.ts'
+import { rescueProgram } from './rescue.ts'
+import { WorkList } from './work-list.ts'
+
+/** All processes, while they are read. */
+export type Walk = {
+  readonly pids: readonly number[]
+  /**
+   * Waits until all are read, and gives up those that cannot be read within seconds.
+   *
+   * @param onMarked is shown each in which something marked counts, in any order, while others are
+   *   read
+   * @returns how each ended, in the order of `pids`
+   */
+  readonly inspections: (
+    onMarked?: (process: MarkedProcess) => void,
+  ) => Promise<readonly Inspection[]>
+  /**
+   * Ends reading, and waits for the reads that are under way as long as one of them moves.
+   *
+   * @returns whether a read is stuck: Node would wait for it when the process ends
+   */
+  readonly stop: () => Promise<boolean>
+}
+
+/** Begins to read processes. */
+export function beginWalk(
+  tree: ReadTree,
+  pids: readonly number[],
+  ports: Partial<ReadingPorts> = {},
+): Walk {
+  const list = WorkList.of(pids)
+  const readers = new Readers(tree, list, {
+    calls: poolCalls(tree.isKernels),
+    rescueProgram,
+    ...ports,
+  })
+  const end = readers.read()
+  // It is thrown where inspections() waits for it.
+  end.catch(() => {})
+  const walk: Walk = {
+    pids,
+    async inspections(onMarked) {
+      if (onMarked !== undefined) readers.show(onMarked)
+      await end
+      const processes = readers.marked()
+      return pids.map((_, at) => {
+        const kind = list.ending(at)
+        return (kind === 'marked' ? processes.get(at) : kind && { kind }) ?? { kind: 'stuck' }
+      })
+    },
+    stop: () => readers.stop(),
+  }
+  begun.add(walk)
+  return walk
+}
+
+/** The walks of this process. */
+const begun = new Set<Walk>()
+
+/** Stops all walks of this process. Returns whether a read is stuck. */
+export async function stopReading(): Promise<boolean> {
+  const areStuck = await Promise.all([...begun].map((walk) => walk.stop()))
+  return areStuck.includes(true)
+}
