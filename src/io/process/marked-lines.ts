@@ -22,7 +22,6 @@ export function mayBeMarked(part: Buffer): boolean {
 export function endsWithGate(lines: Buffer): boolean {
   const start = lines.length - GATE_LINE_BYTES
   return (
-    start >= 0 &&
     (start === 0 || lines[start - 1] === NEWLINE) &&
     lines.toString('latin1', start, start + GATE.length) === GATE
   )

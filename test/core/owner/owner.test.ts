@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ownerIn, ownerOf } from '../../../src/core/owner/owner.ts'
+
+const INIT = {
+  rootDirectory: '8:1 /',
+  pidNamespace: 'pid:[1]',
+  mountNamespace: 'mnt:[1]',
+  utsNamespace: 'uts:[1]',
+}
+const ID = 'ab12'.repeat(16)
+
+/** Processes of the machine in groups that are named like a container's. */
+const ON_MACHINE: readonly (readonly [path: string, isSupervisor: true | undefined])[] = [
+  ['/machine.slice/machine-web.scope/supervisor', true],
+  [`/machine.slice/libpod-conmon-${ID}.scope`, true],
+  ['/lxc.monitor.web', true],
+  ['/lxc.monitor.web/below', true],
+  ['/lxc.payload.web', undefined],
+  [`/machine.slice/libpod-${ID}.scope`, undefined],
+  ['/machine.slice/machine-web.scope/payload', undefined],
+  ['/lxc.payload.web/x-lxc.monitor.web', undefined],
+]
+for (const [path, isSupervisor] of ON_MACHINE)
+  test(`${path.slice(0, 60)} of the machine ${isSupervisor ? 'supervises' : 'is'} a container`, () => {
+    const owner = ownerIn(path, '', INIT, INIT)
+    assert.equal(owner.kind, 'container')
+    assert.equal(owner.isSupervisor, isSupervisor)
+  })
+
+test('who lives in the container supervises nothing, whatever its group is called', () => {
+  const inside = { ...INIT, rootDirectory: '0:60 /', pidNamespace: 'pid:[2]' }
+  assert.equal(ownerIn('/lxc.monitor.web', '', inside, INIT).isSupervisor, undefined)
+})
+
+/** Names that mean a container only directly below a group at the top. */
+const BELOW: readonly (readonly [path: string, kind: string, name: string | null])[] = [
+  [`/docker/${ID}`, 'container', 'ab12ab12ab12'],
+  [`/docker/x/${ID}`, 'process', null],
+  [`/system.slice/docker/${ID}`, 'process', null],
+  [`/a.service/docker/${ID}`, 'service', 'a.service'],
+  ['/lxc/web', 'container', 'web'],
+  ['/lxc/web/lxc/inner', 'container', 'web'],
+  ['/a.service/lxc/web', 'service', 'a.service'],
+  ['/system.slice/lxc/web', 'process', null],
+  ['/machine.slice/web.scope/payload', 'container', 'web'],
+  ['/machine.slice/web.scope/other', 'service', 'web.scope'],
+  ['/a.slice/machine.slice/web.scope/payload', 'service', 'web.scope'],
+]
+for (const [path, kind, name] of BELOW)
+  test(`ownerOf() gives ${path.slice(0, 60)} to ${kind} ${name ?? ''}`, () => {
+    const owner = ownerOf(path)
+    assert.deepEqual([owner.kind, owner.name], [kind, name])
+  })

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isLocalType } from '../../../src/core/proc/file-systems.ts'
+
+const LOCAL = ['ext4', 'btrfs', 'zfs', 'vfat', 'squashfs', 'tmpfs']
+
+/** A server, a program of a user, a hypervisor or an automounter answers a look at these. */
+const WAITS = [
+  'autofs',
+  'nfs',
+  'nfs4',
+  'cifs',
+  'smb3',
+  'ceph',
+  '9p',
+  'virtiofs',
+  'fuse',
+  'fuseblk',
+  'fuse.sshfs',
+  'overlay',
+  'gpfs',
+  'EXT4',
+  '',
+]
+
+for (const type of LOCAL)
+  test(`a look at ${type} waits for nobody`, () => assert.equal(isLocalType(type), true))
+for (const type of WAITS)
+  test(`a look at "${type}" may wait`, () => assert.equal(isLocalType(type), false))
