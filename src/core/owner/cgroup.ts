@@ -1,11 +1,11 @@
 import { isSliceName, isUnitName } from '../systemd/unit-name.ts'
 
-/** Returns what stands in front of every path that the machine's own manager made, from PID 1's path. */
+/** Returns what stands in front of every path that PID 1 made, from its own path. */
 export function cgroupRootOf(pid1Path: string | null): string {
   return pid1Path?.replace(/\/(?:init\.scope|system\.slice|system)$/, '').replace(/\/$/, '') ?? ''
 }
 
-/** Where systemd placed a process: the slices it stands in, its unit, and what is below the unit. */
+/** Where systemd placed a process: slices, the unit in them, and what is below the unit. */
 export type Placement = {
   readonly slices: readonly string[]
   readonly unit: string
@@ -14,8 +14,8 @@ export type Placement = {
 }
 
 /**
- * Returns the components of a path below the manager's root; `null` when it lies outside of what can be
- * seen from here (`/../...`: another control group namespace).
+ * Returns the components of a path below the manager's root; `null` when it lies outside of what
+ * can be seen from here (`/../...`: another control group namespace).
  */
 export function componentsOf(path: string, root: string): readonly string[] | null {
   if (path.startsWith('/../')) return null
@@ -26,9 +26,10 @@ export function componentsOf(path: string, root: string): readonly string[] | nu
 /**
  * Returns the placement that a path names, or `null` when it names no unit.
  *
- * The rule is systemd's own (`cg_path_get_unit` in `src/basic/cgroup-util.c`): skip the leading slices;
- * the next component is the unit, and whatever stands below it belongs to that unit. One leading `_` is
- * the escape for names that the kernel uses itself. A `\x2d` is part of the unit's name and stays.
+ * The rule is systemd's own (`cg_path_get_unit` in `src/basic/cgroup-util.c`): skip the leading
+ * slices; the next component is the unit, and whatever stands below it belongs to that unit. One
+ * leading `_` is the escape for names that the kernel uses itself. A `\x2d` is part of the unit's
+ * name and stays.
  */
 export function placementOf(components: readonly string[]): Placement | null {
   const start = components.findIndex((component) => !isSlice(component))
@@ -42,7 +43,7 @@ export function placementOf(components: readonly string[]): Placement | null {
   }
 }
 
-/** Returns the components down to the unit's own group; that of a user's unit below the user's manager. */
+/** Returns the components down to the unit's own group, also below a user's manager. */
 export function upToUnit(components: readonly string[]): readonly string[] {
   const start = components.findIndex((component) => !isSlice(component))
   if (start === -1) return components
@@ -60,8 +61,8 @@ function unescaped(component: string): string {
 }
 
 /**
- * Returns the path of a unit's own control group, from that of one of its processes; `null` when the
- * unit does not stand in it.
+ * Returns the path of a unit's own control group, from that of one of its processes; `null` when
+ * the unit does not stand in it.
  */
 export function unitGroup(path: string | null, unit: string): string | null {
   const components = (path ?? '').split('/')

@@ -17,7 +17,10 @@ export type ContainerRule = {
 
 const ID = String.raw`[0-9a-f]{12,64}`
 
-/** Control groups of containers. The first row that fits a component decides, outermost component first. */
+/**
+ * Control groups of containers. The first row that fits a component decides, outermost component
+ * first.
+ */
 export const CONTAINERS: readonly ContainerRule[] = [
   {
     component: /^kubepods(?:[-.].*)?$/,
@@ -49,7 +52,7 @@ export const CONTAINERS: readonly ContainerRule[] = [
     component: new RegExp(`^libpod-(?:conmon-|payload-)?(${ID})(?:\\.scope)?$`),
     runtime: 'podman',
     source:
-      'podman: libpod-ID.scope, its monitor libpod-conmon-ID.scope, libpod-payload-ID with --cgroups=split',
+      'podman: libpod-ID.scope, libpod-conmon-ID.scope; with --cgroups=split libpod-payload-ID',
   },
   {
     component: /^systemd-nspawn@(.+)\.service$/,
@@ -102,7 +105,7 @@ export function containerOf(components: readonly string[]): Container | null {
   return null
 }
 
-/** Returns the container or virtual machine that a control group is, or lies in; `null` for any other. */
+/** Returns the guest that a control group is, or lies in; `null` for any other group. */
 export function guestOf(components: readonly string[]): Guest | null {
   const container = containerOf(components)
   if (container !== null) return container.name === PODS ? null : container

@@ -22,17 +22,19 @@ export type Surroundings = {
 }
 
 /**
- * Returns what a process belongs to: a container where the kernel says that it lives in one, whatever the
- * control group, else what `ownerOf` says.
+ * Returns what a process belongs to: a container where the kernel says that it lives in one,
+ * whatever the control group, else what `ownerOf` says.
  *
- * A container has another root directory in another mount namespace, other processes around it, and a
- * name of its own. A service with `RootDirectory=` has the first, one with `PrivatePIDs=` the third, and a
- * daemon that locks its children in (vsftpd, a browser) has another root and other processes, but the
- * machine's mounts: all of them are the machine's own. Without a unit or in a login session, another root
- * in another mount namespace is enough. An application's sandbox (flatpak, snap) stays its application's.
+ * A container has another root directory in another mount namespace, other processes around it, and
+ * a name of its own. A service with `RootDirectory=` has the first, one with `PrivatePIDs=` the
+ * third, and a daemon that locks its children in (vsftpd, a browser) has another root and other
+ * processes, but the machine's mounts: all of them are the machine's own. Without a unit or in a
+ * login session, another root in another mount namespace is enough. An application's sandbox
+ * (flatpak, snap) stays its application's.
  *
- * The other way round, whoever may make control groups below a unit's own (`Delegate=`) can call them what
- * they like: there a container's name counts only where the kernel does not say otherwise.
+ * The other way round, whoever may make control groups below a unit's own (`Delegate=`) can call
+ * them what they like: there a container's name counts only where the kernel does not say
+ * otherwise.
  *
  * @param path of the process's control group; `null` where none is known
  * @param root what PID 1's own path leaves in front of all paths (`cgroupRootOf`)
@@ -112,8 +114,9 @@ function userOwner(managerUnit: string, uid: number, inner: Placement | null): O
 }
 
 /**
- * Scopes of a user manager hold programs that somebody started, and so do the `app-*@*.service` of a
- * launcher; only an `@autostart` service comes back by itself (systemd, docs/DESKTOP_ENVIRONMENTS.md).
+ * Scopes of a user manager hold programs that somebody started, and so do the `app-*@*.service`
+ * of a launcher; only an `@autostart` service comes back by itself (systemd,
+ * docs/DESKTOP_ENVIRONMENTS.md).
  */
 function isApp(unit: string): boolean {
   if (unitType(unit) === 'scope') return true

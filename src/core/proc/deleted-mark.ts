@@ -1,7 +1,7 @@
 /** What stands in each name that the kernel marks, wherever it puts the mark. */
 export const DELETED = '(deleted)'
 
-/** Behind a name: d_path of fs/d_path.c, for maps(5) and the links `exe` and `fd`; and cgroups(7). */
+/** Behind a name: d_path of fs/d_path.c, for maps and the links `exe` and `fd`; cgroups(7). */
 const MARK = ` ${DELETED}`
 /** In front of a path: the kernels of OpenVZ. */
 const LEADING_MARK = `${DELETED}/`

@@ -9,9 +9,10 @@ type LocalRow = {
 export const STACKED_TYPE = 'overlay'
 
 /**
- * File systems that a look never waits for. Any other type may be answered by a server, or by a program
- * of a user (FUSE in all its forms, network and cluster file systems, those that a hypervisor shares,
- * automounts): no list of these is ever complete, so what is not named here is not looked at.
+ * File systems that a look never waits for. Any other type may be answered by a server, or by a
+ * program of a user (FUSE in all its forms, network and cluster file systems, those that a
+ * hypervisor shares, automounts): no list of these is ever complete, so what is not named here is
+ * not looked at.
  */
 const LOCAL: readonly LocalRow[] = [
   {

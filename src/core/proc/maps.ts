@@ -15,7 +15,8 @@ import type { Mapping } from './process.ts'
  * @param seen what was returned of the same process before, and is not returned again
  * @example
  * parseDeletedMappings('7f00-7f10 r-xp 00000000 fe:00 42   /usr/lib/libz.so.1 (deleted)\n')
- * // [{ address: '7f00-7f10', device: 'fe:00', inode: '42', path: '/usr/lib/libz.so.1', kind: 'library' }]
+ * // [{ address: '7f00-7f10', device: 'fe:00', inode: '42', path: '/usr/lib/libz.so.1',
+ * //    kind: 'library' }]
  */
 export function parseDeletedMappings(text: string, seen = new Set<string>()): Mapping[] {
   const mappings: Mapping[] = []
@@ -35,7 +36,7 @@ const MAX_SEEN = 4096
 /** PATH_MAX of limits.h, and what stands before the path. */
 export const MAX_KEY = 4096 + 64
 
-/** What of a line tells one file from another: the execute permission, and all from the device on. */
+/** What tells the files of two lines apart: the execute permission, and all from the device on. */
 function keyOf(line: string): string {
   const permissions = line.indexOf(' ') + 1
   const offset = line.indexOf(' ', permissions) + 1

@@ -24,12 +24,12 @@ export type Mounts = {
 }
 
 /**
- * Returns the mounts of a `/proc/PID/mountinfo`; a line of another form is left out. All text is one
- * character a byte.
+ * Returns the mounts of a `/proc/PID/mountinfo`; a line of another form is left out. All text is
+ * one character a byte.
  *
- * `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue`: id, parent, device,
- * root, mount point, options, any number of tags, then behind ` - ` the type, the source and the options
- * of the file system. Blanks and backslashes in paths are octal escapes.
+ * `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue`: id, parent,
+ * device, root, mount point, options, any number of tags, then behind ` - ` the type, the source
+ * and the options of the file system. Blanks and backslashes in paths are octal escapes.
  */
 export function parseMounts(text: string): Mounts {
   const all = text.split('\n').flatMap((line) => mountOf(line) ?? [])
@@ -45,8 +45,8 @@ export function parseMounts(text: string): Mounts {
 }
 
 /**
- * Returns what tells the mount that hides another one: a mount on the root of a mount does. Users can stack
- * thousands, so each stack is gone through once.
+ * Returns what tells the mount that hides another one: a mount on the root of a mount does. Users
+ * can stack thousands, so each stack is gone through once.
  */
 function uppermostOf(mounts: readonly Mount[]): (mount: Mount) => Mount {
   const on = new Map(mounts.map((mount) => [pointOf(mount.parent, mount.path), mount]))
@@ -80,7 +80,10 @@ function byDevice(mounts: readonly Mount[]): ReadonlyMap<string, readonly Mount[
   return groups
 }
 
-/** What a mount shows can lose its name: a file that is bound, and replaced by an upgrade (fs/d_path.c). */
+/**
+ * What a mount shows can lose its name: a file that is bound, and replaced by an upgrade
+ * (fs/d_path.c).
+ */
 const UNLINKED = /\/\/deleted$/
 
 const LINE = /^(\d+) (\d+) (\d+:\d+) (\S+) (\/\S*) \S+ (?:.*? )?- (\S+) \S* ?(\S*)/
@@ -116,8 +119,8 @@ export type Place = {
 /**
  * Returns the place of a path; `null` where no mount covers it. Links are not followed.
  *
- * The kernel crosses a mount at the first mount point on the way, and from there on only mounts on that
- * mount count (path_lookup of fs/namei.c). So a mount may hide others that have a longer path.
+ * The kernel crosses a mount at the first mount point on the way, and from there on only mounts on
+ * that mount count (path_lookup of fs/namei.c). So a mount may hide others that have a longer path.
  */
 export function placeOf(path: string, { root, tops }: Mounts): Place | null {
   if (root === null) return null
@@ -140,8 +143,8 @@ function nextSlash(path: string, slash: number): number {
 }
 
 /**
- * Returns the path that leads to the same place in another namespace, or `null` where none does: the file
- * systems of a container, or what is hidden below another mount.
+ * Returns the path that leads to the same place in another namespace, or `null` where none does:
+ * the file systems of a container, or what is hidden below another mount.
  *
  * @param usual the path that is tried first
  */
@@ -157,8 +160,9 @@ function isSame(a: Place | null, b: Place): boolean {
 }
 
 /**
- * Says whether a look at a path waits for nobody but this machine's own disks and memory: all mounts on the
- * way are of local file systems, and so are the directories that an overlay is made of.
+ * Says whether a look at a path waits for nobody but this machine's own disks and memory: all
+ * mounts on the way are of local file systems, and so are the directories that an overlay is made
+ * of.
  */
 export function isLocal(path: string, mounts: Mounts): boolean {
   const place = placeOf(path, mounts)
@@ -202,8 +206,9 @@ function isLocalMount(mount: Mount, mounts: Mounts, above: readonly Mount[] = []
 const LAYERS = /^(?:lowerdir\+?|datadir\+|upperdir)=(.*)$/s
 
 /**
- * Returns the directories that an overlay is made of, by the names that they had when it was mounted
- * (Documentation/filesystems/overlayfs.rst). Lower ones are a list at colons; `\:` is a colon.
+ * Returns the directories that an overlay is made of, by the names that they had when it was
+ * mounted (Documentation/filesystems/overlayfs.rst). Lower ones are a list at colons; `\:` is a
+ * colon.
  */
 function layersOf({ options }: Mount): readonly string[] {
   return options
@@ -214,8 +219,8 @@ function layersOf({ options }: Mount): readonly string[] {
 }
 
 /**
- * Returns what tells one root directory from another: the file system and the directory of it that the
- * mount of `/` shows. Two processes with the same see the same tree at `/`.
+ * Returns what tells one root directory from another: the file system and the directory of it
+ * that the mount of `/` shows. Two processes with the same see the same tree at `/`.
  *
  * @param link target of `/proc/PID/root` (proc_pid_root(5)): another one than `/` is a chroot
  */
@@ -232,7 +237,7 @@ function isBelow(path: string, directory: string): boolean {
   )
 }
 
-/** Returns what stands behind a directory, with its slash in front; nothing for the directory itself. */
+/** Returns what stands behind a directory, with its slash; nothing for the directory itself. */
 function behind(path: string, directory: string): string {
   const rest = path.slice(directory === '/' ? 0 : directory.length)
   return rest === '/' ? '' : rest

@@ -30,7 +30,7 @@ export const FILE_STATES = ['replaced', 'removed', 'unknown'] as const
 
 export type FileState = (typeof FILE_STATES)[number]
 
-/** What was read of one process with marked mappings, all of it while it was one and the same process. */
+/** What was read of one process with marked mappings, all while it was the same process. */
 export type ProcessFacts = {
   readonly pid: number
   readonly comm: string
@@ -64,9 +64,9 @@ export type MappedInode = {
 }
 
 /**
- * The verdict of reading one process. `empty`: kernel thread or zombie; `gone`: it ended meanwhile, or
- * became another program; `denied`: we may not look; `failed`: the kernel could not tell; `stuck`: it did
- * not answer in time.
+ * The verdict of reading one process. `empty`: kernel thread or zombie; `gone`: it ended
+ * meanwhile, or became another program; `denied`: we may not look; `failed`: the kernel could not
+ * tell; `stuck`: it did not answer in time.
  */
 export type Inspection =
   | { readonly kind: 'clean' | 'empty' | 'gone' | 'denied' | 'failed' | 'stuck' }

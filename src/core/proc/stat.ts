@@ -17,8 +17,8 @@ const KERNEL_THREAD = 0x00200000
 /**
  * Returns the fields of `/proc/PID/stat`, or `null` when the text has another form.
  *
- * `pid (comm) state ppid ... tty_nr ... flags ... num_threads ... starttime`: comm is chosen by the program and may hold blanks and
- * parentheses, so the fields are counted from the last `)`.
+ * `pid (comm) state ppid ... tty_nr ... flags ... num_threads ... starttime`: the program chooses
+ * comm, which may hold blanks and parentheses, so the fields are counted from the last `)`.
  */
 export function parseStat(text: string): Stat | null {
   const open = text.indexOf('(')
@@ -39,8 +39,8 @@ export function parseStat(text: string): Stat | null {
 }
 
 /**
- * Returns the name of a terminal below `/dev`, or `null` where the number is none of a terminal that
- * somebody works at (`tty_nr` of proc_pid_stat(5), Documentation/admin-guide/devices.txt).
+ * Returns the name of a terminal below `/dev`, or `null` where the number is none of a terminal
+ * that somebody works at (`tty_nr` of proc_pid_stat(5), Documentation/admin-guide/devices.txt).
  */
 export function terminalName(device: number): string | null {
   const major = (device >> 8) & 0xfff
@@ -53,7 +53,9 @@ export function terminalName(device: number): string | null {
 /** The last that a Date can hold. */
 const LAST_SECOND = 8.64e12
 
-/** Returns `btime`, the seconds since 1970 at which the machine booted (proc_stat(5)), or `null`. */
+/**
+ * Returns `btime`, the seconds since 1970 at which the machine booted (proc_stat(5)), or `null`.
+ */
 export function parseBootSeconds(text: string): number | null {
   const [, seconds] = /^btime (\d+)$/m.exec(text) ?? []
   return seconds === undefined || Number(seconds) > LAST_SECOND ? null : Number(seconds)

@@ -1,4 +1,4 @@
-/** A rule that tells code which its own program made from code that came from the installed system. */
+/** A rule that tells code that its own program made from code of the installed system. */
 export type TemporaryCodeRule = {
   /** Matched against the whole path, one character a byte. */
   readonly path: RegExp
@@ -6,7 +6,7 @@ export type TemporaryCodeRule = {
   readonly source: string
 }
 
-/** Directories that packages install to: a rule about a file's name alone does not reach in there. */
+/** Directories that packages install to: there, the name of a file alone decides nothing. */
 const NOT_INSTALLED = String.raw`^(?!/(?:usr|opt|bin|sbin|lib|lib32|lib64)/)/(?:.*/)?`
 
 /**

@@ -5,7 +5,7 @@ import type { Owner } from '../../core/owner/kinds.ts'
 import type { ProcessFacts } from '../../core/proc/process.ts'
 import type { Proc } from './proc.ts'
 
-/** Tells the owners of the processes of one tree; PID 1 is looked at once, when the first is asked for. */
+/** The owners of the processes of one tree. The first question looks at PID 1, once. */
 export type Owners = {
   readonly of: (process: Surroundings & Pick<ProcessFacts, 'cgroup'>) => Owner
   /** Says whether a process is known to see another directory tree than PID 1. */
@@ -26,7 +26,7 @@ export function openOwners(proc: Proc): Owners {
 
 function readOwners(proc: Proc): Owners {
   const root = cgroupRootOf(proc.controlGroup(1)?.path ?? null)
-  // Who is not root cannot ask PID 1, and sees the machine's own surroundings in their own.
+  // Only root may ask PID 1. What another user has are the machine's own surroundings mostly.
   const [first, own] = [surroundings(proc, '1'), surroundings(proc, 'self')]
   const init = {
     rootDirectory: first.rootDirectory ?? own.rootDirectory,
@@ -54,7 +54,7 @@ function readOwners(proc: Proc): Owners {
   }
 }
 
-/** Processes that have one owner mostly have one control group; beyond it, it is only found once more. */
+/** Most processes of one owner have one control group. Beyond it, an owner is found anew. */
 const MAX_KNOWN = 1024
 
 function surroundings(proc: Proc, pid: string): Surroundings {
@@ -76,8 +76,8 @@ export type SelfProcess = {
 }
 
 /**
- * Returns our own process, or `null` where the tree does not have it: `/proc/self` is right even where
- * `/proc` is that of another process id namespace than ours (proc(5)).
+ * Returns our own process, or `null` where the tree does not have it: `/proc/self` is right even
+ * where `/proc` is that of another process id namespace than ours (proc(5)).
  */
 export function selfIn(proc: Proc, owners: Owners): SelfProcess | null {
   const pid = Number(proc.link('self') ?? 0)

@@ -41,7 +41,8 @@ const PROC_MAGIC = 0x9fa0
  * Opens a proc file system.
  *
  * @param pids the processes that count, where these are not all
- * @throws {StaleLibsError} when the directory is missing, unreadable or holds no process directories
+ * @throws {StaleLibsError} when the directory is missing, unreadable or holds no process
+ *   directories
  */
 export function openProc(
   directory: string,

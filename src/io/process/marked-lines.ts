@@ -108,7 +108,7 @@ export class MapsLines {
   }
 }
 
-/** Nine of ten lines are not marked, and to make text of one takes longer than to look for a mark. */
+/** Nine of ten lines have no mark, and to make text of one takes longer than to look for it. */
 function markedLines(lines: Buffer): string {
   let text = ''
   for (let at = lines.indexOf(MARK); at !== -1;) {

@@ -4,7 +4,7 @@ import type { Mounts } from '../../core/proc/mounts.ts'
 import { unlessUnreadable } from '../error.ts'
 import { OPEN_FLAGS, readLink } from '../files/proc-file.ts'
 
-/** Which directory tree a process sees: told by links and text of its `/proc/PID`, never by a look at it. */
+/** The directory tree that a process sees, from links and text of its `/proc/PID` alone. */
 export type Tree = {
   /** `mnt:[N]` (namespaces(7)). */
   readonly mountNamespace: string | null
@@ -13,8 +13,9 @@ export type Tree = {
   /** Identity of its root directory: see `rootIdentity`. */
   readonly rootDirectory: string | null
   /**
-   * The mounts that its paths in maps lead over. `null`: they could not be read, or its root is not that of
-   * its mount namespace, which is what the kernel's paths begin at (d_path of fs/d_path.c).
+   * The mounts that its paths in maps lead over. `null`: they could not be read, or its root is
+   * not that of its mount namespace, which is what the kernel's paths begin at (d_path of
+   * fs/d_path.c).
    */
   readonly mounts: Mounts | null
   /** Set where its mounts are too many to be read. */
@@ -24,10 +25,10 @@ export type Tree = {
 /** Mountinfo of a process: a host of a thousand containers has less. */
 const MAX_BYTES = 1024 * 1024
 const MAX_OWN_BYTES = 16 * 1024 * 1024
-/** For all mount namespaces of users: most machines have some dozens, a tenth of a millisecond each. */
+/** For all mount namespaces of users: most machines have dozens, each a tenth of a millisecond. */
 const MAX_NANOSECONDS = 1_000_000_000n
 
-/** The directory trees of the processes of one proc file system. Processes of one container share theirs. */
+/** The trees of the processes of one proc file system. Processes of one container share theirs. */
 export class MountTrees {
   readonly #directory: string
   readonly #known = new Map<string, Tree>()
@@ -75,8 +76,9 @@ export class MountTrees {
   }
 
   /**
-   * Says whether our own root is below that of our mount namespace. The kernel names what is outside of a
-   * chroot from the root of the namespace on, so each process has to be asked what it sees.
+   * Says whether our own root is below that of our mount namespace. The kernel names what is
+   * outside of a chroot from the root of the namespace on, so each process has to be asked what it
+   * sees.
    */
   #isInChroot(): boolean {
     this.#inChroot ??= this.#hasOtherRootThanInit()
@@ -90,8 +92,9 @@ export class MountTrees {
   }
 
   /**
-   * Users can make any number of mounts, but only in user namespaces of theirs (user_namespaces(7)): what these
-   * cost all together is bounded, and takes nothing from the namespaces of the machine's services.
+   * Users can make any number of mounts, but only in user namespaces of theirs
+   * (user_namespaces(7)): what these cost all together is bounded, and takes nothing from the
+   * namespaces of the machine's services.
    */
   #readOther(directory: string, isOfMachine: boolean): Tree {
     if (isOfMachine) return readTree(directory, MAX_OWN_BYTES)
@@ -130,7 +133,7 @@ const NO_TREE: Tree = {
 const NO_MOUNTS = parseMounts('')
 const PART_BYTES = 64 * 1024
 
-/** Returns a file of the kernel as text, one character a byte; `null` where it is longer, or unreadable. */
+/** Returns a file as text, one character a byte; `null` where it is longer, or unreadable. */
 function readMountinfo(path: string, most: number): string | null {
   return unlessUnreadable(() => {
     const file = openSync(path, OPEN_FLAGS)

@@ -53,7 +53,7 @@ export function recordedTree(directory: string): Tree {
   }
 }
 
-/** Says whether the program's own file is gone: its text can be remapped, so that no mapping counts. */
+/** Says whether the program's own file is gone: when its text is remapped, no mapping counts. */
 export function isExecutableGone(directory: string): boolean {
   return isMarked(readLink(`${directory}/exe`) ?? '')
 }

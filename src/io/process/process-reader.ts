@@ -35,10 +35,10 @@ export class ProcessReader {
   /**
    * Reads the maps of a process, and more of it only when something marked in there counts.
    *
-   * The maps file stays open until everything else is read. Its descriptor is bound to the process's
-   * address space, so when it still gives a line at the end, nothing that was read by path in between
-   * can belong to another process with the same id, or to another program that the process has
-   * become.
+   * The maps file stays open until everything else is read. Its descriptor is bound to the
+   * process's address space, so when it still gives a line at the end, nothing that was read by
+   * path in between can belong to another process with the same id, or to another program that the
+   * process has become.
    *
    * @param directory of the process, or of one of its threads
    * @param tell is told how it ended, later

@@ -46,7 +46,7 @@ const PIECE_BYTES = 4096 - 512
 /** Sees the marked lines of maps as they were read: for a recording. */
 export type MapsObserver = (pid: number, lines: string) => void
 
-/** What many processes share: our own namespaces, directory trees, and the inodes of their files. */
+/** What many processes share: our namespaces, directory trees, and the inodes of files. */
 export type Shared = {
   readonly trees: MountTrees
   readonly pidNamespace: string | null

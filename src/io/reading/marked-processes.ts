@@ -7,8 +7,9 @@ export type MarkedProcess = Extract<Inspection, { kind: 'marked' }>
 export const MAX_PATH_CHARACTERS = 16 * 1024 * 1024
 
 /**
- * The marked processes of a sweep, in whatever order they come. Which of them keep all of their files is
- * decided by their place alone; what can no longer change is let go early, so that memory stays bounded.
+ * The marked processes of a walk, in whatever order they come. Which of them keep all of their
+ * files is decided by their place alone; what can no longer change is let go early, so that memory
+ * stays bounded.
  */
 export class MarkedProcesses {
   #processes = new Map<number, MarkedProcess>()

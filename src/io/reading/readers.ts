@@ -1,11 +1,11 @@
 import type { Inspection, ProcessFacts } from '../../core/proc/process.ts'
-import { LOOKING_LIMIT_MS, SILENCE_LIMIT_MS } from '../../core/time-limits.ts'
 import type { MountTrees } from '../process/mount-trees.ts'
 import { ProcessReader } from '../process/process-reader.ts'
 import { openShared } from '../process/read-context.ts'
 import type { BlockingCalls, MapsObserver, ReadContext, Shared } from '../process/read-context.ts'
 import { MarkedProcesses } from './marked-processes.ts'
 import type { MarkedProcess } from './marked-processes.ts'
+import { Progress, TICK_MS } from './progress.ts'
 import { RescueThreads } from './rescue.ts'
 import type { WorkList } from './work-list.ts'
 
@@ -27,49 +27,10 @@ export type ReadingPorts = {
   readonly rescueProgram: () => URL | null
 }
 
-/**
- * Nothing but a signal that ends the process stops a read of maps that waits
- * (mmap_read_lock_killable of the kernel), so the main thread never reads them. Once in a tick, it
- * looks how reading moves on.
- *
- * Ticks are counted and not the time: while the whole machine sleeps, no read is stuck.
- */
-const TICK_MS = 100
-/** Reading ends where nothing moves for so many ticks: two seconds. */
-const MAX_STILL_TICKS = SILENCE_LIMIT_MS / TICK_MS
-/** Reading ends after so many ticks, whatever is being read. */
-const MAX_TICKS = LOOKING_LIMIT_MS / TICK_MS
 /** A rescue begins, and grows, after so many ticks in which no process was read to its end. */
 const IDLE_TICKS_OF_RESCUE = 2
 /** How many processes are read at once. Node's pool has work then while the main thread judges. */
 const CONCURRENT_READS = 32
-
-/** How reading moves on, tick by tick. */
-class Progress {
-  ticks = 0
-  /** Ticks in which no process was read to its end. */
-  idleTicks = 0
-  /** Whether the last tick was one of them. */
-  isIdle = false
-  /** The last ticks, in which nothing moved. */
-  stillTicks = 0
-  #ended = 0
-  #moves = 0
-
-  note({ ended, moves }: WorkList): void {
-    this.ticks += 1
-    this.isIdle = ended === this.#ended
-    if (this.isIdle) this.idleTicks += 1
-    this.stillTicks = moves === this.#moves ? this.stillTicks + 1 : 0
-    this.#ended = ended
-    this.#moves = moves
-  }
-
-  /** Says whether nothing has moved for long. */
-  isStill({ moves }: WorkList): boolean {
-    return this.stillTicks >= MAX_STILL_TICKS && moves === this.#moves
-  }
-}
 
 /** The readers of one tree, which read its processes side by side. */
 export class Readers {
@@ -166,7 +127,7 @@ export class Readers {
     const progress = this.#progress
     progress.note(this.#list)
     if (this.#hasEnded) return this.#settleUnlessMoving()
-    if (progress.isStill(this.#list) || progress.ticks >= MAX_TICKS) this.#end()
+    if (progress.isStill(this.#list) || progress.isLate) this.#end()
     else if (progress.isIdle && progress.idleTicks % IDLE_TICKS_OF_RESCUE === 0)
       this.#rescueWaiting()
   }

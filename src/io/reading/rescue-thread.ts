@@ -9,8 +9,9 @@ import type { MarkedProcess } from './marked-processes.ts'
 import { WorkList } from './work-list.ts'
 
 /**
- * What a rescue thread is started with. It reads one process after another until none is left. Its
- * program is a bundle of its own (`dist/rescue-thread.js`), because each thread parses what it runs.
+ * What a rescue thread is started with. It reads one process after another until none is left.
+ * Its program is a bundle of its own (`dist/rescue-thread.js`), because each thread parses what it
+ * runs.
  */
 export type RescueTask = {
   readonly directory: string
@@ -71,7 +72,8 @@ async function readOn(list: WorkList): Promise<void> {
 }
 
 function say(message: RescueMessage): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window's
+  // A thread's port, and not a window's.
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin
   parentPort?.postMessage(message)
 }
 

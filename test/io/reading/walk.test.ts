@@ -208,7 +208,7 @@ test('who looks on late is shown what was marked before', async () => {
   assert.ok(shown.size > 10)
 })
 
-/** A tick of readers.ts, and how many of them without a move end reading. */
+/** A tick of progress.ts, and how many of them without a move end reading. */
 const [TICK_MS, STILL_TICKS] = [100, 20]
 
 /** Runs with a clock that only `ticks` moves. Between two ticks, everything that can go on does. */
