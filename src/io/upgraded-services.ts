@@ -2,12 +2,8 @@ import { readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { startOf } from '../core/report/stale-copies.ts'
 import type { Manager, UnitFacts } from '../core/systemd/unit-facts.ts'
-import {
-  isInterpreter,
-  ownPackageOf,
-  programsIn,
-  vendorFilesOf,
-} from '../core/pacman/own-package.ts'
+import { isInterpreter, ownPackageOf } from '../core/pacman/own-package.ts'
+import { programsIn, vendorFilesOf } from '../core/systemd/unit-file.ts'
 import type { Attribution } from '../core/pacman/attribution.ts'
 import { CLOCK_ERROR_MS } from '../core/pacman/history.ts'
 import type { LoggedChange } from '../core/pacman/history.ts'

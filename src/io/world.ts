@@ -99,9 +99,9 @@ export function openWorld(
   const self = () => (known === undefined ? (known = isLive ? selfIn(proc, owners) : null) : known)
   const ask = openAsking(caller.clock)
   const logind = isBooted ? liveLogind(ask) : silentLogind
-  const controlGroups = isLive ? liveControlGroups(proc, owners) : noControlGroups
+  const controlGroups = isLive ? liveControlGroups('', proc, owners) : noControlGroups
   const systemctl = isBooted
-    ? liveSystemctl(ask, caller.uid)
+    ? liveSystemctl('', ask, caller.uid)
     : silentSystemctl(isLive ? 'not-booted' : 'recorded-units')
   return {
     proc,
@@ -110,7 +110,7 @@ export function openWorld(
     machine,
     systemctl,
     logind,
-    network: isBooted ? liveNetwork(proc, logind) : noNetwork,
+    network: isBooted ? liveNetwork('', proc, logind) : noNetwork,
     controlGroups,
     packages,
     upgradedServices: async (bootSeconds, now) =>
@@ -132,7 +132,7 @@ export function openWorld(
             await changesSinceBoot(packages, host, new Date()),
           ),
     advisories: (file) => (machine.tree === null ? null : readAdvisories(`${machine.tree}${file}`)),
-    services: isBooted ? liveServices(ask, machine.ownTree) : null,
+    services: isBooted ? liveServices('', ask, machine.ownTree) : null,
     tally: NOTHING,
     get self() {
       return self()

@@ -1,26 +1,9 @@
 import interpreters from '../../../share/interpreters.json' with { type: 'json' }
 import type { Attribution } from './attribution.ts'
-import type { Manager } from '../systemd/unit-facts.ts'
 import { compileGlob } from '../glob.ts'
 import type { Glob } from '../glob.ts'
 import { CLOCK_ERROR_MS } from './history.ts'
 import type { OwnPackage } from './package-change.ts'
-
-/** Where packages put the files of units (systemd.unit(5), "Unit File Load Path"). */
-const DIRECTORIES = { system: '/usr/lib/systemd/system', user: '/usr/lib/systemd/user' } as const
-
-/** Returns the files that a package can bring for a unit: its own, or its template's. */
-export function vendorFilesOf(unit: string, manager: Manager): readonly string[] {
-  const directory = DIRECTORIES[manager === 'system' ? 'system' : 'user']
-  const template = unit.replace(/@.*(?=\.service$)/s, '@')
-  return [...new Set([unit, template])].map((name) => `${directory}/${name}`)
-}
-
-/** Returns the programs that the text of a unit file starts (systemd.service(5), `ExecStart=`). */
-export function programsIn(unitFile: string): readonly string[] {
-  const lines = unitFile.matchAll(/^[ \t]*ExecStart[ \t]*=[ \t]*[-@:+!|]*"?(\/[^\s"]+)/gm)
-  return [...lines].map(([, program = '']) => program)
-}
 
 /** The rows of `share/interpreters.json`, compiled when they are first asked for: most runs never do. */
 let compiled: readonly (Glob | string)[] | null = null

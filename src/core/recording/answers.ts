@@ -13,7 +13,7 @@ import { parseControlGroup } from '../proc/control-group.ts'
 import type { ControlGroup } from '../proc/control-group.ts'
 import { FILE_STATES } from '../proc/process.ts'
 import type { StaleFile } from '../proc/process.ts'
-import type { ServiceStates, UnitState } from '../report/after-effects.ts'
+import type { ServiceStates } from '../report/after-effects.ts'
 import type {
   BootFacts,
   ChangeSinceBoot,
@@ -23,6 +23,7 @@ import type {
 } from '../report/reboot.ts'
 import { UNIT_PROPERTIES } from '../systemd/unit-facts.ts'
 import type { UnitFacts } from '../systemd/unit-facts.ts'
+import type { UnitState } from '../systemd/unit-states.ts'
 import {
   count,
   date,

@@ -2,8 +2,8 @@ import type { UnitFacts } from './unit-facts.ts'
 import { unitType, parseUnitList } from './unit-name.ts'
 
 /**
- * The properties through which systemd passes a restart on, as `systemctl show` names them in reverse
- * (systemd.unit(5): Requires=, BindsTo=, PartOf=).
+ * The properties through which systemd passes a restart on, as `systemctl show` names them in
+ * reverse (systemd.unit(5): Requires=, BindsTo=, PartOf=).
  */
 const RESTARTED = ['RequiredBy', 'BoundBy', 'ConsistsOf'] as const
 
@@ -20,7 +20,10 @@ export function stoppedWith(facts: UnitFacts): readonly string[] {
   return unitsIn(facts, ['PropagatesStopTo'])
 }
 
-/** Returns the units that a start of the unit starts too where they do not run: what can run, no targets. */
+/**
+ * Returns the units that a start of the unit starts too where they do not run. Only units that run or
+ * mount something count, and no targets.
+ */
 export function requirementsOf(facts: UnitFacts): readonly string[] {
   return unitsIn(facts, STARTED).filter((unit) => STARTABLE.has(unitType(unit)))
 }
@@ -40,9 +43,11 @@ export function isRunning(facts: UnitFacts | undefined): facts is UnitFacts {
 }
 
 /**
- * Says whether a start would start a unit that somebody stopped, or that failed: not what never ran since
- * boot (an upgrade may have brought it), not a oneshot that has done its work, nor what a condition kept
- * from starting (systemd.unit(5), ConditionPathExists= and others).
+ * Says whether a unit was stopped or has failed, so that a start would bring it back.
+ *
+ * Three kinds of units that do not run are left out: a unit that never ran since boot, as an
+ * upgrade may have brought it; a oneshot that has done its work; a unit that a condition kept from
+ * starting (systemd.unit(5), ConditionPathExists= and others).
  */
 export function isStopped(facts: UnitFacts | undefined): boolean {
   if (facts === undefined || facts.LoadState !== 'loaded' || facts.Type === 'oneshot') return false
@@ -51,7 +56,9 @@ export function isStopped(facts: UnitFacts | undefined): boolean {
   return ['inactive', 'failed'].includes(facts.ActiveState) && !isSkipped
 }
 
-/** What gives a unit files of its own in the place of the machine's (systemd.exec(5)). */
+/**
+ * The properties that give a unit files of its own in the place of the machine's (systemd.exec(5)).
+ */
 const OWN_FILES = [
   'RootDirectory',
   'RootImage',
@@ -69,8 +76,8 @@ export function seesFiles(facts: UnitFacts): boolean {
 }
 
 /**
- * Returns the files beside its programs without which a start fails: environment files, which systemd
- * itself reads, and the working directory. A leading `!` says that it may be missing.
+ * Returns the files beside its programs without which a start fails: environment files, which
+ * systemd itself reads, and the working directory. A leading `!` says that it may be missing.
  */
 export function filesNeeded(facts: UnitFacts): readonly string[] {
   const environment = facts.EnvironmentFiles.split('\n').flatMap(

@@ -1,3 +1,5 @@
+import { firstValue, parsePropertyBlocks } from './property-blocks.ts'
+import type { PropertyBlock } from './property-blocks.ts'
 import { isUnitName, unitType, parseUnitList } from './unit-name.ts'
 
 /** Properties of one unit as `systemctl show` prints them; an absent property is an empty text. */
@@ -59,29 +61,19 @@ export type UnitProperty = (typeof UNIT_PROPERTIES)[number]
 /**
  * Returns one record a unit, in the order in which the units were asked.
  *
- * Reads the output of `systemctl show --property=... -- UNIT...`: `Key=value` lines, a blank line between
- * units, the order of the keys systemd's own. Values are raw, one character a byte: no property may be asked
- * here that can hold any text (ExecStart=, Description=).
+ * Reads the output of `systemctl show --property=... -- UNIT...`. Values are one character a byte.
+ * No property may be asked here that can hold any text (ExecStart=, Description=): a blank line in
+ * it would begin the next unit.
  */
 export function parseUnitFacts(text: string): UnitFacts[] {
-  return text
-    .split('\n\n')
-    .map((block) => block.trim())
-    .filter((block) => block !== '')
-    .map(parseBlock)
+  return parsePropertyBlocks(text).map(factsOf)
 }
 
-function parseBlock(block: string): UnitFacts {
-  const values = new Map<string, string>()
-  for (const line of block.split('\n')) {
-    const equals = line.indexOf('=')
-    const name = line.slice(0, equals)
-    const value = line.slice(equals + 1)
-    const known = values.get(name)
-    if (known === undefined) values.set(name, value)
-    else if (LISTS.has(name)) values.set(name, `${known}\n${value}`)
-  }
-  const entries = UNIT_PROPERTIES.map((property) => [property, values.get(property) ?? ''])
+function factsOf(block: PropertyBlock): UnitFacts {
+  const entries = UNIT_PROPERTIES.map((name) => [
+    name,
+    LISTS.has(name) ? (block.get(name) ?? []).join('\n') : firstValue(block, name),
+  ])
   return Object.fromEntries(entries) as UnitFacts
 }
 
@@ -89,8 +81,9 @@ function parseBlock(block: string): UnitFacts {
 const LISTS: ReadonlySet<string> = new Set(['EnvironmentFiles'])
 
 /**
- * Says whether a record is an answer about a unit: half of one, one about another unit, or one with a value
- * that systemd does not have, is none. Whoever stands in the place of systemctl must not decide anything.
+ * Says whether a record is an answer about a unit. Half of one, one about another unit, or one with
+ * a value that systemd does not have is no answer: a program in the place of systemctl must not
+ * decide anything.
  *
  * @param unit the name that was asked about: an alias answers with another Id
  */
@@ -122,7 +115,7 @@ const NUMBER = matches(/^\d{1,20}$/)
 
 const UNITS: Form = (value) => parseUnitList(value).every(isUnitName)
 
-/** Paths and bus names: whatever they are, they are made printable where they are shown. */
+/** Any text, as that of a path: it is made printable where it is shown. */
 const TEXT: Form = () => true
 
 const SERVICE_TYPE = oneOf('simple exec forking oneshot dbus notify notify-reload idle')
@@ -134,8 +127,8 @@ const ACTION = oneOf(
 
 /**
  * What each property can be, besides nothing. The words are those of systemd 262 (`*_table` of
- * src/basic/unit-def.c, src/core/*.c) and of older versions. A word that comes later makes its unit one that
- * could not be asked about: better no advice than one for a state that nobody here knows.
+ * src/basic/unit-def.c, src/core/*.c) and of older versions. A word that comes later makes its unit
+ * one that could not be asked about: better no advice than one for a state that nobody here knows.
  */
 const FORMS: Readonly<Record<UnitProperty, Form>> = {
   Id: isUnitName,
@@ -194,9 +187,9 @@ const FORMS: Readonly<Record<UnitProperty, Form>> = {
 }
 
 /**
- * Returns the programs that a start runs, without those that may fail: `ExecStart={ path=... ; argv[]=... ;
- * ignore_errors=no ; ...` of one unit. The arguments can hold any text, so nothing else is asked with them but
- * the unit's names: an answer about another unit has none.
+ * Returns the programs that a start runs, without those that may fail: `ExecStart={ path=... ;
+ * argv[]=... ; ignore_errors=no ; ...` of one unit. The arguments can hold any text, so nothing
+ * else is asked with them but the unit's names: an answer about another unit has none.
  */
 export function parsePrograms(text: string, unit: string): readonly string[] {
   const names = [...text.matchAll(/^(?:Id|Names)=(.*)$/gm)].flatMap(([, list = '']) =>

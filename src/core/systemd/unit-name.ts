@@ -10,10 +10,12 @@ const VALID = /^[0-9A-Za-z:_.\\@-]+$/
 const MAX_LENGTH = 255
 
 /**
- * Says whether a text is the name of a unit that can exist: plain (`a.service`) or instance (`a@b.service`).
+ * Says whether a text is the name of a unit that can exist: plain (`a.service`) or instance
+ * (`a@b.service`).
  *
  * A template without an instance (`getty@.service`) is a file, not a unit. The rule is that of
- * `unit_name_is_valid(..., UNIT_NAME_PLAIN | UNIT_NAME_INSTANCE)` in systemd's `src/basic/unit-name.c`.
+ * `unit_name_is_valid(..., UNIT_NAME_PLAIN | UNIT_NAME_INSTANCE)` in systemd's
+ * `src/basic/unit-name.c`.
  */
 export function isUnitName(text: string): boolean {
   const dot = text.lastIndexOf('.')
@@ -23,7 +25,9 @@ export function isUnitName(text: string): boolean {
   return at === -1 || (at > 0 && at + 1 < dot)
 }
 
-/** Says whether a text is the name of a slice: slices have no instances (`cg_is_valid_slice` rule). */
+/**
+ * Says whether a text is the name of a slice: slices have no instances (`cg_is_valid_slice` rule).
+ */
 export function isSliceName(text: string): boolean {
   return text.endsWith('.slice') && isUnitName(text) && !text.includes('@')
 }
@@ -34,8 +38,8 @@ export function unitType(unit: string): string {
 }
 
 /**
- * Returns the text with systemd's `\xNN` escapes undone: for display only, never for a command. Whoever
- * names a unit can escape any byte in it, so what comes out is made printable again.
+ * Returns the text with systemd's `\xNN` escapes undone: for display only, never for a command. The
+ * name of a unit can escape any byte, so the result is made printable again.
  *
  * @example
  * unescapeUnitName('machine-qemu\\x2d1\\x2dvm') // 'machine-qemu-1-vm'
@@ -48,19 +52,22 @@ export function unescapeUnitName(text: string): string {
   )
 }
 
-/** Parts of unit names that are new at each start, by whoever makes up the name. */
+/** Parts of unit names that are new at each start, by the program that makes up the name. */
 const PASSING: readonly (readonly [pattern: RegExp, lasting: string])[] = [
-  // systemd-run(1) without --unit: a connection to the bus, a random number, or a process (src/run/run.c).
+  // systemd-run(1) without --unit: a connection to the bus, a random number, or a process
+  // (src/run/run.c).
   [/^run-(?:u\d+|r[0-9a-f]+|p\d+-i\d+)\./, 'run-*.'],
-  // systemd.socket(5), Accept=yes: a counter, then addresses and ports, or the peer's process and user.
+  // systemd.socket(5), Accept=yes: a counter, then addresses and ports, or the peer's process and
+  // user.
   [/@(?:.*@)?\d+-(?:.+:\d+-.+:\d+|\d+(?:_\d+)?-\d+)\.service$/, '@*.service'],
   // A bus that starts a program without a unit: the caller's connection, and a counter.
   [/^dbus-:\d+\.\d+-(.*)@\d+\.service$/, 'dbus-*-$1@*.service'],
 ]
 
 /**
- * Returns the name that a unit has after its next start too, as a glob: without process ids, addresses and
- * counters. Programs make scopes of processes that run already, and mostly name them by a process id.
+ * Returns the name that a unit has after its next start too, as a glob: without process ids,
+ * addresses and counters. Programs make scopes of processes that run already, and mostly name them
+ * by a process id.
  *
  * @example
  * lastingName('sshd@3-10.0.0.1:22-10.0.0.2:5555.service') // 'sshd@*.service'
@@ -71,8 +78,9 @@ export function lastingName(unit: string): string {
 }
 
 /**
- * Returns the socket that would make an instance for each connection, or `null`. `TriggeredBy` would say
- * it too, but systemd forgets that with the next daemon-reload, which most upgrades bring.
+ * Returns the socket that would make an instance for each connection, or `null`. `TriggeredBy`
+ * would say it too, but systemd forgets that with the next daemon-reload, which most upgrades
+ * bring.
  */
 export function acceptingSocket(unit: string): string | null {
   const [, template] = /^([^@]+)@.+\.service$/.exec(unit) ?? []
@@ -80,8 +88,8 @@ export function acceptingSocket(unit: string): string | null {
 }
 
 /**
- * Returns the units of a property that is a list. `systemctl show` quotes an item that has characters
- * which a shell would read, with a backslash before each (`bus-print-properties.c`).
+ * Returns the units of a property that is a list. `systemctl show` quotes an item that has
+ * characters which a shell would read, with a backslash before each (`bus-print-properties.c`).
  */
 export function parseUnitList(text: string): readonly string[] {
   return [...text.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(

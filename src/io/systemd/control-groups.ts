@@ -1,13 +1,19 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import type { Inhabitants } from '../../core/advice/case.ts'
 import type { Guest } from '../../core/owner/guest.ts'
 import { guestOf } from '../../core/owner/guest.ts'
 import { terminalName } from '../../core/proc/stat.ts'
+import {
+  CONTROL_GROUP_MOUNTS,
+  leadsUp,
+  parseControlGroupProcesses,
+} from '../../core/systemd/control-group-tree.ts'
 import { unlessUnreadable } from '../error.ts'
+import { readStart } from '../files/small-file.ts'
 import type { Owners } from '../proc/owners.ts'
 import type { Proc } from '../proc/proc.ts'
 
-/** The tree of control groups (cgroups(7)), as far as it tells whom a restart would end. */
+/** The tree of control groups (cgroups(7)), as far as it tells what a restart would end. */
 export type ControlGroups = {
   /** Returns who lives in a group and in those below it, beside plain programs. */
   readonly inhabitants: (group: string) => Inhabitants
@@ -17,16 +23,27 @@ export type ControlGroups = {
   readonly guests: () => readonly Guest[]
 }
 
-/** Where the tree of systemd may be mounted: unified, hybrid, legacy (systemd, src/basic/cgroup-util.c). */
-const MOUNTS = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified', '/sys/fs/cgroup/systemd'] as const
 /** Far more than any unit has; a bound on the time that a stranger's group can cost. */
 const MAX_GROUPS = 10_000
 const MAX_PROCESSES = 10_000
+/** PID_MAX_LIMIT of the kernel's include/linux/threads.h has seven digits; a newline follows. */
+const MAX_PROCS_BYTES = MAX_PROCESSES * 8
 
-/** Reads the running machine's control groups. */
-export function liveControlGroups(proc: Proc, owners: Owners): ControlGroups {
+/**
+ * Reads the running machine's control groups.
+ *
+ * @param tree what stands in front of the machine's absolute paths
+ */
+export function liveControlGroups(
+  tree: string,
+  proc: Pick<Proc, 'stat' | 'uidOf'>,
+  owners: Pick<Owners, 'ofPid'>,
+): ControlGroups {
+  const mounts = CONTROL_GROUP_MOUNTS.map((mount) => `${tree}${mount}`)
   const processes = (group: string) =>
-    groupsBelow(mountOf(group), group).flatMap(processesIn).slice(0, MAX_PROCESSES)
+    leadsUp(group)
+      ? []
+      : groupsBelow(mountOf(mounts, group), group).flatMap(processesIn).slice(0, MAX_PROCESSES)
   return {
     processes,
     inhabitants(group) {
@@ -45,7 +62,7 @@ export function liveControlGroups(proc: Proc, owners: Owners): ControlGroups {
       }
     },
     guests() {
-      const mount = mountOf('/')
+      const mount = mountOf(mounts, '/')
       const below = groupsBelow(mount, '')
       const found = below.flatMap(
         (path) => guestOf(bytesOf(path.slice(mount.length)).split('/').slice(1)) ?? [],
@@ -67,19 +84,13 @@ function bytesOf(path: string): string {
   return Buffer.from(path).toString('latin1')
 }
 
-function mountOf(group: string): string {
+function mountOf(mounts: readonly string[], group: string): string {
   const isThere = (mount: string) =>
-    !leadsUp(group) && unlessUnreadable(() => statSync(`${mount}${group}/cgroup.procs`)) !== null
-  return MOUNTS.find(isThere) ?? MOUNTS[0]
-}
-
-/** A group outside of what can be seen from here (`/../...`): its path would lead out of the tree. */
-function leadsUp(group: string): boolean {
-  return group.split('/').includes('..')
+    unlessUnreadable(() => statSync(`${mount}${group}/cgroup.procs`)) !== null
+  return mounts.find(isThere) ?? mounts[0] ?? ''
 }
 
 function groupsBelow(mount: string, group: string): readonly string[] {
-  if (leadsUp(group)) return []
   const found = [`${mount}${group}`]
   for (let at = 0; at < found.length && found.length < MAX_GROUPS; at += 1) {
     const entries = unlessUnreadable(() => readdirSync(found[at] ?? '', { withFileTypes: true }))
@@ -89,8 +100,10 @@ function groupsBelow(mount: string, group: string): readonly string[] {
   return found
 }
 
-/** A threaded group has no cgroup.procs of its own: its processes stand in the group above (cgroups(7)). */
+/**
+ * A threaded group has no cgroup.procs of its own: its processes stand in the group above
+ * (cgroups(7)). Half a number at the bound comes behind the last process that counts.
+ */
 function processesIn(directory: string): readonly number[] {
-  const text = unlessUnreadable(() => readFileSync(`${directory}/cgroup.procs`, 'latin1')) ?? ''
-  return text.split('\n').filter(Boolean).map(Number)
+  return parseControlGroupProcesses(readStart(`${directory}/cgroup.procs`, MAX_PROCS_BYTES) ?? '')
 }

@@ -2,12 +2,15 @@ import { statSync } from 'node:fs'
 import {
   BUS_UNITS,
   parseTransactionStart,
-  parseUnitList,
-  parseUnitStates,
-  STATE_PROPERTIES,
   withoutBusName,
 } from '../../core/report/after-effects.ts'
-import type { ListedUnit, ServiceStates, UnitState } from '../../core/report/after-effects.ts'
+import type { ServiceStates } from '../../core/report/after-effects.ts'
+import {
+  parseListedUnits,
+  parseUnitStates,
+  STATE_PROPERTIES,
+} from '../../core/systemd/unit-states.ts'
+import type { ListedUnit, UnitState } from '../../core/systemd/unit-states.ts'
 import { busNames, hasBus } from './bus.ts'
 import { unlessUnreadable } from '../error.ts'
 import type { Ask } from '../program.ts'
@@ -19,7 +22,7 @@ import { openUnitFiles } from './unit-files.ts'
 export type Services = {
   /** Seconds since 1970 at which the last transaction began; `null` when the log tells of none. */
   readonly transactionStart: () => number | null
-  /** Whether any unit may have started or ended since then: costs one stat, and starts no program. */
+  /** Says whether any unit may have started or ended since then: one stat, and no program. */
   readonly haveChangedSince: (seconds: number) => boolean
   /** Returns `null` where systemd or the bus gave no answer, or none in time. */
   readonly states: () => Promise<ServiceStates | null>
@@ -33,10 +36,12 @@ const QUESTION = { maxBytes: 16 * 1024 * 1024, encoding: 'latin1' } as const
 const MAX_UNITS = 4096
 
 /**
- * Asks the running machine: systemctl(1) and busctl(1) once each, and once more where something failed or
- * may miss its name.
+ * Asks the running machine: systemctl(1) and busctl(1) once each, and once more where something
+ * failed or may miss its name.
+ *
+ * @param tree what stands in front of the machine's absolute paths
  */
-export function liveServices(ask: Ask, ownTree: OwnTree | null): Services {
+export function liveServices(tree: string, ask: Ask, ownTree: OwnTree | null): Services {
   return {
     transactionStart() {
       for (const bytes of TAIL_BYTES) {
@@ -45,17 +50,18 @@ export function liveServices(ask: Ask, ownTree: OwnTree | null): Services {
       }
       return null
     },
-    // systemd links the invocation of each unit there when it starts, and unlinks it when the unit becomes
-    // inactive or fails (unit_notify of unit.c), so the directory changes with each of both.
+    // systemd links the invocation of a unit there when the unit starts, and unlinks it when the
+    // unit becomes inactive or fails (unit_notify of unit.c). Both change the directory.
     haveChangedSince(seconds) {
-      const units = unlessUnreadable(() => statSync('/run/systemd/units'))
+      const units = unlessUnreadable(() => statSync(`${tree}/run/systemd/units`))
       return units === null || units.mtimeMs >= seconds * 1000
     },
     async states() {
-      const isThere = hasBus()
+      const isThere = hasBus(tree)
       const [before, list] = await Promise.all([isThere ? busNames(ask) : null, run(ask, LIST)])
       if (list === null) return null
-      const units = await unitsToJudge(parseUnitList(list), before, ask, ownTree)
+      const namesOf = openUnitFiles(tree, ownTree)
+      const units = await unitsToJudge(parseListedUnits(list), before, ask, namesOf)
       if (units === null) return null
       const isBusSilent = isThere && before === null
       const at = Math.floor(Date.now() / 1000)
@@ -94,10 +100,9 @@ async function unitsToJudge(
   listed: readonly ListedUnit[],
   busNamesNow: readonly string[] | null,
   ask: Ask,
-  ownTree: OwnTree | null,
+  namesOf: (unit: string) => readonly string[],
 ): Promise<readonly UnitState[] | null> {
   const taken = new Set(busNamesNow)
-  const namesOf = openUnitFiles(ownTree)
   const suspects = listed.filter(
     ({ unit, isFailed }) =>
       isFailed || (busNamesNow !== null && namesOf(unit).some((name) => !taken.has(name))),

@@ -23,20 +23,27 @@ export type Systemctl = {
   readonly programs: (unit: string, manager: Manager) => Promise<readonly string[]>
 }
 
-/** systemd answers them one after another, a millisecond each, and must be done within the time limit. */
+/**
+ * systemd answers one unit after another, a millisecond each, and must end within the time limit.
+ */
 const MAX_UNITS = 128
-/** While one systemctl works on its answers, systemd makes those of the other; more only take turns. */
+/**
+ * While one systemctl prints its answers, systemd makes those of the other. More would only wait.
+ */
 const MAX_CALLS = 2
 /** Fewer are not worth a call of their own. */
 const FEW_UNITS = 8
 const QUESTION = { maxBytes: 64 * 1024 * 1024, encoding: 'latin1' } as const
 
 /**
- * Asks the running machine's systemd, many units in one call: systemctl(1), `show`: most scans find nothing
- * to ask about.
+ * Asks the running machine's systemd, many units in one call (systemctl(1), `show`). Most scans
+ * find nothing to ask about.
+ *
+ * @param tree what stands in front of the machine's absolute paths
+ * @param uid who looks
  */
-export function liveSystemctl(ask: Ask, uid: number): Systemctl {
-  const show = shownBy(ask, uid)
+export function liveSystemctl(tree: string, ask: Ask, uid: number): Systemctl {
+  const show = shownBy(ask, uid, `${tree}/run/user/${uid}`)
   return {
     async show(units, manager) {
       const batches = batchesOf(units)
@@ -103,18 +110,21 @@ type Answer = { readonly stdout: string; readonly limit: LimitCode | null }
 
 type Show = (argv: readonly string[], manager: Manager) => Promise<Answer>
 
-/** Only the system's manager and the own one are asked, so no program ever runs as somebody else. */
-function shownBy(ask: Ask, uid: number): Show {
+/**
+ * Only the system's manager and the own one are asked, so no program ever runs as somebody else.
+ *
+ * @param runtime the directory in which the own manager listens (user@.service(5), XDG_RUNTIME_DIR)
+ */
+function shownBy(ask: Ask, uid: number, runtime: string): Show {
   return async (argv, manager) => {
     const isOfSystem = manager === 'system'
-    const runtime = `/run/user/${uid}`
     const failed = (limit: LimitCode) => ({ stdout: '', limit })
     if (!isOfSystem && (manager !== uid || !isOwnedBy(runtime, uid)))
       return failed('user-manager-missing')
     const said = await ask(
       '/usr/bin/systemctl',
       [isOfSystem ? '--system' : '--user', 'show', '--no-pager', ...argv],
-      // The own manager listens there; whoever comes through sudo has no such variable.
+      // A user who comes through sudo has no such variable.
       { ...QUESTION, ...(isOfSystem ? {} : { environment: { XDG_RUNTIME_DIR: runtime } }) },
     )
     if ('stdout' in said) return { stdout: said.stdout, limit: null }

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { busNamesIn } from '../../core/report/after-effects.ts'
+import { busNamesIn, unitFileNames } from '../../core/systemd/unit-file.ts'
 import { unlessUnreadable } from '../error.ts'
 import type { OwnTree } from '../files/own-tree.ts'
 import { readWholeText } from '../files/small-file.ts'
@@ -16,37 +16,45 @@ const DIRECTORIES = [
 const MAX_FILE_BYTES = 1024 * 1024
 
 /**
- * Returns a question: the names on the bus that any file of a unit mentions, its template and drop-ins
- * included. Which of them is in effect only systemd knows; but to ask it about every unit that runs costs
- * more than a millisecond each.
+ * Returns a question: the names on the bus that any file of a unit mentions, its template and
+ * drop-ins included. Only systemd knows which of them is in effect; but to ask it about every unit
+ * that runs costs more than a millisecond a unit.
+ *
+ * @param tree what stands in front of the machine's absolute paths
  */
-export function openUnitFiles(ownTree: OwnTree | null): (unit: string) => readonly string[] {
+export function openUnitFiles(
+  tree: string,
+  ownTree: OwnTree | null,
+): (unit: string) => readonly string[] {
   const known = DIRECTORIES.map((directory) => ({
     directory,
-    names: new Set(unlessUnreadable(() => readdirSync(directory)) ?? []),
+    names: new Set(entriesOf(`${tree}${directory}`)),
   }))
-  return (unit) => {
-    const template = unit.replace(/@.*(?=\.[a-z]+$)/, '@')
-    const files = [...new Set([unit, template])].flatMap((name) =>
-      known.flatMap(({ directory, names }) => [
-        ...(names.has(name) ? [`${directory}/${name}`] : []),
-        ...(names.has(`${name}.d`) ? dropIns(`${directory}/${name}.d`) : []),
-      ]),
-    )
-    return files.flatMap((file) => busNamesIn(readUnitFile(file, ownTree)))
-  }
+  const dropInsOf = (directory: string) =>
+    entriesOf(`${tree}${directory}`)
+      .filter((name) => name.endsWith('.conf'))
+      .map((name) => `${directory}/${name}`)
+  const filesOf = (name: string) =>
+    known.flatMap(({ directory, names }) => [
+      ...(names.has(name) ? [`${directory}/${name}`] : []),
+      ...(names.has(`${name}.d`) ? dropInsOf(`${directory}/${name}.d`) : []),
+    ])
+  return (unit) =>
+    unitFileNames(unit)
+      .flatMap(filesOf)
+      .flatMap((file) => busNamesIn(readUnitFile(tree, file, ownTree)))
 }
 
-function dropIns(directory: string): readonly string[] {
-  const names = unlessUnreadable(() => readdirSync(directory)) ?? []
-  return names.filter((name) => name.endsWith('.conf')).map((name) => `${directory}/${name}`)
+function entriesOf(directory: string): readonly string[] {
+  return unlessUnreadable(() => readdirSync(directory)) ?? []
 }
 
 /**
- * A masked unit is a link to a device. One that `systemctl link` made leads to where its author keeps it: it is
- * read where nobody else than root could put anything in its place.
+ * A masked unit is a link to a device, which is no file. The link that `systemctl link` makes leads
+ * to where the author keeps the unit: it is read where nobody but root can put anything in its
+ * place.
  */
-function readUnitFile(path: string, tree: OwnTree | null): string {
-  const file = tree?.resolve(path) ?? null
-  return file === null ? '' : (readWholeText(file, MAX_FILE_BYTES) ?? '')
+function readUnitFile(tree: string, path: string, ownTree: OwnTree | null): string {
+  const file = ownTree?.resolve(path) ?? null
+  return file === null ? '' : (readWholeText(`${tree}${file}`, MAX_FILE_BYTES) ?? '')
 }

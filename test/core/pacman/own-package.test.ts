@@ -1,43 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { withUpgraded } from '../../../src/core/advice/groups.ts'
-import {
-  isInterpreter,
-  ownPackageOf,
-  programsIn,
-  vendorFilesOf,
-} from '../../../src/core/pacman/own-package.ts'
+import { isInterpreter, ownPackageOf } from '../../../src/core/pacman/own-package.ts'
 import type { StaleProcess } from '../../../src/core/advice/stale-process.ts'
 import type { PackageChange } from '../../../src/core/pacman/package-change.ts'
-
-test('a unit has its own file or that of its template, of the manager that runs it', () => {
-  const files: Readonly<Record<string, readonly string[]>> = {
-    'a.service': ['/usr/lib/systemd/system/a.service'],
-    'a@b.service': ['/usr/lib/systemd/system/a@b.service', '/usr/lib/systemd/system/a@.service'],
-    'a@b@c.service': [
-      '/usr/lib/systemd/system/a@b@c.service',
-      '/usr/lib/systemd/system/a@.service',
-    ],
-  }
-  for (const [unit, expected] of Object.entries(files))
-    assert.deepEqual(vendorFilesOf(unit, 'system'), expected)
-  assert.deepEqual(vendorFilesOf('a.service', 1000), ['/usr/lib/systemd/user/a.service'])
-})
-
-test('the programs of a unit file are those that a start runs, without what stands before them', () => {
-  const text = [
-    '[Service]',
-    '# ExecStart=/usr/bin/comment',
-    'ExecStartPre=/usr/bin/before',
-    'ExecStart=-/usr/bin/one --flag',
-    ' ExecStart = @!!/usr/bin/two two',
-    'ExecStart="/usr/bin/three" -x',
-    'ExecStart=',
-    'ExecStart=relative',
-    'ExecStop=/usr/bin/after',
-  ].join('\n')
-  assert.deepEqual(programsIn(text), ['/usr/bin/one', '/usr/bin/two', '/usr/bin/three'])
-})
 
 test('an interpreter runs what belongs to somebody else', () => {
   for (const program of ['/usr/bin/python3.13', '/bin/sh', '/usr/lib/jvm/java-21/bin/java', 'env'])

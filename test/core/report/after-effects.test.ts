@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  afterEffectsOf,
-  busNamesIn,
-  parseBusNames,
-  parseTransactionStart,
-  parseUnitList,
-  parseUnitStates,
-} from '../../../src/core/report/after-effects.ts'
-import type { ServiceStates, UnitState } from '../../../src/core/report/after-effects.ts'
+import { afterEffectsOf, parseTransactionStart } from '../../../src/core/report/after-effects.ts'
+import type { ServiceStates } from '../../../src/core/report/after-effects.ts'
+import type { UnitState } from '../../../src/core/systemd/unit-states.ts'
 
 const START = 1_795_437_000
 const AT = START + 60
@@ -70,54 +64,6 @@ test('a hook names what lost its name in this transaction: it, or the bus, was s
     assert.deepEqual(said([old, unit(bus, { since: START })]), [['bus-name-lost', 'a']])
     assert.deepEqual(said([old, unit(bus, { since: START - 1 })]), [])
   }
-})
-
-test('the answer of systemctl is read by key, whatever the order', () => {
-  const text = [
-    'Result=exit-code\nId=bad.service\nActiveState=failed\nBusName=',
-    'StateChangeTimestamp=@1795437327\nActiveEnterTimestamp=\n\n',
-    'Id=logind.service\nActiveState=active\nBusName=org.freedesktop.login1\nResult=success',
-    'StateChangeTimestamp=@1795437999\nActiveEnterTimestamp=@1795437325\n\n',
-    'Id=going.service\nActiveState=deactivating\n\n',
-    'Id=odd\u001b.service\nActiveState=active\nActiveEnterTimestamp=n/a\n\n',
-    'Id=worded.service\nActiveState=failed\nResult=\u001b[2A now\nBusName=a b\n',
-  ].join('\n')
-  assert.deepEqual(parseUnitStates(text.replaceAll('\n\n\n', '\n\n')), [
-    unit('bad.service', { isFailed: true, result: 'exit-code', since: 1795437327 }),
-    unit('logind.service', { busName: 'org.freedesktop.login1', since: 1795437325 }),
-    unit('worded.service', { isFailed: true, result: '', since: null }),
-  ])
-  assert.deepEqual(parseUnitStates(''), [])
-})
-
-test('the list of units that run or failed', () => {
-  const text = [
-    'bad.service                  loaded failed failed  Bad [x] (y)',
-    'sys\\x2da@tty1.service        loaded active running A: b',
-    'session-c1.scope             loaded active running Session c1 of User root',
-    '● gone.mount                 not-found failed failed gone.mount',
-    '-evil loaded failed failed x',
-    '',
-  ].join('\n')
-  assert.deepEqual(parseUnitList(text), [
-    { unit: 'bad.service', isFailed: true },
-    { unit: 'sys\\x2da@tty1.service', isFailed: false },
-    { unit: 'session-c1.scope', isFailed: false },
-  ])
-})
-
-test('the bus names of a unit file', () => {
-  const text =
-    '[Service]\nBusName=org.a.B\n  BusName = org.c.%i \n#BusName=no\nExecStart=x BusName=no\n'
-  assert.deepEqual(busNamesIn(text), ['org.a.B', 'org.c.%i'])
-  assert.deepEqual(busNamesIn('BusName=\n[Unit]\n'), [])
-})
-
-test('the answer of busctl', () => {
-  const names = ['org.freedesktop.DBus', ':1.4']
-  assert.deepEqual(parseBusNames(JSON.stringify({ type: 'as', data: [names] })), names)
-  for (const other of ['', '{}', 'null', '[]', '{"data":"x"}', '{"data":[1]}'])
-    assert.equal(parseBusNames(other), null, other)
 })
 
 test('when the last transaction began', () => {

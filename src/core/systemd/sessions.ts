@@ -1,0 +1,76 @@
+import { firstValue, parsePropertyBlocks } from './property-blocks.ts'
+import type { PropertyBlock } from './property-blocks.ts'
+
+/** A session of logind: a login of one user (sd-login(3)). */
+export type Session = {
+  readonly id: string
+  /** Whether a user works at a screen: type and class of sd_session_get_type(3). */
+  readonly isGraphical: boolean
+  /** Whether its user has logged out, and processes are left (sd_session_get_state(3)). */
+  readonly isClosing: boolean
+  /** The host that it came from, as the program that let it in names it; `null`: from here. */
+  readonly remoteHost: string | null
+}
+
+/** What is asked of each session. */
+export const SESSION_PROPERTIES = ['Id', 'Type', 'Class', 'State', 'Remote', 'RemoteHost'] as const
+
+type Property = (typeof SESSION_PROPERTIES)[number]
+
+/** loginctl(1) leaves `RemoteHost` out where there is none. */
+const ALWAYS_THERE = SESSION_PROPERTIES.filter((name) => name !== 'RemoteHost')
+
+/** The types of a session with a screen (`session_type_table` of systemd's logind-session.c). */
+const SCREENS: ReadonlySet<string> = new Set(['x11', 'wayland', 'mir'])
+
+/**
+ * Reads the output of `loginctl list-sessions --no-legend`: an id, then what is asked otherwise.
+ */
+export function parseSessionIds(text: string): readonly string[] {
+  return text.split('\n').flatMap((line) => /^\s*([0-9A-Za-z]+)\s/.exec(line)?.[1] ?? [])
+}
+
+/**
+ * Reads the output of `loginctl show-session --property=...`: a block for each session.
+ *
+ * Returns `null` where a session or a property is missing. A session may have ended since it was
+ * listed, and then nothing says which of the ids the blocks belong to.
+ *
+ * @param count how many sessions were asked about
+ */
+export function parseSessions(text: string, count: number): readonly Session[] | null {
+  const blocks = parsePropertyBlocks(text)
+  const isWhole = blocks.length === count && blocks.every(isWholeSession)
+  return isWhole ? blocks.map(sessionOf) : null
+}
+
+function isWholeSession(block: PropertyBlock): boolean {
+  return ALWAYS_THERE.every((name) => block.has(name))
+}
+
+function sessionOf(block: PropertyBlock): Session {
+  const value = (name: Property) => firstValue(block, name)
+  const isClosing = value('State') === 'closing'
+  return {
+    id: value('Id'),
+    isGraphical: SCREENS.has(value('Type')) && value('Class') === 'user',
+    isClosing,
+    remoteHost: value('Remote') === 'yes' ? value('RemoteHost') : null,
+  }
+}
+
+/** Returns how many users work at a screen. */
+export function countGraphical(sessions: readonly Session[]): number {
+  return sessions.filter(({ isGraphical, isClosing }) => isGraphical && !isClosing).length
+}
+
+/** Returns the hosts that users are logged in from, each once. */
+export function remoteHostsOf(sessions: readonly Session[]): readonly string[] {
+  return [...new Set(sessions.flatMap((one) => (one.isClosing ? [] : (one.remoteHost ?? []))))]
+}
+
+/** Returns the ids whose session is closing, or is none of these. */
+export function leftAmong(ids: readonly string[], sessions: readonly Session[]): readonly string[] {
+  const present = new Set(sessions.flatMap(({ id, isClosing }) => (isClosing ? [] : [id])))
+  return ids.filter((id) => !present.has(id))
+}

@@ -1,0 +1,35 @@
+import type { Manager } from './unit-facts.ts'
+
+/** Where packages put the files of units (systemd.unit(5), "Unit File Load Path"). */
+const VENDOR_DIRECTORIES = {
+  system: '/usr/lib/systemd/system',
+  user: '/usr/lib/systemd/user',
+} as const
+
+/**
+ * Returns the names that the file of a unit can have: its own, and that of its template
+ * (`a@.service` of `a@b.service`).
+ */
+export function unitFileNames(unit: string): readonly string[] {
+  return [...new Set([unit, unit.replace(/@.*(?=\.[a-z]+$)/s, '@')])]
+}
+
+/** Returns the files that a package can bring for a unit: its own, or its template's. */
+export function vendorFilesOf(unit: string, manager: Manager): readonly string[] {
+  const directory = VENDOR_DIRECTORIES[manager === 'system' ? 'system' : 'user']
+  return unitFileNames(unit).map((name) => `${directory}/${name}`)
+}
+
+/** Returns the programs that the text of a unit file starts (systemd.service(5), `ExecStart=`). */
+export function programsIn(unitFile: string): readonly string[] {
+  const lines = unitFile.matchAll(/^[ \t]*ExecStart[ \t]*=[ \t]*[-@:+!|]*"?(\/[^\s"]+)/gm)
+  return [...lines].map(([, program = '']) => program)
+}
+
+/**
+ * Returns the names that the text of a unit file gives for `BusName=` (systemd.service(5)). A name
+ * with a specifier of systemd.unit(5) is returned as it stands.
+ */
+export function busNamesIn(unitFile: string): readonly string[] {
+  return [...unitFile.matchAll(/^[ \t]*BusName[ \t]*=[ \t]*(\S+)/gm)].map(([, name = '']) => name)
+}
