@@ -165,3 +165,14 @@ test('main.ts is a page', () => {
   const lines = main.trimEnd().split('\n')
   assert.ok(lines.length <= 66, `${lines.length} lines`)
 })
+
+test('a file is read into memory by two files alone, one for the kernel and one with a limit', () => {
+  const wrong = files.filter(
+    ({ file, text }) =>
+      /\breadFile(?:Sync)?\b/.test(text) && !/^io\/files\/(?:proc|small)-file\.ts$/.test(file),
+  )
+  assert.deepEqual(
+    wrong.map(({ file }) => file),
+    [],
+  )
+})

@@ -1,11 +1,10 @@
-import { fstatSync, lstatSync, readlinkSync, realpathSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { lstatSync, readlinkSync } from 'node:fs'
+import { basename } from 'node:path'
 import { lineOfKey, mergeConfigs, NO_CONFIG, readConfig } from '../core/config/config.ts'
 import type { Config } from '../core/config/config.ts'
-import { inDirectory, pathIn } from './files/directory.ts'
-import { ConfigError, errorCode } from './error.ts'
-import { inFile, readOpened } from './files/small-file.ts'
-import { whoElseWrites } from './files/trust.ts'
+import { ConfigError } from './error.ts'
+import { readTrusted } from './files/small-file.ts'
+import { isRefusal, reasonOf } from './files/trust.ts'
 
 /**
  * Where the configuration of a machine lies; a file in a later directory replaces one of the same
@@ -59,7 +58,7 @@ function isMask(file: string): boolean {
 async function readAll(files: readonly string[], asRoot: boolean): Promise<Config> {
   let config = NO_CONFIG
   for (const file of files) {
-    const text = readTrusted(file, asRoot)
+    const text = readToml(file, asRoot)
     if (isComment(text)) continue
     const { parse, TomlError } = await import('./smol-toml.ts')
     let value: Record<string, unknown>
@@ -87,28 +86,18 @@ function isComment(toml: string): boolean {
 const MAX_BYTES = 1024 * 1024
 const ROOT: ReadonlySet<number> = new Set([0])
 
-/**
- * Reads a file that was opened in a directory that was opened before, so that what was looked at is
- * what is read. Whoever can write to either could hide a finding from root, or make a command of
- * their choice.
- */
-function readTrusted(file: string, asRoot: boolean): string {
-  const assertTrusted = (opened: number, what: string) => {
-    const reason = asRoot ? whoElseWrites(fstatSync(opened), ROOT, what) : null
-    if (reason !== null) throw new ConfigError(file, null, null, reason)
-  }
+/** Whoever can write to a file could hide a finding from root, or make a command of their choice. */
+function readToml(file: string, asRoot: boolean): string {
   try {
-    const path = realpathSync.native(file)
-    return inDirectory(dirname(path), (directory) => {
-      assertTrusted(directory, `its directory "${dirname(path)}"`)
-      return inFile(pathIn(directory, basename(path)), (opened) => {
-        assertTrusted(opened, 'it')
-        return readOpened(opened, MAX_BYTES).toString('utf8')
-      })
-    })
+    return readTrusted(file, MAX_BYTES, asRoot ? ROOT : null).toString('utf8')
   } catch (error) {
-    const reason = errorCode(error)
+    const reason = reasonOf(error)
     if (reason === '') throw error
-    throw new ConfigError(file, null, null, `it cannot be read: ${reason}`)
+    throw new ConfigError(
+      file,
+      null,
+      null,
+      isRefusal(error) ? reason : `it cannot be read: ${reason}`,
+    )
   }
 }

@@ -4,9 +4,12 @@ import { isLocalPlace, placeOf } from '../../core/proc/mounts.ts'
 import type { Mounts } from '../../core/proc/mounts.ts'
 import { mountIdOf, O_PATH, pathIn } from './directory.ts'
 import { errorCode, unlessUnreadable } from '../error.ts'
-import { whoElseWrites } from './trust.ts'
+import { MAX_LINKS, whoElseWrites } from './trust.ts'
 
-/** What lies at a path. `null`: nothing. `unknown`: it was not looked at, or the kernel could not tell. */
+/**
+ * What lies at a path. `null`: nothing. `unknown`: it was not looked at, or the kernel could not
+ * tell.
+ */
 export type Look = BigIntStats | null | 'unknown'
 
 /**
@@ -15,7 +18,9 @@ export type Look = BigIntStats | null | 'unknown'
  * All paths are absolute, one character a byte. Each is looked at once.
  */
 export type OwnTree = {
-  /** Returns what lstat(2) says of a path that has no link on its way; `unknown` where it has one. */
+  /**
+   * Returns what lstat(2) says of a path that has no link on its way; `unknown` where it has one.
+   */
   readonly look: (path: string) => Look
   /** Returns the path without links; `null` where one of them may be somebody's who is not root. */
   readonly resolve: (path: string) => string | null
@@ -25,14 +30,15 @@ export type OwnTree = {
 
 /** Each directory above a file is a look; no package goes deeper. */
 const MAX_DEPTH = 64
-/** PATH_MAX of limits.h: a process can go deeper step by step, but nobody can name such a file at once. */
+/**
+ * PATH_MAX of limits.h: a process can go deeper step by step, but nobody can name such a file at
+ * once.
+ */
 const MAX_PATH_BYTES = 4096
 /** Some seconds at worst; beyond it nothing more is told. */
 const MAX_LOOKS = 100_000
 /** Directories of users that are held open; only deep trees of theirs have more. */
 const MAX_HELD = 128
-/** ELOOP of path_resolution(7). */
-const MAX_LINKS = 40
 
 const ENTRY = O_PATH | constants.O_NOFOLLOW
 
@@ -49,8 +55,8 @@ type Step = { readonly found: Look; readonly directory: Directory | null }
  * Opens a directory tree.
  *
  * @param base what stands in front of its absolute paths
- * @param mounts our own mounts, which say where a look may wait; `null`: the tree is none of a machine
- *   that runs, and is looked at everywhere
+ * @param mounts our own mounts, which say where a look may wait; `null`: the tree is none of a
+ *   machine that runs, and is looked at everywhere
  * @param uid who looks
  */
 export function openOwnTree(base: string, mounts: () => Mounts | null, uid: number): OwnTree {
@@ -90,9 +96,10 @@ export function openOwnTree(base: string, mounts: () => Mounts | null, uid: numb
     entered(path, own, pathIn(parent, path.slice(path.lastIndexOf('/') + 1)))
 
   /**
-   * Users can mount a server on what is theirs at any time, and replace every entry of a directory of theirs.
-   * So each entry is opened without a request to its file system (O_PATH), and looked at only where it lies on
-   * the mount that is known to be there. A directory that others can change is gone on from by its descriptor.
+   * Users can mount a server on what is theirs at any time, and replace every entry of a directory
+   * of theirs. So each entry is opened without a request to its file system (O_PATH), and looked at
+   * only where it lies on the mount that is known to be there. A directory that others can change
+   * is gone on from by its descriptor.
    */
   const entered = (path: string, own: Mounts, way: string): Step => {
     const place = placeOf(path, own)
@@ -174,7 +181,9 @@ function isUsual(path: string): boolean {
 
 const UNUSUAL: ReadonlySet<string> = new Set(['', '.', '..'])
 
-/** Returns what a link means, without `.`, `..` and empty names: the way to it has no other links. */
+/**
+ * Returns what a link means, without `.`, `..` and empty names: the way to it has no other links.
+ */
 function absolute(target: string, directory: string): string {
   const names: string[] = []
   for (const name of (target.startsWith('/') ? target : `${directory}/${target}`).split('/'))

@@ -6,7 +6,7 @@ import { errorCode } from '../error.ts'
 /**
  * MAXSYMLINKS of the kernel's `include/linux/namei.h`: path_resolution(7) follows no more either.
  */
-const MAX_LINKS = 40
+export const MAX_LINKS = 40
 
 /**
  * S_IWGRP and S_IWOTH of inode(7). Of an access control list, the group's bits are the mask
@@ -14,6 +14,7 @@ const MAX_LINKS = 40
  */
 const GROUP_WRITES = 0o020
 const OTHERS_WRITE = 0o002
+const STICKY = 0o1000
 
 /**
  * Says who else than these users can change a file, or what is in a directory, as a sentence about
@@ -32,14 +33,19 @@ export function whoElseWrites(
   return (mode & GROUP_WRITES) === 0 ? null : `its group can write to ${what}`
 }
 
-/** Why nothing is written, where nothing of the system refused it. */
+/** Why something is neither read nor written, where nothing of the system refused it. */
 class Refusal extends Error {}
 
 export function refusal(reason: string): Refusal {
   return new Refusal(reason)
 }
 
-/** Returns why something was not written: our own sentence, or the errno name. */
+/** Says whether we refused it, and not the system. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Refusal
+}
+
+/** Returns why something was not read or written: our own sentence, or the errno name. */
 export function reasonOf(error: unknown): string {
   return error instanceof Refusal ? error.message : errorCode(error)
 }
@@ -91,8 +97,8 @@ function assertTrusted(
 ): { readonly isShared: boolean } {
   const found = lstatSync(directory)
   if (!found.isDirectory()) throw refusal('ENOTDIR')
-  const isSticky = (found.mode & 0o1000) !== 0
-  const mode = isSticky ? found.mode & ~0o022 : found.mode
+  const isSticky = (found.mode & STICKY) !== 0
+  const mode = isSticky ? found.mode & ~(GROUP_WRITES | OTHERS_WRITE) : found.mode
   const reason = whoElseWrites({ uid: found.uid, mode }, owners, `"${directory}"`)
   if (reason !== null) throw refusal(`${reason}, and could lead it elsewhere`)
   return { isShared: mode !== found.mode }

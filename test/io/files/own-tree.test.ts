@@ -9,7 +9,9 @@ import type { OwnTree } from '../../../src/io/files/own-tree.ts'
 import { makeTree } from '../../support/tree.ts'
 
 const UID = process.getuid?.() ?? 0
-/** Nobody who looks: no directory of a test is that user's, so that all of them are a stranger's. */
+/**
+ * Nobody who looks: no directory of a test is that user's, so that all of them are a stranger's.
+ */
 const STRANGER = 4_000_000_000
 const { ownMounts } = new MountTrees('/proc')
 /** A file system of this machine that is not local would make the tests below say nothing. */
@@ -74,6 +76,12 @@ test('a link is followed only where nobody else could have made it', { skip: !is
   assert.equal(own.isMissing(`${base}/shared/none`), true)
   assert.equal(own.isMissing(`${base}/shared/link/none`), false)
   assert.equal(own.isMissing('/usr/lib'), false)
+})
+
+test('links that lead to each other end, where nobody else could have made them', () => {
+  const tree = openOwnTree(files, () => null, UID)
+  assert.equal(tree.resolve('/a/link/file'), '/a/b/file')
+  assert.equal(tree.resolve('/a/loop-2'), null)
 })
 
 test('nothing is looked at where the mount is not known to be local', () => {

@@ -34,6 +34,11 @@ test('a directory for a recording is new and closed to others, or there and nobo
   assert.deepEqual(readdirSync(base).toSorted(), ['group', 'link', 'mine', 'new', 'open'])
 })
 
+test('a link that leads to itself ends', () => {
+  const base = realpathSync(makeTree({ loop: { link: 'loop' } }))
+  assert.equal(reasonFor(`${base}/loop`), 'ELOOP')
+})
+
 test('in a directory that all share, a link of somebody is not followed', () => {
   const base = realpathSync(makeTree({ 'shared/file': '', 'mine/file': '' }))
   chmodSync(`${base}/shared`, 0o1777)
