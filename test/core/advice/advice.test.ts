@@ -433,6 +433,10 @@ test('what manages the interface of a remote login says so', () => {
     adviceFor({ ...service(unit), setting: { ...SETTING, paths } }).cautions.map(({ code }) => code)
   assert.deepEqual(codes('systemd-networkd.service'), ['sensitive', 'carries-remote-logins'])
   assert.deepEqual(codes('iwd.service'), ['sensitive'])
+  // What a user calls so is no service of the machine.
+  const users = subject(`${USER}/app.slice/dhcpcd.service`)
+  const { cautions } = adviceFor({ ...users, setting: { ...SETTING, paths } })
+  assert.ok(cautions.every(({ code }) => code !== 'carries-remote-logins'))
 })
 
 test('what else restarts is said, and what may not restart blindly stops it', () => {

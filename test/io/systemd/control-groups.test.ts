@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Owner } from '../../../src/core/owner/kinds.ts'
+import type { Stat } from '../../../src/core/proc/stat.ts'
+import { liveControlGroups } from '../../../src/io/systemd/control-groups.ts'
+import { makeTree } from '../../support/tree.ts'
+import type { Tree } from '../../support/tree.ts'
+
+const NO_PROC = { stat: () => null, uidOf: () => 0 }
+const NO_OWNERS = { ofPid: () => null }
+
+const SERVICE = '/system.slice/a.service'
+const GROUPS: Tree = {
+  'cgroup.procs': '1\n',
+  'system.slice/cgroup.procs': '',
+  'system.slice/a.service/cgroup.procs': '10\n11\n',
+  'system.slice/a.service/worker/cgroup.procs': '12\n',
+  'system.slice/a.service/link': { link: '../b.service' },
+  'system.slice/b.service/cgroup.procs': '20\n',
+}
+
+const groupsOf = (tree: Tree) => liveControlGroups(makeTree(tree), NO_PROC, NO_OWNERS)
+const pidsIn = (tree: Tree, group: string) => groupsOf(tree).processes(group)
+
+for (const mount of ['sys/fs/cgroup', 'sys/fs/cgroup/unified', 'sys/fs/cgroup/systemd'])
+  test(`the processes of a group and of those below it, mounted at /${mount}`, () => {
+    assert.deepEqual(pidsIn({ [mount]: GROUPS }, SERVICE), [10, 11, 12])
+    assert.deepEqual(pidsIn({ [mount]: GROUPS }, '/system.slice/none.service'), [])
+  })
+
+test('a group is read where systemd has it, and not where another controller has the same', () => {
+  const tree = {
+    'sys/fs/cgroup/system.slice/a.service': {},
+    'sys/fs/cgroup/systemd': GROUPS,
+  }
+  assert.deepEqual(pidsIn(tree, SERVICE), [10, 11, 12])
+})
+
+test('a group outside of the tree is not followed out of it', () => {
+  const tree = {
+    'sys/fs/cgroup': GROUPS,
+    'sys/fs/secret/cgroup.procs': '66\n',
+    'sys/secret/cgroup.procs': '66\n',
+  }
+  for (const group of ['/../secret', '/system.slice/../../../secret', '/../../secret'])
+    assert.deepEqual(pidsIn(tree, group), [], group)
+})
+
+test('what stands in the place of a list of processes is not waited for', () => {
+  const device = { 'cgroup.procs': { link: '/dev/zero' }, 'below/cgroup.procs': '7\n' }
+  assert.deepEqual(pidsIn({ 'sys/fs/cgroup/system.slice/a.service': device }, SERVICE), [7])
+})
+
+test('of a group with more processes than any has, some are told', () => {
+  const many = Array.from({ length: 10_500 }, (_, at) => `${4_000_000 + at}\n`)
+  for (const lines of [many, many.map((line) => line.slice(3))]) {
+    const tree = { 'sys/fs/cgroup/system.slice/a.service/cgroup.procs': lines.join('') }
+    assert.deepEqual(pidsIn(tree, SERVICE), lines.slice(0, 10_000).map(Number))
+  }
+})
+
+test('who lives in a unit: terminals with their users, and guests', () => {
+  const stat = (terminal: number): Stat => ({
+    comm: 'x',
+    ppid: 1,
+    terminal,
+    isKernelThread: false,
+    threads: 1,
+    startTicks: 1,
+  })
+  const owner = (container: Owner['container']): Owner => ({
+    kind: 'service',
+    name: 'a.service',
+    unit: 'a.service',
+    uid: null,
+    container,
+  })
+  const proc = {
+    stat: (pid: number) => (pid === 12 ? null : stat(pid === 10 ? 0x8803 : 0)),
+    uidOf: () => 1000,
+  }
+  const owners = {
+    ofPid: (pid: number) => owner(pid === 11 ? { runtime: 'docker', name: 'web' } : null),
+  }
+  const groups = liveControlGroups(makeTree({ 'sys/fs/cgroup': GROUPS }), proc, owners)
+  assert.deepEqual(groups.inhabitants(SERVICE), {
+    processes: 3,
+    terminals: [{ name: 'pts/3', uid: 1000 }],
+    guests: [{ runtime: 'docker', name: 'web' }],
+  })
+})
+
+test('a terminal of a process that has ended meanwhile is nobody’s', () => {
+  const gone = Object.assign(new Error('gone'), { code: 'ENOENT' })
+  const proc = {
+    stat: () => ({
+      comm: 'x',
+      ppid: 1,
+      terminal: 0x8803,
+      isKernelThread: false,
+      threads: 1,
+      startTicks: 1,
+    }),
+    uidOf: () => {
+      throw gone
+    },
+  }
+  const groups = liveControlGroups(makeTree({ 'sys/fs/cgroup': GROUPS }), proc, NO_OWNERS)
+  assert.deepEqual(groups.inhabitants(SERVICE).terminals, [])
+})
+
+test('the guests that run are told by the names of their groups, each once', () => {
+  const guests = groupsOf({
+    'sys/fs/cgroup': {
+      'cgroup.procs': '',
+      'machine.slice/machine-web.scope/cgroup.procs': '',
+      'machine.slice/machine-web.scope/payload/cgroup.procs': '',
+      'system.slice/a.service/cgroup.procs': '',
+    },
+  }).guests()
+  assert.deepEqual(
+    guests.map(({ name }) => name),
+    ['web'],
+  )
+})
