@@ -8,14 +8,11 @@ import type { PackageChange } from '../core/pacman/package-change.ts'
 import type { Finding } from '../core/report/report.ts'
 import { SERVICE_RULES } from '../core/advice/unit-rules.ts'
 import type { UnitRule } from '../core/advice/unit-rules.ts'
-import {
-  cautionText,
-  changeWithFixes,
-  commandLine,
-  count,
-  findingLabel,
-  limitText,
-} from './words.ts'
+import { cautionText } from './words/cautions.ts'
+import { findingLabel } from './words/labels.ts'
+import { limitText } from './words/limits.ts'
+import { changeWithFixes } from './words/packages.ts'
+import { commandLine, count } from './words/words.ts'
 
 /** Returns every fact behind the verdicts and the rules that made them, in the order they were used. */
 export function renderExplanations(explanations: readonly Explanation[]): string {

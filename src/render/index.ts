@@ -6,8 +6,8 @@ import { renderNagios, renderUnknown } from './nagios.ts'
 import { renderNames } from './names.ts'
 import { renderPrometheus } from './prometheus.ts'
 import type { Style } from './style.ts'
-import { renderText } from './text.ts'
-import { limitText } from './words.ts'
+import { renderText } from './text/text.ts'
+import { limitText } from './words/limits.ts'
 
 export { renderUnknown }
 

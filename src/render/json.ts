@@ -1,5 +1,7 @@
 import type { Report } from '../core/report/report.ts'
-import { afterEffectText, cautionText, limitText, rebootText } from './words.ts'
+import { cautionText } from './words/cautions.ts'
+import { limitText } from './words/limits.ts'
+import { afterEffectText, rebootText } from './words/reasons.ts'
 
 /** Returns the document of version 1 of the contract (`share/stale-libs.schema.json`). */
 export function renderJson(report: Report): string {

@@ -3,16 +3,13 @@ import { monitoringStateOf, isUrgentLifeline } from '../core/report/exit-status.
 import { printableText } from '../core/printable.ts'
 import type { ScanOptions } from '../core/options.ts'
 import type { Finding, Report } from '../core/report/report.ts'
-import { hiddenLines } from './text.ts'
-import {
-  afterEffectText,
-  changeWithFixes,
-  count,
-  findingLabel,
-  limitText,
-  rebootText,
-  stepWords,
-} from './words.ts'
+import { hiddenLines } from './text/notes.ts'
+import { findingLabel } from './words/labels.ts'
+import { limitText } from './words/limits.ts'
+import { changeWithFixes } from './words/packages.ts'
+import { afterEffectText, rebootText } from './words/reasons.ts'
+import { stepWords } from './words/steps.ts'
+import { count } from './words/words.ts'
 
 /** Nagios reads 8 KiB, NRPE as little as 1: what counts most stands first. */
 const MAX_LINE = 200

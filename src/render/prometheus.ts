@@ -6,7 +6,7 @@ import type { Action } from '../core/advice/verdict.ts'
 import type { Kind } from '../core/owner/kinds.ts'
 import type { Finding, Report } from '../core/report/report.ts'
 import { lastingName } from '../core/systemd/unit-name.ts'
-import { limitText } from './words.ts'
+import { limitText } from './words/limits.ts'
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
 type Metric = readonly [name: string, help: string, samples: readonly Sample[]]

@@ -12,8 +12,8 @@ import { knowledge } from '../support/knowledge.ts'
 import { finding as findingWith } from '../support/report.ts'
 import { PLAIN, styleOf } from '../../src/render/style.ts'
 import { renderNames } from '../../src/render/names.ts'
-import { renderText } from '../../src/render/text.ts'
-import { commandLine, quoted } from '../../src/render/words.ts'
+import { renderText } from '../../src/render/text/text.ts'
+import { commandLine, quoted } from '../../src/render/words/words.ts'
 
 const USER = '/user.slice/user-1000.slice/user@1000.service'
 

@@ -1,0 +1,119 @@
+import { isLeftToUser } from '../../core/report/finding.ts'
+import type { Finding, Report } from '../../core/report/report.ts'
+import { userLabel } from '../words/labels.ts'
+import { commandLine, count, listed, quoted } from '../words/words.ts'
+import { rowsOf, wrapped } from './layout.ts'
+import type { Page } from './layout.ts'
+
+const MAX_COMMAND_LINES_OF_A_HOOK = 3
+const MAX_USERS_OF_A_HOOK = 2
+
+/** Returns the commands that clear what can be cleared safely, each below its title. */
+export function commandLines({ commands, findings }: Report, page: Page): readonly string[] {
+  const [reexec, restart] = ['daemon-reexec', 'restart'].map((verb) =>
+    commands.find((command) => command[1] === verb),
+  )
+  return [
+    ...section('Re-execute systemd:', reexec ? [reexec] : [], page),
+    ...restartLines(restart, page),
+    ...userLines(findings, page),
+  ]
+}
+
+/** Unit names hold nothing that a shell reads in what a command puts out (systemd.unit(5)). */
+export const RESTART_BY_NAMES = '  systemctl restart -- $(stale-libs --format names)'
+
+function restartLines(restart: readonly string[] | undefined, page: Page): readonly string[] {
+  const lines = section('Restart the services:', restart ? [restart] : [], page)
+  const isLong = page.isHook && rowsOf(lines) > MAX_COMMAND_LINES_OF_A_HOOK
+  return isLong ? [...lines.slice(0, 1), RESTART_BY_NAMES] : lines
+}
+
+function userLines(findings: readonly Finding[], page: Page): readonly string[] {
+  const lines = section('For the users:', userCommands(findings), page)
+  const isLong = page.isHook && rowsOf(lines) > MAX_COMMAND_LINES_OF_A_HOOK
+  return isLong ? ['For the users: the commands that stale-libs prints'] : lines
+}
+
+/** Returns commands below a title; nothing where there is no command. */
+export function section(
+  title: string,
+  commands: readonly (readonly string[])[],
+  page: Page,
+): readonly string[] {
+  if (commands.length === 0) return []
+  return [
+    page.style.strong(title),
+    ...commands.flatMap((command) => continued(command, page.width)),
+  ]
+}
+
+/** All restarts of one user stand in one call, like those of the system. */
+function userCommands(findings: readonly Finding[]): readonly (readonly string[])[] {
+  const merged = new Map<string, readonly string[]>()
+  for (const { action, command, unit, cautions } of findings) {
+    if (command === null || cautions.some(({ blocking }) => blocking)) continue
+    if (action === 'user-reexec') merged.set(commandLine(command), command)
+    if (action !== 'user-restart') continue
+    const key = commandLine(command.slice(0, -1))
+    merged.set(key, [...(merged.get(key) ?? command.slice(0, -1)), unit ?? ''])
+  }
+  return [...merged.values()]
+}
+
+/** A long command goes on over several lines in the way that a shell reads. */
+function continued(command: readonly string[], width: number): readonly string[] {
+  const lines: string[] = []
+  let line = ' '
+  for (const word of command.map(quoted)) {
+    if (line.length + word.length + 3 > width && line.trim() !== '') {
+      lines.push(`${line} \\`)
+      line = '   '
+    }
+    line += ` ${word}`
+  }
+  return [...lines, line]
+}
+
+/**
+ * What only its user can restart is named, with nothing to paste but the command of whoever called
+ * root.
+ */
+export function usersLines({ findings, callerUid }: Report, page: Page): readonly string[] {
+  const byUser = new Map<number, Finding[]>()
+  for (const finding of findings.filter(isLeftToUser)) {
+    const uid = finding.user?.uid ?? -1
+    byUser.set(uid, [...(byUser.get(uid) ?? []), finding])
+  }
+  if (byUser.size === 0) return []
+  const own = callerUid === null ? [] : (byUser.get(callerUid) ?? [])
+  const others = [...byUser].filter(([uid]) => uid !== callerUid).map(([, theirs]) => theirs)
+  const shown = page.isHook ? others.slice(0, MAX_USERS_OF_A_HOOK) : others
+  const more = others.length - shown.length
+  return [
+    page.style.strong('Users restart their own services:'),
+    ...(own.length === 0 ? [] : ['  Yours: stale-libs --user', ...namesOf('    ', own, page)]),
+    ...shown.flatMap((theirs) =>
+      namesOf(`  ${theirs.length} of ${userOf(theirs)}: `, theirs, page),
+    ),
+    ...(more > 0 ? [`  (${count(more, 'more user', 'more users')}: run stale-libs)`] : []),
+  ]
+}
+
+function userOf([finding]: readonly Finding[]): string {
+  return finding?.user ? userLabel(finding.user) : ''
+}
+
+/** Returns the names of findings behind a beginning; of a hook as many as a line takes. */
+function namesOf(start: string, findings: readonly Finding[], page: Page): readonly string[] {
+  const names = findings.map(({ kind, name }) => (kind === 'user-manager' ? 'user manager' : name))
+  const width = page.width - start.length
+  const lines = wrapped(names.join(', '), width)
+  const shown = page.isHook && lines.length > 1 ? [asManyAs(names, width)] : lines
+  return shown.map((line, at) => `${at === 0 ? start : ' '.repeat(start.length)}${line}`)
+}
+
+function asManyAs(names: readonly string[], width: number): string {
+  const fitting = names.findLastIndex((_, at) => listed(names, at).length <= width)
+  return listed(names, Math.max(fitting, 1))
+}

@@ -1,0 +1,103 @@
+import type { Limit, LimitCode } from '../../core/limits.ts'
+import type { Reboot, Report } from '../../core/report/report.ts'
+import { limitText } from '../words/limits.ts'
+import { afterEffectText, rebootText } from '../words/reasons.ts'
+import { count } from '../words/words.ts'
+import { HOOK_WIDTH, indented, shortened, WIDTH, wrapped } from './layout.ts'
+import type { Page } from './layout.ts'
+
+const MAX_NOTES_OF_A_HOOK = 1
+
+/** Returns why a reboot is needed, but for the findings: each says it by itself. */
+export function rebootLines({ needed, reasons }: Reboot, page: Page): readonly string[] {
+  const own = reasons.filter(({ code }) => code !== 'finding')
+  if (own.length === 0) return []
+  return [
+    page.style.strong(needed === 'full' ? 'A reboot is needed:' : 'A soft reboot is needed:'),
+    ...own.flatMap((reason) => indented(rebootText(reason), page)),
+  ]
+}
+
+/**
+ * Returns the services that broke since the upgrade.
+ *
+ * @param most how many are named
+ */
+export function afterEffectLines(
+  { afterEffects }: Report,
+  page: Page,
+  most: number,
+): readonly string[] {
+  if (afterEffects.length === 0) return []
+  const more = afterEffects.length - most
+  const isShort = page.isHook && afterEffects.length > 1
+  return [
+    page.style.strong('Look at these services:'),
+    ...afterEffects
+      .slice(0, most)
+      .flatMap((effect) => effectLines(`${effect.unit} ${afterEffectText(effect)}`, page, isShort)),
+    ...(more > 0 ? [`(${more} more: run stale-libs)`] : []),
+  ]
+}
+
+function effectLines(text: string, page: Page, isShort: boolean): readonly string[] {
+  return isShort ? [shortened(`  ${text}`, page.width)] : indented(text, page)
+}
+
+/** Returns the line of a hook that counts what was stale before the transaction. */
+export function olderLines(older: number, isBeside: boolean): readonly string[] {
+  if (older === 0) return []
+  const what = `${older}${isBeside ? ' more' : ''} ${older === 1 ? 'was' : 'were'}`
+  return [`(${what} stale before this upgrade: run stale-libs)`]
+}
+
+/** Returns the limits that a hook says, and how many more there are. */
+export function notesOfAHook({ limits, isRoot }: Report): readonly string[] {
+  const said = limits.filter(({ code }) => !NOISE_IN_A_HOOK.has(code))
+  const more = said.length - MAX_NOTES_OF_A_HOOK
+  return [
+    ...said
+      .slice(0, MAX_NOTES_OF_A_HOOK)
+      .map((limit) => shortened(`Note: ${limitText(limit, isRoot)}`, HOOK_WIDTH)),
+    ...(more > 0 ? [`(${count(more, 'more note', 'more notes')}: run stale-libs)`] : []),
+  ]
+}
+
+/**
+ * That the owner's own kernel is in no package would be noise after each upgrade. What keeps
+ * systemd from answering is said of the units already.
+ */
+const NOISE_IN_A_HOOK: ReadonlySet<LimitCode> = new Set(['kernel-unknown', 'after-effects-unknown'])
+
+/** Returns the line that says that nothing was found, and among how many processes. */
+export function nothingStale({ limits, processes, unreadable }: Report): string {
+  if (!limits.some(isOfProcesses)) return 'Nothing that runs uses replaced files.'
+  const seen = count(processes - unreadable, 'process', 'processes')
+  return `Nothing that uses replaced files was found in the ${seen} that could be read.`
+}
+
+/** Whether a limit says that a process with replaced files may have been missed. */
+function isOfProcesses({ code }: Limit): boolean {
+  return code !== 'kernel-unknown' && code !== 'after-effects-unknown'
+}
+
+/** What is told apart or ignored: counted, and shown with `--all`. */
+export function hiddenLines({ temporaryCode, ignored }: Report, isAll: boolean): readonly string[] {
+  const hiddenFindings = ignored.reduce((sum, { findings }) => sum + findings, 0)
+  if (isAll)
+    return [
+      ...temporaryCode.flatMap(({ pid, comm, path }) =>
+        wrapped(`Temporary code: ${comm} (PID ${pid}) ${path}`, WIDTH),
+      ),
+      ...ignored.flatMap(({ rule, names }) => names.map((name) => `Ignored by ${rule}: ${name}`)),
+    ]
+  const processes = new Set(temporaryCode.map(({ pid }) => pid)).size
+  return [
+    ...(processes === 0
+      ? []
+      : [`${count(processes, 'process runs', 'processes run')} temporary code of its own: --all`]),
+    ...(hiddenFindings === 0
+      ? []
+      : [`${count(hiddenFindings, 'finding is', 'findings are')} ignored by rules: --all`]),
+  ]
+}

@@ -1,0 +1,136 @@
+import type { ScanOptions } from '../../core/options.ts'
+import { commandsOf, isLeftToUser } from '../../core/report/finding.ts'
+import type { Finding, Report, Summary } from '../../core/report/report.ts'
+import { stepsOf } from '../../core/report/summary.ts'
+import type { Style } from '../style.ts'
+import { limitText } from '../words/limits.ts'
+import { stepWords } from '../words/steps.ts'
+import { count } from '../words/words.ts'
+import { commandLines, RESTART_BY_NAMES, section, usersLines } from './commands.ts'
+import { findingLines, isLifeline } from './findings.ts'
+import { HOOK_WIDTH, rowsOf, WIDTH, wrapped } from './layout.ts'
+import type { Page } from './layout.ts'
+import {
+  afterEffectLines,
+  hiddenLines,
+  notesOfAHook,
+  nothingStale,
+  olderLines,
+  rebootLines,
+} from './notes.ts'
+
+/** A hook never takes more of a screen than this, whatever happened. */
+const HOOK_LINES = 20
+const MAX_EFFECTS_OF_A_HOOK = 2
+const MAX_REBOOT_LINES_OF_A_HOOK = 3
+const MAX_SUMMARY_LINES_OF_A_HOOK = 2
+
+/** Returns the report for people: the answer, the commands, then what was not seen. */
+export function renderText(
+  report: Report,
+  options: Pick<ScanOptions, 'hook' | 'all'>,
+  style: Style,
+): string {
+  const { hook: isHook, all } = options
+  if (isHook && !hasSomethingToSay(report)) return ''
+  const page = { isHook, style, width: isHook ? HOOK_WIDTH : WIDTH, said: new Set<string>() }
+  const lines = isHook ? hookLines(report, page) : handLines(report, all, page)
+  const indent = isHook ? '  ' : ''
+  return lines.map((line) => `${indent}${line}\n`).join('')
+}
+
+function handLines(report: Report, isAll: boolean, page: Page): readonly string[] {
+  const isShort = report.summary.simpler !== null && !isAll
+  return [
+    ...(isShort ? shortLines(report, page, Infinity) : wholeLines(report, page, Infinity)),
+    ...rebootLines(report.reboot, page),
+    ...afterEffectLines(report, page, Infinity),
+    ...hiddenLines(report, isAll),
+    ...report.limits.map((limit) => `Note: ${limitText(limit, report.isRoot)}`),
+  ]
+}
+
+/** What this transaction made stale, and in one line what was stale before it. */
+function hookLines(report: Report, page: Page): readonly string[] {
+  const fresh = report.findings.filter((finding) => !isOlder(finding))
+  const older = report.findings.length - fresh.length
+  const below = [
+    ...rebootLines(report.reboot, page).slice(0, MAX_REBOOT_LINES_OF_A_HOOK),
+    ...afterEffectLines(report, page, MAX_EFFECTS_OF_A_HOOK),
+    ...olderLines(older, fresh.length > 0),
+    ...notesOfAHook(report),
+  ]
+  if (fresh.length === 0) return below
+  const isRoomy = below.length === 0
+  const steps = isRoomy ? stepsOf(fresh, report.reboot.needed !== 'full') : []
+  const summary = { ...report.summary, steps }
+  const now = { ...report, findings: fresh, commands: commandsOf(fresh), summary }
+  const room = HOOK_LINES - rowsOf(below)
+  const above = summary.simpler === null ? wholeLines(now, page, room) : shortLines(now, page, room)
+  return [...above, ...below]
+}
+
+/** Says whether all of it was stale before the newest transaction. */
+function isOlder({ files, ownPackage }: Finding): boolean {
+  return [...files, ...(ownPackage === null ? [] : [ownPackage])].every(
+    ({ isNew }) => isNew === false,
+  )
+}
+
+function hasSomethingToSay({ findings, reboot, afterEffects }: Report): boolean {
+  return findings.length + reboot.reasons.length + afterEffects.length > 0
+}
+
+/** @param room how many lines there may be */
+function wholeLines(report: Report, page: Page, room: number): readonly string[] {
+  if (report.findings.length === 0) return [nothingStale(report)]
+  const below = [
+    ...commandLines(report, page),
+    ...usersLines(report, page),
+    ...summaryLines(report.summary, page),
+  ]
+  const findings = report.findings.filter((finding) => !isLeftToUser(finding))
+  if (findings.length === 0) return below
+  return [
+    page.style.strong('Still running code that was replaced:'),
+    ...findingLines(findings, page, room - rowsOf(below) - 1),
+    ...below,
+  ]
+}
+
+/** After an upgrade of glibc a list of everything helps nobody: what lets people back in does. */
+function shortLines(
+  { findings, processes, summary, commands }: Report,
+  page: Page,
+  room: number,
+): readonly string[] {
+  const { style } = page
+  const stale = new Set(findings.flatMap((finding) => finding.processes.map(({ pid }) => pid))).size
+  const lifelines = findings.filter(isLifeline)
+  const rest = findings.length - lifelines.length
+  const share = `${stale} of ${count(processes, 'process', 'processes')}`
+  const title = `Nearly everything still runs code that was replaced (${share}).`
+  const isRestart = commands.some((command) => command[1] === 'restart')
+  const above = [
+    ...wrapped(title, page.width).map(style.strong),
+    ...section(
+      'A reboot is simpler than restarting it all:',
+      [['systemctl', summary.simpler ?? '']],
+      page,
+    ),
+    ...(isRestart ? [style.strong('Until then:'), RESTART_BY_NAMES] : []),
+  ]
+  return [
+    ...above,
+    ...findingLines(lifelines, page, room - rowsOf(above) - 1),
+    `(${count(rest, 'more finding', 'more findings')}: stale-libs --all)`,
+  ]
+}
+
+/** Said where one kind of step is not enough, so that nobody wonders what is left. */
+function summaryLines({ steps }: Summary, { isHook, width }: Page): readonly string[] {
+  if (steps.length < 2 && !steps.some(({ action }) => action.endsWith('reboot'))) return []
+  const words = steps.map(({ action, findings }) => stepWords(action, findings))
+  const lines = wrapped(`To clear all of it: ${words.join(', ')}.`, width)
+  return isHook && lines.length > MAX_SUMMARY_LINES_OF_A_HOOK ? [] : lines
+}

@@ -1,0 +1,35 @@
+import type { User } from '../../core/owner/kinds.ts'
+import type { Finding } from '../../core/report/report.ts'
+
+/** Returns what a person reads for the owner of a finding: `cronie.service`, `session 3 (zoe)`. */
+export function findingLabel(finding: Finding): string {
+  const { kind, name, user, container } = finding
+  const who = user === null ? '' : ` (${userLabel(user)})`
+  switch (kind) {
+    case 'manager':
+      return finding.rule === 'manager-group' ? `${name} (${pidsOf(finding)})` : 'systemd itself'
+    case 'user-manager':
+      return `user manager${who}`
+    case 'container':
+      return `container ${name} (${container?.runtime ?? 'other'})`
+    case 'vm':
+      return `virtual machine ${name}`
+    case 'process':
+      return `${name} (${pidsOf(finding)})`
+    default:
+      return `${name}${who}`
+  }
+}
+
+const MAX_PIDS = 4
+
+function pidsOf({ processes: all }: Finding): string {
+  const pids = all.map(({ pid }) => pid)
+  const more = pids.length > MAX_PIDS ? ', ...' : ''
+  return `PID ${pids.slice(0, MAX_PIDS).join(', ')}${more}`
+}
+
+/** Returns the name of a user; the number where there is no name. */
+export function userLabel({ name, uid }: User): string {
+  return name ?? `uid ${uid}`
+}

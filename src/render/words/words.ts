@@ -1,0 +1,22 @@
+/** Returns a number with its noun. */
+export function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`
+}
+
+/** Returns the first names, and how many more there are. */
+export function listed(names: readonly string[], most: number): string {
+  const more = names.length - most
+  return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(', ')
+}
+
+/** Returns a word that a POSIX shell reads as the text itself. */
+export function quoted(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word)
+    ? word
+    : `'${word.replaceAll("'", String.raw`'\''`)}'`
+}
+
+/** Returns a command as a person pastes it into a shell. */
+export function commandLine(command: readonly string[]): string {
+  return command.map(quoted).join(' ')
+}
