@@ -35,3 +35,8 @@ export const LIMIT_CODES = [
   'self-unknown',
 ] as const
 export type LimitCode = (typeof LIMIT_CODES)[number]
+
+/** Says whether a process with replaced files may have been missed. */
+export function hidesProcesses({ code }: Limit): boolean {
+  return code !== 'kernel-unknown' && code !== 'after-effects-unknown'
+}

@@ -3,13 +3,14 @@ import { monitoringStateOf, isUrgentLifeline } from '../core/report/exit-status.
 import { printableText } from '../core/printable.ts'
 import type { ScanOptions } from '../core/options.ts'
 import type { Finding, Report } from '../core/report/report.ts'
+import { staleProcesses } from '../core/report/summary.ts'
 import { hiddenLines } from './text/notes.ts'
 import { findingLabel } from './words/labels.ts'
 import { limitText } from './words/limits.ts'
 import { changeWithFixes } from './words/packages.ts'
 import { afterEffectText, rebootText } from './words/reasons.ts'
 import { stepWords } from './words/steps.ts'
-import { count } from './words/words.ts'
+import { count, listed } from './words/words.ts'
 
 /** Nagios reads 8 KiB, NRPE as little as 1: what counts most stands first. */
 const MAX_LINE = 200
@@ -17,8 +18,9 @@ const MAX_NAMES = 4
 const MAX_ISSUES = 1
 
 /**
- * Returns the report in the form of the Monitoring Plugins Development Guidelines: the state and what is to
- * be done, `|`, the figures; then one line for each finding, for each other trouble and each limit.
+ * Returns the report in the form of the Monitoring Plugins Development Guidelines: the state and
+ * what is to be done, `|`, the figures; then one line for each finding, for each other trouble and
+ * each limit.
  */
 export function renderNagios(report: Report, { all }: Pick<ScanOptions, 'all'>): string {
   const { findings, reboot, afterEffects, limits, isRoot } = report
@@ -36,7 +38,10 @@ export function renderNagios(report: Report, { all }: Pick<ScanOptions, 'all'>):
   return [status, ...lines.map(plain)].map((line) => `${line}\n`).join('')
 }
 
-/** Returns the status line of a run that could not look: a monitoring system reads standard output only. */
+/**
+ * Returns the status line of a run that could not look: a monitoring system reads standard output
+ * only.
+ */
 export function renderUnknown(message: string): string {
   return `${statusLine('UNKNOWN', message)}\n`
 }
@@ -68,7 +73,6 @@ function statusText(report: Report): string {
 /** `label=value[UOM];warn;crit;min;max`: a threshold of 0 means that more than 0 is too much. */
 function figures(report: Report): string {
   const { findings, reboot, afterEffects, ignored, processes, unreadable, durationMs } = report
-  const stale = new Set(findings.flatMap((finding) => finding.processes.map(({ pid }) => pid)))
   const restart = findings.filter(({ action }) => action === 'restart').length
   const hidden = ignored.reduce((sum, rule) => sum + rule.findings, 0)
   return [
@@ -79,7 +83,7 @@ function figures(report: Report): string {
     `after_effects=${afterEffects.length};0;;0`,
     `ignored=${hidden};;;0`,
     `processes=${processes};;;0`,
-    `stale_processes=${stale.size};;;0`,
+    `stale_processes=${staleProcesses(findings)};;;0`,
     `unreadable=${unreadable};;;0`,
     `time=${durationMs / 1000}s;;;0`,
   ].join(' ')
@@ -92,8 +96,7 @@ function findingLine(finding: Finding): string {
     ...changesOf(finding).map((change) => changeWithFixes(change, MAX_ISSUES)),
     ...unknown.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)),
   ])
-  const more = names.size > MAX_NAMES ? [`${names.size - MAX_NAMES} more`] : []
-  const why = [...[...names].slice(0, MAX_NAMES), ...more].join(', ')
+  const why = listed([...names], MAX_NAMES)
   const mark = isUrgentLifeline(finding) ? ' (lifeline)' : ''
   return `${findingLabel(finding)}: ${action} (${why})${mark}`
 }

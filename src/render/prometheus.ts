@@ -5,6 +5,7 @@ import { KINDS } from '../core/owner/kinds.ts'
 import type { Action } from '../core/advice/verdict.ts'
 import type { Kind } from '../core/owner/kinds.ts'
 import type { Finding, Report } from '../core/report/report.ts'
+import { staleProcesses } from '../core/report/summary.ts'
 import { lastingName } from '../core/systemd/unit-name.ts'
 import { limitText } from './words/limits.ts'
 
@@ -12,8 +13,8 @@ type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
 type Metric = readonly [name: string, help: string, samples: readonly Sample[]]
 
 /**
- * Returns the report in the text format of Prometheus (0.0.4), for the textfile collector of node_exporter:
- * gauges only, without times of their own, which that collector refuses.
+ * Returns the report in the text format of Prometheus (0.0.4), for the textfile collector of
+ * node_exporter: gauges only, without times of their own, which that collector refuses.
  */
 export function renderPrometheus(report: Report): string {
   const limits = report.limits.map((limit) => `# Note: ${limitText(limit, report.isRoot)}\n`)
@@ -22,7 +23,6 @@ export function renderPrometheus(report: Report): string {
 
 function metricsOf(report: Report): readonly Metric[] {
   const { findings, reboot, afterEffects, ignored } = report
-  const stale = new Set(findings.flatMap((finding) => finding.processes.map(({ pid }) => pid)))
   const hidden = ignored.reduce((sum, rule) => sum + rule.findings, 0)
   const levels = (['soft', 'full'] as const).map((level): Sample => [
     { level },
@@ -42,7 +42,7 @@ function metricsOf(report: Report): readonly Metric[] {
     ],
     ['findings_ignored', 'Findings that ignore rules hide.', one(hidden)],
     ['processes', 'Processes that were looked at.', one(report.processes)],
-    ['processes_stale', 'Processes that still run replaced code.', one(stale.size)],
+    ['processes_stale', 'Processes that still run replaced code.', one(staleProcesses(findings))],
     ['processes_unreadable', 'Processes that could not be read.', one(report.unreadable)],
     ['reboot_needed', 'Whether a reboot of this level is needed; never both.', levels],
     ['after_effects', 'Services that failed or lost their name since the last upgrade.', broken],
@@ -62,8 +62,9 @@ function one(value: number | boolean): readonly Sample[] {
 }
 
 /**
- * The steps that the rules and the shipped table give to each kind. They have a series before they are
- * needed (prometheus.io, Instrumentation, "Avoid missing metrics"); all pairs would be five times as many.
+ * The steps that the rules and the shipped table give to each kind. They have a series before they
+ * are needed (prometheus.io, Instrumentation, "Avoid missing metrics"); all pairs would be five
+ * times as many.
  */
 export const EXPECTED_STEPS: Readonly<Record<Kind, readonly Action[]>> = {
   service: ['restart', 'manual', 'soft-reboot', 'reboot', 'wait'],
@@ -88,10 +89,14 @@ function byStep(findings: readonly Finding[]): readonly Sample[] {
   })
 }
 
-/** What ends with a login or a window has a new unit each time: it is counted, but makes no series. */
+/**
+ * What ends with a login or a window has a new unit each time: it is counted, but makes no series.
+ */
 const LASTING: ReadonlySet<Kind> = new Set(['service', 'user-service', 'manager', 'user-manager'])
 
-/** A unit of several findings, or of several users, has the step that comes first in the contract. */
+/**
+ * A unit of several findings, or of several users, has the step that comes first in the contract.
+ */
 function unitSamples(findings: readonly Finding[]): readonly Sample[] {
   const labels = new Map<string, { unit: string; kind: Kind; action: Action }>()
   for (const { kind, unit: name, action } of findings) {

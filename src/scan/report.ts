@@ -44,6 +44,7 @@ export function reportOf(world: World, { version, sudoUid }: Asker, parts: Parts
     limits,
     findings,
     reboot,
+    canSoftReboot,
     afterEffects: effects,
     temporaryCode: looked.temporary,
     ignored,

@@ -62,6 +62,7 @@ function report(processes: readonly StaleProcess[], some: Partial<Report> = {}):
     temporaryCode: [],
     ignored: [],
     reboot: { needed: 'none', reasons: [] },
+    canSoftReboot: true,
     afterEffects: [],
     commands: commandsOf(findings),
     summary: summaryOf(findings, 100, true),

@@ -54,6 +54,7 @@ export function reportOf(some: Partial<Report> = {}): Report {
     temporaryCode: [],
     ignored: [],
     reboot: { needed: 'none', reasons: [] },
+    canSoftReboot: true,
     afterEffects: [],
     commands: [],
     summary: { steps: [], simpler: null },

@@ -55,7 +55,9 @@ export function findingOf(
   }
 }
 
-/** Sorted by path. A file whose state only some of its processes could tell has the state they told. */
+/**
+ * Sorted by path. A file whose state only some of its processes could tell has the state they told.
+ */
 function distinctFiles(files: readonly StaleFile[]): readonly StaleFile[] {
   const byPath = new Map<string, StaleFile>()
   for (const file of files) {
@@ -87,8 +89,8 @@ export function isLeftToUser({ action, command }: Finding): boolean {
 }
 
 /**
- * Returns the commands that clear what can be cleared safely, in the order to run them: the manager's
- * own re-execution, then one `systemctl restart`, so that systemd orders the restarts.
+ * Returns the commands that clear what can be cleared safely, in the order to run them: the
+ * manager's own re-execution, then one `systemctl restart`, so that systemd orders the restarts.
  */
 export function commandsOf(findings: readonly Finding[]): readonly (readonly string[])[] {
   const safe = findings.filter(({ cautions }) => !cautions.some(({ blocking }) => blocking))
@@ -98,4 +100,21 @@ export function commandsOf(findings: readonly Finding[]): readonly (readonly str
     ...(reexec ? [reexec] : []),
     ...(units.length === 0 ? [] : [['systemctl', 'restart', '--', ...units]]),
   ]
+}
+
+/**
+ * Returns the commands for the services and managers of users that can be cleared safely. All
+ * restarts of one user stand in one call, like those of the system.
+ */
+export function userCommandsOf(findings: readonly Finding[]): readonly (readonly string[])[] {
+  const merged = new Map<string, readonly string[]>()
+  for (const { action, command, unit, cautions } of findings) {
+    if (command === null || cautions.some(({ blocking }) => blocking)) continue
+    if (action === 'user-reexec') merged.set(JSON.stringify(command), command)
+    if (action !== 'user-restart') continue
+    const restart = command.slice(0, -1)
+    const key = JSON.stringify(restart)
+    merged.set(key, [...(merged.get(key) ?? restart), unit ?? ''])
+  }
+  return [...merged.values()]
 }

@@ -6,7 +6,10 @@ import type { Container, Kind, User } from '../owner/kinds.ts'
 import type { OwnPackage, PackageChange } from '../pacman/package-change.ts'
 import type { StaleFile } from '../proc/process.ts'
 
-/** `package-upgraded`: the package of the unit's own file is another version than when the unit started. */
+/**
+ * `package-upgraded`: the package of the unit's own file is another version than when the unit
+ * started.
+ */
 export type Cause = 'stale-files' | 'package-upgraded'
 
 export type Finding = Advice & {
@@ -48,7 +51,7 @@ export type TemporaryCode = {
   readonly path: string
 }
 
-/** Why a reboot is needed; a finding where only a reboot clears it. The words are made in `render/words.ts`. */
+/** Why a reboot is needed; a finding where only a reboot clears it. */
 export type RebootReason =
   | { readonly code: 'finding'; readonly level: 'soft' | 'full'; readonly finding: Finding }
   | {
@@ -77,8 +80,8 @@ export type Reboot = {
 }
 
 /**
- * What is broken since the transaction though no file of it is stale: a service that failed since it
- * began, or that runs without the name on the system bus that its unit promises (`BusName=`).
+ * What is broken since the transaction though no file of it is stale: a service that failed since
+ * it began, or that runs without the name on the system bus that its unit promises (`BusName=`).
  */
 export type AfterEffect =
   | { readonly code: 'failed'; readonly unit: string; readonly result: string }
@@ -88,7 +91,9 @@ export type Report = {
   readonly version: string
   /** Whether root looked: what root cannot read, nobody can. */
   readonly isRoot: boolean
-  /** The user who became root to look (`SUDO_UID`): for the wording alone. `null`: nobody is named. */
+  /**
+   * The user who became root to look (`SUDO_UID`): for the wording alone. `null`: nobody is named.
+   */
   readonly callerUid: number | null
   readonly host: Host
   readonly at: Date
@@ -101,6 +106,8 @@ export type Report = {
   readonly temporaryCode: readonly TemporaryCode[]
   readonly ignored: readonly Ignored[]
   readonly reboot: Reboot
+  /** Whether this systemd has soft reboots, and one would do. */
+  readonly canSoftReboot: boolean
   readonly afterEffects: readonly AfterEffect[]
   readonly commands: readonly (readonly string[])[]
   readonly summary: Summary

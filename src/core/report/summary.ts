@@ -1,5 +1,6 @@
 import type { Action } from '../advice/verdict.ts'
-import type { Finding, Step, Summary } from './report.ts'
+import { commandsOf } from './finding.ts'
+import type { Finding, Report, Step, Summary } from './report.ts'
 
 /** From the cheapest to the dearest; what comes later clears everything that stands before. */
 const ORDER: readonly Action[] = [
@@ -22,12 +23,12 @@ const MOST = { services: 30, share: 0.6 } as const
 /**
  * Returns the smallest sequence of steps that clears all findings, cheapest first.
  *
- * Where one of them needs a reboot, the reboot is the whole sequence: it clears the others too. A soft
- * reboot ends containers and virtual machines as well.
+ * Where one of them needs a reboot, the reboot is the whole sequence: it clears the others too. A
+ * soft reboot ends containers and virtual machines as well.
  *
  * @param processes how many processes were looked at
- * @param canSoftReboot whether this systemd has soft reboots, which end all that is not the kernel, and
- *   one is enough
+ * @param canSoftReboot whether this systemd has soft reboots, which end all that is not the kernel,
+ *   and one is enough
  */
 export function summaryOf(
   findings: readonly Finding[],
@@ -39,8 +40,37 @@ export function summaryOf(
   return { steps: stepsOf(findings, canSoftReboot), simpler: isSimpler ? simpler : null }
 }
 
-/** Returns the steps alone: see `summaryOf`. */
-export function stepsOf(findings: readonly Finding[], canSoftReboot: boolean): readonly Step[] {
+/**
+ * Returns the part of a report that the newest transaction made stale, with the commands and steps
+ * for it, and the number of the findings that are older.
+ */
+export function freshPartOf(report: Report): { readonly fresh: Report; readonly older: number } {
+  const findings = report.findings.filter((finding) => !isOlder(finding))
+  const steps = stepsOf(findings, report.canSoftReboot)
+  return {
+    fresh: {
+      ...report,
+      findings,
+      commands: commandsOf(findings),
+      summary: { ...report.summary, steps },
+    },
+    older: report.findings.length - findings.length,
+  }
+}
+
+/** Says whether all of it was stale before the newest transaction. */
+function isOlder({ files, ownPackage }: Finding): boolean {
+  return [...files, ...(ownPackage === null ? [] : [ownPackage])].every(
+    ({ isNew }) => isNew === false,
+  )
+}
+
+/** Returns the number of processes that the findings concern. */
+export function staleProcesses(findings: readonly Finding[]): number {
+  return new Set(findings.flatMap((finding) => finding.processes.map(({ pid }) => pid))).size
+}
+
+function stepsOf(findings: readonly Finding[], canSoftReboot: boolean): readonly Step[] {
   const counts = new Map<Action, number>()
   for (const { action } of findings) counts.set(action, (counts.get(action) ?? 0) + 1)
   const reboot = (['reboot', 'soft-reboot'] as const).find((action) => counts.has(action))
@@ -54,6 +84,5 @@ export function stepsOf(findings: readonly Finding[], canSoftReboot: boolean): r
 
 function isNearlyEverything(findings: readonly Finding[], processes: number): boolean {
   const services = findings.filter(({ kind }) => kind === 'service').length
-  const stale = new Set(findings.flatMap((finding) => finding.processes.map(({ pid }) => pid)))
-  return services >= MOST.services && stale.size >= processes * MOST.share
+  return services >= MOST.services && staleProcesses(findings) >= processes * MOST.share
 }

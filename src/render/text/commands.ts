@@ -1,7 +1,7 @@
-import { isLeftToUser } from '../../core/report/finding.ts'
+import { isLeftToUser, userCommandsOf } from '../../core/report/finding.ts'
 import type { Finding, Report } from '../../core/report/report.ts'
 import { userLabel } from '../words/labels.ts'
-import { commandLine, count, listed, quoted } from '../words/words.ts'
+import { count, listed, quoted } from '../words/words.ts'
 import { rowsOf, wrapped } from './layout.ts'
 import type { Page } from './layout.ts'
 
@@ -30,7 +30,7 @@ function restartLines(restart: readonly string[] | undefined, page: Page): reado
 }
 
 function userLines(findings: readonly Finding[], page: Page): readonly string[] {
-  const lines = section('For the users:', userCommands(findings), page)
+  const lines = section('For the users:', userCommandsOf(findings), page)
   const isLong = page.isHook && rowsOf(lines) > MAX_COMMAND_LINES_OF_A_HOOK
   return isLong ? ['For the users: the commands that stale-libs prints'] : lines
 }
@@ -46,19 +46,6 @@ export function section(
     page.style.strong(title),
     ...commands.flatMap((command) => continued(command, page.width)),
   ]
-}
-
-/** All restarts of one user stand in one call, like those of the system. */
-function userCommands(findings: readonly Finding[]): readonly (readonly string[])[] {
-  const merged = new Map<string, readonly string[]>()
-  for (const { action, command, unit, cautions } of findings) {
-    if (command === null || cautions.some(({ blocking }) => blocking)) continue
-    if (action === 'user-reexec') merged.set(commandLine(command), command)
-    if (action !== 'user-restart') continue
-    const key = commandLine(command.slice(0, -1))
-    merged.set(key, [...(merged.get(key) ?? command.slice(0, -1)), unit ?? ''])
-  }
-  return [...merged.values()]
 }
 
 /** A long command goes on over several lines in the way that a shell reads. */

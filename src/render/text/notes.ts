@@ -1,4 +1,5 @@
-import type { Limit, LimitCode } from '../../core/limits.ts'
+import { hidesProcesses } from '../../core/limits.ts'
+import type { LimitCode } from '../../core/limits.ts'
 import type { Reboot, Report } from '../../core/report/report.ts'
 import { limitText } from '../words/limits.ts'
 import { afterEffectText, rebootText } from '../words/reasons.ts'
@@ -71,14 +72,9 @@ const NOISE_IN_A_HOOK: ReadonlySet<LimitCode> = new Set(['kernel-unknown', 'afte
 
 /** Returns the line that says that nothing was found, and among how many processes. */
 export function nothingStale({ limits, processes, unreadable }: Report): string {
-  if (!limits.some(isOfProcesses)) return 'Nothing that runs uses replaced files.'
+  if (!limits.some(hidesProcesses)) return 'Nothing that runs uses replaced files.'
   const seen = count(processes - unreadable, 'process', 'processes')
   return `Nothing that uses replaced files was found in the ${seen} that could be read.`
-}
-
-/** Whether a limit says that a process with replaced files may have been missed. */
-function isOfProcesses({ code }: Limit): boolean {
-  return code !== 'kernel-unknown' && code !== 'after-effects-unknown'
 }
 
 /** What is told apart or ignored: counted, and shown with `--all`. */

@@ -1,7 +1,7 @@
 import type { ScanOptions } from '../../core/options.ts'
-import { commandsOf, isLeftToUser } from '../../core/report/finding.ts'
-import type { Finding, Report, Summary } from '../../core/report/report.ts'
-import { stepsOf } from '../../core/report/summary.ts'
+import { isLeftToUser } from '../../core/report/finding.ts'
+import type { Report, Summary } from '../../core/report/report.ts'
+import { freshPartOf, staleProcesses } from '../../core/report/summary.ts'
 import type { Style } from '../style.ts'
 import { limitText } from '../words/limits.ts'
 import { stepWords } from '../words/steps.ts'
@@ -52,29 +52,20 @@ function handLines(report: Report, isAll: boolean, page: Page): readonly string[
 
 /** What this transaction made stale, and in one line what was stale before it. */
 function hookLines(report: Report, page: Page): readonly string[] {
-  const fresh = report.findings.filter((finding) => !isOlder(finding))
-  const older = report.findings.length - fresh.length
+  const { fresh, older } = freshPartOf(report)
+  const { findings, summary } = fresh
   const below = [
     ...rebootLines(report.reboot, page).slice(0, MAX_REBOOT_LINES_OF_A_HOOK),
     ...afterEffectLines(report, page, MAX_EFFECTS_OF_A_HOOK),
-    ...olderLines(older, fresh.length > 0),
+    ...olderLines(older, findings.length > 0),
     ...notesOfAHook(report),
   ]
-  if (fresh.length === 0) return below
+  if (findings.length === 0) return below
   const isRoomy = below.length === 0
-  const steps = isRoomy ? stepsOf(fresh, report.reboot.needed !== 'full') : []
-  const summary = { ...report.summary, steps }
-  const now = { ...report, findings: fresh, commands: commandsOf(fresh), summary }
+  const now = isRoomy ? fresh : { ...fresh, summary: { ...summary, steps: [] } }
   const room = HOOK_LINES - rowsOf(below)
   const above = summary.simpler === null ? wholeLines(now, page, room) : shortLines(now, page, room)
   return [...above, ...below]
-}
-
-/** Says whether all of it was stale before the newest transaction. */
-function isOlder({ files, ownPackage }: Finding): boolean {
-  return [...files, ...(ownPackage === null ? [] : [ownPackage])].every(
-    ({ isNew }) => isNew === false,
-  )
 }
 
 function hasSomethingToSay({ findings, reboot, afterEffects }: Report): boolean {
@@ -105,7 +96,7 @@ function shortLines(
   room: number,
 ): readonly string[] {
   const { style } = page
-  const stale = new Set(findings.flatMap((finding) => finding.processes.map(({ pid }) => pid))).size
+  const stale = staleProcesses(findings)
   const lifelines = findings.filter(isLifeline)
   const rest = findings.length - lifelines.length
   const share = `${stale} of ${count(processes, 'process', 'processes')}`
