@@ -3,7 +3,7 @@ import type { Config } from './core/config/config.ts'
 import { EXIT } from './core/exit.ts'
 import type { Command, ScanOptions } from './core/options.ts'
 import { exitStatusOf } from './core/report/exit-status.ts'
-import { explanationOf } from './core/report/explanation.ts'
+import { explanationsOf } from './core/report/explanation.ts'
 import type { Explanation } from './core/report/explanation.ts'
 import type { Clock } from './io/clock.ts'
 import { readConfigFile, readMachineConfig } from './io/config.ts'
@@ -14,7 +14,13 @@ import { openProc } from './io/proc/proc.ts'
 import { openWorld } from './io/world.ts'
 import type { World } from './io/world.ts'
 import { couldWrite, isOutputDevice, write } from './io/write.ts'
-import { notesBeside, render, renderExplained, renderUnknown } from './render/index.ts'
+import {
+  notesBeside,
+  render,
+  renderExplained,
+  renderUnknown,
+  renderUnknownSubject,
+} from './render/index.ts'
 import { styleOf } from './render/style.ts'
 import { scan } from './scan/scan.ts'
 
@@ -82,11 +88,9 @@ async function explainCommand(
   const { world, config } = await open(options, caller)
   const scanned = await scan(world, options, config, caller, await openLog(options.logLevel))
   const owners = new Map(world.proc.pids().map((pid) => [pid, world.owners.ofPid(pid)] as const))
-  return subjects.map((subject) => {
-    const explanation = explanationOf(subject, scanned, owners)
-    if (typeof explanation === 'string') throw new RequestError(explanation)
-    return explanation
-  })
+  const explained = explanationsOf(subjects, scanned, owners)
+  if ('nearest' in explained) throw new RequestError(await renderUnknownSubject(explained))
+  return explained
 }
 
 /** `stale-libs record`. Returns the line that says what was written. */

@@ -1,6 +1,6 @@
 import type { Format, ScanOptions } from '../core/options.ts'
 import type { Report } from '../core/report/report.ts'
-import type { Explanation } from '../core/report/explanation.ts'
+import type { Explanation, UnknownSubject } from '../core/report/explanation.ts'
 import { renderJson } from './json.ts'
 import { renderNagios, renderUnknown } from './nagios.ts'
 import { renderNames } from './names.ts'
@@ -33,6 +33,12 @@ const RENDERERS = {
 export async function renderExplained(explanations: readonly Explanation[]): Promise<string> {
   const { renderExplanations } = await import('./explain.ts')
   return renderExplanations(explanations)
+}
+
+/** Returns the message of an error: there is nothing of this name to explain. */
+export async function renderUnknownSubject(unknown: UnknownSubject): Promise<string> {
+  const { unknownSubjectText } = await import('./explain.ts')
+  return unknownSubjectText(unknown)
 }
 
 /** Returns the report in the wanted format, each line ended. */

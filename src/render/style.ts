@@ -15,8 +15,9 @@ export const COLOURED: Style = {
 }
 
 /**
- * Returns how the text is to look: the flag first, then no-color.org, then force-color.org, then the
- * terminal. A hook's text also goes to pacman.log, so it has colour only where the flag says `always`.
+ * Returns how the text is to look: the flag first, then no-color.org, then force-color.org, then
+ * the terminal. A hook's text also goes to pacman.log, so it has colour only where the flag says
+ * `always`.
  *
  * @param isTerminal asked last, because the answer costs the loading of terminal support
  */

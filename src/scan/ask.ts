@@ -11,10 +11,14 @@ import {
   seesFiles,
   stoppedWith,
 } from '../core/systemd/related-units.ts'
-import { lifelineRule, sensitiveUnitRule } from '../core/advice/sensitive-units.ts'
+import {
+  isDisplayManager,
+  lifelineRule,
+  sensitiveUnitRule,
+} from '../core/advice/sensitive-units.ts'
 import type { LifelineRule, SensitiveUnitRule, UnitTables } from '../core/advice/sensitive-units.ts'
 import type { Limit } from '../core/limits.ts'
-import { isDisplayManager } from '../core/advice/unit-rules.ts'
+
 import { acceptingSocket } from '../core/systemd/unit-name.ts'
 import type { World } from '../io/world.ts'
 import type { Stage } from './stage.ts'

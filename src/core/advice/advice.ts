@@ -1,29 +1,51 @@
+import { isUserManager } from './case.ts'
 import type { Case } from './case.ts'
-import { printableText } from '../printable.ts'
-import type { Action, Advice, Caution } from './verdict.ts'
-import {
-  carriesUs,
-  decisionOf,
-  keepsProcesses,
-  RULES_BY_NAME,
-  SERVICE_RULES,
-} from './unit-rules.ts'
-import type { UnitRule } from './unit-rules.ts'
+import type { Action } from './action.ts'
+import { decisionOf } from './decision.ts'
+import { ENDS_AT_LOGOUT, notesOn } from './notes.ts'
+import type { NoteCaution } from './notes.ts'
+import { OWNER_RULES } from './owner-rules.ts'
+import type { OwnerCaution, OwnerRuleCode } from './owner-rules.ts'
+import { RULES_BY_NAME, SERVICE_RULES } from './unit-rules.ts'
+import type { UnitDecision, UnitRuleCode } from './unit-rules.ts'
 
-type Verdict = Pick<Advice, 'action' | 'cautions' | 'rule'> & { readonly clears?: false }
+/**
+ * A fact that a person should know before acting. `render/words` has a sentence for each code, made
+ * with the `detail` that the code's rule gives. A `blocking` one keeps the finding out of
+ * `commands`.
+ */
+export type Caution = UnitDecision['caution'] | OwnerCaution | NoteCaution
+
+export type CautionCode = Caution['code']
+
+/**
+ * The code of what decided: a rule about the owner or the unit, or the kind that no rule spoke
+ * against.
+ */
+export type RuleCode = OwnerRuleCode | UnitRuleCode | 'service' | 'user-service'
+
+/** What is to be done about one case. */
+export type Advice = {
+  readonly action: Action
+  /** The `argv`; `null` where no command does it. */
+  readonly command: readonly string[] | null
+  readonly clears: boolean
+  readonly cautions: readonly Caution[]
+  /** The rule that decided; `explain` says it in words. */
+  readonly rule: RuleCode
+}
+
+type Verdict = Omit<Advice, 'command'>
 
 /** Returns the cheapest step that makes the stale processes of one case go away. */
 export function adviceFor(subject: Case): Advice {
   const { action, cautions, rule, clears } = verdictOf(subject)
+  const isJudged = isRestart(action) && rule !== 'of-a-user'
   return {
     action,
     command: commandFor(action, subject),
-    clears: clears ?? action !== 'none',
-    cautions: [
-      ...cautions,
-      ...(isRestart(action) && rule !== 'of-a-user' ? restartCautions(subject) : []),
-      ...networkCautions(subject),
-    ],
+    clears,
+    cautions: [...cautions, ...notesOn(subject, isJudged)],
     rule,
   }
 }
@@ -31,36 +53,38 @@ export function adviceFor(subject: Case): Advice {
 function verdictOf(subject: Case): Verdict {
   switch (subject.owner.kind) {
     case 'manager':
-      return isManagerItself(subject) ? plain('reexec', 'manager') : plain('none', 'manager-group')
+      return isManagerItself(subject) ? ofOwner('manager') : ofOwner('manager-group')
     case 'user-manager':
-      if (isUserManager(subject)) return plain('user-reexec', 'user-manager')
+      if (isUserManager(subject)) return ofOwner('user-manager')
       return subject.isLingering
-        ? blocked('manual', 'lingers', subject.owner.unit)
-        : { ...plain('relogin', 'pam-holder'), cautions: [caution('ends-at-logout')] }
+        ? byHand({ code: 'lingers', blocking: true, detail: subject.owner.unit ?? '' })
+        : { ...ofOwner('pam-holder'), cautions: [ENDS_AT_LOGOUT] }
     case 'session':
-      return subject.isLeft ? blocked('manual', 'session-left') : plain('relogin', 'session')
+      return subject.isLeft
+        ? byHand({ code: 'session-left', blocking: true, detail: null })
+        : ofOwner('session')
     case 'app':
-      return plain('close', 'app')
+      return ofOwner('app')
     case 'container':
       return subject.owner.isSupervisor
-        ? blocked('manual', 'guest-supervisor', `container ${subject.owner.name}`)
-        : plain('container', 'container')
+        ? byHand({ code: 'guest-supervisor', blocking: true, detail: subject.owner.name ?? '' })
+        : ofOwner('container')
     case 'vm':
-      return blocked('manual', 'virtual-machine')
+      return byHand({ code: 'virtual-machine', blocking: true, detail: null })
     case 'process':
-      return blocked('manual', 'no-unit')
+      return byHand({ code: 'no-unit', blocking: true, detail: null })
     case 'user-service':
       return isOwn(subject)
-        ? ofUser(ruled(subject, SERVICE_RULES) ?? plain('restart', 'user-service'))
-        : ofUser(ruled(subject, RULES_BY_NAME) ?? plain('restart', 'of-a-user'))
+        ? ofUser(ruled(subject, SERVICE_RULES) ?? unhindered('user-service'))
+        : ofUser(ruled(subject, RULES_BY_NAME) ?? ofOwner('of-a-user'))
     case 'service':
-      return ruled(subject, SERVICE_RULES) ?? plain('restart', 'service')
+      return ruled(subject, SERVICE_RULES) ?? unhindered('service')
     default:
       return subject.owner.kind satisfies never
   }
 }
 
-/** Only whom a service belongs to can ask the user's manager about it, and what a restart costs. */
+/** Only the user of a service can ask its manager, and know what a restart costs. */
 function isOwn({ owner, setting: { selfUid } }: Case): boolean {
   return selfUid !== 0 && selfUid === owner.uid
 }
@@ -76,51 +100,16 @@ function ofUser(verdict: Verdict): Verdict {
   return { ...verdict, action: USERS_STEP[verdict.action] ?? verdict.action }
 }
 
-function ruled(subject: Case, rules: readonly UnitRule[]): Verdict | null {
+function ruled(subject: Case, rules: Parameters<typeof decisionOf>[0]): Verdict | null {
   const decision = decisionOf(rules, subject)
   if (decision === null) return null
-  const { action, code, detail, clears } = decision
-  const verdict = action === 'restart' ? plain(action, code) : blocked(action, code, detail)
-  return clears === undefined ? verdict : { ...verdict, clears }
+  const { action, clears, caution } = decision
+  return { action, clears, cautions: action === 'restart' ? [] : [caution], rule: caution.code }
 }
 
 /** A manager re-executes itself; whatever else lives in its group does not change with it. */
 function isManagerItself({ processes }: Case): boolean {
   return processes.some(({ pid }) => pid === 1)
-}
-
-/**
- * Says whether these are the manager itself. What else stands in its group does not change with it:
- * `(sd-pam)`, which keeps the PAM session open until the manager ends (needrestart #244).
- */
-export function isUserManager({ processes }: Pick<Case, 'processes'>): boolean {
-  return processes.every(({ comm }) => comm === 'systemd')
-}
-
-/** What should be known before a restart that is otherwise safe. */
-function restartCautions(subject: Case): readonly Caution[] {
-  const { facts, dependents, processes, lifeline, guests, terminals } = subject
-  const endsMore = !keepsProcesses(subject)
-  const units = dependents.map(({ unit }) => unit).join(', ')
-  const isReplaced = processes.some(({ files }) => files.some(({ kind }) => kind === 'executable'))
-  return [
-    ...cautionIf(facts === null, 'unit-not-asked'),
-    ...cautionIf(facts?.NeedDaemonReload === 'yes', 'needs-daemon-reload'),
-    ...cautionIf(facts?.SendSIGKILL === 'no', 'not-killed'),
-    ...cautionIf(facts?.Transient === 'yes', 'runs-again'),
-    ...cautionIf(dependents.length > 0, 'restarts-too', units),
-    ...cautionIf(carriesUs(subject), 'carries-your-connection'),
-    ...cautionIf(endsMore && guests.length > 0, 'ends-guests', guests.join(', ')),
-    ...cautionIf(endsMore && terminals.length > 0, 'ends-terminals', terminals.join(', ')),
-    ...cautionIf(lifeline?.role === 'login' && isReplaced, 'logins-may-fail'),
-  ]
-}
-
-/** Said of whatever a remote login depends on, however it is restarted. */
-function networkCautions({ owner, setting }: Case): readonly Caution[] {
-  const used = setting.paths.filter(({ units }) => units.includes(owner.unit ?? ''))
-  const names = used.map((path) => path.interface).join(', ')
-  return owner.kind === 'service' ? cautionIf(used.length > 0, 'carries-remote-logins', names) : []
 }
 
 function isRestart(action: Action): boolean {
@@ -151,27 +140,16 @@ function commandFor(action: Action, subject: Case): readonly string[] | null {
   }
 }
 
-function plain(action: Action, rule: string): Verdict {
-  return { action, cautions: [], rule }
+/** What no rule speaks against. */
+function unhindered(rule: 'service' | 'user-service'): Verdict {
+  return { action: 'restart', clears: true, cautions: [], rule }
 }
 
-function blocked(action: Action, code: string, detail: string | null = null): Verdict {
-  return { action, cautions: [{ code, blocking: true, detail: shown(detail) }], rule: code }
+function ofOwner(rule: OwnerRuleCode): Verdict {
+  const action = OWNER_RULES[rule]
+  return { action, clears: action !== 'none', cautions: [], rule }
 }
 
-function caution(code: string, detail: string | null = null): Caution {
-  return { code, blocking: false, detail: shown(detail) }
-}
-
-/** Whatever a rule takes into its sentence from outside goes through one door. */
-function shown(detail: string | null): string | null {
-  return detail === null ? null : printableText(detail)
-}
-
-function cautionIf(
-  applies: boolean,
-  code: string,
-  detail: string | null = null,
-): readonly Caution[] {
-  return applies ? [caution(code, detail)] : []
+function byHand(caution: OwnerCaution): Verdict {
+  return { ...ofOwner(caution.code), cautions: [caution] }
 }

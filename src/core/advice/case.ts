@@ -16,6 +16,9 @@ export type Inhabitants = {
   readonly processes: number
 }
 
+/** A terminal, by its name below `/dev`, and the user who works at it. */
+export type Terminal = { readonly name: string; readonly user: User }
+
 /** An interface that remote logins come over, and the units that may manage it. */
 export type NetworkPath = { readonly interface: string; readonly units: readonly string[] }
 
@@ -28,7 +31,9 @@ export type Setting = {
   /** `null` where another machine is looked at. */
   readonly self: Self | null
   readonly selfUid: number | null
-  /** Graphical sessions of users that logind knows; `null` when it was not or could not be asked. */
+  /**
+   * Graphical sessions of users that logind knows; `null` when it was not or could not be asked.
+   */
   readonly graphicalSessions: number | null
   /** What runs on this machine, where a stale unit may end it. */
   readonly guests: readonly Guest[]
@@ -64,11 +69,53 @@ export type Case = {
   readonly isLeft: boolean
   /** Whether its user's manager stays when the user logs out (loginctl(1), enable-linger). */
   readonly isLingering: boolean
-  /** `pts/3 (zoe)`: the terminals that somebody works at inside of it. */
-  readonly terminals: readonly string[]
+  /** The terminals that somebody works at inside of it. */
+  readonly terminals: readonly Terminal[]
   /** How many processes live in its control group, stale or not; 0 where nobody knows. */
   readonly members: number
-  /** `container web`: the guests inside of it. */
-  readonly guests: readonly string[]
+  /** The guests inside of it. */
+  readonly guests: readonly Guest[]
   readonly setting: Setting
+}
+
+/**
+ * Says whether these are the manager itself. What else stands in its group does not change with it:
+ * `(sd-pam)`, which keeps the PAM session open until the manager ends (needrestart #244).
+ */
+export function isUserManager({ processes }: Pick<Case, 'processes'>): boolean {
+  return processes.every(({ comm }) => comm === 'systemd')
+}
+
+/** Says whether the main process of the unit (`MainPID=`) is one of the stale ones. */
+export function isMainStale({ facts, processes }: Case): boolean {
+  return processes.some(({ pid }) => facts?.MainPID === String(pid))
+}
+
+/**
+ * Says whether a restart ends this command: one that ends only the main process leaves it alone.
+ */
+export function endsUs(subject: Case): boolean {
+  return isOurs(subject) && !keepsProcesses(subject)
+}
+
+/**
+ * Says whether we or one of our ancestors belong to the unit: an sshd, a terminal, a job scheduler.
+ */
+export function carriesUs(subject: Case): boolean {
+  const { owner, setting } = subject
+  const isAbove = setting.self?.ancestors.some(
+    ({ unit, uid }) => unit === owner.unit && uid === owner.uid,
+  )
+  return isOurs(subject) || (isAbove ?? false)
+}
+
+function isOurs({ owner, setting: { self } }: Case): boolean {
+  return self !== null && self.owner.unit === owner.unit && self.owner.uid === owner.uid
+}
+
+/**
+ * Says whether a restart leaves the unit's processes alone, but for the main one (systemd.kill(5)).
+ */
+export function keepsProcesses({ facts }: Pick<Case, 'facts'>): boolean {
+  return facts?.KillMode === 'process' || facts?.KillMode === 'none'
 }

@@ -1,7 +1,7 @@
-import type { Case, Inhabitants, Setting } from './case.ts'
+import type { Case, Inhabitants, Setting, Terminal } from './case.ts'
 import { unitGroup, userManagerUid } from '../owner/cgroup.ts'
 import type { Group } from './groups.ts'
-import { guestLabel } from '../owner/guest.ts'
+import { guestKey } from '../owner/guest.ts'
 import { compareText, printable } from '../printable.ts'
 import {
   dependentsOf,
@@ -18,7 +18,8 @@ import type { StaleProcess } from './stale-process.ts'
 import type { Owner, User } from '../owner/kinds.ts'
 import type { UnitFacts, Manager } from '../systemd/unit-facts.ts'
 import { unitType, acceptingSocket, parseUnitList } from '../systemd/unit-name.ts'
-import { decisionOf, SERVICE_RULES } from './unit-rules.ts'
+import { decisionOf } from './decision.ts'
+import { SERVICE_RULES } from './unit-rules.ts'
 
 /** What is known beside the processes. */
 export type Knowledge = {
@@ -39,8 +40,8 @@ export type Knowledge = {
 }
 
 /**
- * Returns which manager can be asked about the unit of a group, or `null` where none can: root asks no
- * user's manager, which is a program of the user (systemd #12770), and users ask only their own.
+ * Returns which manager can be asked about the unit of a group, or `null` where none can: root asks
+ * no user's manager, which is a program of the user (systemd #12770), and users ask only their own.
  *
  * @param uid the user who looks
  */
@@ -49,20 +50,25 @@ export function managerOf({ owner }: Pick<Group, 'owner'>, uid: number | null): 
   return owner.kind === 'user-service' && uid !== 0 && owner.uid === uid ? owner.uid : null
 }
 
-/** Returns the key of a unit in `Knowledge.facts`: several managers may have a unit of the same name. */
+/**
+ * Returns the key of a unit in `Knowledge.facts`: several managers may have a unit of the same
+ * name.
+ */
 export function factsKey(manager: Manager, unit: string): string {
   return manager === 'system' ? unit : `${manager}/${unit}`
 }
 
-/** Returns the control group of the unit that a restart would end, or `null` where there is none. */
+/**
+ * Returns the control group of the unit that a restart would end, or `null` where there is none.
+ */
 export function unitGroupOf({ owner, processes }: Group): string | null {
   const isRestarted = owner.kind === 'service' || owner.kind === 'user-service'
   return isRestarted ? unitGroup(processes[0]?.cgroup.path ?? null, owner.unit ?? '') : null
 }
 
 /**
- * Returns the cases of one group. What a restart would leave alone is a case of its own: old connections
- * of an sshd that was restarted already are not cleared by the next restart either.
+ * Returns the cases of one group. What a restart would leave alone is a case of its own: old
+ * connections of an sshd that was restarted already are not cleared by the next restart either.
  */
 export function casesOf(group: Group, knowledge: Knowledge): readonly Case[] {
   const { owner } = group
@@ -139,12 +145,26 @@ function inhabitantsOf(
   { inhabitants, userNames }: Knowledge,
 ): Pick<Case, 'terminals' | 'guests' | 'members'> {
   const { terminals = [], guests = [], processes = 0 } = inhabitants.get(path ?? '') ?? {}
-  const users = terminals.map(({ name, uid }) => `${name} (${userNames.get(uid) ?? `uid ${uid}`})`)
   return {
-    terminals: distinct(users),
-    guests: distinct(guests.map(guestLabel)),
+    terminals: distinctTerminals(
+      terminals.map(({ name, uid }) => ({ name, user: { uid, name: userNames.get(uid) ?? null } })),
+    ),
+    guests: distinctBy(guests, guestKey),
     members: processes,
   }
+}
+
+/** Sorted by the name of the terminal, then by that of its user. */
+function distinctTerminals(terminals: readonly Terminal[]): readonly Terminal[] {
+  return distinctBy(terminals, ({ name, user: { uid, name: user } }) =>
+    [name, user ?? 'uid', uid].join(' '),
+  )
+}
+
+/** Returns the values of distinct keys, sorted by their keys. */
+function distinctBy<T>(values: readonly T[], keyOf: (value: T) => string): readonly T[] {
+  const byKey = new Map(values.map((value) => [keyOf(value), value]))
+  return [...byKey].toSorted(([a], [b]) => compareText(a, b)).map(([, value]) => value)
 }
 
 function distinct(names: readonly string[]): readonly string[] {

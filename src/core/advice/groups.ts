@@ -1,4 +1,4 @@
-import { isUserManager } from './advice.ts'
+import { isUserManager } from './case.ts'
 import { compareText } from '../printable.ts'
 import { KINDS, USER_KINDS } from '../owner/kinds.ts'
 import type { StaleProcess } from './stale-process.ts'
@@ -20,7 +20,9 @@ export function groupByOwner(processes: readonly StaleProcess[]): Group[] {
   return [...groups.values()].map(toGroup).toSorted(compareGroups)
 }
 
-/** Processes without a unit are told apart by their name; a manager from what else is in its group. */
+/**
+ * Processes without a unit are told apart by their name; a manager from what else is in its group.
+ */
 function groupKey(process: StaleProcess): string {
   const { kind, name, unit, uid, container, isSupervisor } = process.owner
   const what = container === null ? unit : [container, isSupervisor]
@@ -58,8 +60,8 @@ export function nameOf({ owner, processes }: Group): string {
 }
 
 /**
- * Returns the stale processes, and those whose service's package changed though they have no stale file:
- * a process can be both.
+ * Returns the stale processes, and those whose service's package changed though they have no stale
+ * file: a process can be both.
  */
 export function withUpgraded(
   stale: readonly StaleProcess[],

@@ -2,10 +2,14 @@ import lifelines from '../../../share/lifelines.json' with { type: 'json' }
 import sensitive from '../../../share/sensitive-units.json' with { type: 'json' }
 import { compileGlob } from '../glob.ts'
 import type { Glob } from '../glob.ts'
-import type { Action } from './verdict.ts'
+import type { Action } from './action.ts'
+import type { UnitFacts } from '../systemd/unit-facts.ts'
+import { parseUnitList } from '../systemd/unit-name.ts'
 import type { Kind } from '../owner/kinds.ts'
 
-/** A row of `share/sensitive-units.json`: what systemd's own properties cannot tell about a unit. */
+/**
+ * A row of `share/sensitive-units.json`: what systemd's own properties cannot tell about a unit.
+ */
 export type SensitiveUnitRule = {
   /** Anchored globs of unit names (`compileGlob`). */
   readonly units: readonly string[]
@@ -62,6 +66,15 @@ export function lifelineRule(
   kind: Kind,
 ): LifelineRule | undefined {
   return kind === 'service' ? tables.lifelines.find((row) => names(row, unit)) : undefined
+}
+
+/** Says whether a unit is the machine's display manager, by its alias or by its row of the table. */
+export function isDisplayManager(
+  facts: UnitFacts | null,
+  row: SensitiveUnitRule | undefined,
+): boolean {
+  const aliases = facts === null ? [] : parseUnitList(facts.Names)
+  return aliases.includes('display-manager.service') || row?.role === 'display-manager'
 }
 
 function names({ units }: { readonly units: readonly string[] }, unit: string | null): boolean {

@@ -1,354 +1,339 @@
+import { carriesUs, endsUs, isMainStale, keepsProcesses } from './case.ts'
 import type { Case, Setting } from './case.ts'
-import { guestLabel } from '../owner/guest.ts'
-import type { SensitiveUnitRule } from './sensitive-units.ts'
-import type { Action } from './verdict.ts'
-import type { UnitFacts } from '../systemd/unit-facts.ts'
+import type { Action } from './action.ts'
+import { isDisplayManager } from './sensitive-units.ts'
+import { guestKey } from '../owner/guest.ts'
+import type { Guest } from '../owner/guest.ts'
 import { unitType, parseUnitList } from '../systemd/unit-name.ts'
 
-/** What a rule decides: the step, and what the sentence of its caution needs. */
-export type Decision = { readonly action: Action; readonly detail?: string }
+/** What a rule says of a unit: the step, and what the sentence of its caution needs. */
+type Decision<Detail> = { readonly action: Action; readonly detail: Detail }
 
 /** One rule about a unit. Rules are tried in order, and the first that applies decides. */
-export type UnitRule = {
-  /** The code of the caution that it makes: `render/words.ts` has its sentence. */
-  readonly code: string
-  /** What it asks, for `explain`. */
-  readonly question: string
+type UnitRule<Code extends string, Detail> = {
+  /** The code of the rule and of its caution: `render/words` has their words. */
+  readonly code: Code
   /** Where the fact behind it comes from. */
   readonly source: string
-  /** Set where the action does not end the processes by itself. */
-  readonly clears?: false
   /** The decision; `null` where the rule does not apply. */
-  readonly decide: (subject: Case) => Decision | null
+  readonly decide: (subject: Case) => {
+    readonly action: Action
+    /** `false`: the action does not end the processes by itself. */
+    readonly clears: boolean
+    readonly caution: { readonly code: Code; readonly blocking: true; readonly detail: Detail }
+  } | null
 }
 
-const INSIDE: UnitRule = {
+/** Makes the rule of a row: its caution has the code of the row, and the detail that it gives. */
+function unitRule<const Code extends string, Detail>(rule: {
+  readonly code: Code
+  readonly source: string
+  readonly clears?: false
+  readonly decide: (subject: Case) => Decision<Detail> | null
+}): UnitRule<Code, Detail> {
+  const { code, source, clears, decide } = rule
+  return {
+    code,
+    source,
+    decide: (subject) => {
+      const decision = decide(subject)
+      if (decision === null) return null
+      const { action, detail } = decision
+      return {
+        action,
+        clears: clears ?? action !== 'none',
+        caution: { code, blocking: true, detail },
+      }
+    },
+  }
+}
+
+const BY_HAND: Decision<null> = { action: 'manual', detail: null }
+const WAIT: Decision<null> = { action: 'wait', detail: null }
+
+function byHand<Detail>(detail: Detail): Decision<Detail> {
+  return { action: 'manual', detail }
+}
+
+/** By hand where there is one of these, which are named. */
+function byHandFor<T>(named: readonly T[]): Decision<readonly T[]> | null {
+  return named.length === 0 ? null : byHand(named)
+}
+
+const INSIDE = unitRule({
   code: 'you-are-inside',
-  question: 'Does this command itself run inside of it?',
   source: 'systemd.kill(5): a restart ends every process of the unit, this command included',
-  decide: (subject) => (endsUs(subject) && isMainStale(subject) ? { action: 'manual' } : null),
-}
+  decide: (subject) => (endsUs(subject) && isMainStale(subject) ? BY_HAND : null),
+})
 
-const OWN_JOB: UnitRule = {
+const OWN_JOB = unitRule({
   code: 'own-job',
-  question: 'Is it what started this command?',
   source: 'systemd.kill(5): a restart ends every process of the unit, this command included',
-  decide: (subject) => (endsUs(subject) ? { action: 'wait' } : null),
-}
+  decide: (subject) => (endsUs(subject) ? WAIT : null),
+})
 
-const CHANGING: UnitRule = {
+const CHANGING = unitRule({
   code: 'changing-state',
-  question: 'Is somebody stopping or cleaning it right now?',
   source: 'systemctl(1): a restart replaces the stop that is under way',
   decide: ({ facts }) =>
-    facts?.ActiveState === 'deactivating' || facts?.ActiveState === 'maintenance'
-      ? { action: 'wait' }
-      : null,
-}
+    facts?.ActiveState === 'deactivating' || facts?.ActiveState === 'maintenance' ? WAIT : null,
+})
 
-const QUEUED: UnitRule = {
+const QUEUED = unitRule({
   code: 'job-queued',
-  question: 'Is a job queued for it?',
   source: 'systemctl(1): a restart replaces the job that waits, which may be a stop',
-  decide: ({ facts }) =>
-    facts !== null && !['', '0'].includes(facts.Job) ? { action: 'wait' } : null,
-}
+  decide: ({ facts }) => (facts !== null && !['', '0'].includes(facts.Job) ? WAIT : null),
+})
 
-const STARTING: UnitRule = {
+const STARTING = unitRule({
   code: 'starting',
-  question: 'Is it starting right now?',
   source: 'systemd.service(5): a restart ends the start that is under way and begins again',
-  decide: ({ facts }) => (facts?.ActiveState === 'activating' ? { action: 'wait' } : null),
-}
+  decide: ({ facts }) => (facts?.ActiveState === 'activating' ? WAIT : null),
+})
 
-const FROZEN: UnitRule = {
+const FROZEN = unitRule({
   code: 'frozen',
-  question: 'Is it frozen?',
   source: 'systemctl(1), freeze: systemd refuses to restart a frozen unit, or thaws it',
   decide: ({ facts }) =>
-    facts !== null && !['', 'running'].includes(facts.FreezerState) ? { action: 'manual' } : null,
-}
+    facts !== null && !['', 'running'].includes(facts.FreezerState) ? BY_HAND : null,
+})
 
-const KILLS_NOTHING: UnitRule = {
+const KILLS_NOTHING = unitRule({
   code: 'kills-nothing',
-  question: 'Does systemd end nothing of it (KillMode=none)?',
   source: 'systemd.kill(5), KillMode=none: a restart leaves all of its processes alone',
   clears: false,
-  decide: ({ facts }) => (facts?.KillMode === 'none' ? { action: 'manual' } : null),
-}
+  decide: ({ facts }) => (facts?.KillMode === 'none' ? BY_HAND : null),
+})
 
-const MAIN_UNKNOWN: UnitRule = {
+const MAIN_UNKNOWN = unitRule({
   code: 'main-unknown',
-  question: 'Does nobody know which of its processes a restart would end?',
   source: 'systemd.kill(5), KillMode=process, with MainPID=0',
   clears: false,
   decide: ({ facts }) =>
     facts?.KillMode === 'process' && facts.MainPID === '0' && facts.ControlPID === '0'
-      ? { action: 'manual' }
+      ? BY_HAND
       : null,
-}
+})
 
-const NOT_ASKED: UnitRule = {
+const NOT_ASKED = unitRule({
   code: 'unit-not-asked',
-  question: 'Could systemd not be asked about it?',
   source: 'without its properties nobody knows whether a restart is safe',
-  decide: ({ facts, setting }) => (facts === null && setting.isLive ? { action: 'manual' } : null),
-}
+  decide: ({ facts, setting }) => (facts === null && setting.isLive ? BY_HAND : null),
+})
 
-const SCOPE: UnitRule = {
+const SCOPE = unitRule({
   code: 'scope',
-  question: 'Is it a scope, which cannot be started?',
   source: 'systemd.scope(5): made of running processes, cannot be started',
-  decide: ({ owner }) => (unitType(owner.unit ?? '') === 'scope' ? { action: 'manual' } : null),
-}
+  decide: ({ owner }) => (unitType(owner.unit ?? '') === 'scope' ? BY_HAND : null),
+})
 
-const NOT_A_SERVICE: UnitRule = {
+const NOT_A_SERVICE = unitRule({
   code: 'not-a-service',
-  question: 'Is it something else than a service?',
   source: 'systemd.unit(5): restarting a mount, swap or socket takes it away first',
   decide: ({ owner }) => {
     const type = unitType(owner.unit ?? '')
-    return type === 'service' ? null : { action: 'manual', detail: type }
+    return type === 'service' ? null : byHand(type)
   },
-}
+})
 
-const FILE_GONE: UnitRule = {
+const FILE_GONE = unitRule({
   code: 'unit-file-gone',
-  question: 'Has its unit file gone, or is it masked?',
   source: 'systemctl(1): a unit without a loaded file can be stopped but not started',
   decide: ({ facts }) =>
-    facts === null || facts.LoadState === 'loaded'
-      ? null
-      : { action: 'manual', detail: facts.LoadState },
-}
+    facts === null || facts.LoadState === 'loaded' ? null : byHand(facts.LoadState),
+})
 
-const STOPPED: UnitRule = {
+const STOPPED = unitRule({
   code: 'unit-stopped',
-  question: 'Is the unit stopped, with processes left over?',
   source: 'systemd #7864: a restart would start what somebody stopped',
   decide: ({ facts }) =>
-    facts?.ActiveState === 'inactive' || facts?.ActiveState === 'failed'
-      ? { action: 'manual' }
-      : null,
-}
+    facts?.ActiveState === 'inactive' || facts?.ActiveState === 'failed' ? BY_HAND : null,
+})
 
-const ONE_CONNECTION: UnitRule = {
+const ONE_CONNECTION = unitRule({
   code: 'one-connection',
-  question: 'Is it an instance for one connection?',
   source: 'systemd.socket(5), Accept=yes: the instance serves one connection and ends with it',
   decide: ({ owner, socket, facts }) =>
     /@(?:.*@)?\d+-/.test(owner.unit ?? '') &&
     (socket?.Accept === 'yes' || facts?.StandardInput === 'socket')
-      ? { action: 'wait' }
+      ? WAIT
       : null,
-}
+})
 
-const RUNNING_JOB: UnitRule = {
+const RUNNING_JOB = unitRule({
   code: 'running-job',
-  question: 'Is it a job that runs right now?',
   source: 'systemd.service(5), Type=oneshot: activating for as long as it runs',
   decide: ({ facts }) =>
-    facts?.Type === 'oneshot' && facts.ActiveState === 'activating' ? { action: 'wait' } : null,
-}
+    facts?.Type === 'oneshot' && facts.ActiveState === 'activating' ? WAIT : null,
+})
 
-const ONESHOT_LEFT_OVER: UnitRule = {
+const ONESHOT_LEFT_OVER = unitRule({
   code: 'oneshot-left-over',
-  question: 'Is it a oneshot that left processes behind?',
   source: 'dnf5 #2890: running oneshots again deadlocked machines',
-  decide: ({ facts }) => (facts?.Type === 'oneshot' ? { action: 'manual' } : null),
-}
+  decide: ({ facts }) => (facts?.Type === 'oneshot' ? BY_HAND : null),
+})
 
-const LEFT_OVER: UnitRule = {
+const LEFT_OVER = unitRule({
   code: 'left-over',
-  question: 'Would a restart leave these processes alone?',
   source: 'systemd.kill(5), KillMode=process; needrestart #340: ten restarts, then a dead sshd',
-  decide: ({ isLeftOver }) => (isLeftOver ? { action: 'wait' } : null),
-}
+  decide: ({ isLeftOver }) => (isLeftOver ? WAIT : null),
+})
 
 /** The alias of systemd.special(7) that the display manager in use has, whatever its own name. */
-const DISPLAY_MANAGER: UnitRule = {
+const DISPLAY_MANAGER = unitRule({
   code: 'display-manager',
-  question: 'Is it the display manager?',
   source:
     'systemd.special(7), display-manager.service; arch-update #496, archlinux/contrib #44, #78',
   decide: ({ facts, sensitive, setting }) =>
     isDisplayManager(facts, sensitive)
-      ? { action: setting.graphicalSessions === 0 ? 'restart' : 'manual' }
+      ? { action: setting.graphicalSessions === 0 ? 'restart' : 'manual', detail: null }
       : null,
-}
+})
 
 /** The guests that a row says depend on its unit. */
-function guestsOf({ sensitive, setting }: Case): readonly string[] {
-  const named = setting.guests
-    .filter(({ runtime }) => sensitive?.guests?.includes(runtime))
-    .map(guestLabel)
-  return [...new Set(named)]
+function guestsOf({ sensitive, setting }: Case): readonly Guest[] {
+  const guests = setting.guests.filter(({ runtime }) => sensitive?.guests?.includes(runtime))
+  return [...new Map(guests.map((guest) => [guestKey(guest), guest])).values()]
 }
 
-const SENSITIVE: UnitRule = {
+const SENSITIVE = unitRule({
   code: 'sensitive',
-  question: 'Does a table of sensitive units have it?',
   source: 'share/sensitive-units.json and the configuration',
   decide: (subject) => {
     const { sensitive, setting } = subject
     if (sensitive === undefined || isDisplayManager(subject.facts, sensitive)) return null
-    const guests = guestsOf(subject)
-    const now = guests.length === 0 ? '' : `; running now: ${listed(guests)}`
-    return { action: withReboot(sensitive.action, setting), detail: `${sensitive.reason}${now}` }
+    return {
+      action: withReboot(sensitive.action, setting),
+      detail: { reason: sensitive.reason, guests: guestsOf(subject) },
+    }
   },
-}
+})
 
-const REFUSED: UnitRule = {
+const REFUSED = unitRule({
   code: 'systemd-refuses',
-  question: 'Does systemd refuse to restart it by hand?',
   source: 'systemd.unit(5), RefuseManualStop= and RefuseManualStart=: either refuses a restart',
   decide: ({ facts, setting }) =>
     facts?.RefuseManualStop === 'yes' || facts?.RefuseManualStart === 'yes'
-      ? { action: withReboot('soft-reboot', setting) }
+      ? { action: withReboot('soft-reboot', setting), detail: null }
       : null,
-}
+})
 
-const SOMEBODYS_COMMAND: UnitRule = {
+const SOMEBODYS_COMMAND = unitRule({
   code: 'somebodys-command',
-  question: 'Is it a command that somebody started with systemd-run?',
   source:
     'systemd-run(1): named run-... without --unit, or somebody waits for it (Refs of the unit)',
   decide: ({ owner, facts }) => {
     const isNamedSo = owner.unit?.startsWith('run-') ?? false
     const isAwaited = facts !== null && facts.Refs !== ''
     const isTransient = facts === null || facts.Transient === 'yes'
-    return isTransient && (isNamedSo || isAwaited) ? { action: 'manual' } : null
+    return isTransient && (isNamedSo || isAwaited) ? BY_HAND : null
   },
-}
+})
 
-const ENDS_MACHINE: UnitRule = {
+const ENDS_MACHINE = unitRule({
   code: 'ends-the-machine',
-  question: 'Does the machine stop or start again when it ends?',
   source: 'systemd.unit(5), SuccessAction=, FailureAction=, StartLimitAction=',
   decide: ({ facts }) => {
     const actions = [facts?.SuccessAction, facts?.FailureAction, facts?.StartLimitAction]
     const action = actions.find((one) => one !== undefined && one !== '' && one !== 'none')
-    return action === undefined ? null : { action: 'manual', detail: action }
+    return action === undefined ? null : byHand(action)
   },
-}
+})
 
 /** A daemon that a path wakes is enabled for itself too, or has a socket (cups). */
-const TRIGGERED_JOB: UnitRule = {
+const TRIGGERED_JOB = unitRule({
   code: 'triggered-job',
-  question: 'Does nothing but a timer or a path start it, so that it is a job?',
   source: 'systemd.timer(5), systemd.path(5): a restart would run the job a second time',
   decide: ({ facts }) => {
     const triggers = parseUnitList(facts?.TriggeredBy ?? '')
     const isJob = triggers.some((unit) => /\.(?:timer|path)$/.test(unit))
     const isDaemon = facts?.WantedBy !== '' || triggers.some((unit) => unit.endsWith('.socket'))
-    return isJob && !isDaemon ? { action: 'manual', detail: listed(triggers) } : null
+    return isJob && !isDaemon ? byHand(triggers) : null
   },
-}
+})
 
-const STOPS_TOO: UnitRule = {
+const STOPS_TOO = unitRule({
   code: 'stops-too',
-  question: 'Does a restart stop units that it does not start again?',
   source: 'systemd.unit(5), PropagatesStopTo=: the stop is passed on, the start is not',
-  decide: ({ stopsToo }) =>
-    stopsToo.length === 0 ? null : { action: 'manual', detail: listed(stopsToo) },
-}
+  decide: ({ stopsToo }) => byHandFor(stopsToo),
+})
 
-const STARTS_TOO: UnitRule = {
+const STARTS_TOO = unitRule({
   code: 'starts-too',
-  question: 'Does a restart start units that somebody stopped, or that failed?',
   source: 'systemd.unit(5), Requires=, BindsTo=, Wants=: a start is passed on to those units',
-  decide: ({ startsToo }) =>
-    startsToo.length === 0 ? null : { action: 'manual', detail: listed(startsToo) },
-}
+  decide: ({ startsToo }) => byHandFor(startsToo),
+})
 
-const CANNOT_START: UnitRule = {
+const CANNOT_START = unitRule({
   code: 'cannot-start',
-  question: 'Is a file missing without which it could not start again?',
   source: 'systemd.exec(5), systemd.service(5): a start fails without them (status 200 and later)',
-  decide: ({ missing }) =>
-    missing.length === 0 ? null : { action: 'manual', detail: listed(missing) },
-}
+  decide: ({ missing }) => byHandFor(missing),
+})
 
-const FILES_UNKNOWN: UnitRule = {
+const FILES_UNKNOWN = unitRule({
   code: 'files-unknown',
-  question: 'Is it unknown what lies now where its files were?',
   source: 'proc_pid_mountinfo(5): more mounts than can be read; its program may be gone',
   decide: ({ processes }) =>
-    processes.some(({ isTreeUnknown }) => isTreeUnknown) ? { action: 'manual' } : null,
-}
+    processes.some(({ isTreeUnknown }) => isTreeUnknown) ? BY_HAND : null,
+})
 
-const ONE_START: UnitRule = {
+const ONE_START = unitRule({
   code: 'one-start',
-  question: 'Does systemd allow it only one start in a while?',
   source:
     'systemd.unit(5), StartLimitBurst=1: the next start may be refused, and the service is down',
   decide: ({ facts }) =>
     facts?.StartLimitBurst === '1' && facts.StartLimitIntervalUSec !== '0'
-      ? { action: 'manual', detail: facts.StartLimitIntervalUSec }
+      ? byHand(facts.StartLimitIntervalUSec)
       : null,
-}
+})
 
-/** Logins without PAM stay in the group of the server: with a terminal or, as for sftp and tunnels, without. */
-const ENDS_LOGINS: UnitRule = {
+/**
+ * Logins without PAM stay in the group of the server: with a terminal or, as for sftp and tunnels,
+ * without.
+ */
+const ENDS_LOGINS = unitRule({
   code: 'ends-logins',
-  question: 'Does it let people in, and are there others than its main process in its group?',
   source: 'systemd.kill(5), KillMode=control-group; sshd_config(5), UsePAM no',
   decide: (subject) =>
     subject.lifeline?.role === 'login' && !keepsProcesses(subject) && subject.members > 1
-      ? { action: 'manual', detail: String(subject.members - 1) }
+      ? byHand(subject.members - 1)
       : null,
-}
+})
 
-const ENDS_GUESTS: UnitRule = {
+const ENDS_GUESTS = unitRule({
   code: 'ends-guests',
-  question: 'Does a container or a virtual machine run inside of it?',
   source: 'systemd.kill(5), KillMode=: a restart ends everything in the control group',
-  decide: (subject) =>
-    subject.guests.length > 0 && !keepsProcesses(subject)
-      ? { action: 'manual', detail: listed(subject.guests) }
-      : null,
-}
+  decide: (subject) => (keepsProcesses(subject) ? null : byHandFor(subject.guests)),
+})
 
-const ENDS_TERMINALS: UnitRule = {
+const ENDS_TERMINALS = unitRule({
   code: 'ends-terminals',
-  question: 'Does somebody work at a terminal inside of it?',
   source: 'systemd.kill(5), KillMode=: a restart ends everything in the control group',
-  decide: (subject) =>
-    subject.terminals.length > 0 && !keepsProcesses(subject)
-      ? { action: 'manual', detail: listed(subject.terminals) }
-      : null,
-}
+  decide: (subject) => (keepsProcesses(subject) ? null : byHandFor(subject.terminals)),
+})
 
-const MAX_LISTED = 4
-
-function listed(names: readonly string[]): string {
-  const more = names.length - MAX_LISTED
-  return [...names.slice(0, MAX_LISTED), ...(more > 0 ? [`${more} more`] : [])].join(', ')
-}
-
-/** What carries a login stands in its session scope (pam_systemd(8)): above that, a daemon only listens. */
-const YOUR_CONNECTION: UnitRule = {
+/**
+ * What carries a login stands in its session scope (pam_systemd(8)): above that, a daemon only
+ * listens.
+ */
+const YOUR_CONNECTION = unitRule({
   code: 'ends-your-connection',
-  question: 'Does your own session end with it?',
   source: 'systemd.kill(5): what your session came through ends with a restart',
   decide: (subject) =>
     carriesUs(subject) && !keepsProcesses(subject) && subject.setting.self?.owner.kind !== 'session'
-      ? { action: 'manual' }
+      ? BY_HAND
       : null,
-}
+})
 
-const TAKES_ALONG: UnitRule = {
+const TAKES_ALONG = unitRule({
   code: 'takes-along',
-  question: 'Does a restart take units along that are not restarted blindly?',
   source: 'systemd.unit(5), Requires=, BindsTo=, PartOf=: a restart is passed on to those units',
-  decide: ({ dependents }) => {
-    const unsafe = dependents.filter(({ isSafe }) => !isSafe).map(({ unit }) => unit)
-    return unsafe.length === 0 ? null : { action: 'manual', detail: unsafe.join(', ') }
-  },
-}
+  decide: ({ dependents }) =>
+    byHandFor(dependents.filter(({ isSafe }) => !isSafe).map(({ unit }) => unit)),
+})
 
 /** Rules about a unit of the system's manager. */
-export const SERVICE_RULES: readonly UnitRule[] = [
+export const SERVICE_RULES = [
   INSIDE,
   OWN_JOB,
   SCOPE,
@@ -382,61 +367,16 @@ export const SERVICE_RULES: readonly UnitRule[] = [
   FILES_UNKNOWN,
   ONE_START,
   NOT_ASKED,
-]
+] as const
 
 /** Those that ask no manager: about a user's unit, when somebody else looks. */
-export const RULES_BY_NAME: readonly UnitRule[] = [SENSITIVE]
+export const RULES_BY_NAME = [SENSITIVE] as const
 
-/** Returns what the first rule that applies decides; a rule that says `restart` leaves the rest their say. */
-export function decisionOf(
-  rules: readonly UnitRule[],
-  subject: Case,
-): (Decision & Pick<UnitRule, 'code' | 'clears'>) | null {
-  let allowed: (Decision & Pick<UnitRule, 'code'>) | null = null
-  for (const { code, clears, decide } of rules) {
-    const decision = decide(subject)
-    if (decision?.action === 'restart') allowed ??= { ...decision, code }
-    else if (decision !== null)
-      return clears === undefined ? { ...decision, code } : { ...decision, code, clears }
-  }
-  return allowed
-}
+/** What one of the rules about units decides. */
+export type UnitDecision = NonNullable<ReturnType<(typeof SERVICE_RULES)[number]['decide']>>
 
-/** Says whether a unit is the machine's display manager, by its alias or by the table. */
-export function isDisplayManager(
-  facts: UnitFacts | null,
-  sensitive: SensitiveUnitRule | undefined,
-): boolean {
-  const names = facts === null ? [] : parseUnitList(facts.Names)
-  return names.includes('display-manager.service') || sensitive?.role === 'display-manager'
-}
-
-/** A restart that ends only the main process leaves us alone, wherever in the unit we are. */
-function endsUs(subject: Case): boolean {
-  return isOurs(subject) && !keepsProcesses(subject)
-}
-
-function isOurs({ owner, setting: { self } }: Case): boolean {
-  return self !== null && self.owner.unit === owner.unit && self.owner.uid === owner.uid
-}
-
-function isMainStale({ facts, processes }: Case): boolean {
-  return processes.some(({ pid }) => facts?.MainPID === String(pid))
-}
-
-/** Says whether we or one of our ancestors belong to the unit: an sshd, a terminal, a job scheduler. */
-export function carriesUs(subject: Case): boolean {
-  const { owner, setting } = subject
-  const isAbove = setting.self?.ancestors.some(
-    ({ unit, uid }) => unit === owner.unit && uid === owner.uid,
-  )
-  return isOurs(subject) || (isAbove ?? false)
-}
-
-/** Says whether a restart leaves the unit's processes alone, but for the main one (systemd.kill(5)). */
-export function keepsProcesses({ facts }: Pick<Case, 'facts'>): boolean {
-  return facts?.KillMode === 'process' || facts?.KillMode === 'none'
-}
+/** The code of a rule about units. */
+export type UnitRuleCode = (typeof SERVICE_RULES)[number]['code']
 
 /** systemd before 254 has no soft-reboot. */
 function withReboot(action: Action, { canSoftReboot }: Setting): Action {

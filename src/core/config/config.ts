@@ -1,7 +1,7 @@
 import { compileGlob } from '../glob.ts'
 import type { Glob } from '../glob.ts'
 import type { LifelineRule, SensitiveUnitRule } from '../advice/sensitive-units.ts'
-import { ACTIONS } from '../advice/verdict.ts'
+import { ACTIONS } from '../advice/action.ts'
 
 /** A rule that hides findings or files, with the reason that somebody gave for it. */
 export type IgnoreRule = { readonly glob: Glob; readonly reason: string | null }

@@ -114,9 +114,9 @@ export function guestOf(components: readonly string[]): Guest | null {
   return name === null ? null : { runtime: 'vm', name }
 }
 
-/** Returns what a person calls a guest. */
-export function guestLabel({ runtime, name }: Guest): string {
-  return `${runtime === 'vm' ? 'virtual machine' : 'container'} ${name}`
+/** Returns what tells guests apart: a runtime does not, since a person names a container without it. */
+export function guestKey({ runtime, name }: Guest): string {
+  return `${runtime === 'vm' ? 'vm' : 'container'} ${name}`
 }
 
 /** The name of a group that pods stand in, and no container itself. */

@@ -5,7 +5,9 @@ import type { ScanOptions } from '../options.ts'
 import type { AfterEffect, Finding, Report } from './report.ts'
 import { lastingName } from '../systemd/unit-name.ts'
 
-/** What a monitoring plugin may say, each at the place of its exit status (monitoring-plugins.org). */
+/**
+ * What a monitoring plugin may say, each at the place of its exit status (monitoring-plugins.org).
+ */
 export const STATES = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const
 export type MonitoringState = (typeof STATES)[number]
 
@@ -15,7 +17,10 @@ type StateRule = {
   readonly reason: string
 }
 
-/** Tried in order; the first that applies decides. What is known to be wrong outweighs what is not known. */
+/**
+ * Tried in order; the first that applies decides. What is known to be wrong outweighs what is not
+ * known.
+ */
 export const STATE_RULES: readonly StateRule[] = [
   {
     state: 'CRITICAL',
@@ -52,8 +57,8 @@ export const STATE_RULES: readonly StateRule[] = [
 ]
 
 /**
- * Limits that leave an all-clear as it is. A kernel that no package brought stays so for as long as the owner wants it, and UNKNOWN for ever is no
- * check.
+ * Limits that leave an all-clear as it is. A kernel that no package brought stays so for as long as
+ * the owner wants it, and UNKNOWN for ever is no check.
  */
 const HIDES_NOTHING: ReadonlySet<LimitCode> = new Set(['kernel-unknown'])
 
@@ -67,7 +72,10 @@ export function monitoringStateOf(report: Report): MonitoringState {
   return STATE_RULES.find(({ applies }) => applies(report))?.state ?? 'UNKNOWN'
 }
 
-/** Says whether somebody must do something about what lets people back in: what ends by itself can wait. */
+/**
+ * Says whether somebody must do something about what lets people back in: what ends by itself can
+ * wait.
+ */
 export function isUrgentLifeline({ lifeline, action }: Finding): boolean {
   return lifeline !== null && action !== 'wait' && action !== 'none'
 }

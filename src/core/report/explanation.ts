@@ -1,37 +1,72 @@
+import type { RuleCode } from '../advice/advice.ts'
 import type { Case } from '../advice/case.ts'
+import { answersAbout } from '../advice/decision.ts'
+import type { RuleAnswer } from '../advice/decision.ts'
+import { isOwnerRule } from '../advice/owner-rules.ts'
+import type { OwnerRuleCode } from '../advice/owner-rules.ts'
 import { nearestNames } from './nearest.ts'
 import type { Limit } from '../limits.ts'
 import type { Owner } from '../owner/kinds.ts'
+import { temporaryCodeRule } from '../proc/temporary-code.ts'
 import type { Finding, Report, TemporaryCode } from './report.ts'
 
 /** A report, and the cases that it was made from, one a finding. */
 export type Scan = { readonly report: Report; readonly cases: readonly Case[] }
 
+/** One verdict, what it was made from, and why. */
+export type Explained = {
+  readonly case: Case
+  readonly finding: Finding
+  /** The rule that the owner's kind decides, or what the rules about units answered. */
+  readonly why: OwnerRuleCode | readonly RuleAnswer[]
+}
+
 /** Everything that led to the verdict about one subject. */
 export type Explanation = {
   readonly subject: string
   /** Empty: nothing about it is stale. */
-  readonly found: readonly { readonly case: Case; readonly finding: Finding }[]
+  readonly found: readonly Explained[]
   /** All processes of the subject, stale or not. */
   readonly members: readonly number[]
   readonly owner: Owner | null
-  readonly temporary: readonly TemporaryCode[]
+  readonly temporary: readonly (TemporaryCode & { readonly reason: string })[]
   readonly limits: readonly Limit[]
   readonly isRoot: boolean
 }
 
+/** A subject that there is not: neither a process nor a unit that has some. */
+export type UnknownSubject = {
+  readonly subject: string
+  readonly isPid: boolean
+  /** The names that are nearest to it, the nearest first. */
+  readonly nearest: readonly string[]
+}
+
 /**
- * Returns what led to the verdict about a subject, or a sentence that names the nearest ones when there is
- * no such subject.
+ * Returns what led to the verdicts about subjects, or the first of them that there is not.
  *
- * @param subject a unit (`.service` may be left out), the name of a finding, or a process id
+ * @param subjects units (`.service` may be left out), names of findings, or process ids
  * @param owners the owner of every process, `null` for those that are gone
  */
-export function explanationOf(
+export function explanationsOf(
+  subjects: readonly string[],
+  scan: Scan,
+  owners: ReadonlyMap<number, Owner | null>,
+): readonly Explanation[] | UnknownSubject {
+  const explanations: Explanation[] = []
+  for (const subject of subjects) {
+    const explanation = explanationOf(subject, scan, owners)
+    if ('nearest' in explanation) return explanation
+    explanations.push(explanation)
+  }
+  return explanations
+}
+
+function explanationOf(
   subject: string,
   { report, cases }: Scan,
   owners: ReadonlyMap<number, Owner | null>,
-): Explanation | string {
+): Explanation | UnknownSubject {
   const isPid = /^\d+$/.test(subject)
   const units = new Set([subject, `${subject}.service`])
   const found = cases.flatMap((one, at) => {
@@ -40,7 +75,7 @@ export function explanationOf(
     const concerns = isPid
       ? one.processes.some(({ pid }) => String(pid) === subject)
       : finding.name === subject || units.has(one.owner.unit ?? '')
-    return concerns ? [{ case: one, finding }] : []
+    return concerns ? [{ case: one, finding, why: whyOf(one, finding.rule) }] : []
   })
   const members = [...owners].flatMap(([pid, owner]) =>
     (isPid ? String(pid) === subject : units.has(owner?.unit ?? '')) ? [pid] : [],
@@ -52,10 +87,16 @@ export function explanationOf(
     found,
     members,
     owner: owners.get(members[0] ?? 0) ?? null,
-    temporary: report.temporaryCode.filter(({ pid }) => members.includes(pid)),
+    temporary: report.temporaryCode
+      .filter(({ pid }) => members.includes(pid))
+      .map((code) => ({ ...code, reason: temporaryCodeRule(code.path)?.reason ?? '' })),
     limits: report.limits,
     isRoot: report.isRoot,
   }
+}
+
+function whyOf(subject: Case, rule: RuleCode): Explained['why'] {
+  return isOwnerRule(rule) ? rule : answersAbout(subject)
 }
 
 function unknownSubject(
@@ -63,7 +104,7 @@ function unknownSubject(
   isPid: boolean,
   owners: ReadonlyMap<number, Owner | null>,
   { findings }: Report,
-): string {
+): UnknownSubject {
   const known = isPid
     ? [...owners.keys()].map(String)
     : [
@@ -71,7 +112,5 @@ function unknownSubject(
         ...findings.map(({ name }) => name),
       ]
   const nearest = nearestNames(subject, new Set(known.filter((name) => name !== '')))
-  const what = isPid ? 'process' : 'unit with processes'
-  const hint = nearest.length === 0 ? '' : `; the nearest are ${nearest.join(', ')}`
-  return `Cannot explain "${subject}": there is no such ${what}${hint}`
+  return { subject, isPid, nearest }
 }

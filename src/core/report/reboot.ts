@@ -5,7 +5,9 @@ import type { Finding, Reboot, RebootReason } from './report.ts'
 /** An installed package, as pacman's local database has it. */
 export type InstalledPackage = {
   readonly name: string
-  /** `%INSTALLDATE%`, seconds since 1970: the last time it was installed, upgraded or reinstalled. */
+  /**
+   * `%INSTALLDATE%`, seconds since 1970: the last time it was installed, upgraded or reinstalled.
+   */
   readonly installedAt: number | null
 }
 
@@ -82,17 +84,18 @@ export type RebootPackageRule = {
 }
 
 /**
- * Packages whose change only a boot brings into effect. There is no row for what a program keeps (glibc,
- * dbus, systemd): whether a program still uses it shows in its mappings, as a finding with the cheapest
- * step; and a soft reboot would not end such a row's hint, because it leaves the boot time as it was.
+ * Packages whose change only a boot brings into effect. There is no row for what a program keeps
+ * (glibc, dbus, systemd): whether a program still uses it shows in its mappings, as a finding with
+ * the cheapest step; and a soft reboot would not end such a row's hint, because it leaves the boot
+ * time as it was.
  */
 export const REBOOT_PACKAGES: readonly RebootPackageRule[] = microcode
 
 /**
  * Returns how much of a reboot is needed and why, and what could not be told.
  *
- * A reason that is a finding comes from the step that clears it: what a restart or a re-execution clears
- * never asks for a reboot.
+ * A reason that is a finding comes from the step that clears it: what a restart or a re-execution
+ * clears never asks for a reboot.
  */
 export function rebootOf(question: RebootQuestion): {
   readonly reboot: Reboot
@@ -127,8 +130,8 @@ function findingReasons(findings: readonly Finding[]): readonly RebootReason[] {
 
 /**
  * An upgrade of a kernel removes the modules of the one that runs. The directory alone says little:
- * kernel-modules-hook puts it back, DKMS leaves parts of it. What counts is whether a package owns it.
- * A kernel that nobody packaged (its own build, the hypervisor's) is not judged.
+ * kernel-modules-hook puts it back, DKMS leaves parts of it. What counts is whether a package owns
+ * it. A kernel that nobody packaged (its own build, the hypervisor's) is not judged.
  */
 function kernelReason(
   { kernelRelease: release, bootSeconds }: RebootQuestion,
@@ -219,7 +222,9 @@ function microcodeReasons(
   })
 }
 
-/** Says whether the log knows that a package is again what it was at boot: reinstalled, or put back. */
+/**
+ * Says whether the log knows that a package is again what it was at boot: reinstalled, or put back.
+ */
 function isAsBefore(
   name: string,
   bootSeconds: number | null,

@@ -1,5 +1,6 @@
 import type { Ignored } from '../config/ignore.ts'
-import type { Action, Advice } from '../advice/verdict.ts'
+import type { Action } from '../advice/action.ts'
+import type { Advice } from '../advice/advice.ts'
 import type { Limit } from '../limits.ts'
 import type { Host } from '../machine/host.ts'
 import type { Container, Kind, User } from '../owner/kinds.ts'

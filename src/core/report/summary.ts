@@ -1,4 +1,4 @@
-import type { Action } from '../advice/verdict.ts'
+import type { Action } from '../advice/action.ts'
 import { commandsOf } from './finding.ts'
 import type { Finding, Report, Step, Summary } from './report.ts'
 

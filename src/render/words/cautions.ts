@@ -1,101 +1,89 @@
-import type { Caution } from '../../core/advice/verdict.ts'
+import type { Caution, CautionCode } from '../../core/advice/advice.ts'
+import { printableText } from '../../core/printable.ts'
+import { guestLabel, terminalLabel } from './labels.ts'
+import { listed } from './words.ts'
 
-/** Returns the sentence of a caution: lower case, without a full stop, so that it can follow a colon. */
-export function cautionText({ code, detail }: Caution): string {
-  switch (code) {
-    case 'sensitive':
-      return detail ?? ''
-    case 'you-are-inside':
-      return 'this command runs inside of it; restart it from elsewhere'
-    case 'own-job':
-      return 'this command runs inside of it, and it ends by itself'
-    case 'changing-state':
-      return 'it is being stopped right now'
-    case 'job-queued':
-      return 'systemd has a job for it that waits (systemctl list-jobs)'
-    case 'starting':
-      return 'it is starting right now'
-    case 'frozen':
-      return 'it is frozen (systemctl freeze)'
-    case 'ends-the-machine':
-      return `when it ends, systemd does what its unit file says: ${detail}`
-    case 'triggered-job':
-      return `a job that ${detail} starts: a restart would run it a second time`
-    case 'stops-too':
-      return `a restart stops ${detail}, and does not start it again`
-    case 'starts-too':
-      return `a restart starts ${detail}, which is stopped now`
-    case 'cannot-start':
-      return `it could not start again: ${detail} is missing`
-    case 'files-unknown':
-      return 'what lies now where its files were could not be told: it may not start again'
-    case 'one-start':
-      return `systemd allows it one start in ${detail}: reset-failed first, or it may stay down`
-    case 'needs-daemon-reload':
-      return 'its unit file has changed: systemctl daemon-reload first'
-    case 'not-killed':
-      return 'what does not end by itself is not killed (SendSIGKILL=no)'
-    case 'runs-again':
-      return 'started with systemd-run: its command runs again'
-    case 'lingers':
-      return `it ends only with ${detail}, and with it all services of the user`
-    case 'guest-supervisor':
-      return `it runs ${detail} from outside: restart that when it suits`
-    case 'ends-logins':
-      return `a restart ends who is logged in through it: ${detail} processes beside its own`
-    case 'session-left':
-      return 'the user has logged out of this session; end these processes'
-    case 'main-unknown':
-      return 'systemd does not know its main process (KillMode=process)'
-    case 'scope':
-      return 'a scope cannot be restarted; end its programs and start them again'
-    case 'not-a-service':
-      return `a ${detail} unit is not restarted like a service`
-    case 'unit-file-gone':
-      return `its unit file is ${detail}: systemd could not start it again`
-    case 'unit-stopped':
-      return 'the unit is stopped, these processes were left over; end them'
-    case 'systemd-refuses':
-      return 'systemd refuses to restart it by hand'
-    case 'one-connection':
-      return 'it serves one connection and ends with it'
-    case 'running-job':
-      return 'it is a job that runs right now and ends by itself'
-    case 'oneshot-left-over':
-      return 'a oneshot is not run again; these processes were left over by it'
-    case 'somebodys-command':
-      return 'a command that somebody started with systemd-run, and may wait for'
-    case 'left-over':
-      return 'a restart leaves these processes alone: logins or jobs that end by themselves'
-    case 'unit-not-asked':
-      return 'systemd could not be asked about this unit'
-    case 'ends-at-logout':
-      return 'it ends when the user logs out'
-    case 'display-manager':
-      return 'it ends the graphical session; log out first'
-    case 'ends-your-connection':
-      return 'your own session came through it and ends with it'
-    case 'carries-your-connection':
-      return 'your own session came through it, and survives the restart'
-    case 'ends-guests':
-      return `a restart stops ${detail}`
-    case 'ends-terminals':
-      return `somebody works inside of it: ${detail}`
-    case 'carries-remote-logins':
-      return `remote logins come over ${detail}, which it manages`
-    case 'takes-along':
-      return `a restart takes ${detail} along`
-    case 'restarts-too':
-      return `restarts ${detail} too`
-    case 'logins-may-fail':
-      return 'new logins may fail until it is restarted: its own program was replaced'
-    case 'kills-nothing':
-      return 'its processes are not ended by a restart (KillMode=none)'
-    case 'virtual-machine':
-      return 'a virtual machine: shut it down and start it again'
-    case 'no-unit':
-      return 'belongs to no unit: end it and start it again'
-    default:
-      return code
-  }
+/** What the rules give to the sentences of their cautions, by code. */
+type Details = { [One in Caution as One['code']]: One['detail'] }
+
+type CautionOf<Code extends CautionCode> = {
+  [One in Code]: { readonly code: One; readonly blocking: boolean; readonly detail: Details[One] }
+}[Code]
+
+/** A sentence for each caution: lower case, without a full stop, so that it can follow a colon. */
+export type CautionWords = {
+  readonly [Code in CautionCode]: (detail: Details[Code], isBlocking: boolean) => string
+}
+
+export const CAUTION_WORDS: CautionWords = {
+  sensitive: ({ reason, guests }) =>
+    guests.length === 0 ? reason : `${reason}; running now: ${named(guests.map(guestLabel))}`,
+  'you-are-inside': () => 'this command runs inside of it; restart it from elsewhere',
+  'own-job': () => 'this command runs inside of it, and it ends by itself',
+  'changing-state': () => 'it is being stopped right now',
+  'job-queued': () => 'systemd has a job for it that waits (systemctl list-jobs)',
+  starting: () => 'it is starting right now',
+  frozen: () => 'it is frozen (systemctl freeze)',
+  'ends-the-machine': (action) => `when it ends, systemd does what its unit file says: ${action}`,
+  'triggered-job': (units) =>
+    `a job that ${named(units)} starts: a restart would run it a second time`,
+  'stops-too': (units) => `a restart stops ${named(units)}, and does not start it again`,
+  'starts-too': (units) => `a restart starts ${named(units)}, which is stopped now`,
+  'cannot-start': (files) => `it could not start again: ${named(files)} is missing`,
+  'files-unknown': () =>
+    'what lies now where its files were could not be told: it may not start again',
+  'one-start': (interval) =>
+    `systemd allows it one start in ${interval}: reset-failed first, or it may stay down`,
+  'needs-daemon-reload': () => 'its unit file has changed: systemctl daemon-reload first',
+  'not-killed': () => 'what does not end by itself is not killed (SendSIGKILL=no)',
+  'runs-again': () => 'started with systemd-run: its command runs again',
+  lingers: (unit) => `it ends only with ${unit}, and with it all services of the user`,
+  'guest-supervisor': (container) =>
+    `it runs container ${container} from outside: restart that when it suits`,
+  'ends-logins': (processes) =>
+    `a restart ends who is logged in through it: ${processes} processes beside its own`,
+  'session-left': () => 'the user has logged out of this session; end these processes',
+  'main-unknown': () => 'systemd does not know its main process (KillMode=process)',
+  scope: () => 'a scope cannot be restarted; end its programs and start them again',
+  'not-a-service': (type) => `a ${type} unit is not restarted like a service`,
+  'unit-file-gone': (state) => `its unit file is ${state}: systemd could not start it again`,
+  'unit-stopped': () => 'the unit is stopped, these processes were left over; end them',
+  'systemd-refuses': () => 'systemd refuses to restart it by hand',
+  'one-connection': () => 'it serves one connection and ends with it',
+  'running-job': () => 'it is a job that runs right now and ends by itself',
+  'oneshot-left-over': () => 'a oneshot is not run again; these processes were left over by it',
+  'somebodys-command': () => 'a command that somebody started with systemd-run, and may wait for',
+  'left-over': () =>
+    'a restart leaves these processes alone: logins or jobs that end by themselves',
+  'unit-not-asked': () => 'systemd could not be asked about this unit',
+  'ends-at-logout': () => 'it ends when the user logs out',
+  'display-manager': () => 'it ends the graphical session; log out first',
+  'ends-your-connection': () => 'your own session came through it and ends with it',
+  'carries-your-connection': () => 'your own session came through it, and survives the restart',
+  'ends-guests': (guests, isBlocking) =>
+    `a restart stops ${named(guests.map(guestLabel), isBlocking)}`,
+  'ends-terminals': (terminals, isBlocking) =>
+    `somebody works inside of it: ${named(terminals.map(terminalLabel), isBlocking)}`,
+  'carries-remote-logins': (interfaces) =>
+    `remote logins come over ${interfaces.join(', ')}, which it manages`,
+  'takes-along': (units) => `a restart takes ${units.join(', ')} along`,
+  'restarts-too': (units) => `restarts ${units.join(', ')} too`,
+  'logins-may-fail': () =>
+    'new logins may fail until it is restarted: its own program was replaced',
+  'kills-nothing': () => 'its processes are not ended by a restart (KillMode=none)',
+  'virtual-machine': () => 'a virtual machine: shut it down and start it again',
+  'no-unit': () => 'belongs to no unit: end it and start it again',
+}
+
+/** Returns the sentence of a caution. What it takes from outside is made printable here. */
+export function cautionText<Code extends CautionCode>(caution: CautionOf<Code>): string {
+  const { code, blocking, detail } = caution
+  return printableText(CAUTION_WORDS[code](detail, blocking))
+}
+
+const MAX_NAMES = 4
+
+/** What stands against a step names a few; what goes along with it names all. */
+function named(names: readonly string[], isBlocking = true): string {
+  return listed(names, isBlocking ? MAX_NAMES : Infinity)
 }

@@ -1,3 +1,5 @@
+import type { Terminal } from '../../core/advice/case.ts'
+import type { Guest } from '../../core/owner/guest.ts'
 import type { User } from '../../core/owner/kinds.ts'
 import type { Finding } from '../../core/report/report.ts'
 
@@ -13,7 +15,7 @@ export function findingLabel(finding: Finding): string {
     case 'container':
       return `container ${name} (${container?.runtime ?? 'other'})`
     case 'vm':
-      return `virtual machine ${name}`
+      return guestLabel({ runtime: 'vm', name })
     case 'process':
       return `${name} (${pidsOf(finding)})`
     default:
@@ -27,6 +29,16 @@ function pidsOf({ processes: all }: Finding): string {
   const pids = all.map(({ pid }) => pid)
   const more = pids.length > MAX_PIDS ? ', ...' : ''
   return `PID ${pids.slice(0, MAX_PIDS).join(', ')}${more}`
+}
+
+/** Returns what a person calls a guest. */
+export function guestLabel({ runtime, name }: Guest): string {
+  return `${runtime === 'vm' ? 'virtual machine' : 'container'} ${name}`
+}
+
+/** Returns a terminal and who works at it: `pts/3 (zoe)`. */
+export function terminalLabel({ name, user }: Terminal): string {
+  return `${name} (${userLabel(user)})`
 }
 
 /** Returns the name of a user; the number where there is no name. */

@@ -1,4 +1,4 @@
-import type { Action } from '../../core/advice/verdict.ts'
+import type { Action } from '../../core/advice/action.ts'
 import { count } from './words.ts'
 
 /** Returns one step of the summary: what is to be done, and to how many findings. */

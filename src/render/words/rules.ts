@@ -1,0 +1,58 @@
+import type { OwnerRuleCode } from '../../core/advice/owner-rules.ts'
+import type { UnitRuleCode } from '../../core/advice/unit-rules.ts'
+
+/** What each rule about units asks. */
+export const UNIT_RULE_WORDS: Readonly<Record<UnitRuleCode, string>> = {
+  'you-are-inside': 'Does this command itself run inside of it?',
+  'own-job': 'Is it what started this command?',
+  'changing-state': 'Is somebody stopping or cleaning it right now?',
+  'job-queued': 'Is a job queued for it?',
+  starting: 'Is it starting right now?',
+  frozen: 'Is it frozen?',
+  'kills-nothing': 'Does systemd end nothing of it (KillMode=none)?',
+  'main-unknown': 'Does nobody know which of its processes a restart would end?',
+  'unit-not-asked': 'Could systemd not be asked about it?',
+  scope: 'Is it a scope, which cannot be started?',
+  'not-a-service': 'Is it something else than a service?',
+  'unit-file-gone': 'Has its unit file gone, or is it masked?',
+  'unit-stopped': 'Is the unit stopped, with processes left over?',
+  'one-connection': 'Is it an instance for one connection?',
+  'running-job': 'Is it a job that runs right now?',
+  'oneshot-left-over': 'Is it a oneshot that left processes behind?',
+  'left-over': 'Would a restart leave these processes alone?',
+  'display-manager': 'Is it the display manager?',
+  sensitive: 'Does a table of sensitive units have it?',
+  'systemd-refuses': 'Does systemd refuse to restart it by hand?',
+  'somebodys-command': 'Is it a command that somebody started with systemd-run?',
+  'ends-the-machine': 'Does the machine stop or start again when it ends?',
+  'triggered-job': 'Does nothing but a timer or a path start it, so that it is a job?',
+  'stops-too': 'Does a restart stop units that it does not start again?',
+  'starts-too': 'Does a restart start units that somebody stopped, or that failed?',
+  'cannot-start': 'Is a file missing without which it could not start again?',
+  'files-unknown': 'Is it unknown what lies now where its files were?',
+  'one-start': 'Does systemd allow it only one start in a while?',
+  'ends-logins': 'Does it let people in, and are there others than its main process in its group?',
+  'ends-guests': 'Does a container or a virtual machine run inside of it?',
+  'ends-terminals': 'Does somebody work at a terminal inside of it?',
+  'ends-your-connection': 'Does your own session end with it?',
+  'takes-along': 'Does a restart take units along that are not restarted blindly?',
+}
+
+/** Why owners of one kind have one step. */
+export const OWNER_RULE_WORDS: Readonly<Record<OwnerRuleCode, string>> = {
+  manager: 'PID 1 re-executes itself and keeps its state (systemctl(1), daemon-reexec)',
+  'manager-group': 'what else lives in the group of PID 1 does not change with it',
+  'user-manager': 'a user manager re-executes itself; restarting it would end all of the user',
+  lingers: 'the manager of a lingering user stays when the user logs out (loginctl(1))',
+  'session-left':
+    'its user has logged out, and these processes stayed (logind.conf(5), KillUserProcesses=)',
+  'of-a-user':
+    "root asks no user's manager: the user's own run does, and says what a restart costs",
+  'pam-holder': '(sd-pam) keeps the PAM session open and ends with it',
+  session: 'a login session is ended by whoever logged in',
+  app: 'an application is closed and opened by whoever uses it',
+  'guest-supervisor': 'what runs a container from outside ends with the container',
+  container: 'a container brings its own files, and is updated with its own tools',
+  'virtual-machine': 'a virtual machine is shut down and started by whoever runs it',
+  'no-unit': 'no unit of systemd stands behind it',
+}

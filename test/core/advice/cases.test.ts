@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { adviceFor } from '../../../src/core/advice/advice.ts'
+import type { Inhabitants } from '../../../src/core/advice/case.ts'
+import { casesOf } from '../../../src/core/advice/cases.ts'
+import { sensitiveUnitRule, tablesWith } from '../../../src/core/advice/sensitive-units.ts'
+import type { SensitiveUnitRule } from '../../../src/core/advice/sensitive-units.ts'
+import { ownerOf } from '../../../src/core/owner/owner.ts'
+import { facts, knowledge, SETTING } from '../../support/knowledge.ts'
+
+const PATH = '/system.slice/a.service'
+
+/** The case of a service in whose control group somebody lives. */
+function caseWith(some: Partial<Inhabitants>, rows: readonly SensitiveUnitRule[] = []) {
+  const owner = ownerOf(PATH)
+  const process = {
+    pid: 10,
+    comm: 'd',
+    startTicks: 1,
+    cgroup: { text: `0::${PATH}\n`, path: PATH },
+    owner,
+    files: [],
+    unlinked: [],
+    isForeign: false,
+  }
+  const inhabitants = new Map([[PATH, { terminals: [], guests: [], processes: 1, ...some }]])
+  const around = knowledge({
+    facts: new Map([['a.service', facts({})]]),
+    tables: tablesWith({ sensitive: rows, lifelines: [] }),
+    userNames: new Map([[1000, 'zoe']]),
+    inhabitants,
+    setting: { ...SETTING, guests: some.guests ?? [] },
+  })
+  const [one] = casesOf({ owner, processes: [process] }, around)
+  return one ?? assert.fail('there is no case')
+}
+
+test('terminals are told with their users, each once, by the name of the terminal', () => {
+  const { terminals } = caseWith({
+    terminals: [
+      { name: 'pts/3', uid: 1000 },
+      { name: 'pts/10', uid: 1000 },
+      { name: 'pts/3', uid: 1001 },
+      { name: 'pts/3', uid: 1000 },
+    ],
+  })
+  assert.deepEqual(terminals, [
+    { name: 'pts/10', user: { uid: 1000, name: 'zoe' } },
+    { name: 'pts/3', user: { uid: 1001, name: null } },
+    { name: 'pts/3', user: { uid: 1000, name: 'zoe' } },
+  ])
+})
+
+const GUESTS = [
+  { runtime: 'vm', name: 'a' },
+  { runtime: 'podman', name: 'b' },
+  { runtime: 'docker', name: 'b' },
+  { runtime: 'docker', name: 'a' },
+] as const
+
+test('guests are told once, containers before virtual machines, whatever the runtime', () => {
+  assert.deepEqual(
+    caseWith({ guests: GUESTS }).guests.map(({ runtime, name }) => `${runtime} ${name}`),
+    ['docker a', 'docker b', 'vm a'],
+  )
+})
+
+const ROW: SensitiveUnitRule = {
+  units: ['a.service'],
+  of: 'system',
+  action: 'manual',
+  reason: 'it runs guests',
+  source: 'a test',
+  guests: ['docker', 'podman'],
+}
+
+test('the guests that a row names are told once, in the order in which they are known', () => {
+  const { cautions } = adviceFor(caseWith({ guests: GUESTS }, [ROW]))
+  assert.deepEqual(cautions[0], {
+    code: 'sensitive',
+    blocking: true,
+    detail: { reason: 'it runs guests', guests: [GUESTS[2], GUESTS[3]] },
+  })
+})
+
+test('a row that asks for nothing does not clear the processes', () => {
+  const { action, clears } = adviceFor(caseWith({}, [{ ...ROW, action: 'none' }]))
+  assert.deepEqual([action, clears], ['none', false])
+})
+
+test('a row names units by globs, and one with a glob that is none names nothing', () => {
+  const ruleOf = (glob: string, unit: string) =>
+    sensitiveUnitRule({ sensitive: [{ ...ROW, units: [glob] }], lifelines: [] }, unit, 'service')
+  assert.equal(ruleOf('a*.service', 'ab.service')?.reason, ROW.reason)
+  assert.equal(ruleOf('a*.service', 'b.service'), undefined)
+  assert.equal(ruleOf('a[.service', 'a[.service'), undefined)
+})

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Caution, CautionCode, RuleCode } from '../../src/core/advice/advice.ts'
+import type { LimitCode } from '../../src/core/limits.ts'
+import { CAUTION_WORDS, cautionText } from '../../src/render/words/cautions.ts'
+import type { CautionWords } from '../../src/render/words/cautions.ts'
+import { LIMIT_WORDS } from '../../src/render/words/limits.ts'
+import type { LimitWords } from '../../src/render/words/limits.ts'
+import { OWNER_RULE_WORDS, UNIT_RULE_WORDS } from '../../src/render/words/rules.ts'
+
+const GUESTS = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({ runtime: 'docker', name }) as const)
+const AT_PTS = { name: 'pts/3', user: { uid: 1000, name: 'zoe' } }
+const NAMELESS = { name: 'pts/4', user: { uid: 1001, name: null } }
+const UNITS = GUESTS.map(({ name }) => `${name}.service`)
+
+const SENTENCES: readonly (readonly [caution: Caution, sentence: string])[] = [
+  [{ code: 'frozen', blocking: true, detail: null }, 'it is frozen (systemctl freeze)'],
+  [
+    { code: 'sensitive', blocking: true, detail: { reason: 'it is the bus', guests: [] } },
+    'it is the bus',
+  ],
+  [
+    {
+      code: 'sensitive',
+      blocking: true,
+      detail: { reason: 'it ends', guests: [{ runtime: 'vm', name: 'win' }, ...GUESTS] },
+    },
+    'it ends; running now: virtual machine win, container a, container b, container c, 3 more',
+  ],
+  [
+    { code: 'ends-guests', blocking: true, detail: GUESTS },
+    'a restart stops container a, container b, container c, container d, 2 more',
+  ],
+  [
+    { code: 'ends-guests', blocking: false, detail: GUESTS.slice(0, 5) },
+    'a restart stops container a, container b, container c, container d, container e',
+  ],
+  [
+    { code: 'ends-terminals', blocking: true, detail: [AT_PTS, NAMELESS] },
+    'somebody works inside of it: pts/3 (zoe), pts/4 (uid 1001)',
+  ],
+  [
+    { code: 'stops-too', blocking: true, detail: UNITS },
+    'a restart stops a.service, b.service, c.service, d.service, 2 more, and does not start it again',
+  ],
+  [
+    { code: 'takes-along', blocking: true, detail: UNITS },
+    'a restart takes a.service, b.service, c.service, d.service, e.service, f.service along',
+  ],
+  [
+    { code: 'ends-logins', blocking: true, detail: 2 },
+    'a restart ends who is logged in through it: 2 processes beside its own',
+  ],
+  [
+    { code: 'guest-supervisor', blocking: true, detail: 'web' },
+    'it runs container web from outside: restart that when it suits',
+  ],
+  [
+    { code: 'lingers', blocking: true, detail: 'a\u202eb\u001b' },
+    'it ends only with a\\xe2\\x80\\xaeb\\x1b, and with it all services of the user',
+  ],
+]
+for (const [caution, sentence] of SENTENCES)
+  test(`cautionText() says "${sentence}"`, () => assert.equal(cautionText(caution), sentence))
+
+test('what has a code has words, or does not compile', () => {
+  const { frozen, ...cautions } = CAUTION_WORDS
+  const { scope, ...questions } = UNIT_RULE_WORDS
+  const { app, ...owners } = OWNER_RULE_WORDS
+  const { 'maps-denied': denied, ...limits } = LIMIT_WORDS
+  // @ts-expect-error a caution has no sentence
+  cautions satisfies CautionWords
+  // @ts-expect-error a rule about units has no question
+  questions satisfies typeof UNIT_RULE_WORDS
+  // @ts-expect-error a rule about owners has no sentence
+  owners satisfies typeof OWNER_RULE_WORDS
+  // @ts-expect-error a limit has no sentence
+  limits satisfies LimitWords
+  for (const words of [frozen, scope, app, denied]) assert.ok(words)
+})
+
+test('codes are closed', () => {
+  // @ts-expect-error no rule makes this caution
+  const caution: CautionCode = 'frosty'
+  // @ts-expect-error no rule has this code
+  const rule: RuleCode = 'frosty'
+  // @ts-expect-error nothing makes this limit
+  const limit: LimitCode = 'frosty'
+  // @ts-expect-error the sentence of this caution needs units
+  const wrong: Caution = { code: 'stops-too', blocking: true, detail: null }
+  assert.ok([caution, rule, limit, wrong])
+})
+
+test('sentences follow a colon: lower case or a name, without a full stop', () => {
+  const all = [...SENTENCES.map(([, sentence]) => sentence), ...Object.values(OWNER_RULE_WORDS)]
+  const limits = Object.values(LIMIT_WORDS).flatMap((words) => [words(1, true), words(2, false)])
+  for (const sentence of [...all, ...limits]) assert.doesNotMatch(sentence, /\.$|undefined|null/)
+  for (const question of Object.values(UNIT_RULE_WORDS)) assert.match(question, /^[A-Z].*\?$/)
+})
