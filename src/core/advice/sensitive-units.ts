@@ -1,7 +1,6 @@
 import lifelines from '../../../share/lifelines.json' with { type: 'json' }
 import sensitive from '../../../share/sensitive-units.json' with { type: 'json' }
 import { compileGlob } from '../glob.ts'
-import type { Glob } from '../glob.ts'
 import type { Action } from './action.ts'
 import type { UnitFacts } from '../systemd/unit-facts.ts'
 import { parseUnitList } from '../systemd/unit-name.ts'
@@ -78,18 +77,14 @@ export function isDisplayManager(
 }
 
 function names({ units }: { readonly units: readonly string[] }, unit: string | null): boolean {
-  return unit !== null && units.some((glob) => compiled(glob)?.matches(unit))
+  return unit !== null && units.some((glob) => matches(glob, unit))
 }
 
-const known = new Map<string, Glob | null>()
-
-/** Rows are compiled when they are first asked: most runs ask about few units, or none. */
-function compiled(source: string): Glob | null {
-  let glob = known.get(source)
-  if (glob === undefined) {
-    const result = compileGlob(source)
-    glob = typeof result === 'string' ? null : result
-    known.set(source, glob)
-  }
-  return glob
+/** Most globs differ from a name in what stands before their first pattern: they are not compiled. */
+function matches(source: string, unit: string): boolean {
+  const pattern = source.search(/[*?[]/)
+  if (pattern === -1) return source === unit
+  if (!unit.startsWith(source.slice(0, pattern))) return false
+  const glob = compileGlob(source)
+  return typeof glob !== 'string' && glob.matches(unit)
 }
