@@ -10,7 +10,7 @@ import type { Limit } from '../../src/core/limits.ts'
 import type { FindingFile, Report } from '../../src/core/report/report.ts'
 import { knowledge } from '../support/knowledge.ts'
 import { finding as findingWith } from '../support/report.ts'
-import { PLAIN, styleOf } from '../../src/render/style.ts'
+import { PLAIN } from '../../src/render/style.ts'
 import { renderNames } from '../../src/render/names.ts'
 import { renderText } from '../../src/render/text/text.ts'
 import { commandLine, quoted } from '../../src/render/words/words.ts'
@@ -296,30 +296,6 @@ for (const [word, text] of [
   ['', "''"],
 ] as const)
   test(`quoted() writes ${JSON.stringify(word)} as ${text}`, () => assert.equal(quoted(word), text))
-
-const AUTO = { color: 'auto', hook: false, output: null } as const
-const COLOURS: readonly (readonly [
-  fact: string,
-  options: Parameters<typeof styleOf>[0],
-  env: Record<string, string>,
-  tty: boolean,
-  coloured: boolean,
-])[] = [
-  ['a terminal', AUTO, {}, true, true],
-  ['a pipe', AUTO, {}, false, false],
-  ['a dumb terminal', AUTO, { TERM: 'dumb' }, true, false],
-  ['NO_COLOR', AUTO, { NO_COLOR: '1', FORCE_COLOR: '1' }, true, false],
-  ['an empty NO_COLOR', AUTO, { NO_COLOR: '' }, true, true],
-  ['FORCE_COLOR', AUTO, { FORCE_COLOR: '1' }, false, true],
-  ['--color=always', { ...AUTO, color: 'always' }, { NO_COLOR: '1' }, false, true],
-  ['--color=never', { ...AUTO, color: 'never' }, { FORCE_COLOR: '1' }, true, false],
-  ['the hook', { ...AUTO, hook: true }, { FORCE_COLOR: '1' }, true, false],
-  ['a file', { ...AUTO, output: '/x' }, {}, true, false],
-]
-for (const [fact, options, env, tty, coloured] of COLOURS)
-  test(`styleOf() is ${coloured ? 'coloured' : 'plain'} for ${fact}`, () => {
-    assert.equal(styleOf(options, env, () => tty) !== PLAIN, coloured)
-  })
 
 /** A report whose files pacman changed, each by the name of its library. */
 function changed(changes: Readonly<Record<string, FindingFile['package']>>, isNew: boolean | null) {
