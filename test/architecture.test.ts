@@ -176,3 +176,60 @@ test('a file is read into memory by two files alone, one for the kernel and one 
     [],
   )
 })
+
+/** Comments, what is exempt, and texts. */
+const COMMENT = /\/\*[^]*?\*\/|\/\/[^\n]*/
+const TEXT = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/
+/** Rows say their reason and source; systemd's own words stand in lists; an error says what could not be done. */
+const EXEMPT = new RegExp(
+  String.raw`\b(?:source|reason):\s*(?:${TEXT.source})|\boneOf\([^)]*\)|'[^'\n]*'\.split\(' '\)|.Cannot [^\n]*`,
+)
+/** Two words, or a word beside a value. */
+const ENGLISH = /(?<![\w$-])[a-z]+ [a-z]+(?!\w)|\} [a-z]+(?!\w)|(?<![\w$-])[a-z]+ \$\{/
+/** What a person calls a session is a value of the contract; the others are what is wrong with a configuration. */
+const ENGLISH_IN_CORE = [
+  '`session ${session}`',
+  '`chroot ${link}`',
+  "'it is empty'",
+  '`the "[" at position ${at + 1} has no "]"`',
+  "'it must be true or false'",
+  '`"${file}" is not an absolute path`',
+  `'the name of a unit has no "/"'`,
+]
+
+/** Returns the texts of a source that read like English. */
+function englishIn(source: string): string[] {
+  const tokens = new RegExp(`${COMMENT.source}|${EXEMPT.source}|(${TEXT.source})`, 'g')
+  return [...source.matchAll(tokens)].flatMap(([, text]) =>
+    text !== undefined && ENGLISH.test(text) ? [text] : [],
+  )
+}
+
+test('core has codes and values, and no English', () => {
+  const found = files.flatMap(({ file, text }) => (file.startsWith('core/') ? englishIn(text) : []))
+  assert.deepEqual(found.toSorted(), ENGLISH_IN_CORE.toSorted())
+})
+
+test('English is told from codes, comments, reasons, sources and errors', () => {
+  const english = ["'; running now: '", '`${more} more`', '`virtual machine ${name}`', '"is it so"']
+  for (const text of english) assert.deepEqual(englishIn(`const a = f(${text}) // it's so`), [text])
+  const other = [
+    "const a = 'not-a-service'",
+    "// 'it is so'",
+    "/* 'it is so' */ 'a'",
+    "{ reason: 'it is so', source:\n 'and so' }",
+    "throw new RangeError('Cannot do it: it is so')",
+    "oneOf('yes no')",
+    "new Set('yes no'.split(' '))",
+    'const a = `${one} ${two}`',
+  ]
+  for (const text of other) assert.deepEqual(englishIn(text), [], text)
+})
+
+test('render runs no rule: of advice it takes types, and the list of steps', () => {
+  const taken = files
+    .filter(({ file }) => file.startsWith('render/'))
+    .flatMap(({ text }) => [...text.matchAll(/^import \{([^}]*)\} from '[./]*\/core\/advice\//gm)])
+    .map(([, names]) => names?.trim())
+  assert.deepEqual(taken, ['ACTIONS'])
+})
