@@ -207,6 +207,14 @@ test('an incomplete look is never a bare all-clear', () => {
   )
 })
 
+test('what says nothing of processes leaves the all-clear as it is', () => {
+  for (const code of ['kernel-unknown', 'after-effects-unknown'] as const)
+    assert.match(
+      renderText(report([], { limits: [{ code, count: 1 }] }), BY_HAND, PLAIN),
+      /^Nothing that runs uses replaced files\.\nNote: /,
+    )
+})
+
 test('a long command goes on in the way a shell reads, and no line is wider than 100 columns', () => {
   const many = Array.from({ length: 60 }, (_, n) =>
     stale(100 + n, 'd', `/system.slice/long-service-name-${n}.service`, 'libc.so.6'),

@@ -40,6 +40,7 @@ test('terminals are told with their users, each once, by the name of the termina
     terminals: [
       { name: 'pts/3', uid: 1000 },
       { name: 'pts/10', uid: 1000 },
+      { name: 'pts/3', uid: 1002 },
       { name: 'pts/3', uid: 1001 },
       { name: 'pts/3', uid: 1000 },
     ],
@@ -47,6 +48,7 @@ test('terminals are told with their users, each once, by the name of the termina
   assert.deepEqual(terminals, [
     { name: 'pts/10', user: { uid: 1000, name: 'zoe' } },
     { name: 'pts/3', user: { uid: 1001, name: null } },
+    { name: 'pts/3', user: { uid: 1002, name: null } },
     { name: 'pts/3', user: { uid: 1000, name: 'zoe' } },
   ])
 })
