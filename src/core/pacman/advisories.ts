@@ -1,7 +1,10 @@
 import { compareText } from '../printable.ts'
 import type { Advisory } from './package-change.ts'
 
-/** A group of vulnerabilities of the Arch Linux security tracker ("AVG"), and the version that ended it. */
+/**
+ * A group of vulnerabilities of the Arch Linux security tracker ("AVG"), and the version that ended
+ * it.
+ */
 export type TrackedGroup = Advisory & {
   readonly packages: readonly string[]
   /** The first version without it. */
@@ -13,7 +16,8 @@ export const SEVERITIES = ['Unknown', 'Low', 'Medium', 'High', 'Critical'] as co
 
 /**
  * Reads the tracker's list of groups, as `https://security.archlinux.org/issues/all.json` and
- * `arch-audit --json` give it, and returns those that have been fixed; `null` where it is no such list.
+ * `arch-audit --json` give it, and returns those that have been fixed; `null` where it is no such
+ * list.
  *
  * A group that has not the tracker's form is left out: nothing of it is printed.
  */

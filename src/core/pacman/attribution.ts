@@ -13,32 +13,39 @@ import type { PackageChange } from './package-change.ts'
 import { compareVersions } from './version.ts'
 
 /**
- * What made a file stale. `unowned`: no package has a file of that path. `unchanged`: a package has, but it
- * did not change since the process started (a copy by hand, or a child of an older process).
+ * What made a file stale. `unowned`: no package has a file of that path. `unchanged`: a package
+ * has, but it did not change since the process started (a copy by hand, or a child of an older
+ * process).
  */
 export type Attribution =
   | {
       readonly kind: 'changed'
       readonly change: PackageChange
-      /** Whether the newest transaction made the file stale, and none before it; `null`: not certain. */
+      /**
+       * Whether the newest transaction made the file stale, and none before it; `null`: not
+       * certain.
+       */
       readonly isNew: boolean | null
     }
   | { readonly kind: 'unowned' | 'unchanged' | 'unknown' }
 
 const UNPACKAGED = /^\/(?:usr\/local|home|root|srv)\//
 
-/** Says whether a path lies where packages put nothing (file-hierarchy(7), Arch's packaging standards). */
+/**
+ * Says whether a path lies where packages put nothing (file-hierarchy(7), Arch's packaging
+ * standards).
+ */
 export function isUnpackaged(path: string): boolean {
   return UNPACKAGED.test(path)
 }
 
 /**
- * Attributes one stale file to the package that had it when the process started: `from` is that package's
- * version of then, `to` the one that is installed now, `change` the step from one to the other, and `at`
- * the last time that it changed.
+ * Attributes one stale file to the package that had it when the process started: `from` is that
+ * package's version of then, `to` the one that is installed now, `change` the step from one to the
+ * other, and `at` the last time that it changed.
  *
- * @param targets paths without the leading slash that the newest transaction changed, as pacman gives
- *   them to a hook; `null`: they are not known
+ * @param targets paths without the leading slash that the newest transaction changed, as pacman
+ *   gives them to a hook; `null`: they are not known
  */
 export function attribute(
   copy: StaleCopy,
@@ -73,8 +80,8 @@ function isOlder(name: string, { startedAt }: StaleCopy, installed: InstalledPac
 }
 
 /**
- * The steps must fit together, and end at what is installed: where they do not, lines are missing (a lost
- * log, another root directory), and the first of them may be, too.
+ * The steps must fit together, and end at what is installed: where they do not, lines are missing
+ * (a lost log, another root directory), and the first of them may be, too.
  */
 function changed(
   name: string | null,
@@ -111,11 +118,12 @@ function directionOf(from: string, to: string): PackageChange['change'] {
 /**
  * Returns what happened to a package since the process started, oldest first.
  *
- * The process has a file that was taken away, so it started before the change that did it. A change in the
- * same two seconds as the start can have been before or after: the file's own time decides, where it is
- * known; otherwise the times as they stand, and where then nothing came after the start, that change did.
- * Of several changes in one second, the last one is it where the name was never without a file, or is now;
- * and the installation of what the process already had is none of them.
+ * The process has a file that was taken away, so it started before the change that did it. A change
+ * in the same two seconds as the start can have been before or after: the file's own time decides,
+ * where it is known; otherwise the times as they stand, and where then nothing came after the
+ * start, that change did. Of several changes in one second, the last one is it where the name was
+ * never without a file, or is now; and the installation of what the process already had is none of
+ * them.
  */
 function stepsOf(
   name: string,
@@ -136,7 +144,10 @@ function stepsOf(
   return first === -1 ? [] : steps.slice(first)
 }
 
-/** pacman takes a file away and puts the next one there milliseconds later; a transaction takes longer. */
+/**
+ * pacman takes a file away and puts the next one there milliseconds later; a transaction takes
+ * longer.
+ */
 const EXTRACTION_MS = 50
 
 function isLast(latest: LoggedChange, unlinkedAt: Date, replacedAt: Date | null): boolean {

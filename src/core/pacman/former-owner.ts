@@ -13,7 +13,10 @@ export type StaleCopy = {
   readonly state: FileState
   /** Start of the process; `null` when it is not known. */
   readonly startedAt: Date | null
-  /** When the mapped file lost its name (its ctime), where that is known: for what the start cannot tell. */
+  /**
+   * When the mapped file lost its name (its ctime), where that is known: for what the start cannot
+   * tell.
+   */
   readonly unlinkedAt?: Date | null
   /** When the file that has the name now got it, where that is known. */
   readonly replacedAt?: Date | null
@@ -36,10 +39,10 @@ export type InstalledPackages = {
 }
 
 /**
- * Returns the package that had a file which is gone: its files are known only as they are now. Either one
- * changed package has the same library in another version, and no removed or new one has to do with it; or
- * a new package has, and took it over; or a removed package alone can have had it. Anything else is not
- * certain.
+ * Returns the package that had a file which is gone: its files are known only as they are now.
+ * Either one changed package has the same library in another version, and no removed or new one has
+ * to do with it; or a new package has, and took it over; or a removed package alone can have had
+ * it. Anything else is not certain.
  */
 export function carrierOfGone(
   copy: StaleCopy,
@@ -73,8 +76,8 @@ export function carrierOfGone(
 }
 
 /**
- * A library's version goes the way of its package's: who was upgraded and has an older one than what is gone
- * (db4 beside db5) never had that.
+ * A library's version goes the way of its package's: who was upgraded and has an older one than
+ * what is gone (db4 beside db5) never had that.
  */
 function isNext(
   path: string,
@@ -90,7 +93,10 @@ function isNext(
   return way === 0 || Math.sign(compareVersions(after, before)) !== -way
 }
 
-/** Returns the package that lost a library in the transaction that brought a new package with the next one. */
+/**
+ * Returns the package that lost a library in the transaction that brought a new package with the
+ * next one.
+ */
 function carrierBeforeGone(
   arrivals: readonly LoggedChange[],
   copy: StaleCopy,
@@ -120,7 +126,9 @@ function suspectsOf(
   return after.filter(({ transaction }) => together.has(transaction))
 }
 
-/** Returns the transactions that were logged in the second when a file went, or else the next one. */
+/**
+ * Returns the transactions that were logged in the second when a file went, or else the next one.
+ */
 function transactionsAt(moment: Date, changes: readonly LoggedChange[]): ReadonlySet<number> {
   const second = wholeSecond(moment)
   const same = changes.filter(({ at }) => wholeSecond(at) === second)
@@ -129,7 +137,9 @@ function transactionsAt(moment: Date, changes: readonly LoggedChange[]): Readonl
   return new Set(logged.map(({ transaction }) => transaction))
 }
 
-/** Another package can have lost the file with a new version, unless there is no new version of any. */
+/**
+ * Another package can have lost the file with a new version, unless there is no new version of any.
+ */
 function onlyRemoved(
   path: string,
   removed: readonly string[],
@@ -151,9 +161,9 @@ function isRelated(one: string, other: string): boolean {
 }
 
 /**
- * Returns the package that had a file before its present owner was installed: the one that the owner
- * replaces, or else the only one that can have handed it over in that transaction. pacman overwrites no
- * other package's file.
+ * Returns the package that had a file before its present owner was installed: the one that the
+ * owner replaces, or else the only one that can have handed it over in that transaction. pacman
+ * overwrites no other package's file.
  */
 export function carrierBefore(
   arrival: LoggedChange,

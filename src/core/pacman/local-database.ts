@@ -1,4 +1,7 @@
-/** pacman's local database (be_local.c): a directory `NAME-VERSION-RELEASE` for each installed package. */
+/**
+ * pacman's local database (be_local.c): a directory `NAME-VERSION-RELEASE` for each installed
+ * package.
+ */
 
 export type PackageEntry = {
   readonly name: string

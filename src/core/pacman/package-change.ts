@@ -1,4 +1,7 @@
-/** What happened to the package that a stale file came from, from the start of the process until now. */
+/**
+ * What happened to the package that a stale file came from, from the start of the process until
+ * now.
+ */
 export type PackageChange = {
   readonly name: string
   /** The version that was installed when the process started. */
@@ -21,7 +24,9 @@ export type Advisory = {
   readonly issues: readonly string[]
 }
 
-/** The package that brings the unit file of a service, where it changed since the service started. */
+/**
+ * The package that brings the unit file of a service, where it changed since the service started.
+ */
 export type OwnPackage = {
   readonly change: PackageChange
   /** Whether the newest transaction changed it; `null`: not certain. */

@@ -2,7 +2,10 @@
 export type Stem = {
   /** Directory and name up to `.so`: of `libssl.so.3` and `libssl.so.4` the same. */
   readonly exact: string
-  /** Also without a version in front of `.so`: of `libsystemd-shared-257.6-1.so` and `-258.so` the same. */
+  /**
+   * Also without a version in front of `.so`: of `libsystemd-shared-257.6-1.so` and `-258.so` the
+   * same.
+   */
   readonly loose: string
 }
 
@@ -15,8 +18,8 @@ export function stemOf(path: string): Stem | null {
 }
 
 /**
- * Returns the version that a library's path names: what stands behind `.so.`, or else in front of `.so`;
- * `null` where there is none.
+ * Returns the version that a library's path names: what stands behind `.so.`, or else in front of
+ * `.so`; `null` where there is none.
  */
 export function libraryVersion(path: string): string | null {
   const [, name = '', version] = /([^/]+?)\.so(?:\.([^/]*))?$/.exec(path) ?? []

@@ -1,5 +1,6 @@
 /**
- * Compares two package versions, `[epoch:]version[-release]`, as alpm_pkg_vercmp(3) and vercmp(8) do.
+ * Compares two package versions, `[epoch:]version[-release]`, as alpm_pkg_vercmp(3) and vercmp(8)
+ * do.
  *
  * @returns below zero when `a` is older, zero when neither is, above zero when `a` is newer
  */
@@ -58,7 +59,9 @@ function compareSegments(a: string, b: string): number {
   return one === two ? 0 : one < two ? -1 : 1
 }
 
-/** What is left where one has no further segment: a word makes it older (`1.0rc`), all else newer. */
+/**
+ * What is left where one has no further segment: a word makes it older (`1.0rc`), all else newer.
+ */
 function compareRest(a: string, b: string): number {
   const [one, two] = [withoutSeparator(a, b), withoutSeparator(b, a)]
   if (one === '' && two === '') return 0

@@ -8,7 +8,9 @@ import { unlessUnreadable } from '../error.ts'
 import { openFile } from '../files/proc-file.ts'
 import { readWholeText } from '../files/small-file.ts'
 
-/** pacman's local database. Reading it needs no lock: an entry is written whole before it is logged. */
+/**
+ * pacman's local database. Reading it needs no lock: an entry is written whole before it is logged.
+ */
 export type LocalDatabase = {
   readonly names: readonly string[]
   /** Returns the version that is installed now, or `null`. */
@@ -59,9 +61,9 @@ const NEWLINE = 0x0a
 const LIBRARY = Buffer.from('.so')
 
 /**
- * What is looked for in file lists (`%FILES%`, then a path a line, without the leading slash), and what was
- * found. A list is searched in the buffer that it was read to: only lines of a length that is wanted become
- * text, so it takes the same time for one path and for a thousand.
+ * What is looked for in file lists (`%FILES%`, then a path a line, without the leading slash), and
+ * what was found. A list is searched in the buffer that it was read to: only lines of a length that
+ * is wanted become text, so it takes the same time for one path and for a thousand.
  */
 export class FileSearch {
   /** False when a list could not be read: what was not found may be in it. */
@@ -159,7 +161,9 @@ export class FileSearch {
 
 let space: Buffer = Buffer.allocUnsafe(0)
 
-/** Returns a file's bytes, which are good until the next call, or `null` where there are too many. */
+/**
+ * Returns a file's bytes, which are good until the next call, or `null` where there are too many.
+ */
 function readList(path: string, maxBytes: number): Buffer | null {
   const file = openFile(path)
   try {

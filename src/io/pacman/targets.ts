@@ -8,10 +8,11 @@ const MAX_BYTES = 64 * 1024 * 1024
 const STANDARD_INPUT = 0
 
 /**
- * Reads what the transaction changed; `null` where it cannot be read: whatever a hook is told, it is told
- * as well by the log.
+ * Reads what the transaction changed; `null` where it cannot be read: whatever a hook is told, it
+ * is told as well by the log.
  *
- * @param file `-` is the standard input, which pacman makes a socket that cannot be opened by a name
+ * @param file `-` is the standard input, which pacman makes a socket that cannot be opened by a
+ *   name
  */
 export function readTargets(file: string): Targets | null {
   const bytes = unlessUnreadable(() =>
