@@ -1,4 +1,4 @@
-import { parseLogLine } from './log.ts'
+import { logLineReader } from './log.ts'
 import type { LogEntry, LogLine } from './log.ts'
 
 /** A change with the number of its transaction, counted from the newest. */
@@ -16,33 +16,56 @@ export type PackageLog = {
   readonly gap: LogGap | null
 }
 
-/** Two clocks that are read one after another: `btime` has whole seconds (proc_stat(5)), so has the log. */
+/**
+ * Two clocks that are read one after another: `btime` has whole seconds (proc_stat(5)), so has the
+ * log.
+ */
 export const CLOCK_ERROR_MS = 2000
 
 /** How many lines before the time are looked at for a clock that was wrong for a while. */
 const LINES_BEFORE = 1000
-/** Machines are set up with the wrong time zone often, and with the wrong day only if the clock is dead. */
+/**
+ * Machines are set up with the wrong time zone often, and with the wrong day only if the clock is
+ * dead.
+ */
 const WRONG_ZONE_MS = 26 * 3600_000
 
 /**
- * Collects the changes since a time from the lines of a log, read backwards, and stops as soon as it can.
+ * Collects the changes since a time from the lines of a log, read backwards, and stops as soon as
+ * it can.
  *
- * The order of the lines is certain, their times are not: where an earlier line has a later time, the
- * clock was set back between them, and nothing before is compared with the start of a process.
+ * The order of the lines is certain, their times are not: where an earlier line has a later time,
+ * the clock was set back between them, and nothing before is compared with the start of a process.
  *
- * @param lines what is between the newlines, last first: the first is empty, or else a line that was cut
+ * @param lines what is between the newlines, last first: the first is empty, or else a line that
+ *   was cut
  * @param now no line is later
  */
 export function changesSince(lines: Iterable<string>, since: Date, now: Date): PackageLog {
   const window = new LogWindow(since, now)
+  const read = logLineReader()
   let isFirst = true
   for (const text of lines) {
-    const line = parseLogLine(text)
+    const line = read(text)
     if (isFirst && text !== '' && (line === null || !isEntry(line))) window.gap = 'damaged'
     else if (line !== null && !window.take(line)) break
     isFirst = false
   }
   return window.result()
+}
+
+/**
+ * Returns when the last transaction began, in seconds since 1970, or `null` where no line tells it.
+ *
+ * @param lines as of `changesSince`
+ */
+export function lastTransactionStart(lines: Iterable<string>): number | null {
+  const read = logLineReader()
+  for (const text of lines) {
+    const line = read(text)
+    if (line?.kind === 'started' && line.at !== null) return line.at.getTime() / 1000
+  }
+  return null
 }
 
 function isEntry({ kind }: LogLine): boolean {

@@ -1,14 +1,18 @@
 /**
- * pacman.log, as libalpm writes it (log.c, add.c, remove.c, trans.c): `[time] [who] text`, one line each.
- * Only what libalpm itself says counts, under `[ALPM]`. What hooks and scriptlets print stands under
- * `[ALPM-SCRIPTLET]`, line by line, so it cannot make such a line; it ends at a NUL, and then the next line
- * stands behind it and is not told from what the scriptlet printed: such a line counts as print.
+ * pacman.log, as libalpm writes it (log.c, add.c, remove.c, trans.c): `[time] [who] text`, one line
+ * each. Only what libalpm itself says counts, under `[ALPM]`. What hooks and scriptlets print
+ * stands under `[ALPM-SCRIPTLET]`, line by line, so it cannot make such a line; it ends at a NUL,
+ * and then the next line stands behind it and is not told from what the scriptlet printed: such a
+ * line counts as print.
  */
 
 export const OPERATIONS = ['installed', 'upgraded', 'downgraded', 'reinstalled', 'removed'] as const
 export type Operation = (typeof OPERATIONS)[number]
 
-/** When a line was written: at `at` or less than `spanSeconds` later, in the wall clock of that moment. */
+/**
+ * When a line was written: at `at` or less than `spanSeconds` later, in the wall clock of that
+ * moment.
+ */
 export type LogTime = { readonly at: Date | null; readonly spanSeconds: number }
 
 /** What happened to one package; it is written when its files are in place. */
@@ -22,7 +26,9 @@ export type LogEntry = LogTime & {
   readonly to: string | null
 }
 
-/** `damaged`: a line that was cut, or that others were lost in. `text`: whatever else was logged. */
+/**
+ * `damaged`: a line that was cut, or that others were lost in. `text`: whatever else was logged.
+ */
 export type LogLine =
   | LogEntry
   | (LogTime & {
@@ -30,8 +36,8 @@ export type LogLine =
     })
 
 /**
- * Names and versions are parts of a directory's name (NAME_MAX of limits.h), so no entry is longer. Of a
- * longer line it is enough to keep so much and one character more.
+ * Names and versions are parts of a directory's name (NAME_MAX of limits.h), so no entry is longer.
+ * Of a longer line it is enough to keep so much and one character more.
  */
 export const MAX_ENTRY_LENGTH = 1024
 
@@ -47,54 +53,77 @@ const TWO_VERSIONS = new RegExp(
   `^(upgraded|downgraded) (${NAME}) \\((${VERSION}) -> (${VERSION})\\)$`,
 )
 const BOUNDARY = /^transaction (started|completed|interrupted|failed)$/
-/** Where another line begins: that of any program, for what was appended to a cut line is seldom libalpm's. */
+/**
+ * Where another line begins: that of any program, for what was appended to a cut line is seldom
+ * libalpm's.
+ */
 const BEGINNING = /\[\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d[+-]\d{4})?\] /
 const BEGINS_LIKE_CHANGE = /^(?:(?:re)?installed|removed|(upgraded|downgraded)) /
 
+/** Reads one line of pacman.log: see `logLineReader`. */
+export type LogLineReader = (line: string) => LogLine | null
+
 /**
- * Returns what one line says, or `null` for a line without a time. A line that begins like a line of the
- * log but has not its form is `damaged`; so is one with a NUL (what a crash leaves in a file), and one with
- * another line's beginning in it (what was appended to a cut one).
+ * Returns a reader for the lines of one log. It says what a line tells, and `null` for a line
+ * without a time. A line that begins like a line of the log but has not its form is `damaged`. So
+ * is one with a NUL (what a crash leaves in a file), and one with another line's beginning in it
+ * (what was appended to a cut one).
  *
- * @param line without its newline, one character a byte
+ * A line is given without its newline, one character a byte. What is returned depends on no other
+ * line.
  */
-export function parseLogLine(line: string): LogLine | null {
-  const leader = sameMinute(line) ?? leaderOf(line)
-  if (leader === null) return looksCut(line) ? { ...NO_TIME, kind: 'damaged' } : null
-  const { time } = leader
-  const rest = line.slice(leader.length)
-  const who = WHO.exec(rest)?.[1] ?? null
-  if (isTorn(rest, who, time)) return { ...time, kind: 'damaged' }
-  if (who !== 'ALPM' && who !== null) return { ...time, kind: 'text' }
-  return { ...time, ...meaningOf(who === null ? rest : rest.slice('[ALPM] '.length)) } as LogLine
+export function logLineReader(): LogLineReader {
+  const leaderOf = leaderReader()
+  return (line) => {
+    const leader = leaderOf(line)
+    if (leader === null) return looksCut(line) ? { ...NO_TIME, kind: 'damaged' } : null
+    const { time } = leader
+    const rest = line.slice(leader.length)
+    const who = WHO.exec(rest)?.[1] ?? null
+    if (isTorn(rest, who, time)) return { ...time, kind: 'damaged' }
+    if (who !== 'ALPM' && who !== null) return { ...time, kind: 'text' }
+    return { ...time, ...meaningOf(who === null ? rest : rest.slice('[ALPM] '.length)) } as LogLine
+  }
 }
 
 type Leader = { readonly time: LogTime; readonly length: number }
-
-function leaderOf(line: string): Leader | null {
-  const found = TIME.exec(line) ?? OLD_TIME.exec(line)
-  if (found === null) return null
-  const time = timeOf(found)
-  const length = found[0].length
-  if (length === TIME_LENGTH && time.at !== null)
-    lastMinute = {
-      start: line.slice(0, SECONDS[0]),
-      zone: line.slice(SECONDS[1], length),
-      at: time.at.getTime() - Number(line.slice(...SECONDS)) * 1000,
-    }
-  return { time, length }
-}
 
 /** `[2026-11-23T07:18:40+0000] ` and where its seconds stand. */
 const TIME_LENGTH = 27
 const SECONDS = [18, 20] as const
 
-/** Most lines were written in the same minute as the one before: to read a date takes as long as all else. */
-let lastMinute = { start: '', zone: '', at: 0 }
+/**
+ * Returns a reader for what stands in front of who wrote a line. It keeps the minute of the line
+ * before: most lines have the same, and a date takes as long to read as all else.
+ */
+function leaderReader(): (line: string) => Leader | null {
+  let minute: LogMinute | null = null
+  return (line) => {
+    const same = minute === null ? null : sameMinute(line, minute)
+    if (same !== null) return same
+    const found = TIME.exec(line) ?? OLD_TIME.exec(line)
+    if (found === null) return null
+    const time = timeOf(found)
+    const { length } = found[0]
+    minute = (length === TIME_LENGTH ? minuteOf(line, time) : null) ?? minute
+    return { time, length }
+  }
+}
 
-function sameMinute(line: string): Leader | null {
-  const { start, zone, at } = lastMinute
-  if (start === '' || !line.startsWith(start) || !line.startsWith(zone, SECONDS[1])) return null
+/** A minute as the log writes it, and when it began, in milliseconds since 1970. */
+type LogMinute = { readonly start: string; readonly zone: string; readonly at: number }
+
+function minuteOf(line: string, { at }: LogTime): LogMinute | null {
+  if (at === null) return null
+  return {
+    start: line.slice(0, SECONDS[0]),
+    zone: line.slice(SECONDS[1], TIME_LENGTH),
+    at: at.getTime() - Number(line.slice(...SECONDS)) * 1000,
+  }
+}
+
+function sameMinute(line: string, { start, zone, at }: LogMinute): Leader | null {
+  if (!line.startsWith(start) || !line.startsWith(zone, SECONDS[1])) return null
   const seconds = line.slice(...SECONDS)
   if (!/^[0-5]\d$/.test(seconds)) return null
   const time = { at: new Date(at + Number(seconds) * 1000), spanSeconds: 1 }

@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { test } from 'node:test'
-import { changesSince } from '../../../src/core/pacman/history.ts'
-import { parseLogLine } from '../../../src/core/pacman/log.ts'
+import { changesSince, lastTransactionStart } from '../../../src/core/pacman/history.ts'
+import { logLineReader } from '../../../src/core/pacman/log.ts'
 import { logTime, logTransaction } from '../../support/pacman-tree.ts'
 
 const NOON = new Date('2026-11-23T12:00:00Z')
 const T = '[2026-11-23T14:00:00+0200]'
+
+/** Reads one line as the first of a log, and behind one of the same minute: both must say the same. */
+function parseLogLine(line: string) {
+  const read = logLineReader()
+  read(`${T} [ALPM] installed before (1-1)`)
+  const said = read(line)
+  assert.deepEqual(logLineReader()(line), said)
+  return said
+}
 
 for (const [text, operation, name, from, to] of [
   ['installed zlib (1:1.3.1-2)', 'installed', 'zlib', null, '1:1.3.1-2'],
@@ -15,7 +24,7 @@ for (const [text, operation, name, from, to] of [
   ['reinstalled libc++ (18.1.8-1)', 'reinstalled', 'libc++', '18.1.8-1', '18.1.8-1'],
   ['removed lib32-x@y_z.w (r12.gabc+1-1)', 'removed', 'lib32-x@y_z.w', 'r12.gabc+1-1', null],
 ] as const)
-  test(`parseLogLine() reads: ${text}`, () => {
+  test(`logLineReader() reads: ${text}`, () => {
     const change = { kind: 'change', at: NOON, spanSeconds: 1, operation, name, from, to }
     assert.deepEqual(parseLogLine(`${T} [ALPM] ${text}`), change)
   })
@@ -25,12 +34,15 @@ for (const [time, expected] of [
   ['[2026-11-23T08:30:00-0330]', '2026-11-23T12:00:00.000Z'],
   ['[2026-03-29T03:00:00+0200]', '2026-03-29T01:00:00.000Z'],
   ['[2026-12-31T23:59:60+0000]', '2027-01-01T00:00:00.000Z'],
+  ['[2026-11-23T14:00:59+0200]', '2026-11-23T12:00:59.000Z'],
+  ['[2026-11-23T14:00:60+0200]', '2026-11-23T12:01:00.000Z'],
+  ['[2026-11-23T14:00:00+0300]', '2026-11-23T11:00:00.000Z'],
 ] as const)
-  test(`parseLogLine() reads the time ${time}`, () => {
+  test(`logLineReader() reads the time ${time}`, () => {
     assert.equal(parseLogLine(`${time} [PACMAN] x`)?.at?.toISOString(), expected)
   })
 
-test('parseLogLine() reads the local minutes of pacman before 5.2, with and without who said it', () => {
+test('logLineReader() reads the local minutes of pacman before 5.2, with and without who said it', () => {
   const at = new Date(2016, 1, 29, 23, 5)
   const change = { kind: 'change', at, spanSeconds: 60, operation: 'installed', name: 'a' }
   for (const who of ['[ALPM] ', ''])
@@ -42,7 +54,7 @@ test('parseLogLine() reads the local minutes of pacman before 5.2, with and with
 })
 
 for (const word of ['started', 'completed', 'interrupted', 'failed'] as const)
-  test(`parseLogLine() knows a transaction that is ${word}`, () => {
+  test(`logLineReader() knows a transaction that is ${word}`, () => {
     assert.equal(parseLogLine(`${T} [ALPM] transaction ${word}`)?.kind, word)
   })
 
@@ -58,7 +70,7 @@ for (const text of [
   "[PACMAN] Running 'pacman -Syu'",
   '[ALPM\x1b(0m] upgraded glibc (1 -> 2)',
 ])
-  test(`parseLogLine() takes for mere text: ${JSON.stringify(text)}`, () => {
+  test(`logLineReader() takes for mere text: ${JSON.stringify(text)}`, () => {
     assert.equal(parseLogLine(`${T} ${text}`)?.kind, 'text')
   })
 
@@ -82,12 +94,13 @@ for (const line of [
   '[2026-11-2',
   `[20${T} [ALPM] upgraded glibc (1 -> 2)`,
   '[2016-02-29 23:05] [AL',
+  '[2026-11-23T14:00:5x+0200] [ALPM] installed a (1-1)',
   `\0\0\0\0${T} [ALPM] upgraded glibc (1 -> 2)`,
   `${T} [ALPM] upgraded glibc\0 (1 -> 2)`,
   `${T} [ALPM-SCRIPTLET] ==> Buil\0\0\0\0`,
   '[2026-13-45T99:99:99+9999] [ALPM] upgraded glibc (1 -> 2',
 ])
-  test(`parseLogLine() sees the damage in: ${JSON.stringify(line.slice(0, 70))}`, () => {
+  test(`logLineReader() sees the damage in: ${JSON.stringify(line.slice(0, 70))}`, () => {
     assert.equal(parseLogLine(line)?.kind, 'damaged')
   })
 
@@ -100,15 +113,16 @@ for (const line of [
   '\x1b[2J',
   '[x]',
 ])
-  test(`parseLogLine() reads nothing from: ${JSON.stringify(line)}`, () => {
+  test(`logLineReader() reads nothing from: ${JSON.stringify(line)}`, () => {
     assert.equal(parseLogLine(line), null)
   })
 
-test('parseLogLine() knows no time that does not exist', () => {
+test('logLineReader() knows no time that does not exist', () => {
   for (const time of [
     '2026-13-01T00:00:00+0000',
     '2026-01-00T00:00:00+0000',
     '2026-01-01T24:00:00+0000',
+    '2026-11-23T14:00:75+0200',
   ])
     assert.equal(parseLogLine(`[${time}] [ALPM] installed a (1)`)?.at, null)
 })
@@ -129,7 +143,7 @@ const nearlyALine = fc
     return line.slice(0, at) + bytes + line.slice(at)
   })
 
-test('parseLogLine() never throws, and never invents', () => {
+test('logLineReader() never throws, and never invents', () => {
   fc.assert(
     fc.property(fc.oneof(anyBytes, nearlyALine), (line) => {
       const parsed = parseLogLine(line)
@@ -142,7 +156,7 @@ test('parseLogLine() never throws, and never invents', () => {
   )
 })
 
-test('parseLogLine() is not forged by what a scriptlet prints, whatever that is', () => {
+test('logLineReader() is not forged by what a scriptlet prints, whatever that is', () => {
   fc.assert(
     fc.property(fc.oneof(anyBytes, nearlyALine), (printed) => {
       // libalpm prints it as a C string.
@@ -171,6 +185,20 @@ function summary(text: string, since: Date, now = NOW) {
   const steps = changes.map(({ name, to, transaction }) => `${transaction} ${name} ${to}`)
   return { steps, knownSince: knownSince?.toISOString().slice(8, 19) ?? null, gap }
 }
+
+test('lastTransactionStart() finds the last line of libalpm that says so', () => {
+  const start = (text: string) => lastTransactionStart(backwards(text))
+  const seconds = (time: string) => at(time).getTime() / 1000
+  assert.equal(start(LOG), seconds('22T10:00:00'))
+  assert.equal(
+    start(`${LOG}[2026-11-23T10:00:00+0000] [ALPM] transaction started`),
+    seconds('23T10:00:00'),
+  )
+  const print = '[2026-11-23T10:00:00+0000] [ALPM-SCRIPTLET] transaction started\n'
+  const noTime = '[2026-99-99T99:99:99+0000] [ALPM] transaction started\n'
+  assert.equal(start(LOG + print + noTime), seconds('22T10:00:00'))
+  for (const other of ['', 'transaction started\n', print, noTime]) assert.equal(start(other), null)
+})
 
 test('changesSince() collects what came after a time, newest first, and counts transactions', () => {
   assert.deepEqual(summary(LOG, at('21T00:00:00')), {
