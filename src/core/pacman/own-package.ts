@@ -1,25 +1,25 @@
 import interpreters from '../../../share/interpreters.json' with { type: 'json' }
 import type { Attribution } from './attribution.ts'
-import { compileGlob } from '../glob.ts'
-import type { Glob } from '../glob.ts'
 import { CLOCK_ERROR_MS } from './history.ts'
 import type { OwnPackage } from './package-change.ts'
 
-/** The rows of `share/interpreters.json`, compiled when they are first asked for: most runs never do. */
-let compiled: readonly (Glob | string)[] | null = null
+/** Names of programs; one that ends with `*` stands for all names that begin so (`python*`). */
+const INTERPRETERS = interpreters.flatMap(({ programs }) => programs)
 
 /** Says whether a program runs what belongs to somebody else. */
 export function isInterpreter(program: string): boolean {
   const name = program.slice(program.lastIndexOf('/') + 1)
-  compiled ??= interpreters.flatMap(({ programs }) => programs).map(compileGlob)
-  return compiled.some((glob) => typeof glob !== 'string' && glob.matches(name))
+  return INTERPRETERS.some((known) =>
+    known.endsWith('*') ? name.startsWith(known.slice(0, -1)) : name === known,
+  )
 }
 
 /**
- * Returns what happened to the package of a service since the service started, or `null` where that is
- * nothing, is not certain, or changes nothing: the same version again.
+ * Returns what happened to the package of a service since the service started, or `null` where that
+ * is nothing, is not certain, or changes nothing: the same version again.
  *
- * @param startedAt start of its main process: nearer to the change than the clocks can tell is not certain
+ * @param startedAt start of its main process: nearer to the change than the clocks can tell is not
+ *   certain
  */
 export function ownPackageOf(attribution: Attribution, startedAt: Date): OwnPackage | null {
   if (attribution.kind !== 'changed') return null

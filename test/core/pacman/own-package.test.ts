@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import interpreters from '../../../share/interpreters.json' with { type: 'json' }
 import { withUpgraded } from '../../../src/core/advice/groups.ts'
 import { isInterpreter, ownPackageOf } from '../../../src/core/pacman/own-package.ts'
 import type { StaleProcess } from '../../../src/core/advice/stale-process.ts'
@@ -15,6 +16,13 @@ test('an interpreter runs what belongs to somebody else', () => {
     '/usr/bin/shadow',
   ])
     assert.equal(isInterpreter(program), false, program)
+})
+
+test('a row of interpreters has names, and beginnings of names with one star behind', () => {
+  for (const { programs, reason, source } of interpreters) {
+    assert.ok(reason !== '' && source !== '')
+    for (const program of programs) assert.match(program, /^[\w.-]+\*?$/)
+  }
 })
 
 const AT = '2026-11-23T07:00:00.000Z'
