@@ -60,9 +60,9 @@ export async function findUpgradedServices(
   const isMissed = limit !== null && limit !== 'package-log-short'
   const limits: Limit[] = isMissed ? [{ code: limit, count: 0 }] : []
   const names = new Set(log.changes.filter(isOtherVersion).map(({ name }) => name))
-  const changed = await packages.filesOf(
-    names,
+  const changed = await packages.ownersOf(
     running.map(({ file }) => file),
+    (name) => names.has(name),
   )
   const candidates = running.filter(({ file }) => changed.has(file))
   if (candidates.length === 0) return { processes: [], limits }

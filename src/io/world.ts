@@ -1,4 +1,3 @@
-import { isForReboot } from '../core/report/reboot.ts'
 import type { BootFacts } from '../core/report/reboot.ts'
 import type { Host } from '../core/machine/host.ts'
 import type { TrackedGroup } from '../core/pacman/advisories.ts'
@@ -124,13 +123,7 @@ export function openWorld(
     bootFacts: async (host) =>
       machine.tree === null
         ? null
-        : readBootFacts(
-            proc,
-            machine.tree,
-            host,
-            isLive,
-            await changesSinceBoot(packages, host, new Date()),
-          ),
+        : await readBootFacts(proc, machine.tree, host, isLive, packages),
     advisories: (file) => (machine.tree === null ? null : readAdvisories(`${machine.tree}${file}`)),
     services: isBooted ? liveServices('', ask, machine.ownTree) : null,
     tally: NOTHING,
@@ -140,24 +133,4 @@ export function openWorld(
     uid: isLive ? caller.uid : null,
     clock: caller.clock,
   }
-}
-
-/** What the log tells of the packages that a reboot may be for, oldest first. */
-async function changesSinceBoot(
-  packages: Packages,
-  { bootSeconds }: Host,
-  now: Date,
-): Promise<BootFacts['changes']> {
-  if (bootSeconds === null) return []
-  const { log } = await packages.since(new Date(bootSeconds * 1000), now)
-  return log.changes
-    .filter(({ name }) => isForReboot(name))
-    .map(({ name, operation, from, to, at }) => ({
-      name,
-      operation,
-      from,
-      to,
-      at: Math.floor(at.getTime() / 1000),
-    }))
-    .toReversed()
 }

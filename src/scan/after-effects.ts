@@ -10,11 +10,11 @@ import type { Stage } from './stage.ts'
  * unit started or ended since the transaction began: most transactions touch no service.
  */
 export async function findAfterEffects(
-  { services }: World,
+  { services, packages }: World,
   { hook, side, format }: ScanOptions,
 ): Promise<Stage<readonly AfterEffect[]>> {
   if (services === null || side === 'user' || format === 'names') return NO_EFFECTS
-  const start = services.transactionStart()
+  const start = await packages.transactionStart()
   if (hook && (start === null || !services.haveChangedSince(start))) return NO_EFFECTS
   const states = await services.states()
   return {

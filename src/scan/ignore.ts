@@ -42,9 +42,9 @@ export async function ignore(
 async function packagesFor(
   groups: readonly Group[],
   rules: IgnoreRules,
-  { machine }: World,
+  { packages }: World,
 ): Promise<ReadonlyMap<string, string>> {
   if (rules.package.length === 0) return new Map()
   const files = groups.flatMap(({ processes }) => processes.flatMap((process) => process.files))
-  return await machine.packageOwners([...new Set(files.map(({ path }) => path))])
+  return await packages.ownersOf([...new Set(files.map(({ path }) => path))])
 }

@@ -12,6 +12,7 @@ import { attribute } from './attribute.ts'
 import { addFixes } from './fixes.ts'
 import { ignore, ignoreRulesOf } from './ignore.ts'
 import { look } from './look.ts'
+import { mayHaveChanged } from './may-have-changed.ts'
 import { judgeReboot } from './reboot.ts'
 import { reportOf } from './report.ts'
 import type { Asker } from './report.ts'
@@ -34,12 +35,12 @@ export async function scan(
   const walk = world.proc.walk()
   const host = world.machine.host()
   const { bootSeconds } = host
-  const mayHaveChanged = world.packages.mayHaveChangedSince(bootSeconds)
+  const changed = await mayHaveChanged(world, bootSeconds)
   const [looked, effects] = await Promise.all([
     look(walk, world, options.hook, bootSeconds, log),
-    mayHaveChanged ? findAfterEffects(world, options) : NO_EFFECTS,
+    changed.value ? findAfterEffects(world, options) : NO_EFFECTS,
   ])
-  const upgraded = mayHaveChanged ? await findUpgraded(world, config, bootSeconds) : NO_UPGRADED
+  const upgraded = changed.value ? await findUpgraded(world, config, bootSeconds) : NO_UPGRADED
   const stale = withUpgraded(looked.value.stale, upgraded.value)
   const groups = onSide(groupByOwner(stale), options.side)
   const rules = ignoreRulesOf(config, options)
@@ -49,9 +50,11 @@ export async function scan(
   const cases = kept.flatMap((group) => casesOf(group, asked.value))
   const attributed = await attribute(cases, world, options.targets, bootSeconds)
   const fixed = addFixes(attributed.value, config, world)
-  const reboot = await judgeReboot(fixed.value, host, mayHaveChanged ? world : null)
+  const reboot = await judgeReboot(fixed.value, host, changed.value ? world : null)
   const limits = withoutTwins(
-    [looked, attributed, asked, upgraded, reboot, fixed, effects].flatMap((stage) => stage.limits),
+    [looked, attributed, asked, upgraded, changed, reboot, fixed, effects].flatMap(
+      (stage) => stage.limits,
+    ),
   )
   const report = reportOf(world, asker, {
     host,

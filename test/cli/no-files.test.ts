@@ -62,8 +62,8 @@ for (const [kind, make] of Object.entries(KINDS)) {
     ['var/log/pacman.log', 'package-log-unreadable'],
     [`${ENTRY}/files`, 'package-database-unreadable'],
     [`${ENTRY}/desc`, null],
-    ['etc/pacman.conf', null],
-    ['etc/pacman.d/more', null],
+    ['etc/pacman.conf', 'package-log-unreadable'],
+    ['etc/pacman.d/more', 'package-log-unreadable'],
     ['etc/passwd', null],
     ['srv/advisories.json', 'advisories-unreadable'],
   ] as const)

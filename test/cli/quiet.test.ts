@@ -40,15 +40,15 @@ function opened(proc: string, root: string): readonly string[] {
 const ofPacman = (path: string) => /pacman/.test(path)
 
 test(
-  'with nothing stale and a log from before boot, nothing of pacman is opened',
+  'with nothing stale and a log from before boot, nothing of pacman is opened but its configuration',
   { skip: !isHere && 'strace is not installed' },
   () => {
     const { proc, root } = machine()
     const log = join(root, 'var/log/pacman.log')
     utimesSync(log, new Date('2026-09-01T10:00:00Z'), new Date('2026-09-01T10:00:00Z'))
-    assert.deepEqual(opened(proc, root).filter(ofPacman), [])
+    assert.deepEqual(opened(proc, root).filter(ofPacman), ['/etc/pacman.conf'])
     // Once something was installed, the database tells about the kernel.
     utimesSync(log, new Date('2026-12-01T10:00:00Z'), new Date('2026-12-01T10:00:00Z'))
-    assert.notDeepEqual(opened(proc, root).filter(ofPacman), [])
+    assert.ok(opened(proc, root).filter(ofPacman).length > 1)
   },
 )

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { utimesSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { scanDocument, staleLibs } from '../support/bundle.ts'
 import type { ReportDocument } from '../support/bundle.ts'
+import { logTransaction } from '../support/pacman-tree.ts'
 import { makeRecording } from '../support/recording.ts'
 import { makeTree, procTree } from '../support/tree.ts'
 import type { RecordedProcess, Tree } from '../support/tree.ts'
@@ -139,6 +142,119 @@ const MACHINES: readonly (readonly [string, unknown, Tree, Tree?])[] = [
 
 for (const [what, expected, root, proc] of MACHINES)
   test(`a reboot: ${what}`, () => assert.deepEqual(said(root, proc), expected))
+
+const LOG_OF_BOOT = logTransaction(new Date((BOOT - 9) * 1000), [
+  'installed linux (6.18.1.arch1-1)',
+])
+const LOG = logTransaction(new Date((BOOT + 9) * 1000), [
+  'upgraded linux (6.18.1.arch1-1 -> 6.18.2.arch1-1)',
+  'installed intel-ucode (20261110-1)',
+])
+
+/** What an administrator left behind who moved pacman's log or database before the boot. */
+const LEFT_BEHIND = {
+  'var/log/pacman.log': LOG_OF_BOOT,
+  ...installed('linux', '6.18.1.arch1-1', BOOT - 9, `usr/lib/modules/${RUNNING}/`),
+}
+
+function movedBelow(directory: string, tree: Tree): Tree {
+  const usual = 'var/lib/pacman/'
+  return Object.fromEntries(
+    Object.entries(tree).map(([name, entry]) => [
+      name.startsWith(usual) ? `${directory}/${name.slice(usual.length)}` : name,
+      entry,
+    ]),
+  )
+}
+
+const KERNEL_AND_MICROCODE = { ...UPGRADED, ...UCODE }
+const conf = (...lines: readonly string[]) => ({
+  'etc/pacman.conf': ['[options]', ...lines, '[core]', 'Include = /etc/mirrors', ''].join('\n'),
+  'etc/mirrors': 'Server = https://example.org/$repo\n',
+})
+
+/** Where a machine keeps what pacman writes: its kernel and its microcode were upgraded since the boot. */
+const PLACES: readonly (readonly [string, Tree])[] = [
+  ['the usual places', { ...conf(), ...KERNEL_AND_MICROCODE, 'var/log/pacman.log': LOG }],
+  [
+    'LogFile moved',
+    { ...conf('LogFile = /srv/pacman.log'), ...KERNEL_AND_MICROCODE, 'srv/pacman.log': LOG },
+  ],
+  [
+    'LogFile moved, an old log left behind',
+    {
+      ...LEFT_BEHIND,
+      ...conf('LogFile = /srv/pacman.log'),
+      ...KERNEL_AND_MICROCODE,
+      'srv/pacman.log': LOG,
+    },
+  ],
+  [
+    'DBPath moved, an old database left behind',
+    {
+      ...LEFT_BEHIND,
+      ...conf('DBPath = /srv/pacman/'),
+      ...movedBelow('srv/pacman', KERNEL_AND_MICROCODE),
+      'var/log/pacman.log': LOG,
+    },
+  ],
+  [
+    'both moved by an included file, both left behind',
+    {
+      ...LEFT_BEHIND,
+      ...conf('Include = /etc/pacman.d/*.conf'),
+      'etc/pacman.d/places.conf': 'DBPath = /srv/db\nLogFile = /srv/log\n',
+      ...movedBelow('srv/db', KERNEL_AND_MICROCODE),
+      'srv/log': LOG,
+    },
+  ],
+]
+
+/** Nobody writes to a log that was left behind: it is from before the boot. */
+function agedArgv(root: Tree): readonly string[] {
+  const argv = argvOf(root, METAL)
+  const log = join(argv[3] ?? '', 'var/log/pacman.log')
+  if (root['var/log/pacman.log'] === LOG_OF_BOOT) utimesSync(log, BOOT - 9, BOOT - 9)
+  return argv
+}
+
+for (const [what, root] of PLACES)
+  test(`a reboot is asked for wherever pacman writes: ${what}`, () => {
+    const { reboot, limits, scan } = scanDocument(agedArgv(root))
+    assert.deepEqual(
+      [reboot.needed, reboot.reasons.map(({ code }) => code), limits, scan.complete],
+      ['full', ['kernel-modules-gone', 'microcode-newer'], [], true],
+    )
+    assert.match(reboot.reasons[0]?.text ?? '', /\(linux brought 6\.18\.2-arch1-1\)/)
+  })
+
+for (const [what, code, root] of [
+  ['the log that pacman.conf names is missing', 'package-log-missing', conf('LogFile = /srv/log')],
+  ['no log is kept', 'package-log-unreadable', conf('LogFile = /etc')],
+  ['pacman.conf cannot be read', 'package-log-unreadable', { 'etc/pacman.conf': {} }],
+] as const)
+  test(`an old log clears nobody: ${what}`, () => {
+    const argv = agedArgv({ ...LEFT_BEHIND, ...KERNEL_AND_MICROCODE, ...root })
+    const { reboot, limits, scan } = scanDocument(argv)
+    assert.deepEqual(
+      [reboot.needed, limits.map((limit) => limit.code), scan.complete],
+      ['full', [code], false],
+    )
+    const calm = { ...conf(), ...SAME, 'var/log/pacman.log': LOG_OF_BOOT }
+    assert.deepEqual(answer(scanDocument(agedArgv(calm))), NONE)
+    assert.deepEqual(answer(scanDocument(agedArgv({ ...calm, ...root }))), ['none', [], [code]])
+  })
+
+test('what hides the log is replayed from a recording', () => {
+  const recording = join(makeTree({}), 'recording')
+  const argv = agedArgv({ ...conf('LogFile = /srv/log'), ...SAME })
+  assert.equal(staleLibs(['record', recording, ...argv]).status, 0)
+  assert.deepEqual(answer(scanDocument(['--from', recording])), [
+    'none',
+    [],
+    ['package-log-missing'],
+  ])
+})
 
 test('the text says why, by hand and in a hook; a hook says nothing of what it does not know', () => {
   const text = (root: Tree, ...argv: readonly string[]) =>

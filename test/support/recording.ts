@@ -159,7 +159,7 @@ function unitsOf({ units = {}, unanswered = {}, processes }: RecordedMachine): r
 function servicesOf(services: NonNullable<RecordedMachine['services']>): readonly Answer[] {
   const { transactionStart, haveChanged, states } = services
   return [
-    ['services.transactionStart', '', transactionStart],
+    ['packages.transactionStart', '', transactionStart],
     ['services.haveChangedSince', '', haveChanged],
     ['services.states', '', states],
   ]

@@ -9,7 +9,10 @@ export type PathKey = (typeof PATH_KEYS)[number]
 
 const isPathKey = (key: string): key is PathKey => (PATH_KEYS as readonly string[]).includes(key)
 
-/** Returns those lines in their order: blanks around keys and values and lines with `#` do not count (ini.c). */
+/**
+ * Returns those lines in their order: blanks around keys and values and lines with `#` do not count
+ * (ini.c).
+ */
 export function directivesOf(text: string): readonly Directive[] {
   return text.split('\n').flatMap((raw): Directive[] => {
     const line = raw.trim()
@@ -29,6 +32,9 @@ export type PacmanPaths = {
   readonly root: string
   readonly database: string
   readonly log: string
+  /** Whether the configuration says where the database is: pacman puts nothing elsewhere. */
+  readonly namesDatabase: boolean
+  readonly namesLog: boolean
 }
 
 /** Fills in what is not configured: database and log lie below another root directory (conf.c). */
@@ -38,7 +44,18 @@ export function pathsOf(configured: ReadonlyMap<PathKey, string>): PacmanPaths {
     root,
     database: trimmed(configured.get('DBPath') ?? `${root}/var/lib/pacman/`),
     log: trimmed(configured.get('LogFile') ?? `${root}/var/log/pacman.log`),
+    namesDatabase: configured.has('DBPath') || root !== '',
+    namesLog: configured.has('LogFile') || root !== '',
   }
+}
+
+/**
+ * Returns a path as the file lists of the local database have it (be_local.c): without the root
+ * directory and its slash. A path outside of the root directory keeps its leading slash: no list
+ * has such a path.
+ */
+export function pathInDatabase(path: string, { root }: Pick<PacmanPaths, 'root'>): string {
+  return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path
 }
 
 function trimmed(path: string): string {

@@ -54,21 +54,3 @@ export function withoutBusName({ at, units, busNames }: ServiceStates): readonly
       since + SECONDS_TO_TAKE_A_NAME <= at,
   )
 }
-
-/**
- * Returns when the last transaction in a piece of pacman.log began, in seconds since 1970, or
- * `null`.
- *
- * `[2026-11-23T07:18:40+0000] [ALPM] transaction started`: libalpm's trans.c and log.c; the zone
- * has no colon.
- */
-export function parseTransactionStart(log: string): number | null {
-  const started = [
-    ...log.matchAll(
-      /^\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)([+-]\d\d)(\d\d)\] \[ALPM\] transaction started$/gm,
-    ),
-  ].at(-1)
-  if (started === undefined) return null
-  const milliseconds = Date.parse(`${started[1]}${started[2]}:${started[3]}`)
-  return Number.isNaN(milliseconds) ? null : milliseconds / 1000
-}

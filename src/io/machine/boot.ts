@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { printable } from '../../core/printable.ts'
-import { parseProcessor, REBOOT_PACKAGES } from '../../core/report/reboot.ts'
+import { isForReboot, parseProcessor, REBOOT_PACKAGES } from '../../core/report/reboot.ts'
 import type {
   BootFacts,
   InstalledKernel,
@@ -9,48 +9,61 @@ import type {
 } from '../../core/report/reboot.ts'
 import type { Host } from '../../core/machine/host.ts'
 import { unlessUnreadable } from '../error.ts'
+import type { Packages } from '../pacman/packages.ts'
 import type { Proc } from '../proc/proc.ts'
 import { readStart } from '../files/small-file.ts'
 
-/** The list of a kernel package's files is about 400 KiB; a directory stands before what is in it. */
-const LIST_START_BYTES = 4096
-const MAX_LIST_BYTES = 16 * 1024 * 1024
 const MAX_SMALL_BYTES = 64 * 1024
 /** The first processor of `/proc/cpuinfo`: the kernel writes the others only when they are read. */
 const CPUINFO_BYTES = 16 * 1024
 
 /**
- * Reads what a machine says of its boot: a handful of small files, and more only where one of them asks
- * for it. Nothing is run.
+ * Reads what a machine says of its boot: a handful of small files, and more only where one of them
+ * asks for it. Nothing is run.
  *
  * @param tree what stands in front of the machine's absolute paths
  * @param isLive whether it is the machine that we run on
- * @param changes what the package log tells of the packages in question
  */
-export function readBootFacts(
+export async function readBootFacts(
   proc: Proc,
   tree: string,
   { kernelRelease, bootSeconds }: Pick<Host, 'kernelRelease' | 'bootSeconds'>,
   isLive: boolean,
-  changes: BootFacts['changes'],
-): BootFacts {
+  packages: Packages,
+): Promise<BootFacts> {
   const isGuestOfKernel = isContainer(proc, tree, kernelRelease) || (isLive && isChroot(proc))
   if (isGuestOfKernel) return { ...NOTHING, isGuestOfKernel }
-  const database = openDatabase(tree)
-  const packages = REBOOT_PACKAGES.flatMap((row) => row.packages).flatMap((name) => {
-    const found = database.named(name)
-    return found === null ? [] : [found]
-  })
-  const isNewer = packages.some(({ installedAt }) => (installedAt ?? 0) > (bootSeconds ?? Infinity))
+  const installed = await packages.installed(REBOOT_PACKAGES.flatMap((row) => row.packages))
+  const isNewer = installed?.some(
+    ({ installedAt }) => (installedAt ?? 0) > (bootSeconds ?? Infinity),
+  )
   return {
     isGuestOfKernel,
-    hasDatabase: database.exists,
-    kernels: kernelsIn(tree, kernelRelease, database),
-    packages,
-    changes,
+    hasDatabase: installed !== null,
+    kernels: await kernelsIn(tree, kernelRelease, packages),
+    packages: installed ?? [],
+    changes: bootSeconds === null ? [] : await changesSinceBoot(packages, bootSeconds),
     processor: isNewer ? processorOf(proc) : null,
     nvidia: nvidiaIn(tree),
   }
+}
+
+/** Returns what the log tells of the packages that a reboot may be for, oldest first. */
+async function changesSinceBoot(
+  packages: Packages,
+  bootSeconds: number,
+): Promise<BootFacts['changes']> {
+  const { log } = await packages.since(new Date(bootSeconds * 1000), new Date())
+  return log.changes
+    .filter(({ name }) => isForReboot(name))
+    .map(({ name, operation, from, to, at }) => ({
+      name,
+      operation,
+      from,
+      to,
+      at: Math.floor(at.getTime() / 1000),
+    }))
+    .toReversed()
 }
 
 const NOTHING: Omit<BootFacts, 'isGuestOfKernel'> = {
@@ -78,90 +91,62 @@ function isContainer(proc: Proc, tree: string, kernelRelease: string | null): bo
   )
 }
 
-/** What systemd tests too (`running_in_chroot`): only root can tell, and nobody else enters a chroot. */
+/**
+ * What systemd tests too (`running_in_chroot`): only root can tell, and nobody else enters a
+ * chroot.
+ */
 function isChroot({ treeOf }: Proc): boolean {
   const { rootDirectory } = treeOf('1')
   return rootDirectory !== null && rootDirectory !== treeOf('self').rootDirectory
 }
 
-type Database = {
-  readonly exists: boolean
-  readonly named: (name: string) => InstalledPackage | null
-  /** The package that lists a directory of modules as its own. */
-  readonly ownerOf: (release: string, pkgbase: string) => InstalledPackage | null
-}
-
-type Entry = { readonly name: string; readonly path: string }
-
-/** The entries that nearly always are the only ones asked for: a database has thousands. */
-const USUAL = new RegExp(
-  `^(?:linux|${REBOOT_PACKAGES.flatMap((row) => row.packages.map((name) => `${name}-`)).join('|')})`,
-)
-
-/** pacman's local database: one directory a package, `NAME-VERSION-REL`, with the files `desc` and `files`. */
-function openDatabase(tree: string): Database {
-  const directory = `${tree}/var/lib/pacman/local`
-  const entries = unlessUnreadable(() => readdirSync(directory, 'latin1'))
-  const candidates = (entries ?? []).filter((entry) => USUAL.test(entry))
-  const entryOf = (wanted: string) => {
-    const some = USUAL.test(`${wanted}-`) ? candidates : (entries ?? [])
-    return some.map(entryFrom).find(({ name }) => name === wanted)
-  }
-  const entryFrom = (entry: string): Entry => ({
-    name: /^(.+)-[^-]+-[^-]+$/.exec(entry)?.[1] ?? '',
-    path: `${directory}/${entry}`,
-  })
-  const lists = (path: string, line: string) => {
-    const isIn = (most: number) => readStart(`${path}/files`, most)?.includes(`\n${line}\n`)
-    return isIn(LIST_START_BYTES) || isIn(MAX_LIST_BYTES)
-  }
-  return {
-    exists: entries !== null,
-    named: (name) => packageIn(entryOf(name)),
-    ownerOf(release, pkgbase) {
-      const modules = `usr/lib/modules/${release}/`
-      const own = entryOf(pkgbase)
-      if (own !== undefined && lists(own.path, modules)) return packageIn(own)
-      // A package of several may have another name. Headers and drivers list the directory too, but no pkgbase.
-      return packageIn(
-        candidates.map(entryFrom).find(({ path }) => lists(path, `${modules}pkgbase`)),
-      )
-    },
-  }
-}
-
-function packageIn(entry: Entry | undefined): InstalledPackage | null {
-  if (entry === undefined) return null
-  const desc = readStart(`${entry.path}/desc`, MAX_SMALL_BYTES) ?? ''
-  const [, seconds] = /^%INSTALLDATE%\n(\d{1,12})$/m.exec(desc) ?? []
-  return {
-    name: printable(entry.name),
-    installedAt: seconds === undefined ? null : Number(seconds),
-  }
-}
-
 /** Where a package owns the running kernel, nothing else is asked of the others. */
-function kernelsIn(
+async function kernelsIn(
   tree: string,
   running: string | null,
-  database: Database,
-): readonly InstalledKernel[] {
-  const modules = `${tree}/usr/lib/modules`
+  packages: Packages,
+): Promise<readonly InstalledKernel[]> {
+  const modules = `${tree}${MODULES}`
   const names = unlessUnreadable(() => readdirSync(modules, 'latin1')) ?? []
-  const read = (name: string) => kernelIn(`${modules}/${name}`, name, database)
-  const own = names.filter((name) => printable(name) === running).map(read)
+  const read = (some: readonly string[]) =>
+    Promise.all(some.map((name) => kernelIn(`${modules}/${name}`, name, packages)))
+  const own = await read(names.filter((name) => printable(name) === running))
   if (own.some((kernel) => kernel.package !== null)) return own
-  return [...own, ...names.filter((name) => printable(name) !== running).map(read)]
+  return [...own, ...(await read(names.filter((name) => printable(name) !== running)))]
 }
 
-function kernelIn(directory: string, name: string, database: Database): InstalledKernel {
+const MODULES = '/usr/lib/modules'
+
+async function kernelIn(
+  directory: string,
+  name: string,
+  packages: Packages,
+): Promise<InstalledKernel> {
   const pkgbase = readStart(`${directory}/pkgbase`, MAX_SMALL_BYTES)?.trim() || null
   return {
     release: printable(name),
     pkgbase: pkgbase === null ? null : printable(pkgbase),
     hasModules: exists(`${directory}/kernel`) || exists(`${directory}/vmlinuz`),
-    package: pkgbase === null ? null : database.ownerOf(name, pkgbase),
+    package: pkgbase === null ? null : await kernelPackage(name, pkgbase, packages),
   }
+}
+
+/** Returns the package that lists a directory of modules as its own. */
+async function kernelPackage(
+  release: string,
+  pkgbase: string,
+  packages: Packages,
+): Promise<InstalledPackage | null> {
+  const directory = `${MODULES}/${release}/`
+  const ownerOf = async (path: string, isAsked: (name: string) => boolean) =>
+    (await packages.ownersOf([path], isAsked)).get(path)
+  const owner =
+    (await ownerOf(directory, (name) => name === pkgbase)) ??
+    // A package of several may have another name. Headers and drivers list the directory too, but
+    // no pkgbase.
+    (await ownerOf(`${directory}pkgbase`, (name) => name.startsWith('linux')))
+  const [found = null] = owner === undefined ? [] : ((await packages.installed([owner])) ?? [])
+  return found
 }
 
 function processorOf(proc: Proc): Processor | null {

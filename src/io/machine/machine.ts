@@ -6,7 +6,6 @@ import type { Host } from '../../core/machine/host.ts'
 import { unlessUnreadable } from '../error.ts'
 import { openOwnTree } from '../files/own-tree.ts'
 import type { OwnTree } from '../files/own-tree.ts'
-import { packageOwners } from '../pacman/package-owners.ts'
 import type { Proc } from '../proc/proc.ts'
 import { readWholeText } from '../files/small-file.ts'
 
@@ -33,8 +32,6 @@ export type Machine = {
   readonly missing: (paths: readonly string[]) => readonly string[]
   /** Says whether a user's manager stays when the user logs out (loginctl(1), enable-linger). */
   readonly isLingering: (userName: string) => boolean
-  /** Returns the package that owns each of the paths now. */
-  readonly packageOwners: (paths: readonly string[]) => Promise<ReadonlyMap<string, string>>
   readonly host: () => Host
 }
 
@@ -60,7 +57,6 @@ export function openMachine(proc: Proc, root: string, uid: number): Machine {
     missing: (paths) => paths.filter((path) => ownTree?.isMissing(path) ?? false),
     isLingering: (userName) =>
       tree !== null && isFileName(userName) && exists(`${tree}/var/lib/systemd/linger/${userName}`),
-    packageOwners: async (paths) => (tree === null ? new Map() : packageOwners(tree, paths)),
     host: () => hostIn(proc),
   }
 }

@@ -1,25 +1,32 @@
 import { closeSync, fstatSync, readSync } from 'node:fs'
-import { changesSince } from '../../core/pacman/history.ts'
+import { changesSince, lastTransactionStart } from '../../core/pacman/history.ts'
 import type { PackageLog } from '../../core/pacman/history.ts'
 import { MAX_ENTRY_LENGTH } from '../../core/pacman/log.ts'
 import type { PackageLimitCode } from '../../core/limits.ts'
-import { errorCode } from '../error.ts'
+import { errorCode, unlessUnreadable } from '../error.ts'
 import { openFile } from '../files/proc-file.ts'
 
 /** What pacman.log says of a time, and why it does not say more. */
 export type LogReading = { readonly log: PackageLog; readonly limit: PackageLimitCode | null }
 
+export const NOTHING_LOGGED: LogReading = {
+  log: { changes: [], knownSince: null, gap: null },
+  limit: null,
+}
+
 const BLOCK_BYTES = 64 * 1024
 /** Thirty times what a machine logs in a year. */
 const MAX_BYTES = 32 * 1024 * 1024
+/** What scriptlets and hooks print after "transaction started" goes to the log too. */
+const MAX_BYTES_OF_A_TRANSACTION = 2 * 1024 * 1024
 /** logrotate(8) keeps so many by default settings of any distribution, and Arch rotates nothing. */
 const MAX_ROTATED = 12
 /** The time and who said it stand before the entry itself. */
 const MAX_LINE_LENGTH = MAX_ENTRY_LENGTH + 128
 
 /**
- * Reads the changes since a time from a log, from its end on and no further than needed; what was rotated
- * away to `.1`, `.2` and so on is read as well, what was compressed is not.
+ * Reads the changes since a time from a log, from its end on and no further than needed; what was
+ * rotated away to `.1`, `.2` and so on is read as well, what was compressed is not.
  *
  * @param now no line is later
  */
@@ -32,8 +39,17 @@ export function readPackageLog(file: string, since: Date, now: Date): LogReading
     const code = errorCode(error)
     if (code === '') throw error
     const limit = code === 'ENOENT' ? 'package-log-missing' : 'package-log-unreadable'
-    return { log: { changes: [], knownSince: null, gap: null }, limit }
+    return { ...NOTHING_LOGGED, limit }
   }
+}
+
+/**
+ * Returns when the last transaction of a log began, in seconds since 1970; `null` where its end
+ * does not tell it, or cannot be read.
+ */
+export function readLastTransactionStart(file: string): number | null {
+  const budget = { bytes: MAX_BYTES_OF_A_TRANSACTION, isCutShort: false }
+  return unlessUnreadable(() => lastTransactionStart(logPieces(file, budget)))
 }
 
 function limitOf({ gap }: PackageLog, budget: Budget): PackageLimitCode | null {
@@ -58,8 +74,8 @@ function* logPieces(file: string, budget: Budget): Generator<string> {
 }
 
 /**
- * Yields what is between the newlines of a file, last first, one character a byte. Of a line that is longer
- * than any entry only the beginning.
+ * Yields what is between the newlines of a file, last first, one character a byte. Of a line that
+ * is longer than any entry only the beginning.
  */
 function* piecesBackwards(path: string, budget: Budget): Generator<string> {
   const file = openFile(path)

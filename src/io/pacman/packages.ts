@@ -1,38 +1,38 @@
-import { attribute, isUnpackaged } from '../../core/pacman/attribution.ts'
-import type { Attribution } from '../../core/pacman/attribution.ts'
-import type { InstalledPackages, StaleCopy } from '../../core/pacman/former-owner.ts'
-import type { PackageLog } from '../../core/pacman/history.ts'
+import type { StaleCopy } from '../../core/pacman/former-owner.ts'
 import type { Targets } from '../../core/pacman/targets.ts'
 import type { PackageLimitCode } from '../../core/limits.ts'
-import { unlessUnreadable } from '../error.ts'
-import { lstatSync, statSync } from 'node:fs'
-import { FileSearch, openLocalDatabase } from './local-database.ts'
+import { printable } from '../../core/printable.ts'
+import type { InstalledPackage } from '../../core/report/reboot.ts'
+import { changesIn, unknownChanges } from './changes.ts'
+import type { PackageChanges } from './changes.ts'
 import type { LocalDatabase } from './local-database.ts'
-import { readPackageLog } from './log.ts'
+import { NOTHING_LOGGED } from './log.ts'
 import type { LogReading } from './log.ts'
-import { readPacmanPaths } from './paths.ts'
+import { hiddenPart, openPacman, ownersIn } from './pacman.ts'
+import type { Pacman } from './pacman.ts'
 
-export type PackageChanges = {
-  /** One for each copy, in their order. */
-  readonly attributions: readonly Attribution[]
-  /** Why some are unknown, where that is not the fault of the copies. */
-  readonly limit: PackageLimitCode | null
-}
-
-/** What pacman did to stale files: see `packageChanges`. */
+/**
+ * What pacman knows of a machine. Its configuration, its log and its database are read when they
+ * are first asked for, where pacman.conf(5) says that they are, and once.
+ */
 export type Packages = {
+  /** Says whether pacman may have changed anything since a time, in seconds since 1970. */
+  readonly mayHaveChangedSince: (seconds: number | null) => Promise<MayHaveChanged>
   /**
-   * Says whether pacman may have changed anything since a time, in seconds since 1970: nothing is opened
-   * for it, the log's own time tells. Where the log is elsewhere, or nowhere, it may have.
+   * Returns the seconds since 1970 at which the last transaction began; `null`: the log tells of
+   * none.
    */
-  readonly mayHaveChangedSince: (seconds: number | null) => boolean
+  readonly transactionStart: () => Promise<number | null>
   /** Returns what the log tells since a time: see `readPackageLog`. */
   readonly since: (time: Date, now: Date) => Promise<LogReading>
-  /** Returns those of the files that one of the packages has now. */
-  readonly filesOf: (
-    names: Iterable<string>,
-    files: readonly string[],
-  ) => Promise<ReadonlySet<string>>
+  /** Returns the package that owns each of the paths now, of those packages that are asked. */
+  readonly ownersOf: (
+    paths: readonly string[],
+    isAsked?: (name: string) => boolean,
+  ) => Promise<ReadonlyMap<string, string>>
+  /** Returns those of the packages that are installed; `null` where there is no database. */
+  readonly installed: (names: readonly string[]) => Promise<readonly InstalledPackage[] | null>
+  /** Attributes stale files to what pacman did: see `changesIn`. */
   readonly changes: (
     copies: readonly StaleCopy[],
     now: Date,
@@ -40,161 +40,73 @@ export type Packages = {
   ) => Promise<PackageChanges>
 }
 
-/** Opens what pacman knows of a machine; of a process tree without its files nothing is known. */
-export function packagesIn(tree: string | null): Packages {
-  let opened: Promise<Pacman> | null = null
-  const pacman = (below: string) => (opened ??= openPacman(below))
-  return {
-    mayHaveChangedSince(seconds) {
-      const log = tree === null ? null : unlessUnreadable(() => statSync(`${tree}${LOG}`))
-      return log === null || seconds === null || log.mtimeMs >= seconds * 1000
-    },
-    async since(time, now) {
-      if (tree === null) return NOTHING_LOGGED
-      const { database, readLog } = await pacman(tree)
-      // Not every machine's packages are pacman's.
-      return database?.names.length ? readLog(time, now) : NOTHING_LOGGED
-    },
-    filesOf: async (names, files) =>
-      tree === null ? new Set() : filesInPackages(await pacman(tree), names, files),
-    async changes(copies, now, targets) {
-      if (tree === null) return unknown(copies, null)
-      return copies.length === 0 ? NO_CHANGES : changesIn(await pacman(tree), copies, now, targets)
-    },
-  }
-}
-
-/** What pacman has of a machine, each part read once: a scan has several questions. */
-type Pacman = {
-  readonly root: string
-  /** Whether there is a directory for its database. */
-  readonly isThere: boolean
-  readonly database: LocalDatabase | null
-  readonly readLog: (since: Date, now: Date) => LogReading
-}
-
-async function openPacman(tree: string): Promise<Pacman> {
-  const { root, database, log } = await readPacmanPaths(tree)
-  let reading: { readonly since: Date; readonly read: LogReading } | null = null
-  return {
-    root,
-    isThere: unlessUnreadable(() => lstatSync(`${tree}${database}`)) !== null,
-    database: openLocalDatabase(`${tree}${database}/local`),
-    // What was read since the boot answers for every process.
-    readLog(since, now) {
-      if (reading === null || reading.since > since)
-        reading = { since, read: readPackageLog(`${tree}${log}`, since, now) }
-      return until(since, reading.read)
-    },
-  }
-}
-
-/** Where the log begins after an earlier time only, nothing is missing since a later one. */
-function until(since: Date, { log, limit }: LogReading): LogReading {
-  const isShort = limit === 'package-log-short' || limit === 'package-log-too-long'
-  const isReached = log.knownSince !== null && log.knownSince <= since
-  return { log, limit: isShort && isReached ? null : limit }
-}
-
-function filesInPackages(
-  { root, database }: Pacman,
-  names: Iterable<string>,
-  files: readonly string[],
-): ReadonlySet<string> {
-  const inDatabase = (path: string) => path.slice(root.length + 1)
-  const search = new FileSearch(files.map(inDatabase))
-  database?.search(names, search)
-  return new Set(files.filter((path) => search.ownerOf(inDatabase(path)) !== null))
-}
-
-/** LogFile of pacman.conf(5), where it says nothing. */
-const LOG = '/var/log/pacman.log'
-
-function unknown(copies: readonly StaleCopy[], limit: PackageLimitCode | null): PackageChanges {
-  return { attributions: copies.map(() => ({ kind: 'unknown' })), limit }
+export type MayHaveChanged = {
+  readonly value: boolean
+  /** What hides the changes that there may be: see `hiddenPart`. */
+  readonly limit: PackageLimitCode | null
 }
 
 /**
- * Attributes stale files to what pacman did. Without a stale file nothing of pacman is opened.
+ * Opens what pacman knows of a machine.
  *
- * @param tree what stands in front of the machine's absolute paths
- * @param copies files of the machine's own tree, not of a container's
- * @param now no line of the log is later
- * @param targets what pacman gave to the hook; `null`: this is no hook
+ * @param tree what stands in front of the machine's absolute paths; `null` where its files are not
+ *   at hand: then nothing is known
  */
-export async function packageChanges(
-  tree: string,
-  copies: readonly StaleCopy[],
-  now: Date,
-  targets: Targets | null,
-): Promise<PackageChanges> {
-  if (copies.length === 0) return NO_CHANGES
-  return changesIn(await openPacman(tree), copies, now, targets)
-}
-
-const NO_CHANGES: PackageChanges = { attributions: [], limit: null }
-
-function changesIn(
-  { root, isThere, database, readLog }: Pacman,
-  copies: readonly StaleCopy[],
-  now: Date,
-  targets: Targets | null,
-): PackageChanges {
-  // Not every machine's packages are pacman's.
-  if (database === null) return unknown(copies, isThere ? 'package-database-unreadable' : null)
-  if (database.names.length === 0) return unknown(copies, null)
-  const since = oldestOf(copies)
-  const { log, limit } = since === null ? NOTHING_LOGGED : readLog(since, now)
-  const installed = look(database, copies, log, `${root}/`)
-  const attributions = copies.map((copy) => attribute(copy, log, installed, targets))
-  // What the log does not tell is missed only where it was needed.
-  const isMissed = attributions.some(({ kind }) => kind === 'unknown')
-  const missed = isMissed ? limit : null
+export function packagesIn(tree: string | null): Packages {
+  if (tree === null) return UNKNOWN_PACKAGES
+  let opened: Promise<Pacman> | null = null
+  const pacman = () => (opened ??= openPacman(tree))
   return {
-    attributions,
-    limit: missed ?? (installed.isComplete ? null : 'package-database-unreadable'),
+    mayHaveChangedSince: async (seconds) => mayHaveChanged(await pacman(), seconds),
+    transactionStart: async () => (await pacman()).transactionStart(),
+    async since(time, now) {
+      const { database, changesSince } = await pacman()
+      // Not every machine's packages are pacman's.
+      return database()?.names.length ? changesSince(time, now) : NOTHING_LOGGED
+    },
+    ownersOf: async (paths, isAsked = () => true) => ownersIn(await pacman(), paths, isAsked),
+    async installed(names) {
+      const database = (await pacman()).database()
+      return database === null ? null : installedIn(database, names)
+    },
+    changes: async (copies, now, targets) =>
+      copies.length === 0
+        ? unknownChanges(copies, null)
+        : changesIn(await pacman(), copies, now, targets),
   }
 }
 
-export const NOTHING_LOGGED: LogReading = {
-  log: { changes: [], knownSince: null, gap: null },
-  limit: null,
+const UNKNOWN_PACKAGES: Packages = {
+  mayHaveChangedSince: async () => ({ value: true, limit: null }),
+  transactionStart: async () => null,
+  since: async () => NOTHING_LOGGED,
+  ownersOf: async () => new Map(),
+  installed: async () => null,
+  changes: async (copies) => unknownChanges(copies, null),
 }
 
-function oldestOf(copies: readonly StaleCopy[]): Date | null {
-  const times = copies.flatMap(({ startedAt, unlinkedAt = null }) =>
-    [startedAt, unlinkedAt].filter((time) => time !== null),
-  )
-  return times.reduce<Date | null>((a, b) => (a === null || b < a ? b : a), null)
+/**
+ * pacman writes its log with every change: where nothing is wrong, no more than its time is looked
+ * at.
+ */
+function mayHaveChanged(pacman: Pacman, seconds: number | null): MayHaveChanged {
+  const written = pacman.logWrittenAt()
+  const isBefore = seconds !== null && typeof written === 'number' && written < seconds
+  if (isBefore && pacman.paths.isWhole) return { value: false, limit: null }
+  return { value: true, limit: hiddenPart(pacman) }
 }
 
-/** Looks into the packages that changed, and only for what is in none of them into all others. */
-function look(
+function installedIn(
   database: LocalDatabase,
-  copies: readonly StaleCopy[],
-  { changes }: PackageLog,
-  root: string,
-): InstalledPackages {
-  const inDatabase = (path: string) => path.slice(path.startsWith(root) ? root.length : 1)
-  const pathsOf = (some: readonly StaleCopy[]) => some.map(({ path }) => inDatabase(path))
-  const changed = new Set(changes.map(({ name }) => name))
-  const search = new FileSearch(
-    pathsOf(copies),
-    pathsOf(copies.filter(({ state }) => state !== 'replaced')),
-  )
-  database.search(changed, search)
-  const isLeft = ({ path, state }: StaleCopy) =>
-    state !== 'removed' && !isUnpackaged(path) && search.ownerOf(inDatabase(path)) === null
-  const rest = new FileSearch(pathsOf(copies.filter(isLeft)))
-  database.search(
-    database.names.filter((name) => !changed.has(name)),
-    rest,
-  )
-  return {
-    isComplete: search.isComplete && rest.isComplete,
-    versionOf: database.versionOf,
-    descriptionOf: database.descriptionOf,
-    ownerOf: (path) => search.ownerOf(inDatabase(path)) ?? rest.ownerOf(inDatabase(path)),
-    withSameStem: (path) => search.withSameStem(inDatabase(path)),
-  }
+  names: readonly string[],
+): readonly InstalledPackage[] {
+  return names
+    .filter((name) => database.versionOf(name) !== null)
+    .map((name) => {
+      const { installedAt } = database.descriptionOf(name)
+      return {
+        name: printable(name),
+        installedAt: installedAt === null ? null : installedAt.getTime() / 1000,
+      }
+    })
 }

@@ -19,8 +19,9 @@ import { count, flag, listOf, mapOf, nullable, table, text } from '../../core/re
 import type { ProcessFacts, Mapping } from '../../core/proc/process.ts'
 import { isAnswerAbout } from '../../core/systemd/unit-facts.ts'
 import type { Looked } from '../proc/mapped-file.ts'
-import { NOTHING_LOGGED } from '../pacman/packages.ts'
-import type { PackageChanges } from '../pacman/packages.ts'
+import type { PackageChanges } from '../pacman/changes.ts'
+import { NOTHING_LOGGED } from '../pacman/log.ts'
+import type { MayHaveChanged } from '../pacman/packages.ts'
 import type { UnitAnswer } from '../systemd/systemctl.ts'
 import { NO_UPGRADED } from '../upgraded-services.ts'
 import type { World } from '../world.ts'
@@ -34,7 +35,7 @@ export type Ports = Pick<
 > & {
   readonly machine: Pick<
     World['machine'],
-    'isBooted' | 'canSoftReboot' | 'userNames' | 'missing' | 'isLingering' | 'packageOwners'
+    'isBooted' | 'canSoftReboot' | 'userNames' | 'missing' | 'isLingering'
   >
   readonly services: NonNullable<World['services']>
   readonly world: Pick<World, 'upgradedServices' | 'bootFacts' | 'advisories'>
@@ -63,9 +64,22 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
     unlinked: single(ofFile, nullable(UNLINKED), null),
   },
   packages: {
-    mayHaveChangedSince: single(once, flag, true),
+    mayHaveChangedSince: later(
+      once,
+      table<MayHaveChanged>({ value: flag, limit: nullable(PACKAGE_LIMIT_CODE) }),
+      { value: true, limit: null },
+    ),
+    transactionStart: later(once, nullable(count), null),
     since: unasked(async () => NOTHING_LOGGED),
-    filesOf: unasked(async () => new Set<string>()),
+    ownersOf: manyLater({
+      key: itself,
+      part: (owners: ReadonlyMap<string, string>, path) => owners.get(path) ?? null,
+      whole: (parts) =>
+        new Map(parts.flatMap(([path, name]) => (name === null ? [] : [[path, name] as const]))),
+      schema: nullable(text),
+      otherwise: null,
+    }),
+    installed: unasked(async () => null),
     changes: manyLater({
       key: copyKey,
       part: ({ attributions, limit }: PackageChanges, _, at) => ({
@@ -86,14 +100,6 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
     userNames: single(once, mapOf(count, text), new Map()),
     missing: many({ key: itself, part: partOf, whole: chosen, schema: flag, otherwise: false }),
     isLingering: single(itself, flag, false),
-    packageOwners: manyLater({
-      key: itself,
-      part: (owners: ReadonlyMap<string, string>, path) => owners.get(path) ?? null,
-      whole: (parts) =>
-        new Map(parts.flatMap(([path, name]) => (name === null ? [] : [[path, name] as const]))),
-      schema: nullable(text),
-      otherwise: null,
-    }),
   },
   systemctl: {
     show: manyLater({
@@ -131,7 +137,6 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
     guests: single(once, listOf(GUEST), []),
   },
   services: {
-    transactionStart: single(once, nullable(count), null),
     haveChangedSince: single(once, flag, true),
     states: later(once, nullable(SERVICE_STATES), null),
   },

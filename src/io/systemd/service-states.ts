@@ -1,9 +1,5 @@
 import { statSync } from 'node:fs'
-import {
-  BUS_UNITS,
-  parseTransactionStart,
-  withoutBusName,
-} from '../../core/report/after-effects.ts'
+import { BUS_UNITS, withoutBusName } from '../../core/report/after-effects.ts'
 import type { ServiceStates } from '../../core/report/after-effects.ts'
 import {
   parseListedUnits,
@@ -15,22 +11,16 @@ import { busNames, hasBus } from './bus.ts'
 import { unlessUnreadable } from '../error.ts'
 import type { Ask } from '../program.ts'
 import type { OwnTree } from '../files/own-tree.ts'
-import { readEnd } from '../files/small-file.ts'
 import { openUnitFiles } from './unit-files.ts'
 
 /** How the services are after the last transaction. */
 export type Services = {
-  /** Seconds since 1970 at which the last transaction began; `null` when the log tells of none. */
-  readonly transactionStart: () => number | null
   /** Says whether any unit may have started or ended since then: one stat, and no program. */
   readonly haveChangedSince: (seconds: number) => boolean
   /** Returns `null` where systemd or the bus gave no answer, or none in time. */
   readonly states: () => Promise<ServiceStates | null>
 }
 
-const LOG = '/var/log/pacman.log'
-/** What scriptlets and hooks print after "transaction started" goes to the log too. */
-const TAIL_BYTES = [64 * 1024, 2 * 1024 * 1024] as const
 const QUESTION = { maxBytes: 16 * 1024 * 1024, encoding: 'latin1' } as const
 /** A whole argument list may take 2 MiB (execve(2)); a unit name takes 256 bytes. */
 const MAX_UNITS = 4096
@@ -43,13 +33,6 @@ const MAX_UNITS = 4096
  */
 export function liveServices(tree: string, ask: Ask, ownTree: OwnTree | null): Services {
   return {
-    transactionStart() {
-      for (const bytes of TAIL_BYTES) {
-        const start = parseTransactionStart(readEnd(LOG, bytes) ?? '')
-        if (start !== null) return start
-      }
-      return null
-    },
     // systemd links the invocation of a unit there when the unit starts, and unlinks it when the
     // unit becomes inactive or fails (unit_notify of unit.c). Both change the directory.
     haveChangedSince(seconds) {

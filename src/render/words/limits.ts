@@ -37,7 +37,7 @@ export const LIMIT_WORDS: LimitWords = {
   'package-log-missing': (number) =>
     `pacman.log is missing: what changed ${changed(number)} is not known`,
   'package-log-unreadable': (number) =>
-    `pacman.log cannot be read: what changed ${changed(number)} is not known`,
+    `pacman.log or pacman.conf cannot be read: what changed ${changed(number)} is not known`,
   'package-log-short': () =>
     'pacman.log begins after some processes: what changed before is not known',
   'package-log-damaged': () => 'pacman.log is damaged: what changed before that line is not known',

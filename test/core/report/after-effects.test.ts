@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { afterEffectsOf, parseTransactionStart } from '../../../src/core/report/after-effects.ts'
+import { afterEffectsOf } from '../../../src/core/report/after-effects.ts'
 import type { ServiceStates } from '../../../src/core/report/after-effects.ts'
 import type { UnitState } from '../../../src/core/systemd/unit-states.ts'
 
@@ -64,16 +64,4 @@ test('a hook names what lost its name in this transaction: it, or the bus, was s
     assert.deepEqual(said([old, unit(bus, { since: START })]), [['bus-name-lost', 'a']])
     assert.deepEqual(said([old, unit(bus, { since: START - 1 })]), [])
   }
-})
-
-test('when the last transaction began', () => {
-  const line = (time: string, what = 'transaction started') => `[${time}] [ALPM] ${what}\n`
-  const log =
-    line('2026-11-22T00:00:00+0000') +
-    line('2026-11-23T07:18:40+0100') +
-    line('2026-11-23T07:18:41+0100', 'upgraded glibc (2.42-1 -> 2.42-2)') +
-    '[2026-11-23T07:18:42+0100] [ALPM-SCRIPTLET] transaction started\n'
-  assert.equal(parseTransactionStart(log), Date.UTC(2026, 10, 23, 6, 18, 40) / 1000)
-  for (const other of ['', 'transaction started\n', line('2026-99-99T99:99:99+0000')])
-    assert.equal(parseTransactionStart(other), null)
 })

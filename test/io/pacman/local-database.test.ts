@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { FileSearch, openLocalDatabase } from '../../../src/io/pacman/local-database.ts'
 import type { LocalDatabase } from '../../../src/io/pacman/local-database.ts'
-import { packageOwners } from '../../../src/io/pacman/package-owners.ts'
 import { localDatabase } from '../../support/pacman-tree.ts'
 import type { LocalPackage } from '../../support/pacman-tree.ts'
 import { makeTree } from '../../support/tree.ts'
@@ -112,18 +111,4 @@ test('of a package that a crash left twice the newer entry counts', () => {
 
 test('there is no database in a directory that is not there', () => {
   assert.equal(openLocalDatabase(join(makeTree({}), 'local')), null)
-})
-
-test('packageOwners() asks the database that pacman.conf names, for paths below its root directory', async () => {
-  const local = localDatabase([{ name: 'zlib', version: '1-1', files: ['usr/lib/libz.so.1'] }])
-  const conf = '[options]\nRootDir = /srv/root\nDBPath = /srv/db\n'
-  const plain = makeTree({ 'var/lib/pacman/local': local })
-  const moved = makeTree({ 'etc/pacman.conf': conf, 'srv/db/local': local })
-  const inRoot = '/srv/root/usr/lib/libz.so.1'
-  assert.deepEqual(
-    [...(await packageOwners(plain, ['/usr/lib/libz.so.1', '/a']))],
-    [['/usr/lib/libz.so.1', 'zlib']],
-  )
-  assert.deepEqual([...(await packageOwners(moved, [inRoot]))], [[inRoot, 'zlib']])
-  assert.deepEqual([...(await packageOwners(makeTree({}), ['/usr/lib/libz.so.1']))], [])
 })

@@ -3,7 +3,7 @@ import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { changesSince } from '../../../src/core/pacman/history.ts'
-import { readPackageLog } from '../../../src/io/pacman/log.ts'
+import { readLastTransactionStart, readPackageLog } from '../../../src/io/pacman/log.ts'
 import { logTime, logTransaction } from '../../support/pacman-tree.ts'
 import { makeTree } from '../../support/tree.ts'
 
@@ -119,3 +119,19 @@ for (const [what, tree, limit] of [
     assert.deepEqual([reading.limit, reading.log.changes], [limit, []])
     assert.equal(reading.log.knownSince, null)
   })
+
+test('readLastTransactionStart() looks behind what scriptlets print, and for no end of it', () => {
+  const print = `[${logTime(hoursAgo(1))}] [ALPM-SCRIPTLET] ${'x'.repeat(1000)}\n`
+  const start = (text: string) => readLastTransactionStart(fileOf(text))
+  const seconds = (hours: number) => hoursAgo(hours).getTime() / 1000
+  const transaction = logTransaction(hoursAgo(2), ['installed a (1-1)'])
+  assert.equal(start(logOf(3)), seconds(1))
+  assert.equal(start(transaction + print.repeat(200)), seconds(2))
+  assert.equal(start(transaction + print.repeat(3000)), null)
+  assert.equal(start(''), null)
+})
+
+test('readLastTransactionStart() knows nothing from what is no log', () => {
+  for (const tree of [{}, { log: {} }, { log: { link: '/dev/zero' } }])
+    assert.equal(readLastTransactionStart(join(makeTree(tree), 'log')), null)
+})

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { StaleCopy } from '../../../src/core/pacman/former-owner.ts'
-import { packageChanges, packagesIn } from '../../../src/io/pacman/packages.ts'
+import { packagesIn } from '../../../src/io/pacman/packages.ts'
 import { localDatabase, logTransaction, writePacmanMachine } from '../../support/pacman-tree.ts'
 import { makeTree } from '../../support/tree.ts'
 
@@ -36,7 +36,7 @@ const COPIES: readonly StaleCopy[] = [
 ]
 
 async function told(tree: string, copies = COPIES) {
-  const { attributions, limit } = await packageChanges(tree, copies, NOW, null)
+  const { attributions, limit } = await packagesIn(tree).changes(copies, NOW, null)
   const words = attributions.map((attribution) => {
     if (attribution.kind !== 'changed') return attribution.kind
     const { name, from, to, change, at: when } = attribution.change
@@ -53,7 +53,7 @@ const RIGHT = [
   'unowned',
 ]
 
-test('packageChanges() joins the log with the local database', async () => {
+test('changes() joins the log with the local database', async () => {
   assert.deepEqual(await told(makeTree(MACHINE)), { words: RIGHT, limit: null })
 })
 
@@ -72,24 +72,21 @@ test('a log that begins after the boot is no limit for what started later', asyn
   assert.equal((await packages.changes([early], NOW, null)).limit, 'package-log-short')
 })
 
-test('packageChanges() looks where pacman.conf says', async () => {
-  const conf = '[options]\nDBPath = /db\nLogFile = /x.log\n'
-  const tree = makeTree({ 'etc/pacman.conf': conf, 'db/local': LOCAL, 'x.log': LOG })
-  assert.deepEqual(await told(tree), { words: RIGHT, limit: null })
-})
-
-test('packageChanges() opens nothing where nothing is stale', async () => {
+test('changes() opens nothing where nothing is stale', async () => {
   const nowhere = join(makeTree({}), 'nowhere')
-  assert.deepEqual(await packageChanges(nowhere, [], NOW, null), { attributions: [], limit: null })
+  assert.deepEqual(await packagesIn(nowhere).changes([], NOW, null), {
+    attributions: [],
+    limit: null,
+  })
 })
 
-test('packageChanges() knows what the hook was given', async () => {
+test('changes() knows what the hook was given', async () => {
   const gone: StaleCopy[] = [{ path: '/usr/lib/libold.so', state: 'removed', startedAt: NOW }]
   const log = logTransaction(new Date(NOW.getTime() + 60_000), ['removed old (1-1)'])
   const tree = makeTree({ ...MACHINE, 'var/log/pacman.log': LOG + log })
   const later = new Date(NOW.getTime() + 3600_000)
   const kindWith = async (targets: ReadonlySet<string>) =>
-    (await packageChanges(tree, gone, later, targets)).attributions[0]?.kind
+    (await packagesIn(tree).changes(gone, later, targets)).attributions[0]?.kind
   assert.equal(await kindWith(new Set(['usr/lib/libold.so'])), 'changed')
   assert.equal(await kindWith(new Set()), 'unknown')
 })
@@ -107,13 +104,13 @@ for (const [what, tree, limit] of [
     'package-log-unreadable',
   ],
 ] as const)
-  test(`packageChanges() does without ${what}, and says so once`, async () => {
+  test(`changes() does without ${what}, and says so once`, async () => {
     const { words, limit: said } = await told(makeTree(tree))
     assert.equal(said, limit)
     for (const word of words) assert.match(word, /^(?:unknown|unowned)$/)
   })
 
-test("packageChanges() says nothing of a machine whose packages are not pacman's", async () => {
+test("changes() says nothing of a machine whose packages are not pacman's", async () => {
   const empty = { 'var/log/pacman.log': LOG, 'var/lib/pacman/local/ALPM_DB_VERSION': '9' }
   for (const tree of [{ 'etc/passwd': '' }, empty]) {
     const { words, limit } = await told(makeTree(tree))
@@ -122,7 +119,7 @@ test("packageChanges() says nothing of a machine whose packages are not pacman's
   }
 })
 
-test('packageChanges() does not say that a file is of no package where lists are missing', async () => {
+test('changes() does not say that a file is of no package where lists are missing', async () => {
   const torn = makeTree({ ...MACHINE, 'var/lib/pacman/local/torn-1-1/desc': '' })
   const { words, limit } = await told(torn)
   assert.deepEqual(words, [...RIGHT.slice(0, 4), 'unknown'])
@@ -141,7 +138,7 @@ const DAMAGE = {
 } as const
 
 for (const [what, damage] of Object.entries(DAMAGE))
-  test(`packageChanges() is right or says nothing about a log with this damage: ${what}`, async () => {
+  test(`changes() is right or says nothing about a log with this damage: ${what}`, async () => {
     const tree = makeTree(MACHINE)
     const log = Buffer.from(LOG)
     await fc.assert(
@@ -157,7 +154,7 @@ for (const [what, damage] of Object.entries(DAMAGE))
     )
   })
 
-test('packageChanges() finds twenty changed packages among hundreds', async () => {
+test('changes() finds twenty changed packages among hundreds', async () => {
   const tree = makeTree({})
   const size = { packages: 300, files: 20_000, logBytes: 300_000, changed: 20 }
   const { libraries, changedAt } = writePacmanMachine(tree, size)

@@ -64,3 +64,38 @@ test('readPacmanPaths() comes to an end where files include each other', async (
   const tree = makeTree({ 'etc/pacman.conf': `[options]\n${include}DBPath = /d\n` })
   assert.equal((await readPacmanPaths(tree)).database, '/d')
 })
+
+const LOOP = { link: 'loop' }
+
+/** Files below `/etc`, and whether one is missed that may name other paths. */
+const WHOLE: readonly (readonly [string, boolean, Tree])[] = [
+  ['no file', true, {}],
+  ['an included file that is not there', true, { 'pacman.conf': '[options]\nInclude = /etc/no\n' }],
+  ['a file that is a directory', false, { 'pacman.conf': {} }],
+  ['a file that is too large', false, { 'pacman.conf': Buffer.alloc(2 * 1024 * 1024, '#') }],
+  [
+    'an included file that cannot be read',
+    false,
+    { 'pacman.conf': '[options]\nInclude = /etc/loop\n', loop: LOOP },
+  ],
+  [
+    'a directory of included files that cannot be read',
+    false,
+    { 'pacman.conf': '[options]\nInclude = /etc/loop/*.conf\n', loop: LOOP },
+  ],
+  [
+    "a repository's mirrors that cannot be read",
+    true,
+    { 'pacman.conf': '[options]\n[core]\nInclude = /etc/loop\n', loop: LOOP },
+  ],
+  [
+    'files that include each other',
+    false,
+    { 'pacman.conf': '[options]\nInclude = /etc/pacman.conf\n' },
+  ],
+]
+
+for (const [what, isWhole, etc] of WHOLE)
+  test(`readPacmanPaths() ${isWhole ? 'misses nothing' : 'says that it misses something'}: ${what}`, async () => {
+    assert.equal((await readPacmanPaths(makeTree({ etc }))).isWhole, isWhole)
+  })

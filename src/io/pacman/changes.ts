@@ -1,0 +1,94 @@
+import { attribute, isUnpackaged } from '../../core/pacman/attribution.ts'
+import type { Attribution } from '../../core/pacman/attribution.ts'
+import { pathInDatabase } from '../../core/pacman/conf.ts'
+import type { InstalledPackages, StaleCopy } from '../../core/pacman/former-owner.ts'
+import type { PackageLog } from '../../core/pacman/history.ts'
+import type { Targets } from '../../core/pacman/targets.ts'
+import type { PackageLimitCode } from '../../core/limits.ts'
+import { FileSearch } from './local-database.ts'
+import type { LocalDatabase } from './local-database.ts'
+import { NOTHING_LOGGED } from './log.ts'
+import type { Pacman } from './pacman.ts'
+
+/** What pacman did to stale files. */
+export type PackageChanges = {
+  /** One for each copy, in their order. */
+  readonly attributions: readonly Attribution[]
+  /** Why some are unknown, where that is not the fault of the copies. */
+  readonly limit: PackageLimitCode | null
+}
+
+export function unknownChanges(
+  copies: readonly StaleCopy[],
+  limit: PackageLimitCode | null,
+): PackageChanges {
+  return { attributions: copies.map(() => ({ kind: 'unknown' })), limit }
+}
+
+/**
+ * Attributes stale files to what pacman did.
+ *
+ * @param copies files of the machine's own tree, not of a container's
+ * @param now no line of the log is later
+ * @param targets what pacman gave to the hook; `null`: this is no hook
+ */
+export function changesIn(
+  pacman: Pacman,
+  copies: readonly StaleCopy[],
+  now: Date,
+  targets: Targets | null,
+): PackageChanges {
+  const database = pacman.database()
+  // Not every machine's packages are pacman's.
+  if (database === null)
+    return unknownChanges(copies, pacman.needsDatabase() ? 'package-database-unreadable' : null)
+  if (database.names.length === 0) return unknownChanges(copies, null)
+  const since = oldestOf(copies)
+  const { log, limit } = since === null ? NOTHING_LOGGED : pacman.changesSince(since, now)
+  const installed = look(database, copies, log, (path) => pathInDatabase(path, pacman.paths))
+  const attributions = copies.map((copy) => attribute(copy, log, installed, targets))
+  // What the log does not tell is missed only where it was needed.
+  const isMissed = attributions.some(({ kind }) => kind === 'unknown')
+  const missed = isMissed ? limit : null
+  return {
+    attributions,
+    limit: missed ?? (installed.isComplete ? null : 'package-database-unreadable'),
+  }
+}
+
+function oldestOf(copies: readonly StaleCopy[]): Date | null {
+  const times = copies.flatMap(({ startedAt, unlinkedAt = null }) =>
+    [startedAt, unlinkedAt].filter((time) => time !== null),
+  )
+  return times.reduce<Date | null>((a, b) => (a === null || b < a ? b : a), null)
+}
+
+/** Looks into the packages that changed, and only for what is in none of them into all others. */
+function look(
+  database: LocalDatabase,
+  copies: readonly StaleCopy[],
+  { changes }: PackageLog,
+  inDatabase: (path: string) => string,
+): InstalledPackages {
+  const pathsOf = (some: readonly StaleCopy[]) => some.map(({ path }) => inDatabase(path))
+  const changed = new Set(changes.map(({ name }) => name))
+  const search = new FileSearch(
+    pathsOf(copies),
+    pathsOf(copies.filter(({ state }) => state !== 'replaced')),
+  )
+  database.search(changed, search)
+  const isLeft = ({ path, state }: StaleCopy) =>
+    state !== 'removed' && !isUnpackaged(path) && search.ownerOf(inDatabase(path)) === null
+  const rest = new FileSearch(pathsOf(copies.filter(isLeft)))
+  database.search(
+    database.names.filter((name) => !changed.has(name)),
+    rest,
+  )
+  return {
+    isComplete: search.isComplete && rest.isComplete,
+    versionOf: database.versionOf,
+    descriptionOf: database.descriptionOf,
+    ownerOf: (path) => search.ownerOf(inDatabase(path)) ?? rest.ownerOf(inDatabase(path)),
+    withSameStem: (path) => search.withSameStem(inDatabase(path)),
+  }
+}

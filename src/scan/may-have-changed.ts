@@ -1,0 +1,17 @@
+import type { World } from '../io/world.ts'
+import { limitIf } from './stage.ts'
+import type { Stage } from './stage.ts'
+
+/**
+ * Says whether pacman may have changed anything since the boot. Where it has not, nothing more is
+ * asked of pacman or systemd unless a process is stale.
+ *
+ * @param bootSeconds seconds since 1970 at which the machine booted; `null` when not known
+ */
+export async function mayHaveChanged(
+  { packages }: World,
+  bootSeconds: number | null,
+): Promise<Stage<boolean>> {
+  const { value, limit } = await packages.mayHaveChangedSince(bootSeconds)
+  return { value, limits: limit === null ? [] : limitIf(true, limit, 0) }
+}
