@@ -1,12 +1,11 @@
 import { isUserManager } from './case.ts'
 import type { Case } from './case.ts'
 import type { Action } from './action.ts'
-import { decisionOf } from './decision.ts'
+import { decisionOf, isOwn } from './decision.ts'
 import { ENDS_AT_LOGOUT, notesOn } from './notes.ts'
 import type { NoteCaution } from './notes.ts'
 import { OWNER_RULES } from './owner-rules.ts'
 import type { OwnerCaution, OwnerRuleCode } from './owner-rules.ts'
-import { RULES_BY_NAME, SERVICE_RULES } from './unit-rules.ts'
 import type { UnitDecision, UnitRuleCode } from './unit-rules.ts'
 
 /**
@@ -74,19 +73,14 @@ function verdictOf(subject: Case): Verdict {
     case 'process':
       return byHand({ code: 'no-unit', blocking: true, detail: null })
     case 'user-service':
-      return isOwn(subject)
-        ? ofUser(ruled(subject, SERVICE_RULES) ?? unhindered('user-service'))
-        : ofUser(ruled(subject, RULES_BY_NAME) ?? ofOwner('of-a-user'))
+      return ofUser(
+        ruled(subject) ?? (isOwn(subject) ? unhindered('user-service') : ofOwner('of-a-user')),
+      )
     case 'service':
-      return ruled(subject, SERVICE_RULES) ?? unhindered('service')
+      return ruled(subject) ?? unhindered('service')
     default:
       return subject.owner.kind satisfies never
   }
-}
-
-/** Only the user of a service can ask its manager, and know what a restart costs. */
-function isOwn({ owner, setting: { selfUid } }: Case): boolean {
-  return selfUid !== 0 && selfUid === owner.uid
 }
 
 /** What a user does in place of a step that is the machine's. */
@@ -100,8 +94,8 @@ function ofUser(verdict: Verdict): Verdict {
   return { ...verdict, action: USERS_STEP[verdict.action] ?? verdict.action }
 }
 
-function ruled(subject: Case, rules: Parameters<typeof decisionOf>[0]): Verdict | null {
-  const decision = decisionOf(rules, subject)
+function ruled(subject: Case): Verdict | null {
+  const decision = decisionOf(subject)
   if (decision === null) return null
   const { action, clears, caution } = decision
   return { action, clears, cautions: action === 'restart' ? [] : [caution], rule: caution.code }

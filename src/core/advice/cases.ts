@@ -19,7 +19,6 @@ import type { Owner, User } from '../owner/kinds.ts'
 import type { UnitFacts, Manager } from '../systemd/unit-facts.ts'
 import { unitType, acceptingSocket, parseUnitList } from '../systemd/unit-name.ts'
 import { decisionOf } from './decision.ts'
-import { SERVICE_RULES } from './unit-rules.ts'
 
 /** What is known beside the processes. */
 export type Knowledge = {
@@ -231,6 +230,6 @@ function isSafe(
   if (unitType(unit) !== 'service' || userManagerUid(unit) !== null) return false
   const group = { owner: { ...owner, name: unit, unit }, processes: [] }
   const path = factsIn(manager, knowledge)(unit)?.ControlGroup ?? null
-  const decision = decisionOf(SERVICE_RULES, caseOf(group, manager, path, knowledge))
+  const decision = decisionOf(caseOf(group, manager, path, knowledge))
   return decision === null || decision.action === 'restart'
 }

@@ -4,7 +4,6 @@ import { adviceFor } from '../../../src/core/advice/advice.ts'
 import type { Case } from '../../../src/core/advice/case.ts'
 import { decisionOf } from '../../../src/core/advice/decision.ts'
 import { lifelineRule, SHIPPED_TABLES } from '../../../src/core/advice/sensitive-units.ts'
-import { SERVICE_RULES } from '../../../src/core/advice/unit-rules.ts'
 import { ownerOf } from '../../../src/core/owner/owner.ts'
 import { facts, SETTING } from '../../support/knowledge.ts'
 
@@ -116,7 +115,7 @@ for (const [fact, subject, codes] of NOTES)
 test('a restart that a rule allows is decided by it, where no later rule stands against it', () => {
   const setting = { ...SETTING, graphicalSessions: 0 }
   const decided = (some: Parameters<typeof facts>[0]) =>
-    decisionOf(SERVICE_RULES, caseOf({ facts: facts({ ...DISPLAY, ...some }), setting }))
+    decisionOf(caseOf({ facts: facts({ ...DISPLAY, ...some }), setting }))
   const codes = [decided({}), decided({ RefuseManualStop: 'yes' })].map((one) => one?.caution.code)
   assert.deepEqual(codes, ['display-manager', 'systemd-refuses'])
 })

@@ -76,6 +76,15 @@ test('a service is explained by the answers of the rules, up to the first that d
   assert.match(why.at(-1)?.source ?? '', /^systemctl\(1\)/)
 })
 
+test('a service of another user is explained by the rules that it was asked, and by no other', () => {
+  const why = whyOf(`${USER}/app.slice/dbus-broker.service`, { FreezerState: 'frozen' })
+  assert.ok(typeof why !== 'string')
+  assert.deepEqual(
+    why.map(({ code, answer }) => [code, answer]),
+    [['sensitive', 'decides']],
+  )
+})
+
 test('a rule that allows a restart leaves the others their answers', () => {
   const scanned = scanOf('/system.slice/sddm.service', { Transient: 'yes', Refs: ':1.7' })
   const cases = scanned.cases.map((one) => ({
