@@ -19,8 +19,9 @@ const stale = [before, await startStale('after')]
 const cat = run('timeout', ['--signal=KILL', '3', 'cat', `/proc/${stuck[0]}/maps`])
 const scan = run(process.execPath, [BUNDLE, '--format', 'json', '--exit-code'])
 const wrong = run(process.execPath, [BUNDLE, '--config', '/nonexistent'])
+const unwritten = run(process.execPath, [BUNDLE, '--output', '/nonexistent/report'])
 const hook = run('sh', [hookScript()])
-process.stdout.write(JSON.stringify({ stale, stuck, cat, scan, wrong, hook }))
+process.stdout.write(JSON.stringify({ stale, stuck, cat, scan, wrong, unwritten, hook }))
 process.exit()
 
 function run(program: string, argv: readonly string[]): object {

@@ -21,6 +21,7 @@ type Seen = {
   readonly cat: Ended
   readonly scan: Ended
   readonly wrong: Ended
+  readonly unwritten: Ended
   readonly hook: Ended
 }
 
@@ -50,7 +51,7 @@ test('processes whose maps nobody can read hold nobody up', { skip: whySkippedHe
     { encoding: 'utf8', timeout: 120_000, killSignal: 'SIGKILL', cwd: CHECKOUT },
   )
   assert.equal(stderr, '')
-  const { stale, stuck, cat, scan, wrong, hook } = JSON.parse(stdout) as Seen
+  const { stale, stuck, cat, scan, wrong, unwritten, hook } = JSON.parse(stdout) as Seen
 
   assert.deepEqual([cat.stdout, cat.signal ?? cat.status], ['', 'SIGKILL'], 'it is not stuck')
 
@@ -66,8 +67,12 @@ test('processes whose maps nobody can read hold nobody up', { skip: whySkippedHe
   const pids = document.findings.flatMap(({ processes }) => processes.map(({ pid }) => pid))
   assert.deepEqual(pids.toSorted(), stale.toSorted(), `${stuck.join()} are stuck`)
 
-  assert.deepEqual([wrong.status, wrong.signal], isOldNode ? [null, 'SIGUSR2'] : [2, null])
+  // The configuration is read before any process is.
+  assert.deepEqual([wrong.status, wrong.signal], [2, null])
   assert.match(wrong.stderr, /^stale-libs: [^\n]*\/nonexistent[^\n]*\n$/)
+
+  assert.deepEqual([unwritten.status, unwritten.signal], isOldNode ? [null, 'SIGUSR2'] : [3, null])
+  assert.match(unwritten.stderr, /^stale-libs: [^\n]*\/nonexistent[^\n]*\n$/)
 
   assert.deepEqual([hook.status, hook.signal, hook.stderr], [0, null, ''])
   assert.match(hook.stdout, /^ {4}(?:before|after) \(PID/m)
