@@ -11,7 +11,7 @@ import { findingLabel, guestLabel, terminalLabel } from './words/labels.ts'
 import { limitText } from './words/limits.ts'
 import { changeWithFixes } from './words/packages.ts'
 import { OWNER_RULE_WORDS, UNIT_RULE_WORDS } from './words/rules.ts'
-import { commandLine, count } from './words/words.ts'
+import { commandLine, counted } from './words/words.ts'
 
 /**
  * Returns every fact behind the verdicts and the rules that made them, in the order they were used.
@@ -39,7 +39,7 @@ function linesOf(explanation: Explanation): readonly string[] {
 }
 
 function freshLines({ subject, members, owner }: Explanation): readonly string[] {
-  const processes = count(members.length, 'process', 'processes')
+  const processes = counted(members.length, 'process', 'processes')
   return [
     `${printableText(subject)}: nothing to do`,
     `  ${processes}, none with a replaced file: PID ${members.join(', ')}`,

@@ -1,4 +1,4 @@
-import type { Report } from '../core/report/report.ts'
+import type { Finding, Report } from '../core/report/report.ts'
 import { cautionText } from './words/cautions.ts'
 import { limitText } from './words/limits.ts'
 import { afterEffectText, rebootText } from './words/reasons.ts'
@@ -27,32 +27,7 @@ function documentOf(report: Report): object {
       complete: report.limits.length === 0,
     },
     limits: report.limits.map((limit) => ({ ...limit, text: limitText(limit, report.isRoot) })),
-    findings: findings.map((finding) => ({
-      kind: finding.kind,
-      name: finding.name,
-      unit: finding.unit,
-      user: finding.user,
-      container: finding.container,
-      lifeline: finding.lifeline !== null,
-      action: finding.action,
-      command: finding.command,
-      clears: finding.clears,
-      cautions: finding.cautions.map((caution) => ({
-        code: caution.code,
-        blocking: caution.blocking,
-        text: cautionText(caution),
-      })),
-      rule: finding.rule,
-      causes: finding.causes,
-      package: finding.ownPackage?.change ?? null,
-      processes: finding.processes,
-      files: finding.files.map(({ path, kind, state, package: change }) => ({
-        path,
-        kind,
-        state,
-        package: change,
-      })),
-    })),
+    findings: findings.map(findingDocument),
     temporaryCode: report.temporaryCode,
     ignored: report.ignored,
     reboot: {
@@ -69,5 +44,34 @@ function documentOf(report: Report): object {
     })),
     commands: report.commands,
     summary: report.summary,
+  }
+}
+
+function findingDocument(finding: Finding): object {
+  return {
+    kind: finding.kind,
+    name: finding.name,
+    unit: finding.unit,
+    user: finding.user,
+    container: finding.container,
+    lifeline: finding.lifeline !== null,
+    action: finding.action,
+    command: finding.command,
+    clears: finding.clears,
+    cautions: finding.cautions.map((caution) => ({
+      code: caution.code,
+      blocking: caution.blocking,
+      text: cautionText(caution),
+    })),
+    rule: finding.rule,
+    causes: finding.causes,
+    package: finding.ownPackage?.change ?? null,
+    processes: finding.processes,
+    files: finding.files.map(({ path, kind, state, package: change }) => ({
+      path,
+      kind,
+      state,
+      package: change,
+    })),
   }
 }

@@ -10,7 +10,7 @@ import { limitText } from './words/limits.ts'
 import { changeWithFixes } from './words/packages.ts'
 import { afterEffectText, rebootText } from './words/reasons.ts'
 import { stepWords } from './words/steps.ts'
-import { count, listed } from './words/words.ts'
+import { counted, listed } from './words/words.ts'
 
 /** Nagios reads 8 KiB, NRPE as little as 1: what counts most stands first. */
 const MAX_LINE = 200
@@ -56,17 +56,17 @@ function statusText(report: Report): string {
   const level = { full: 'a reboot is needed', soft: 'a soft reboot is needed', none: '' }
   const lifelines = findings.filter(isUrgentLifeline).length
   const steps = summary.steps.map(({ action, findings: number }) => stepWords(action, number))
-  const found = `${count(findings.length, 'finding', 'findings')}: ${steps.join(', ')}`
+  const found = `${counted(findings.length, 'finding', 'findings')}: ${steps.join(', ')}`
   const broken = afterEffects.length
   const parts = [
     level[reboot.needed],
-    lifelines === 0 ? '' : `${count(lifelines, 'lifeline', 'lifelines')} stale`,
+    lifelines === 0 ? '' : `${counted(lifelines, 'lifeline', 'lifelines')} stale`,
     findings.length === 0 ? '' : found,
-    broken === 0 ? '' : `${count(broken, 'service', 'services')} to look at`,
+    broken === 0 ? '' : `${counted(broken, 'service', 'services')} to look at`,
   ].filter((part) => part !== '')
   if (parts.length > 0) return parts.join('; ')
-  const seen = count(processes - unreadable, 'process', 'processes')
-  const notes = limits.length === 0 ? '' : ` (${count(limits.length, 'note', 'notes')})`
+  const seen = counted(processes - unreadable, 'process', 'processes')
+  const notes = limits.length === 0 ? '' : ` (${counted(limits.length, 'note', 'notes')})`
   return `nothing stale in ${seen}${unreadable === 0 ? '' : ' that could be read'}${notes}`
 }
 

@@ -1,7 +1,7 @@
 import { isLeftToUser, userCommandsOf } from '../../core/report/finding.ts'
 import type { Finding, Report } from '../../core/report/report.ts'
 import { userLabel } from '../words/labels.ts'
-import { count, listed, quoted } from '../words/words.ts'
+import { counted, listed, quoted } from '../words/words.ts'
 import { rowsOf, wrapped } from './layout.ts'
 import type { Page } from './layout.ts'
 
@@ -83,7 +83,7 @@ export function usersLines({ findings, callerUid }: Report, page: Page): readonl
     ...shown.flatMap((theirs) =>
       namesOf(`  ${theirs.length} of ${userOf(theirs)}: `, theirs, page),
     ),
-    ...(more > 0 ? [`  (${count(more, 'more user', 'more users')}: run stale-libs)`] : []),
+    ...(more > 0 ? [`  (${counted(more, 'more user', 'more users')}: run stale-libs)`] : []),
   ]
 }
 

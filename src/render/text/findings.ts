@@ -2,7 +2,7 @@ import type { Finding } from '../../core/report/report.ts'
 import { urgencyOf } from '../../core/report/fixed-advisories.ts'
 import { cautionText } from '../words/cautions.ts'
 import { findingLabel } from '../words/labels.ts'
-import { commandLine, count } from '../words/words.ts'
+import { commandLine, counted } from '../words/words.ts'
 import { rowsOf, shortened, wrapped } from './layout.ts'
 import type { Page } from './layout.ts'
 import { subjectsOf } from './subjects.ts'
@@ -36,7 +36,7 @@ export function findingLines(
     rows += rowsOf(next)
     if (rows > room - (isLast ? 0 : 1)) {
       const more = sorted.length - at
-      return [...lines, `(${count(more, 'more finding', 'more findings')}: run stale-libs)`]
+      return [...lines, `(${counted(more, 'more finding', 'more findings')}: run stale-libs)`]
     }
     lines.push(...next)
   }

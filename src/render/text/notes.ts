@@ -3,7 +3,7 @@ import type { LimitCode } from '../../core/limits.ts'
 import type { Reboot, Report } from '../../core/report/report.ts'
 import { limitText } from '../words/limits.ts'
 import { afterEffectText, rebootText } from '../words/reasons.ts'
-import { count } from '../words/words.ts'
+import { counted } from '../words/words.ts'
 import { HOOK_WIDTH, indented, shortened, WIDTH, wrapped } from './layout.ts'
 import type { Page } from './layout.ts'
 
@@ -60,7 +60,7 @@ export function notesOfAHook({ limits, isRoot }: Report): readonly string[] {
     ...said
       .slice(0, MAX_NOTES_OF_A_HOOK)
       .map((limit) => shortened(`Note: ${limitText(limit, isRoot)}`, HOOK_WIDTH)),
-    ...(more > 0 ? [`(${count(more, 'more note', 'more notes')}: run stale-libs)`] : []),
+    ...(more > 0 ? [`(${counted(more, 'more note', 'more notes')}: run stale-libs)`] : []),
   ]
 }
 
@@ -73,7 +73,7 @@ const NOISE_IN_A_HOOK: ReadonlySet<LimitCode> = new Set(['kernel-unknown', 'afte
 /** Returns the line that says that nothing was found, and among how many processes. */
 export function nothingStale({ limits, processes, unreadable }: Report): string {
   if (!limits.some(hidesProcesses)) return 'Nothing that runs uses replaced files.'
-  const seen = count(processes - unreadable, 'process', 'processes')
+  const seen = counted(processes - unreadable, 'process', 'processes')
   return `Nothing that uses replaced files was found in the ${seen} that could be read.`
 }
 
@@ -91,9 +91,11 @@ export function hiddenLines({ temporaryCode, ignored }: Report, isAll: boolean):
   return [
     ...(processes === 0
       ? []
-      : [`${count(processes, 'process runs', 'processes run')} temporary code of its own: --all`]),
+      : [
+          `${counted(processes, 'process runs', 'processes run')} temporary code of its own: --all`,
+        ]),
     ...(hiddenFindings === 0
       ? []
-      : [`${count(hiddenFindings, 'finding is', 'findings are')} ignored by rules: --all`]),
+      : [`${counted(hiddenFindings, 'finding is', 'findings are')} ignored by rules: --all`]),
   ]
 }

@@ -5,7 +5,7 @@ import { freshPartOf, staleProcesses } from '../../core/report/summary.ts'
 import type { Style } from '../style.ts'
 import { limitText } from '../words/limits.ts'
 import { stepWords } from '../words/steps.ts'
-import { count } from '../words/words.ts'
+import { counted } from '../words/words.ts'
 import { commandLines, RESTART_BY_NAMES, section, usersLines } from './commands.ts'
 import { findingLines, isLifeline } from './findings.ts'
 import { HOOK_WIDTH, rowsOf, WIDTH, wrapped } from './layout.ts'
@@ -99,7 +99,7 @@ function shortLines(
   const stale = staleProcesses(findings)
   const lifelines = findings.filter(isLifeline)
   const rest = findings.length - lifelines.length
-  const share = `${stale} of ${count(processes, 'process', 'processes')}`
+  const share = `${stale} of ${counted(processes, 'process', 'processes')}`
   const title = `Nearly everything still runs code that was replaced (${share}).`
   const isRestart = commands.some((command) => command[1] === 'restart')
   const above = [
@@ -114,7 +114,7 @@ function shortLines(
   return [
     ...above,
     ...findingLines(lifelines, page, room - rowsOf(above) - 1),
-    `(${count(rest, 'more finding', 'more findings')}: stale-libs --all)`,
+    `(${counted(rest, 'more finding', 'more findings')}: stale-libs --all)`,
   ]
 }
 

@@ -1,5 +1,5 @@
 import type { Limit, LimitCode } from '../../core/limits.ts'
-import { count } from './words.ts'
+import { counted } from './words.ts'
 
 /** A sentence for each limit: what was not seen, and what to do about it. */
 export type LimitWords = {
@@ -22,7 +22,7 @@ export const LIMIT_WORDS: LimitWords = {
   'processes-hidden': () =>
     'the processes of other users are hidden (hidepid): run as root to see all',
   'mappings-dropped': (number) =>
-    `${count(number, 'mapping', 'mappings')} of processes with too many replaced files left out`,
+    `${counted(number, 'mapping', 'mappings')} of processes with too many replaced files left out`,
   'boot-time-unknown': () => 'the boot time is not known, so neither is when the processes started',
   'not-booted': () => 'systemd does not run here: units could not be looked up',
   'systemctl-missing': (number) =>
@@ -70,13 +70,13 @@ function changed(number: number): string {
 }
 
 function files(number: number): string {
-  return count(number, 'file', 'files')
+  return counted(number, 'file', 'files')
 }
 
 function units(number: number): string {
-  return count(number, 'unit', 'units')
+  return counted(number, 'unit', 'units')
 }
 
 function processes(number: number): string {
-  return count(number, 'process', 'processes')
+  return counted(number, 'process', 'processes')
 }

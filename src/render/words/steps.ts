@@ -1,5 +1,5 @@
 import type { Action } from '../../core/advice/action.ts'
-import { count } from './words.ts'
+import { counted } from './words.ts'
 
 /** Returns one step of the summary: what is to be done, and to how many findings. */
 export function stepWords(action: Action, findings: number): string {
@@ -7,17 +7,17 @@ export function stepWords(action: Action, findings: number): string {
     case 'reexec':
       return 're-execute systemd'
     case 'restart':
-      return `restart ${count(findings, 'service', 'services')}`
+      return `restart ${counted(findings, 'service', 'services')}`
     case 'user-restart':
-      return `restart ${count(findings, 'user service', 'user services')}`
+      return `restart ${counted(findings, 'user service', 'user services')}`
     case 'user-reexec':
-      return `re-execute ${count(findings, 'user manager', 'user managers')}`
+      return `re-execute ${counted(findings, 'user manager', 'user managers')}`
     case 'relogin':
       return 'log out and in again'
     case 'close':
-      return `close ${count(findings, 'application', 'applications')} and open again`
+      return `close ${counted(findings, 'application', 'applications')} and open again`
     case 'container':
-      return `update ${count(findings, 'container', 'containers')}`
+      return `update ${counted(findings, 'container', 'containers')}`
     case 'manual':
       return `look at ${findings} by hand`
     case 'soft-reboot':

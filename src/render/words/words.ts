@@ -1,5 +1,5 @@
 /** Returns a number with its noun. */
-export function count(number: number, one: string, many: string): string {
+export function counted(number: number, one: string, many: string): string {
   return `${number} ${number === 1 ? one : many}`
 }
 
