@@ -47,7 +47,7 @@ export function isUnpackaged(path: string): boolean {
  * @param targets paths without the leading slash that the newest transaction changed, as pacman
  *   gives them to a hook; `null`: they are not known
  */
-export function attribute(
+export function attributionOf(
   copy: StaleCopy,
   log: PackageLog,
   installed: InstalledPackages,

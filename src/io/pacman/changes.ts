@@ -1,4 +1,4 @@
-import { attribute, isUnpackaged } from '../../core/pacman/attribution.ts'
+import { attributionOf, isUnpackaged } from '../../core/pacman/attribution.ts'
 import type { Attribution } from '../../core/pacman/attribution.ts'
 import { pathInDatabase } from '../../core/pacman/conf.ts'
 import type { InstalledPackages, StaleCopy } from '../../core/pacman/former-owner.ts'
@@ -46,7 +46,7 @@ export function changesIn(
   const since = oldestOf(copies)
   const { log, limit } = since === null ? NOTHING_LOGGED : pacman.changesSince(since, now)
   const installed = look(database, copies, log, (path) => pathInDatabase(path, pacman.paths))
-  const attributions = copies.map((copy) => attribute(copy, log, installed, targets))
+  const attributions = copies.map((copy) => attributionOf(copy, log, installed, targets))
   // What the log does not tell is missed only where it was needed.
   const isMissed = attributions.some(({ kind }) => kind === 'unknown')
   const missed = isMissed ? limit : null

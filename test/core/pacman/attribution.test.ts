@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { attribute } from '../../../src/core/pacman/attribution.ts'
+import { attributionOf } from '../../../src/core/pacman/attribution.ts'
 import type { Attribution } from '../../../src/core/pacman/attribution.ts'
 import type { InstalledPackages, StaleCopy } from '../../../src/core/pacman/former-owner.ts'
 import type { Description } from '../../../src/core/pacman/local-database.ts'
@@ -46,7 +46,7 @@ function wholeAttributionIn({ log, installed, copy = {}, targets, since }: Scene
   const oldest = times.length === 0 ? START : new Date(Math.min(...times.map(Number)))
   const entries = changesSince(text.split('\n').toReversed(), oldest, NOW)
   const known = targets === undefined ? null : new Set(targets)
-  return attribute(stale, entries, packagesOf(installed), known)
+  return attributionOf(stale, entries, packagesOf(installed), known)
 }
 
 function packagesOf(installed: Scene['installed']): InstalledPackages {
@@ -305,7 +305,7 @@ const ATTRIBUTED: Readonly<Record<string, readonly [Scene, Attribution]>> = {
 }
 
 for (const [name, [scene, expected]] of Object.entries(ATTRIBUTED))
-  test(`attribute() tells ${name}`, () => {
+  test(`attributionOf() tells ${name}`, () => {
     assert.deepEqual(attributionIn(scene), expected)
   })
 
@@ -446,11 +446,11 @@ const NOT_CERTAIN: Readonly<Record<string, Scene>> = {
 }
 
 for (const [name, scene] of Object.entries(NOT_CERTAIN))
-  test(`attribute() says nothing where ${name}`, () => {
+  test(`attributionOf() says nothing where ${name}`, () => {
     assert.deepEqual(attributionIn(scene), { kind: 'unknown' })
   })
 
-test('attribute() says whether the newest transaction made the file stale, and none before', () => {
+test('attributionOf() says whether the newest transaction made the file stale, and none before', () => {
   const isNew = (...log: readonly (readonly string[])[]) => {
     const last = /-> (.*)\)$/.exec(log.at(-1)?.[0] ?? '')?.[1] ?? '1-1'
     const installed = { foo: { version: last, files: [FILE] } }
@@ -462,7 +462,7 @@ test('attribute() says whether the newest transaction made the file stale, and n
   assert.equal(isNew(['installed bar (1-1)'], ['upgraded foo (1-1 -> 2-1)']), true)
 })
 
-test('attribute() says that a file is of no package', () => {
+test('attributionOf() says that a file is of no package', () => {
   const log = [['upgraded bar (1-1 -> 2-1)']]
   const copies: readonly Partial<StaleCopy>[] = [
     { path: '/opt/tool/lib/libx.so' },
@@ -474,12 +474,12 @@ test('attribute() says that a file is of no package', () => {
     assert.deepEqual(attributionIn({ log, installed: {}, copy }), { kind: 'unowned' })
 })
 
-test('attribute() says that the package of a file did not change', () => {
+test('attributionOf() says that the package of a file did not change', () => {
   const log = [['upgraded bar (1-1 -> 2-1)']]
   assert.deepEqual(attributionIn({ log, installed: foo('1-1') }), { kind: 'unchanged' })
 })
 
-test('attribute() does not say so where the database has it that it did', () => {
+test('attributionOf() does not say so where the database has it that it did', () => {
   for (const installedAt of [moment(1, 0), null])
     assert.deepEqual(
       attributionIn({
@@ -512,7 +512,7 @@ for (const [scene, startsAt, unlinkedAt, from] of [
   [ONCE, 3600, 0.9, '1-1'],
 ] as const) {
   const file = unlinkedAt === null ? '' : `, the file of second ${unlinkedAt}`
-  const title = `attribute() takes a start in second ${startsAt}${file}, for a start with version ${from}`
+  const title = `attributionOf() takes a start in second ${startsAt}${file}, for a start with version ${from}`
   test(`${title} (${scene === TWICE ? 'two upgrades' : 'one upgrade'})`, () => {
     const attribution = wholeAttributionIn({
       ...scene,
