@@ -1,6 +1,7 @@
 import { lstatSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
-import { lineOfKey, mergeConfigs, NO_CONFIG, readConfig } from '../core/config/config.ts'
+import { mergeConfigs, NO_CONFIG, readConfig } from '../core/config/config.ts'
+import { lineOfKey } from '../core/config/line-of-key.ts'
 import type { Config } from '../core/config/config.ts'
 import { ConfigError } from './error.ts'
 import { readTrusted } from './files/small-file.ts'

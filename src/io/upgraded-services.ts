@@ -58,7 +58,7 @@ export async function findUpgradedServices(
   const { log, limit } = await packages.since(new Date(bootSeconds * 1000), now)
   // Where packages came with an image, the log begins with the first change after it: nothing is missed.
   const isMissed = limit !== null && limit !== 'package-log-short'
-  const limits: Limit[] = isMissed ? [{ code: limit, count: 0 }] : []
+  const limits: readonly Limit[] = isMissed ? [{ code: limit, count: 0 }] : []
   const names = new Set(log.changes.filter(isOtherVersion).map(({ name }) => name))
   const changed = await packages.ownersOf(
     running.map(({ file }) => file),
@@ -66,17 +66,7 @@ export async function findUpgradedServices(
   )
   const candidates = running.filter(({ file }) => changed.has(file))
   if (candidates.length === 0) return { processes: [], limits }
-  const services: Service[] = []
-  for (const [manager, all] of byManager(candidates)) {
-    const some = all.slice(0, MAX_SERVICES)
-    if (some.length < all.length)
-      limits.push({ code: 'systemctl-failed', count: all.length - some.length })
-    const answer = await ports.systemctl.show([...new Set(some.map(({ unit }) => unit))], manager)
-    if (answer.limit !== null) limits.push({ code: answer.limit, count: some.length })
-    services.push(
-      ...some.flatMap((one) => serviceOf(one, answer.facts.get(one.unit), ports, bootSeconds)),
-    )
-  }
+  const { services, limits: unasked } = await servicesOf(candidates, ports, bootSeconds)
   const told = await changesOf(
     services.map((service) => [service.file, service] as const),
     packages,
@@ -93,8 +83,29 @@ export async function findUpgradedServices(
   )
   return {
     processes: processes.map(({ process, ownPackage }) => ({ ...process, ownPackage })),
-    limits,
+    limits: [...limits, ...unasked],
   }
+}
+
+/** Asks each manager about its candidates, and returns those that run a service. */
+async function servicesOf(
+  candidates: readonly Candidate[],
+  ports: UpgradedPorts,
+  bootSeconds: number,
+): Promise<{ readonly services: readonly Service[]; readonly limits: readonly Limit[] }> {
+  const services: Service[] = []
+  const limits: Limit[] = []
+  for (const [manager, all] of byManager(candidates)) {
+    const some = all.slice(0, MAX_SERVICES)
+    if (some.length < all.length)
+      limits.push({ code: 'systemctl-failed', count: all.length - some.length })
+    const answer = await ports.systemctl.show([...new Set(some.map(({ unit }) => unit))], manager)
+    if (answer.limit !== null) limits.push({ code: answer.limit, count: some.length })
+    services.push(
+      ...some.flatMap((one) => serviceOf(one, answer.facts.get(one.unit), ports, bootSeconds)),
+    )
+  }
+  return { services, limits }
 }
 
 const UNKNOWN: Attribution = { kind: 'unknown' }

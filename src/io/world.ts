@@ -1,4 +1,4 @@
-import type { BootFacts } from '../core/report/reboot.ts'
+import type { BootFacts } from '../core/report/boot-facts.ts'
 import type { Host } from '../core/machine/host.ts'
 import type { TrackedGroup } from '../core/pacman/advisories.ts'
 import { readAdvisories } from './pacman/advisories.ts'
@@ -22,7 +22,7 @@ import type { Clock } from './clock.ts'
 import type { Packages } from './pacman/packages.ts'
 import { packagesIn } from './pacman/packages.ts'
 import { findUpgradedServices, NO_UPGRADED } from './upgraded-services.ts'
-import type { UpgradedServices } from './upgraded-services.ts'
+import type { UpgradedPorts, UpgradedServices } from './upgraded-services.ts'
 import { openAsking } from './program.ts'
 import { liveSystemctl, silentSystemctl } from './systemd/systemctl.ts'
 import type { Systemctl } from './systemd/systemctl.ts'
@@ -96,41 +96,56 @@ export function openWorld(
   const packages = packagesIn(machine.tree)
   let known: SelfProcess | null | undefined
   const self = () => (known === undefined ? (known = isLive ? selfIn(proc, owners) : null) : known)
-  const ask = openAsking(caller.clock)
-  const logind = isBooted ? liveLogind(ask) : silentLogind
   const controlGroups = isLive ? liveControlGroups('', proc, owners) : noControlGroups
-  const systemctl = isBooted
-    ? liveSystemctl('', ask, caller.uid)
-    : silentSystemctl(isLive ? 'not-booted' : 'recorded-units')
+  const system = isBooted
+    ? liveSystem({ proc, owners, machine, controlGroups, packages, uid: caller.uid }, caller.clock)
+    : silentSystem(isLive ? 'not-booted' : 'recorded-units')
   return {
     proc,
     owners,
     files: openMappedFiles(proc, machine),
     machine,
-    systemctl,
-    logind,
-    network: isBooted ? liveNetwork('', proc, logind) : noNetwork,
+    ...system,
     controlGroups,
     packages,
-    upgradedServices: async (bootSeconds, now) =>
-      isBooted
-        ? await findUpgradedServices(
-            { proc, owners, machine, systemctl, controlGroups, packages, uid: caller.uid },
-            bootSeconds,
-            now,
-          )
-        : NO_UPGRADED,
     bootFacts: async (host) =>
       machine.tree === null
         ? null
         : await readBootFacts(proc, machine.tree, host, isLive, packages),
     advisories: (file) => (machine.tree === null ? null : readAdvisories(`${machine.tree}${file}`)),
-    services: isBooted ? liveServices('', ask, machine.ownTree) : null,
     tally: NOTHING,
     get self() {
       return self()
     },
     uid: isLive ? caller.uid : null,
     clock: caller.clock,
+  }
+}
+
+/** What the system's own manager and its services are asked. */
+type System = Pick<World, 'systemctl' | 'logind' | 'network' | 'services' | 'upgradedServices'>
+
+function liveSystem(ports: Omit<UpgradedPorts, 'systemctl'>, clock: Clock): System {
+  const { proc, machine, uid } = ports
+  const ask = openAsking(clock)
+  const logind = liveLogind(ask)
+  const systemctl = liveSystemctl('', ask, uid)
+  return {
+    systemctl,
+    logind,
+    network: liveNetwork('', proc, logind),
+    services: liveServices('', ask, machine.ownTree),
+    upgradedServices: (bootSeconds, now) =>
+      findUpgradedServices({ ...ports, systemctl }, bootSeconds, now),
+  }
+}
+
+function silentSystem(reason: Parameters<typeof silentSystemctl>[0]): System {
+  return {
+    systemctl: silentSystemctl(reason),
+    logind: silentLogind,
+    network: noNetwork,
+    services: null,
+    upgradedServices: async () => NO_UPGRADED,
   }
 }

@@ -217,7 +217,7 @@ function relatedUnits(
   return distinct([...found])
 }
 
-const PASSED_ON = new Set(['socket', 'target', 'path', 'timer'])
+const PASSED_ON: ReadonlySet<string> = new Set(['socket', 'target', 'path', 'timer'])
 
 /** A unit that a restart is passed on to is judged by the rules for a restart of its own. */
 function isSafe(

@@ -7,6 +7,7 @@ import { ACTIONS } from '../advice/action.ts'
 export type IgnoreRule = { readonly glob: Glob; readonly reason: string | null }
 
 export const IGNORE_SUBJECTS = ['unit', 'path', 'package', 'user'] as const
+
 export type IgnoreSubject = (typeof IGNORE_SUBJECTS)[number]
 
 export type IgnoreRules = Readonly<Record<IgnoreSubject, readonly IgnoreRule[]>>
@@ -241,30 +242,4 @@ function typeName(value: unknown): string {
   if (value === undefined) return 'missing'
   if (Array.isArray(value)) return 'a list'
   return typeof value === 'string' ? `"${value}"` : `a ${typeof value}`
-}
-
-/**
- * Returns the line that a key stands on, counted from 1, or `null` where it cannot be told: TOML parsers
- * keep no positions of values, so the headers and assignments are counted again.
- *
- * @param key as in `ConfigProblem`
- */
-export function lineOfKey(source: string, key: string): number | null {
-  const [, section = '', number, name] = /^([^.[]+)(?:\[(\d+)\])?(?:\.([^.[]+))?/.exec(key) ?? []
-  let found: number | null = null
-  let current = ''
-  let times = 0
-  for (const [index, line] of source.split('\n').entries()) {
-    const [, header] = /^\s*\[+\s*([^\]\s]+)\s*\]+/.exec(line) ?? []
-    if (header !== undefined) {
-      current = header
-      if (header === section) times += 1
-    }
-    const isHere = current === section && (number === undefined || times === Number(number))
-    const assigned = /^\s*([A-Za-z0-9_-]+)\s*=/.exec(line)?.[1]
-    if (isHere && name !== undefined && assigned === name) return index + 1
-    if ((header === section && isHere) || (current === '' && assigned === section))
-      found ??= index + 1
-  }
-  return found
 }

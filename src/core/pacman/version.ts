@@ -26,7 +26,7 @@ function partsOf(text: string): Parts {
 }
 
 /** Runs of digits or of letters, each with what separates it from the one before. */
-const SEGMENT = /([^A-Za-z0-9]*)(\d+|[A-Za-z]+)/y
+const SEGMENT = /^([^A-Za-z0-9]*)(\d+|[A-Za-z]+)/
 
 /** `rpmvercmp` of libalpm's version.c. */
 function compareParts(a: string, b: string): number {
@@ -44,7 +44,6 @@ function compareParts(a: string, b: string): number {
 type Segment = { readonly separator: number; readonly text: string; readonly rest: string }
 
 function segmentOf(text: string): Segment | null {
-  SEGMENT.lastIndex = 0
   const [whole, separator, segment] = SEGMENT.exec(text) ?? []
   if (whole === undefined || separator === undefined || segment === undefined) return null
   return { separator: separator.length, text: segment, rest: text.slice(whole.length) }

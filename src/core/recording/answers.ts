@@ -19,8 +19,8 @@ import type {
   ChangeSinceBoot,
   InstalledKernel,
   InstalledPackage,
-  Processor,
-} from '../report/reboot.ts'
+} from '../report/boot-facts.ts'
+import type { Processor } from '../machine/processor.ts'
 import { UNIT_PROPERTIES } from '../systemd/unit-facts.ts'
 import type { UnitFacts } from '../systemd/unit-facts.ts'
 import type { UnitState } from '../systemd/unit-states.ts'

@@ -1,65 +1,11 @@
 import microcode from '../../../share/reboot-packages.json' with { type: 'json' }
 import type { LimitCode } from '../limits.ts'
 import type { Finding, Reboot, RebootReason } from './report.ts'
-
-/** An installed package, as pacman's local database has it. */
-export type InstalledPackage = {
-  readonly name: string
-  /**
-   * `%INSTALLDATE%`, seconds since 1970: the last time it was installed, upgraded or reinstalled.
-   */
-  readonly installedAt: number | null
-}
-
-/** A directory below `/usr/lib/modules`. */
-export type InstalledKernel = {
-  /** The name of the directory, which is what `uname -r` says of that kernel. */
-  readonly release: string
-  /** What its file `pkgbase` says: Arch's packages have it, `make modules_install` writes none. */
-  readonly pkgbase: string | null
-  /** Whether a kernel or its modules are in there, and not only what DKMS left behind. */
-  readonly hasModules: boolean
-  /** The package that lists the directory as its own. */
-  readonly package: InstalledPackage | null
-}
-
-/** What a machine says of its own boot. */
-export type BootFacts = {
-  /** Whether another machine boots the kernel for it: a container, a chroot, WSL. */
-  readonly isGuestOfKernel: boolean
-  /** Whether pacman's local database is there: without it nobody knows what is owned. */
-  readonly hasDatabase: boolean
-  readonly kernels: readonly InstalledKernel[]
-  /** The installed packages that the table names. */
-  readonly packages: readonly InstalledPackage[]
-  /** Oldest first; nothing where the log does not tell. */
-  readonly changes: readonly ChangeSinceBoot[]
-  /** `null` where nothing asked for it, or it could not be read. */
-  readonly processor: Processor | null
-  /** Versions of the loaded module and of its libraries; `null` where no such module is loaded. */
-  readonly nvidia: { readonly loaded: string; readonly installed: string | null } | null
-}
+import type { InstalledPackage, InstalledKernel, BootFacts, ChangeSinceBoot } from './boot-facts.ts'
 
 /** Says whether a package is one whose changes since the boot are asked for. */
 export function isForReboot(name: string): boolean {
   return /^linux\d*(?:-|$)/.test(name) || REBOOT_PACKAGES.some((row) => row.packages.includes(name))
-}
-
-export type Processor = {
-  /** `vendor_id` of `/proc/cpuinfo`. */
-  readonly vendor: string
-  /** Whether a hypervisor stands between it and this machine, and loads the microcode. */
-  readonly isVirtual: boolean
-}
-
-/** What the package log tells since the boot of a package that a reboot may be for. */
-export type ChangeSinceBoot = {
-  readonly name: string
-  /** Seconds since 1970. */
-  readonly at: number
-  readonly operation: 'installed' | 'upgraded' | 'downgraded' | 'reinstalled' | 'removed'
-  readonly from: string | null
-  readonly to: string | null
 }
 
 export type RebootQuestion = {
@@ -246,12 +192,4 @@ function nvidiaReasons({ nvidia }: BootFacts): readonly RebootReason[] {
 
 function isBefore(a: number | null, b: number | null): boolean {
   return a !== null && b !== null && a < b
-}
-
-/** Reads the first processor of `/proc/cpuinfo` (x86: arch/x86/kernel/cpu/proc.c), or `null`. */
-export function parseProcessor(text: string): Processor | null {
-  const [, vendor] = /^vendor_id\s*: (\w+)$/m.exec(text) ?? []
-  const [, flags] = /^flags\s*: (.*)$/m.exec(text) ?? []
-  if (vendor === undefined || flags === undefined) return null
-  return { vendor, isVirtual: flags.split(' ').includes('hypervisor') }
 }

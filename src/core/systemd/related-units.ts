@@ -28,7 +28,7 @@ export function requirementsOf(facts: UnitFacts): readonly string[] {
   return unitsIn(facts, STARTED).filter((unit) => STARTABLE.has(unitType(unit)))
 }
 
-const STARTABLE = new Set(['service', 'mount', 'automount', 'swap'])
+const STARTABLE: ReadonlySet<string> = new Set(['service', 'mount', 'automount', 'swap'])
 
 function unitsIn(facts: UnitFacts, properties: readonly (keyof UnitFacts)[]): readonly string[] {
   return [...new Set(properties.flatMap((property) => parseUnitList(facts[property])))]

@@ -1,7 +1,7 @@
 import { printable } from '../printable.ts'
 
 /** The unit types of systemd.unit(5); a scope and a slice included. */
-const TYPES = new Set(
+const TYPES: ReadonlySet<string> = new Set(
   'service scope socket mount swap target device automount timer path slice'.split(' '),
 )
 

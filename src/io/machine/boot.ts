@@ -1,12 +1,9 @@
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { printable } from '../../core/printable.ts'
-import { isForReboot, parseProcessor, REBOOT_PACKAGES } from '../../core/report/reboot.ts'
-import type {
-  BootFacts,
-  InstalledKernel,
-  InstalledPackage,
-  Processor,
-} from '../../core/report/reboot.ts'
+import { isForReboot, REBOOT_PACKAGES } from '../../core/report/reboot.ts'
+import { parseProcessor } from '../../core/machine/processor.ts'
+import type { BootFacts, InstalledKernel, InstalledPackage } from '../../core/report/boot-facts.ts'
+import type { Processor } from '../../core/machine/processor.ts'
 import type { Host } from '../../core/machine/host.ts'
 import { unlessUnreadable } from '../error.ts'
 import type { Packages } from '../pacman/packages.ts'

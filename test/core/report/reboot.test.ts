@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  flavourOf,
-  parseProcessor,
-  REBOOT_PACKAGES,
-  rebootOf,
-} from '../../../src/core/report/reboot.ts'
-import type { BootFacts, InstalledKernel, RebootQuestion } from '../../../src/core/report/reboot.ts'
+import { flavourOf, REBOOT_PACKAGES, rebootOf } from '../../../src/core/report/reboot.ts'
+import { parseProcessor } from '../../../src/core/machine/processor.ts'
+import type { RebootQuestion } from '../../../src/core/report/reboot.ts'
+import type { BootFacts, InstalledKernel } from '../../../src/core/report/boot-facts.ts'
 import type { Finding } from '../../../src/core/report/report.ts'
 
 const BOOT = 1_790_000_000
