@@ -6,7 +6,7 @@ import { errorCode, unlessUnreadable } from './error.ts'
 import { readText } from './files/proc-file.ts'
 
 /** How a program of the machine is asked. */
-export type Question = {
+export type Asking = {
   readonly maxBytes: number
   readonly encoding: 'utf8' | 'latin1'
   /** Variables beside PATH and LC_ALL. */
@@ -21,7 +21,7 @@ export type Said = { readonly stdout: string } | { readonly error: string }
  *
  * @param path absolute
  */
-export type Ask = (path: string, argv: readonly string[], question: Question) => Promise<Said>
+export type Ask = (path: string, argv: readonly string[], question: Asking) => Promise<Said>
 
 /**
  * Returns what asks programs as the user who looks, until the time for a whole look is over.
@@ -60,7 +60,7 @@ export function openAsking(clock: Clock): Ask {
 
 function answerOf(
   child: ChildProcess,
-  { maxBytes, encoding }: Question,
+  { maxBytes, encoding }: Asking,
   leftMs: number,
 ): Promise<Said> {
   return new Promise((resolve) => {
@@ -72,10 +72,7 @@ function answerOf(
       resolve(said)
     }
     const giveUp = (error: string) => {
-      killGroup(child)
-      // Neither an end that does not come nor a pipe that others hold is waited for.
-      for (const stream of child.stdio) stream?.destroy()
-      child.unref()
+      abandon(child)
       end({ error })
     }
     const whole = setTimeout(giveUp, leftMs, 'ETIMEDOUT')
@@ -101,9 +98,15 @@ function answerOf(
   })
 }
 
-/** It leads a group of its own (setsid(2)), and whatever it started belongs to that. */
-function killGroup({ pid }: ChildProcess): void {
+/**
+ * Kills a program with all that it started: it leads a process group of its own (setsid(2)). This
+ * waits neither for its end, which may not come, nor for a pipe that others hold.
+ */
+function abandon(child: ChildProcess): void {
+  const { pid } = child
   if (pid !== undefined) unlessUnreadable(() => process.kill(-pid, 'SIGKILL'))
+  for (const stream of child.stdio) stream?.destroy()
+  child.unref()
 }
 
 /** O_CLOEXEC of open(2), as proc_pid_fdinfo(5) has it: octal. */

@@ -16,8 +16,8 @@ import { mayHaveChanged } from './may-have-changed.ts'
 import { judgeReboot } from './reboot.ts'
 import { reportOf } from './report.ts'
 import type { Asker } from './report.ts'
-import { withoutTwins } from './stage.ts'
-import { findUpgraded, NO_UPGRADED } from './upgraded.ts'
+import { limitsOfStages } from './stage.ts'
+import { findUpgraded, NONE_UPGRADED } from './upgraded.ts'
 
 /**
  * Looks at a machine and returns the report: the whole way of the data, one stage a line.
@@ -40,7 +40,7 @@ export async function scan(
     look(walk, world, options.hook, bootSeconds, log),
     changed.value ? findAfterEffects(world, options) : NO_EFFECTS,
   ])
-  const upgraded = changed.value ? await findUpgraded(world, config, bootSeconds) : NO_UPGRADED
+  const upgraded = changed.value ? await findUpgraded(world, config, bootSeconds) : NONE_UPGRADED
   const stale = withUpgraded(looked.value.stale, upgraded.value)
   const groups = onSide(groupByOwner(stale), options.side)
   const rules = ignoreRulesOf(config, options)
@@ -51,11 +51,7 @@ export async function scan(
   const attributed = await attribute(cases, world, options.targets, bootSeconds)
   const fixed = addFixes(attributed.value, config, world)
   const reboot = await judgeReboot(fixed.value, host, changed.value ? world : null)
-  const limits = withoutTwins(
-    [looked, attributed, asked, upgraded, changed, reboot, fixed, effects].flatMap(
-      (stage) => stage.limits,
-    ),
-  )
+  const stages = [looked, attributed, asked, upgraded, changed, reboot, fixed, effects]
   const report = reportOf(world, asker, {
     host,
     looked: looked.value,
@@ -64,7 +60,7 @@ export async function scan(
     effects: effects.value.filter(({ unit }) => !rules.unit.some(({ glob }) => glob.matches(unit))),
     reboot: reboot.value,
     canSoftReboot: asked.value.setting.canSoftReboot,
-    limits,
+    limits: limitsOfStages(stages),
   })
   return { report, cases }
 }

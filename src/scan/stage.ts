@@ -8,7 +8,8 @@ export function limitIf(applies: boolean, code: LimitCode, count: number): reado
   return applies ? [{ code, count }] : []
 }
 
-/** Returns the limits without those that an earlier stage has met too: the first count stands. */
-export function withoutTwins(limits: readonly Limit[]): readonly Limit[] {
+/** Returns the limits of stages, each code once: the count of the first stage that met it stands. */
+export function limitsOfStages(stages: readonly Stage<unknown>[]): readonly Limit[] {
+  const limits = stages.flatMap((stage) => stage.limits)
   return limits.filter(({ code }, at) => limits.findIndex((one) => one.code === code) === at)
 }

@@ -9,9 +9,9 @@ export async function findUpgraded(
   { packageUpgraded }: Config,
   bootSeconds: number | null,
 ): Promise<Stage<readonly StaleProcess[]>> {
-  if (bootSeconds === null || packageUpgraded === false) return NO_UPGRADED
+  if (bootSeconds === null || packageUpgraded === false) return NONE_UPGRADED
   const { processes, limits } = await world.upgradedServices(bootSeconds, new Date())
   return { value: processes, limits }
 }
 
-export const NO_UPGRADED: Stage<readonly StaleProcess[]> = { value: [], limits: [] }
+export const NONE_UPGRADED: Stage<readonly StaleProcess[]> = { value: [], limits: [] }

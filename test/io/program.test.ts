@@ -6,12 +6,12 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { LOOKING_LIMIT_MS } from '../../src/core/time-limits.ts'
 import { openAsking } from '../../src/io/program.ts'
-import type { Question } from '../../src/io/program.ts'
+import type { Asking } from '../../src/io/program.ts'
 
 const SH = '/bin/sh'
-const QUESTION: Question = { maxBytes: 64 * 1024, encoding: 'utf8' }
+const QUESTION: Asking = { maxBytes: 64 * 1024, encoding: 'utf8' }
 const clockAt = (durationMs: number) => () => ({ at: new Date(0), durationMs })
-const ask = (script: string, some: Partial<Question> = {}) =>
+const ask = (script: string, some: Partial<Asking> = {}) =>
   openAsking(clockAt(0))(SH, ['-c', script], { ...QUESTION, ...some })
 
 test('what a program says is its answer, and how it ended is the reason for none', async () => {

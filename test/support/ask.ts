@@ -1,10 +1,10 @@
-import type { Ask, Question, Said } from '../../src/io/program.ts'
+import type { Ask, Asking, Said } from '../../src/io/program.ts'
 
 /** What one program was asked. */
 export type Asked = {
   readonly path: string
   readonly argv: readonly string[]
-  readonly question: Question
+  readonly question: Asking
 }
 
 /** Answers in the place of the machine's programs, and keeps what they were asked. */

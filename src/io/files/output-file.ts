@@ -13,13 +13,13 @@ import {
 import type { Stats } from 'node:fs'
 import { inDirectory, pathIn } from './directory.ts'
 import { StaleLibsError, unlessUnreadable } from '../error.ts'
-import { dirnameOf, nameOf, reasonOf, refusal, trustedPath, whoElseWrites } from './trust.ts'
+import { dirnameOf, basenameOf, reasonOf, refusal, trustedPath, whoElseWrites } from './trust.ts'
 
 /**
  * How far it is: the way is known and nothing is open yet; the new file is there beside the old
  * one.
  */
-export type Step = 'resolved' | 'written'
+export type WriteStep = 'resolved' | 'written'
 
 /**
  * Replaces a file by a new one: written whole beside it, then renamed, so that nobody reads half of
@@ -37,13 +37,13 @@ export function replaceFile(
   file: string,
   bytes: Buffer,
   owners: ReadonlySet<number>,
-  reached: (step: Step) => void = () => {},
+  reached: (step: WriteStep) => void = () => {},
 ): void {
   saying(file, () => {
     const path = file.startsWith('/') ? file : `/proc/self/cwd/${file}`
     const directory = trustedPath(dirnameOf(path), owners)
     if (/^\/(?:dev$|proc(?:\/|$))/.test(directory)) throw refusal(NOT_REPLACED)
-    const name = nameOf(path)
+    const name = basenameOf(path)
     reached('resolved')
     inDirectory(directory, (opened) => {
       assertReplaceable(opened, name, owners)

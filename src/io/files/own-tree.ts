@@ -60,8 +60,23 @@ type Step = { readonly found: Look; readonly directory: Directory | null }
  * @param uid who looks
  */
 export function openOwnTree(base: string, mounts: () => Mounts | null, uid: number): OwnTree {
+  const stepTo = openSteps(openEntries(base, mounts, uid))
+  const look = (path: string): Look => (isUsual(path) ? stepTo(path).found : 'unknown')
+  const resolve = (path: string) => withoutLinks(path, base, stepTo)
+  return {
+    look,
+    resolve,
+    isMissing(path) {
+      const resolved = resolve(path)
+      return look(resolved ?? path) === null
+    },
+  }
+}
+
+/** Returns what looks at a path once, after the directories above it. */
+function openSteps(stepInto: StepInto): (path: string) => Step {
   const steps = new Map<string, Step>()
-  let [looks, held] = [0, 0]
+  let looks = 0
 
   const stepTo = (path: string): Step => {
     const known = steps.get(path)
@@ -80,28 +95,37 @@ export function openOwnTree(base: string, mounts: () => Mounts | null, uid: numb
     return directory === null ? UNKNOWN : stepInto(path, directory)
   }
 
-  const stepInto = (path: string, parent: Directory | null): Step => {
+  return stepTo
+}
+
+/** Looks at an entry of a directory; `null`: the entry is the root directory. */
+type StepInto = (path: string, parent: Directory | null) => Step
+
+function openEntries(base: string, mounts: () => Mounts | null, uid: number): StepInto {
+  const enter = openEntering(uid)
+  return (path, parent) => {
     const own = mounts()
     const file = parent?.file ?? null
-    return own === null || file === null ? byPath(path, own) : byDescriptor(path, file, own)
+    if (own === null) return lookByPath(`${base}${path}`)
+    if (file === null) return enter(path, own, `${base}${path}`)
+    return enter(path, own, pathIn(file, path.slice(path.lastIndexOf('/') + 1)))
   }
+}
 
-  const byPath = (path: string, own: Mounts | null): Step => {
-    if (own !== null) return entered(path, own, `${base}${path}`)
-    const found = asLook(() => lstatSync(bytesOf(`${base}${path}`), { bigint: true }))
-    return { found, directory: isDirectory(found) ? { file: null } : null }
-  }
+function lookByPath(path: string): Step {
+  const found = asLook(() => lstatSync(bytesOf(path), { bigint: true }))
+  return { found, directory: isDirectory(found) ? { file: null } : null }
+}
 
-  const byDescriptor = (path: string, parent: number, own: Mounts): Step =>
-    entered(path, own, pathIn(parent, path.slice(path.lastIndexOf('/') + 1)))
-
-  /**
-   * Users can mount a server on what is theirs at any time, and replace every entry of a directory
-   * of theirs. So each entry is opened without a request to its file system (O_PATH), and looked at
-   * only where it lies on the mount that is known to be there. A directory that others can change
-   * is gone on from by its descriptor.
-   */
-  const entered = (path: string, own: Mounts, way: string): Step => {
+/**
+ * Users can mount a server on what is theirs at any time, and replace every entry of a directory
+ * of theirs. So each entry is opened without a request to its file system (O_PATH), and looked at
+ * only where it lies on the mount that is known to be there. A directory that others can change
+ * is gone on from by its descriptor.
+ */
+function openEntering(uid: number): (path: string, own: Mounts, way: string) => Step {
+  let held = 0
+  return (path, own, way) => {
     const place = placeOf(path, own)
     if (place === null || !isLocalPlace(place, own)) return UNKNOWN
     const file = asLook(() => openSync(bytesOf(way), ENTRY))
@@ -117,37 +141,33 @@ export function openOwnTree(base: string, mounts: () => Mounts | null, uid: numb
     closeSync(file)
     return { found, directory: isDirectory(found) && !isHeld ? { file: null } : null }
   }
+}
 
-  const look = (path: string): Look => (isUsual(path) ? stepTo(path).found : 'unknown')
-
-  const resolve = (path: string, links = 0): string | null => {
-    if (!isUsual(path) || links > MAX_LINKS) return null
-    for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
-      const part = end === -1 ? path : path.slice(0, end)
-      const { found, directory } = stepTo(part)
-      if (found === 'unknown') return null
-      if (found?.isSymbolicLink()) {
-        const target = targetOf(part)
-        return target === null ? null : resolve(`${target}${path.slice(part.length)}`, links + 1)
-      }
-      if (directory !== null && directory.file !== null) return null
-      if (found === null || end === -1) return path
+/** Returns a path of the tree without links: see `OwnTree`. */
+function withoutLinks(
+  path: string,
+  base: string,
+  stepTo: (path: string) => Step,
+  links = 0,
+): string | null {
+  if (!isUsual(path) || links > MAX_LINKS) return null
+  for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
+    const part = end === -1 ? path : path.slice(0, end)
+    const { found, directory } = stepTo(part)
+    if (found === 'unknown') return null
+    if (found?.isSymbolicLink()) {
+      const target = targetOf(part, base)
+      const rest = path.slice(part.length)
+      return target === null ? null : withoutLinks(`${target}${rest}`, base, stepTo, links + 1)
     }
+    if (directory !== null && directory.file !== null) return null
+    if (found === null || end === -1) return path
   }
+}
 
-  const targetOf = (link: string): string | null => {
-    const target = unlessUnreadable(() => readlinkSync(bytesOf(`${base}${link}`), 'latin1'))
-    return target === null ? null : absolute(target, link.slice(0, link.lastIndexOf('/')))
-  }
-
-  return {
-    look,
-    resolve,
-    isMissing(path) {
-      const resolved = resolve(path)
-      return look(resolved ?? path) === null
-    },
-  }
+function targetOf(link: string, base: string): string | null {
+  const target = unlessUnreadable(() => readlinkSync(bytesOf(`${base}${link}`), 'latin1'))
+  return target === null ? null : absolute(target, link.slice(0, link.lastIndexOf('/')))
 }
 
 function isDirectory(found: Look): found is BigIntStats {

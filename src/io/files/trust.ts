@@ -55,7 +55,7 @@ export function dirnameOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1) || '.'
 }
 
-export function nameOf(path: string): string {
+export function basenameOf(path: string): string {
   const name = path.slice(path.lastIndexOf('/') + 1)
   if (['', '.', '..'].includes(name)) throw refusal('EISDIR')
   return name

@@ -12,7 +12,7 @@ import type { Proc } from './proc.ts'
 export type FileNow = FileState | 'live'
 
 /** What became of one mapped file. */
-export type Looked = {
+export type MappedFile = {
   readonly now: FileNow
   /** Whether the machine has, or had, that very file at the path that the process has it at. */
   readonly isAtSamePath: boolean
@@ -20,7 +20,7 @@ export type Looked = {
 
 /** What became of mapped files. */
 export type MappedFiles = {
-  readonly lookAt: (mapping: Mapping, facts: ProcessFacts) => Looked
+  readonly lookAt: (mapping: Mapping, facts: ProcessFacts) => MappedFile
   /** Returns when a mapped file lost its name; `null` where it may not be looked at. */
   readonly unlinked: (mapping: Mapping, facts: ProcessFacts) => Unlinked | null
 }

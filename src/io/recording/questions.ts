@@ -18,7 +18,7 @@ import {
 import { count, flag, listOf, mapOf, nullable, table, text } from '../../core/recording/schema.ts'
 import type { ProcessFacts, Mapping } from '../../core/proc/process.ts'
 import { isAnswerAbout } from '../../core/systemd/unit-facts.ts'
-import type { Looked } from '../proc/mapped-file.ts'
+import type { MappedFile } from '../proc/mapped-file.ts'
 import type { PackageChanges } from '../pacman/changes.ts'
 import { NOTHING_LOGGED } from '../pacman/log.ts'
 import type { MayHaveChanged } from '../pacman/packages.ts'
@@ -57,7 +57,7 @@ function chosen<Item>(parts: readonly (readonly [Item, boolean])[]): readonly It
 /** How each method of a port is recorded: a new question to the world is a new line. */
 export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]> } = {
   files: {
-    lookAt: single(ofFile, table<Looked>({ now: FILE_NOW, isAtSamePath: flag }), {
+    lookAt: single(ofFile, table<MappedFile>({ now: FILE_NOW, isAtSamePath: flag }), {
       now: 'unknown',
       isAtSamePath: false,
     }),

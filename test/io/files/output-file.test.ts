@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { replaceFile } from '../../../src/io/files/output-file.ts'
-import type { Step } from '../../../src/io/files/output-file.ts'
+import type { WriteStep } from '../../../src/io/files/output-file.ts'
 import { makeTree, writeTree } from '../../support/tree.ts'
 import type { Tree } from '../../support/tree.ts'
 
@@ -168,7 +168,7 @@ test('replaceFile() follows a link only where nobody else can have put it', () =
 })
 
 /** Does something in the middle of `replaceFile()`. */
-function when(awaited: Step, act: () => void): (step: Step) => void {
+function when(awaited: WriteStep, act: () => void): (step: WriteStep) => void {
   return (step) => (step === awaited ? act() : undefined)
 }
 
