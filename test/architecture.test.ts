@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { exportedNames, longFunctions, moduleState, parseSource } from './support/source.ts'
 
 const src = fileURLToPath(new URL('../src', import.meta.url))
 
@@ -21,11 +22,17 @@ function importsOf({ file, text }: (typeof files)[number]): string[] {
 }
 
 /**
- * The subjects of `core` and of `io`, the lowest first: each may import those before it. A file that stands
- * in no subject is one by itself.
+ * The subjects of `core` and of `io`, the lowest first: each may import those before it. A file that
+ * stands in no room of a subject is one by itself.
  */
 const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   core: [
+    'exit.ts',
+    'glob.ts',
+    'limits.ts',
+    'options.ts',
+    'printable.ts',
+    'time-limits.ts',
     'systemd',
     'proc',
     'machine',
@@ -36,10 +43,33 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     'report',
     'recording',
   ],
-  io: ['files', 'process', 'reading', 'proc', 'pacman', 'systemd', 'machine', 'recording'],
+  io: [
+    'clock.ts',
+    'error.ts',
+    'fast-glob.ts',
+    'log.ts',
+    'smol-toml.ts',
+    'files',
+    'config.ts',
+    'write.ts',
+    'process',
+    'reading',
+    'proc',
+    'program.ts',
+    'pacman',
+    'systemd',
+    'machine',
+    'upgraded-services.ts',
+    'world.ts',
+    'recording',
+  ],
 }
 /** A room that has more has a subject more. */
 const MOST_FILES = 12
+const MOST_LINES = 250
+const MOST_LINES_OF_A_FUNCTION = 40
+/** Files that are one table: a row more is a line more. */
+const TABLES: readonly string[] = ['core/advice/unit-rules.ts']
 
 /** What a room may import: folders below `src`, single files, or packages. */
 const ALLOWED: Readonly<Record<string, RegExp>> = {
@@ -75,10 +105,105 @@ test(`no room has more than ${MOST_FILES} files`, () => {
   assert.deepEqual(full, [])
 })
 
-/** Returns the room and the subject of a file below `src`; `null` where it stands in no subject. */
+test(`no file has more than ${MOST_LINES} lines but tables`, () => {
+  const long = files.filter(({ text }) => text.trimEnd().split('\n').length > MOST_LINES)
+  assert.deepEqual(
+    long.map(({ file }) => file),
+    TABLES,
+  )
+})
+
+test(`no function has more than ${MOST_LINES_OF_A_FUNCTION} lines`, () => {
+  const long = files.flatMap(({ file, text }) =>
+    longFunctions(parseSource(text), MOST_LINES_OF_A_FUNCTION).map((line) => `${file}:${line}`),
+  )
+  assert.deepEqual(long, [])
+})
+
+test('a function is measured whatever its form', () => {
+  const forms = [
+    'export function f(\n  a: number,\n): number {\n  return a\n}',
+    'const f = () =>\n  g(\n    1,\n    2,\n  )',
+    'const o = {\n  async f(\n  ) {\n    g()\n    g()\n  },\n}',
+  ]
+  for (const text of forms) {
+    assert.equal(longFunctions(parseSource(text), 4).length, 1, text)
+    assert.deepEqual(longFunctions(parseSource(text), 5), [], text)
+  }
+})
+
+test('a name is exported once', () => {
+  const homes = new Map<string, string[]>()
+  for (const { file, text } of files)
+    for (const name of exportedNames(parseSource(text)))
+      homes.set(name, [...(homes.get(name) ?? []), file])
+  assert.ok(homes.size > 400, 'the names were read')
+  assert.deepEqual(
+    [...homes].filter(([, some]) => some.length > 1),
+    [],
+  )
+})
+
+test('names are read of every form of export', () => {
+  const text = `
+    export const a = 1, b = 2
+    export function c() {}
+    export async function d() {}
+    export class e {}
+    export type f = 1
+    export interface g {}
+    export { h } from './h.ts'
+    const i = 1`
+  assert.deepEqual(exportedNames(parseSource(text)), ['a', 'b', 'c', 'd', 'e', 'f', 'g'])
+})
+
+test('core and render keep no state in a module', () => {
+  const found = files
+    .filter(({ file }) => /^(?:core|render)\//.test(file))
+    .flatMap(({ file, text }) => moduleState(parseSource(text)).map((name) => `${file}: ${name}`))
+  assert.deepEqual(found, [])
+})
+
+test('state of a module is told from constants', () => {
+  const state = [
+    'let a = 1',
+    'export let a: number',
+    'const a = new Map<string, number>()',
+    'const a: Map<string, number> = new Map()',
+    'const a = new Set([1])',
+    'const a = new WeakMap()',
+    'const a = new Uint8Array(8)',
+    'const a: string[] = []',
+    'const a = {}',
+    'const a = [1]; function f() { a.push(2) }',
+    'const a = { b: [1] }; function f() { a.b[0] = 2 }',
+    'const a = { b: 1 }; const f = () => { a.b += 1 }',
+    'const a = { b: 1 }; const f = () => { delete a.b }',
+    'const a = { b: 1 }; const f = () => a.b++',
+    'const a = /x/y; const f = () => a.exec("")',
+    'export const a = /x/g; const f = () => a.test("")',
+    "const a = new RegExp(`x`, 'g'); const f = () => a.test('')",
+    'class B { static a = 1 }',
+  ]
+  for (const text of state) assert.deepEqual(moduleState(parseSource(text)), ['a'], text)
+  const constant = [
+    'const a: ReadonlySet<number> = new Set([1])',
+    'const a: ReadonlyMap<string, number> = new Map([["b", 1]])',
+    'const a: readonly string[] = []',
+    'const a = [1, 2] as const',
+    'const a = { b: 1 }; function f() { let b = 0; b += a.b; return b }',
+    'const a = /x/; const f = () => a.exec("")',
+    'const a = /x/g; const f = () => "".replaceAll(a, "")',
+    'function f() { const a = new Map(); a.set(1, 2) }',
+    'class B { a = 1 }',
+  ]
+  for (const text of constant) assert.deepEqual(moduleState(parseSource(text)), [], text)
+})
+
+/** Returns the room and the subject of a file below `src`; `null` where it stands in no room. */
 function subjectOf(file: string): { readonly room: string; readonly subject: string } | null {
-  const [room = '', subject, name] = file.split('/')
-  return name === undefined || subject === undefined ? null : { room, subject }
+  const [room = '', subject] = file.split('/')
+  return subject === undefined ? null : { room, subject }
 }
 
 for (const [room, subjects] of Object.entries(SUBJECTS))
@@ -190,11 +315,21 @@ const ENGLISH = /(?<![\w$-])[a-z]+ [a-z]+(?!\w)|\} [a-z]+(?!\w)|(?<![\w$-])[a-z]
 const ENGLISH_IN_CORE = [
   '`session ${session}`',
   '`chroot ${link}`',
+  "'a list'",
+  '`a ${typeof value}`',
   "'it is empty'",
-  '`the "[" at position ${at + 1} has no "]"`',
+  "'it names no unit'",
   "'it must be true or false'",
+  `'it must begin with "/" or "*"'`,
+  '`it must be a list, not ${typeName(value)}`',
+  '`it must be a table, not ${typeName(value)}`',
+  '`it must be a text, not ${typeName(value)}`',
+  "`it must be one of ${choices.join(', ')}, not ${typeName(value)}`",
+  '`the "[" at position ${at + 1} has no "]"`',
+  '`the glob "${source}" is wrong: ${glob}`',
   '`"${file}" is not an absolute path`',
   `'the name of a unit has no "/"'`,
+  "`unknown key; known are ${known.join(', ')}`",
 ]
 
 /** Returns the texts of a source that read like English. */
