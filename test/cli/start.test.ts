@@ -1,55 +1,22 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { BUNDLE } from '../support/bundle.ts'
+import { loadedBy } from '../support/loaded.ts'
 import { makeTree, procTree } from '../support/tree.ts'
-
-/** Runs the program as `require()` does, and says at the end what was loaded for it. */
-const WATCHED = `
-  const bundle = process.argv[1]
-  const before = new Set(process.moduleLoadList)
-  process.on('exit', () => {
-    const builtins = process.moduleLoadList.filter((name) => !before.has(name))
-    require('node:fs').writeSync(2, JSON.stringify({ files: Object.keys(require.cache), builtins }))
-  })
-  require(bundle)`
-
-/** Returns the files of the bundle, and the modules of Node, that a run loads. */
-function loadedBy(argv: readonly string[]): { files: readonly string[]; builtins: string } {
-  const { stderr } = spawnSync(process.execPath, ['-e', WATCHED, '--', BUNDLE, ...argv], {
-    encoding: 'utf8',
-    env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
-    timeout: 60_000,
-  })
-  const said = stderr.slice(stderr.lastIndexOf('{"files"'))
-  const { files, builtins } = JSON.parse(said) as { files: string[]; builtins: string[] }
-  const ours = files.filter((file) => dirname(file) === dirname(BUNDLE))
-  return { files: ours.map((file) => basename(file)), builtins: builtins.join('\n') }
-}
 
 const ON_DEMAND = ['yargs', 'pino', 'fast-glob', 'smol-toml', 'recording', 'explain']
 
 function partsLoadedBy(argv: readonly string[]): readonly string[] {
-  const { files } = loadedBy(argv)
-  assert.ok(files.includes(basename(BUNDLE)))
-  return ON_DEMAND.filter((part) => files.includes(`${part}.js`))
+  const { all } = loadedBy(argv)
+  assert.ok(all.includes(basename(BUNDLE)))
+  return ON_DEMAND.filter((part) => all.includes(`${part}.js`))
 }
 
 const proc = makeTree(procTree({ 4: { maps: ['r-xp /usr/lib/libc.so.6'] } }))
 const root = makeTree({ 'etc/stale-libs/config.toml': '# [ignore]\n\n  # units = []\n' })
 const replayed = ['--proc', proc, '--root', root]
-
-test('what pacman and people run every day loads neither the parser of options nor the log', () => {
-  for (const argv of [['--hook'], []]) {
-    const { files, builtins } = loadedBy(argv)
-    assert.ok(files.includes(basename(BUNDLE)))
-    for (const part of ['yargs', 'pino', 'recording', 'explain'])
-      assert.ok(!files.includes(`${part}.js`), `${argv.join(' ')} loads ${part}.js`)
-    assert.doesNotMatch(builtins, /^NativeModule (?:perf_hooks|readline|assert|worker_threads)$/m)
-  }
-})
 
 test('what every run loads is ASCII: V8 reads any other text twice as slowly', () => {
   for (const name of ['stale-libs.js', 'rescue-thread.js']) {

@@ -1,8 +1,6 @@
 /** Which mappings make a process stale: cases 1 to 23. */
 import assert from 'node:assert/strict'
-import { openSync, closeSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { scanDocument, staleLibs } from '../support/bundle.ts'
-import { directory, staleFiles, withLibrary } from '../support/preload.ts'
 import { shownBy, specify } from '../support/specification.ts'
 import { makeTree, procTree } from '../support/tree.ts'
 import type { Tree } from '../support/tree.ts'
@@ -160,12 +158,7 @@ specify(9, 'a newline or a backslash in a path makes neither two records nor a g
       ],
     )
   },
-  async live() {
-    const { pid, path } = await withLibrary('lib\nnewline.so')
-    rmSync(path)
-    const shown = `${directory}/lib\\012newline.so`
-    assert.deepEqual(staleFiles(pid), [[shown, 'library', 'unknown']])
-  },
+  live: shownBy('cli/live.test.ts', 'a newline in a path'),
 })
 
 specify(10, 'escape sequences in a path or a name are printed as text', {
@@ -191,13 +184,7 @@ specify(11, 'a path that is not UTF-8 keeps each of its bytes', {
     const [found] = judged('r-xp /opt/\xff\xc3(\xc3\xa9.so (deleted)')
     assert.deepEqual(found, ['/opt/\\xff\\xc3(é.so', 'library'])
   },
-  async live() {
-    const name = Buffer.from('libbytes\xff\xfe.so', 'latin1')
-    const { pid } = await withLibrary(name)
-    rmSync(Buffer.concat([Buffer.from(`${directory}/`), name]))
-    const shown = `${directory}/libbytes\\xff\\xfe.so`
-    assert.deepEqual(staleFiles(pid), [[shown, 'library', 'removed']])
-  },
+  live: shownBy('cli/live.test.ts', 'a path that is not UTF-8'),
 })
 
 specify(12, 'a deleted file that is no code and is not executed is no reason at all', {
@@ -359,16 +346,7 @@ specify(21, 'a deleted library that no package owns is stale as well', {
 
 // The kernel marks nothing: the file is the same one. share/stale-libs.8 says so under BUGS.
 specify(22, 'a library that was overwritten in place is not seen, and the manual says it', {
-  async live() {
-    const { pid, path } = await withLibrary('libinplace.so.1')
-    const content = readFileSync(path)
-    const file = openSync(path, 'r+')
-    writeSync(file, content)
-    closeSync(file)
-    assert.deepEqual(staleFiles(pid), [])
-    const manual = readFileSync(new URL('../../share/stale-libs.8', import.meta.url), 'utf8')
-    assert.match(manual, /A file that was overwritten in place is not seen/)
-  },
+  live: shownBy('cli/live.test.ts', 'a library that was overwritten in place is not seen'),
 })
 
 // peers.md: "stale under base name". prelink renames a new file over the old one, which today's kernels

@@ -170,13 +170,7 @@ specify(30, 'a process with many threads is one process', {
     ])
     assert.deepEqual([document.scan.processes, pidsOf(only(document.findings))], [2, [10]])
   },
-  async live() {
-    const { pid, path } = await withLibrary('libthreads.so.1')
-    rmSync(path)
-    assert.match(readFileSync(`/proc/${pid}/status`, 'utf8'), /^Threads:\t([2-9]|\d\d)/m)
-    const pids = scanDocument([]).findings.flatMap(pidsOf)
-    assert.equal(pids.filter((one) => one === pid).length, 1)
-  },
+  live: shownBy('cli/live.test.ts', 'a process with many threads is one process'),
 })
 
 specify(31, 'a service is named once, with those of its processes that are stale', {
