@@ -39,6 +39,11 @@ function isExport({ type }: Node): boolean {
   return type === 'ExportNamedDeclaration' || type === 'ExportDefaultDeclaration'
 }
 
+/** Says whether a file is more than types: what it has besides them can run. */
+export function hasCode(source: Source): boolean {
+  return declarationsOf(source).some(({ type }) => !/^(?:TS|Import|Export)/.test(type))
+}
+
 /** Returns the names that a file declares and exports; a name that it passes on is another file's. */
 export function exportedNames(source: Source): readonly string[] {
   const exported = source.body.filter(isExport).flatMap((node) => nodesIn(node['declaration']))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { pathInDatabase, pathsOf } from '../../../src/core/pacman/conf.ts'
+import { directivesOf, pathInDatabase, pathsOf } from '../../../src/core/pacman/conf.ts'
 import type { PathKey } from '../../../src/core/pacman/conf.ts'
 
 const USUAL = '/var/lib/pacman'
@@ -29,4 +29,27 @@ test('pathInDatabase() is a path below the root directory; any other is in no li
   assert.equal(inRoot('/r/usr/lib/a.so'), 'usr/lib/a.so')
   for (const outside of ['/usr/lib/a.so', '/r', '/root/a.so', '/r2/usr/a'])
     assert.match(inRoot(outside), /^\//)
+})
+
+const LINES: readonly (readonly [line: string, says: readonly object[]])[] = [
+  ['', []],
+  ['# RootDir = /r', []],
+  ['[options]', [{ kind: 'section', name: 'options' }]],
+  [' [core] ', [{ kind: 'section', name: 'core' }]],
+  ['RootDir=/r', [{ kind: 'path', key: 'RootDir', path: '/r' }]],
+  ['\tDBPath  =  /a b ', [{ kind: 'path', key: 'DBPath', path: '/a b' }]],
+  ['LogFile = /x=y', [{ kind: 'path', key: 'LogFile', path: '/x=y' }]],
+  ['Include = /etc/pacman.d/*', [{ kind: 'include', pattern: '/etc/pacman.d/*' }]],
+  ['rootdir = /r', []],
+  ['CacheDir = /c', []],
+  ['RootDir', []],
+  ['RootDir =', []],
+  ['[core', []],
+]
+for (const [line, says] of LINES)
+  test(`directivesOf() ${JSON.stringify(line)}`, () => assert.deepEqual(directivesOf(line), says))
+
+test('directivesOf() keeps the order of lines', () => {
+  const keys = directivesOf('DBPath = /d\n[options]\nLogFile = /l\n').map(({ kind }) => kind)
+  assert.deepEqual(keys, ['path', 'section', 'path'])
 })

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { groupByOwner, nameOf, onSide, withUpgraded } from '../../../src/core/advice/groups.ts'
+import type { StaleProcess } from '../../../src/core/advice/stale-process.ts'
+import { compileGlob } from '../../../src/core/glob.ts'
+import type { Glob } from '../../../src/core/glob.ts'
+import { applyIgnoreRules } from '../../../src/core/config/ignore.ts'
+import { NO_CONFIG } from '../../../src/core/config/config.ts'
+import type { IgnoreRules } from '../../../src/core/config/config.ts'
+import { ownerOf } from '../../../src/core/owner/owner.ts'
+
+const change = { name: 'b', from: '1', to: '2', change: 'upgraded', at: '' } as const
+
+/** A process that has a replaced library of each of these paths. */
+function process(
+  pid: number,
+  path: string,
+  files: readonly string[] = ['/usr/lib/libc.so.6'],
+  comm = 'a',
+): StaleProcess {
+  return {
+    pid,
+    comm,
+    startTicks: pid,
+    cgroup: { text: '', path },
+    owner: ownerOf(path),
+    files: files.map((file) => ({ path: file, kind: 'library', state: 'replaced' })),
+    unlinked: files.map(() => null),
+    isForeign: false,
+  }
+}
+
+const A = '/system.slice/a.service'
+const B = '/system.slice/b.service'
+const SESSION = '/user.slice/user-1000.slice/session-3.scope'
+
+const pidsIn = (groups: ReturnType<typeof groupByOwner>) =>
+  groups.map((group) => [nameOf(group), group.processes.map(({ pid }) => pid)])
+
+test('processes of one unit are one group, in the order of kinds and names', () => {
+  const all = [process(9, SESSION), process(8, B), process(7, A), process(3, B)]
+  assert.deepEqual(pidsIn(groupByOwner(all)), [
+    ['a.service', [7]],
+    ['b.service', [3, 8]],
+    ['session 3', [9]],
+  ])
+})
+
+test('processes without a unit are told apart by their names, and PID 1 from its group', () => {
+  const loose = [process(4, '/', [], 'x'), process(5, '/', [], ''), process(6, '/', [], 'x')]
+  assert.deepEqual(pidsIn(groupByOwner(loose)), [
+    ['PID 5', [5]],
+    ['x', [4, 6]],
+  ])
+  const manager = [process(1, '/init.scope'), process(2, '/init.scope', [], '')]
+  assert.deepEqual(pidsIn(groupByOwner(manager)), [
+    ['PID 2', [2]],
+    ['systemd', [1]],
+  ])
+})
+
+test('onSide() tells what belongs to users from the system', () => {
+  const groups = groupByOwner([process(9, SESSION), process(7, A)])
+  const namesOn = (side: 'both' | 'system' | 'user') => onSide(groups, side).map(nameOf)
+  assert.deepEqual(namesOn('both'), ['a.service', 'session 3'])
+  assert.deepEqual(namesOn('system'), ['a.service'])
+  assert.deepEqual(namesOn('user'), ['session 3'])
+})
+
+test('withUpgraded() adds each process once', () => {
+  const ownPackage = { change, isNew: null }
+  const upgraded = [7, 8].map((pid) => ({ ...process(pid, A, []), ownPackage }))
+  const all = withUpgraded([process(6, A), process(7, A)], upgraded)
+  assert.deepEqual(
+    all.map(({ pid, files, ownPackage: own }) => [pid, files.length, own !== undefined]),
+    [
+      [6, 1, false],
+      [7, 1, true],
+      [8, 0, true],
+    ],
+  )
+})
+
+function rule(glob: string): { readonly glob: Glob; readonly reason: string | null } {
+  const compiled = compileGlob(glob)
+  assert.ok(typeof compiled !== 'string')
+  return { glob: compiled, reason: 'r' }
+}
+
+const LABELS = {
+  userNames: new Map([[1000, 'zoe']]),
+  packages: new Map([['/usr/lib/libc.so.6', 'glibc']]),
+}
+const GROUPS = groupByOwner([
+  process(7, A, ['/usr/lib/libc.so.6', '/opt/x.so']),
+  process(8, B),
+  process(9, SESSION, ['/opt/y.so']),
+])
+const IGNORED: readonly (readonly [
+  rules: Partial<Record<keyof IgnoreRules, string>>,
+  kept: readonly (readonly [name: string, files: number])[],
+  ignored: readonly (readonly [rule: string, names: readonly string[]])[],
+])[] = [
+  [
+    {},
+    [
+      ['a.service', 2],
+      ['b.service', 1],
+      ['session 3', 1],
+    ],
+    [],
+  ],
+  [
+    { unit: '*.service', user: 'zoe' },
+    [],
+    [
+      ['unit:*.service', ['a.service', 'b.service']],
+      ['user:zoe', ['session 3']],
+    ],
+  ],
+  [
+    { user: '1000', package: 'glibc' },
+    [['a.service', 1]],
+    [
+      ['package:glibc', ['a.service', 'b.service']],
+      ['user:1000', ['session 3']],
+    ],
+  ],
+  [
+    { path: '/opt/*' },
+    [
+      ['a.service', 1],
+      ['b.service', 1],
+    ],
+    [['path:/opt/*', ['a.service', 'session 3']]],
+  ],
+]
+for (const [some, kept, ignored] of IGNORED)
+  test(`what ${JSON.stringify(some)} ignores is named with its rule`, () => {
+    const rules = { ...NO_CONFIG.ignore }
+    for (const [subject, glob] of Object.entries(some))
+      rules[subject as keyof IgnoreRules] = [rule(glob)]
+    const result = applyIgnoreRules(GROUPS, rules, LABELS)
+    assert.deepEqual(
+      result.kept.map((group) => [nameOf(group), group.processes[0]?.files.length]),
+      kept,
+    )
+    assert.deepEqual(
+      result.ignored.map(({ rule: name, names }) => [name, names]),
+      ignored,
+    )
+    assert.ok(
+      result.ignored.every(
+        ({ reason, findings, names }) => reason === 'r' && findings === names.length,
+      ),
+    )
+  })
+
+test('a service whose own package changed is hidden by the rule for that package alone', () => {
+  const own = { ...process(7, B, []), ownPackage: { change, isNew: null } }
+  const keptWith = (glob: string) => {
+    const rules = { ...NO_CONFIG.ignore, package: [rule(glob)] }
+    return applyIgnoreRules(groupByOwner([own]), rules, LABELS).kept.length
+  }
+  assert.deepEqual([keptWith('b'), keptWith('c')], [0, 1])
+})

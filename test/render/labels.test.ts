@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Action } from '../../src/core/advice/action.ts'
+import type { AfterEffect, Finding, RebootReason } from '../../src/core/report/report.ts'
+import { findingLabel } from '../../src/render/words/labels.ts'
+import { changeText, changeWithFixes } from '../../src/render/words/packages.ts'
+import { afterEffectText, rebootText } from '../../src/render/words/reasons.ts'
+import { stepWords } from '../../src/render/words/steps.ts'
+import { finding } from '../support/report.ts'
+
+const ZOE = { uid: 1000, name: 'zoe' }
+const processesOf = (...pids: readonly number[]) =>
+  pids.map((pid) => ({ pid, comm: 'a', startedAt: null, main: false, files: [] }))
+
+const LABELS: readonly (readonly [some: Partial<Finding>, label: string])[] = [
+  [{}, 'a.service'],
+  [{ kind: 'user-service', user: { uid: 7, name: null } }, 'a.service (uid 7)'],
+  [{ kind: 'session', name: 'session 3', user: ZOE }, 'session 3 (zoe)'],
+  [{ kind: 'manager', rule: 'manager' }, 'systemd itself'],
+  [{ kind: 'manager', rule: 'manager-group', name: 'x', processes: processesOf(4) }, 'x (PID 4)'],
+  [{ kind: 'user-manager', user: ZOE }, 'user manager (zoe)'],
+  [
+    { kind: 'container', name: 'web', container: { runtime: 'docker', name: 'web' } },
+    'container web (docker)',
+  ],
+  [{ kind: 'vm', name: 'win' }, 'virtual machine win'],
+  [{ kind: 'process', name: 'x', processes: processesOf(1, 2, 3, 4) }, 'x (PID 1, 2, 3, 4)'],
+  [
+    { kind: 'process', name: 'x', processes: processesOf(1, 2, 3, 4, 5) },
+    'x (PID 1, 2, 3, 4, ...)',
+  ],
+]
+for (const [some, label] of LABELS)
+  test(`findingLabel() says ${label}`, () => assert.equal(findingLabel(finding(some)), label))
+
+const KERNEL = { level: 'full', release: '6.18.1', successor: null } as const
+const NEXT = { package: 'linux', release: '6.18.2' }
+const REASONS: readonly (readonly [reason: RebootReason, text: RegExp])[] = [
+  [{ code: 'finding', level: 'full', finding: finding({ name: 'x' }) }, /^x$/],
+  [
+    {
+      code: 'finding',
+      level: 'soft',
+      finding: finding({ cautions: [{ code: 'frozen', blocking: true, detail: null }] }),
+    },
+    /^a\.service: it is frozen/,
+  ],
+  [{ code: 'kernel-modules-gone', ...KERNEL }, /kernel 6\.18\.1 are gone: what is not loaded/],
+  [
+    { code: 'kernel-modules-gone', ...KERNEL, successor: NEXT },
+    /are gone \(linux brought 6\.18\.2\): what/,
+  ],
+  [{ code: 'kernel-modules-kept', ...KERNEL }, /no longer installed; a copy of its modules/],
+  [{ code: 'kernel-older-than-installed', ...KERNEL }, /was booted although .*boot loader/],
+  [
+    { code: 'microcode-newer', level: 'full', package: 'amd-ucode', reason: 'it is early' },
+    /^amd-ucode was installed after boot: it is early$/,
+  ],
+  [
+    { code: 'nvidia-mismatch', level: 'full', loaded: '1', installed: '2' },
+    /module that is loaded is 1, its libraries are 2/,
+  ],
+]
+for (const [reason, text] of REASONS)
+  test(`rebootText() of ${reason.code}: ${text}`, () => assert.match(rebootText(reason), text))
+
+const EFFECTS: readonly (readonly [effect: AfterEffect, text: string])[] = [
+  [{ code: 'failed', unit: 'a', result: '' }, 'failed since the upgrade began'],
+  [{ code: 'failed', unit: 'a', result: 'signal' }, 'failed since the upgrade began (signal)'],
+  [{ code: 'bus-name-lost', unit: 'a', busName: 'b.c' }, 'is not on the bus as b.c'],
+]
+for (const [effect, text] of EFFECTS)
+  test(`afterEffectText() says that it ${text}`, () => assert.equal(afterEffectText(effect), text))
+
+const STEPS: Readonly<Record<Action, string>> = {
+  reexec: 're-execute systemd',
+  restart: 'restart 2 services',
+  'user-restart': 'restart 2 user services',
+  'user-reexec': 're-execute 2 user managers',
+  relogin: 'log out and in again',
+  close: 'close 2 applications and open again',
+  container: 'update 2 containers',
+  manual: 'look at 2 by hand',
+  'soft-reboot': 'soft-reboot',
+  reboot: 'reboot',
+  wait: 'wait for 2 to end',
+  none: 'leave 2 alone',
+}
+test('each action has its words', () => {
+  for (const [action, words] of Object.entries(STEPS))
+    assert.equal(stepWords(action as Action, 2), words)
+  assert.equal(stepWords('restart', 1), 'restart 1 service')
+})
+
+const UPGRADE = { name: 'openssl', from: '3.5.0-1', to: '3.5.1-1', change: 'upgraded' } as const
+const AT = { at: '2026-11-23T07:18:40.000Z' }
+const advisory = (...issues: readonly string[]) =>
+  ({ name: 'AVG-1', severity: 'High', issues }) as const
+test('a change of a package says what it fixed, and how many more', () => {
+  const upgrade = { ...UPGRADE, ...AT }
+  assert.equal(changeText(upgrade), 'openssl 3.5.0-1 -> 3.5.1-1')
+  assert.equal(changeText({ ...upgrade, to: null, change: 'removed' }), 'openssl 3.5.0-1 removed')
+  const same = { ...upgrade, to: upgrade.from, change: 'reinstalled' } as const
+  assert.equal(changeText(same), 'openssl 3.5.0-1 reinstalled')
+  assert.equal(changeWithFixes(upgrade, 4), changeText(upgrade))
+  const fixed = { ...upgrade, advisories: [advisory('CVE-1', 'CVE-2'), advisory('CVE-2', 'CVE-3')] }
+  const fixes = (most: number) => changeWithFixes(fixed, most).slice(changeText(upgrade).length)
+  assert.equal(fixes(4), ', fixes CVE-1, CVE-2, CVE-3 (High)')
+  assert.equal(fixes(1), ', fixes CVE-1 and 2 more (High)')
+  const nameless = { ...upgrade, advisories: [advisory()] }
+  assert.match(changeWithFixes(nameless, 4), /, fixes AVG-1 \(High\)$/)
+})
