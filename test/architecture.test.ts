@@ -59,7 +59,6 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     'pacman',
     'systemd',
     'machine',
-    'upgraded-services.ts',
     'world.ts',
     'recording',
   ],

@@ -21,8 +21,8 @@ import type { Proc } from './proc/proc.ts'
 import type { Clock } from './clock.ts'
 import type { Packages } from './pacman/packages.ts'
 import { packagesIn } from './pacman/packages.ts'
-import { findUpgradedServices, NO_UPGRADED } from './upgraded-services.ts'
-import type { UpgradedPorts, UpgradedServices } from './upgraded-services.ts'
+import { liveRunningServices, noRunningServices } from './systemd/running-services.ts'
+import type { RunningServices } from './systemd/running-services.ts'
 import { openAsking } from './program.ts'
 import { liveSystemctl, silentSystemctl } from './systemd/systemctl.ts'
 import type { Systemctl } from './systemd/systemctl.ts'
@@ -52,8 +52,7 @@ export type World = {
   readonly network: Network
   readonly controlGroups: ControlGroups
   readonly packages: Packages
-  /** Running services whose own package changed since they started: see `findUpgradedServices`. */
-  readonly upgradedServices: (bootSeconds: number, now: Date) => Promise<UpgradedServices>
+  readonly running: RunningServices
   /** What decides about a reboot; `null` where the machine's files are not at hand. */
   readonly bootFacts: (host: Host) => Promise<BootFacts | null>
   /** A copy of the security tracker's list: see `readAdvisories`. */
@@ -98,7 +97,7 @@ export function openWorld(
   const self = () => (known === undefined ? (known = isLive ? selfIn(proc, owners) : null) : known)
   const controlGroups = isLive ? liveControlGroups('', proc, owners) : noControlGroups
   const system = isBooted
-    ? liveSystem({ proc, owners, machine, controlGroups, packages, uid: caller.uid }, caller.clock)
+    ? liveSystem(proc, owners, machine, caller)
     : silentSystem(isLive ? 'not-booted' : 'recorded-units')
   return {
     proc,
@@ -123,20 +122,22 @@ export function openWorld(
 }
 
 /** What the system's own manager and its services are asked. */
-type System = Pick<World, 'systemctl' | 'logind' | 'network' | 'services' | 'upgradedServices'>
+type System = Pick<World, 'systemctl' | 'logind' | 'network' | 'services' | 'running'>
 
-function liveSystem(ports: Omit<UpgradedPorts, 'systemctl'>, clock: Clock): System {
-  const { proc, machine, uid } = ports
+function liveSystem(
+  proc: Proc,
+  owners: Owners,
+  machine: Machine,
+  { uid, clock }: { readonly uid: number; readonly clock: Clock },
+): System {
   const ask = openAsking(clock)
   const logind = liveLogind(ask)
-  const systemctl = liveSystemctl('', ask, uid)
   return {
-    systemctl,
+    systemctl: liveSystemctl('', ask, uid),
     logind,
     network: liveNetwork('', proc, logind),
     services: liveServices('', ask, machine.ownTree),
-    upgradedServices: (bootSeconds, now) =>
-      findUpgradedServices({ ...ports, systemctl }, bootSeconds, now),
+    running: liveRunningServices('', proc, owners, machine.ownTree),
   }
 }
 
@@ -146,6 +147,6 @@ function silentSystem(reason: Parameters<typeof silentSystemctl>[0]): System {
     logind: silentLogind,
     network: noNetwork,
     services: null,
-    upgradedServices: async () => NO_UPGRADED,
+    running: noRunningServices,
   }
 }

@@ -27,3 +27,13 @@ export type StaleProcess = {
   /** What happened to its service's own package since it started; absent: nothing that is known. */
   readonly ownPackage?: OwnPackage
 }
+
+/** A process of a service that runs, stale or not. */
+export type RunningProcess = Pick<StaleProcess, 'cgroup' | 'owner'> & {
+  /** What the process calls itself: any bytes but for zeros and newlines. */
+  readonly comm: string
+  /** Start of the process in clock ticks after boot (field 22 of proc_pid_stat(5)). */
+  readonly startTicks: number
+  /** Target of `/proc/PID/exe`; `null` where the kernel gives none. */
+  readonly exe: string | null
+}

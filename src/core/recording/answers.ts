@@ -1,18 +1,16 @@
 import type { Inhabitants, NetworkPath } from '../advice/case.ts'
-import type { StaleProcess, Unlinked } from '../advice/stale-process.ts'
+import type { RunningProcess, Unlinked } from '../advice/stale-process.ts'
 import { LIMIT_CODES, PACKAGE_LIMIT_CODES } from '../limits.ts'
-import type { Limit } from '../limits.ts'
 import type { Guest } from '../owner/guest.ts'
 import { KINDS, RUNTIMES } from '../owner/kinds.ts'
 import type { Container, Owner } from '../owner/kinds.ts'
 import { SEVERITIES } from '../pacman/advisories.ts'
 import type { TrackedGroup } from '../pacman/advisories.ts'
 import type { Attribution } from '../pacman/attribution.ts'
-import type { Advisory, OwnPackage, PackageChange } from '../pacman/package-change.ts'
+import type { Advisory, PackageChange } from '../pacman/package-change.ts'
 import { parseControlGroup } from '../proc/control-group.ts'
 import type { ControlGroup } from '../proc/control-group.ts'
 import { FILE_STATES } from '../proc/process.ts'
-import type { StaleFile } from '../proc/process.ts'
 import type { ServiceStates } from '../report/after-effects.ts'
 import type {
   BootFacts,
@@ -46,7 +44,6 @@ import type { Schema } from './schema.ts'
 
 export const LIMIT_CODE = oneOf(LIMIT_CODES)
 export const PACKAGE_LIMIT_CODE = oneOf(PACKAGE_LIMIT_CODES)
-const LIMIT = table<Limit>({ code: LIMIT_CODE, count })
 
 const CONTAINER = table<Container>({ runtime: oneOf(RUNTIMES), name: text })
 
@@ -59,16 +56,9 @@ export const OWNER = table<Owner>({
   isSupervisor: optional(oneOf([true] as const)),
 })
 
-const STATE = oneOf(FILE_STATES)
 /** `live`: the mark is part of the name of a file that is there. */
 export const FILE_NOW = oneOf([...FILE_STATES, 'live'] as const)
 export const UNLINKED = table<Unlinked>({ at: number, replacedAt: nullable(number) })
-
-const STALE_FILE = table<StaleFile>({
-  path: text,
-  kind: oneOf(['library', 'executable'] as const),
-  state: STATE,
-})
 
 const ADVISORY = table<Advisory>({
   name: plain,
@@ -84,8 +74,6 @@ const PACKAGE_CHANGE = table<PackageChange>({
   at: date,
   advisories: optional(listOf(ADVISORY)),
 })
-
-const OWN_PACKAGE = table<OwnPackage>({ change: PACKAGE_CHANGE, isNew: nullable(flag) })
 
 export const ATTRIBUTION: Schema<Attribution> = either(
   table<Extract<Attribution, { kind: 'changed' }>>({
@@ -110,23 +98,13 @@ export const TRACKED_GROUP = table<TrackedGroup>({
 const CONTROL_GROUP: Schema<ControlGroup> = (value) =>
   typeof value === 'string' ? parseControlGroup(value) : WRONG
 
-const STALE_PROCESS = table<StaleProcess>({
-  pid: count,
-  comm: plain,
-  startTicks: nullable(count),
+export const RUNNING_PROCESS = table<RunningProcess>({
+  comm: text,
+  startTicks: count,
   cgroup: CONTROL_GROUP,
   owner: OWNER,
-  files: listOf(STALE_FILE),
-  unlinked: listOf(nullable(UNLINKED)),
-  isForeign: flag,
-  isTreeUnknown: optional(oneOf([true] as const)),
-  ownPackage: optional(OWN_PACKAGE),
+  exe: nullable(text),
 })
-
-export const UPGRADED = table<{
-  readonly processes: readonly StaleProcess[]
-  readonly limits: readonly Limit[]
-}>({ processes: listOf(STALE_PROCESS), limits: listOf(LIMIT) })
 
 /** An older program did not ask for all properties. */
 export const UNIT_FACTS = table<UnitFacts>(

@@ -8,6 +8,7 @@ import type { PackageChanges } from './changes.ts'
 import type { LocalDatabase } from './local-database.ts'
 import { NOTHING_LOGGED } from './log.ts'
 import type { LogReading } from './log.ts'
+import type { LoggedChange } from '../../core/pacman/history.ts'
 import { hiddenPart, openPacman, ownersIn } from './pacman.ts'
 import type { Pacman } from './pacman.ts'
 
@@ -25,11 +26,18 @@ export type Packages = {
   readonly transactionStart: () => Promise<number | null>
   /** Returns what the log tells since a time: see `readPackageLog`. */
   readonly since: (time: Date, now: Date) => Promise<LogReading>
+  /** Returns the packages that are in another version since a time. */
+  readonly changedSince: (time: Date, now: Date) => Promise<ChangedPackages>
   /** Returns the package that owns each of the paths now, of those packages that are asked. */
   readonly ownersOf: (
     paths: readonly string[],
     isAsked?: (name: string) => boolean,
   ) => Promise<ReadonlyMap<string, string>>
+  /** Returns those of the paths that one of the packages owns now. */
+  readonly filesOf: (
+    paths: readonly string[],
+    names: readonly string[],
+  ) => Promise<readonly string[]>
   /** Returns those of the packages that are installed; `null` where there is no database. */
   readonly installed: (names: readonly string[]) => Promise<readonly InstalledPackage[] | null>
   /** Attributes stale files to what pacman did: see `changesIn`. */
@@ -38,6 +46,12 @@ export type Packages = {
     now: Date,
     targets: Targets | null,
   ) => Promise<PackageChanges>
+}
+
+export type ChangedPackages = {
+  readonly names: readonly string[]
+  /** Why the log does not tell of all. */
+  readonly limit: PackageLimitCode | null
 }
 
 export type MayHaveChanged = {
@@ -59,12 +73,14 @@ export function packagesIn(tree: string | null): Packages {
   return {
     mayHaveChangedSince: async (seconds) => mayHaveChanged(await pacman(), seconds),
     transactionStart: async () => (await pacman()).transactionStart(),
-    async since(time, now) {
-      const { database, changesSince } = await pacman()
-      // Not every machine's packages are pacman's.
-      return database()?.names.length ? changesSince(time, now) : NOTHING_LOGGED
-    },
+    since: async (time, now) => loggedSince(await pacman(), time, now),
+    changedSince: async (time, now) => changedIn(loggedSince(await pacman(), time, now)),
     ownersOf: async (paths, isAsked = () => true) => ownersIn(await pacman(), paths, isAsked),
+    async filesOf(paths, names) {
+      const some = new Set(names)
+      const owners = ownersIn(await pacman(), paths, (name) => some.has(name))
+      return paths.filter((path) => owners.has(path))
+    },
     async installed(names) {
       const database = (await pacman()).database()
       return database === null ? null : installedIn(database, names)
@@ -80,9 +96,28 @@ const UNKNOWN_PACKAGES: Packages = {
   mayHaveChangedSince: async () => ({ value: true, limit: null }),
   transactionStart: async () => null,
   since: async () => NOTHING_LOGGED,
+  changedSince: async () => ({ names: [], limit: null }),
   ownersOf: async () => new Map(),
+  filesOf: async () => [],
   installed: async () => null,
   changes: async (copies) => unknownChanges(copies, null),
+}
+
+/** Not every machine's packages are pacman's. */
+function loggedSince({ database, changesSince }: Pacman, time: Date, now: Date): LogReading {
+  return database()?.names.length ? changesSince(time, now) : NOTHING_LOGGED
+}
+
+/**
+ * Where packages came with an image, the log begins with the first change after it: such a log misses
+ * nothing.
+ */
+function changedIn({ log, limit }: LogReading): ChangedPackages {
+  const isOther = ({ from, to }: LoggedChange) => from !== null && to !== null && from !== to
+  return {
+    names: [...new Set(log.changes.filter(isOther).map(({ name }) => name))],
+    limit: limit === 'package-log-short' ? null : limit,
+  }
 }
 
 /**

@@ -16,6 +16,7 @@ export function listening(world: World, log: CallLog): World {
     logind: listened('logind', QUESTIONS.logind, world.logind, log),
     network: listened('network', QUESTIONS.network, world.network, log),
     controlGroups: listened('controlGroups', QUESTIONS.controlGroups, world.controlGroups, log),
+    running: listened('running', QUESTIONS.running, world.running, log),
     services: services && listened('services', QUESTIONS.services, services, log),
   }
 }
@@ -30,6 +31,7 @@ export function replayed(log: CallLog): Ports {
     logind: answering('logind', QUESTIONS.logind, log),
     network: answering('network', QUESTIONS.network, log),
     controlGroups: answering('controlGroups', QUESTIONS.controlGroups, log),
+    running: answering('running', QUESTIONS.running, log),
     services: answering('services', QUESTIONS.services, log),
     world: answering('world', QUESTIONS.world, log),
   }

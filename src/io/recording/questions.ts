@@ -9,11 +9,11 @@ import {
   LIMIT_CODE,
   NETWORK_PATH,
   PACKAGE_LIMIT_CODE,
+  RUNNING_PROCESS,
   SERVICE_STATES,
   TRACKED_GROUP,
   UNIT_FACTS,
   UNLINKED,
-  UPGRADED,
 } from '../../core/recording/answers.ts'
 import { count, flag, listOf, mapOf, nullable, table, text } from '../../core/recording/schema.ts'
 import type { ProcessFacts, Mapping } from '../../core/proc/process.ts'
@@ -21,9 +21,8 @@ import { isAnswerAbout } from '../../core/systemd/unit-facts.ts'
 import type { MappedFile } from '../proc/mapped-file.ts'
 import type { PackageChanges } from '../pacman/changes.ts'
 import { NOTHING_LOGGED } from '../pacman/log.ts'
-import type { MayHaveChanged } from '../pacman/packages.ts'
+import type { ChangedPackages, MayHaveChanged } from '../pacman/packages.ts'
 import type { UnitAnswer } from '../systemd/systemctl.ts'
-import { NO_UPGRADED } from '../upgraded-services.ts'
 import type { World } from '../world.ts'
 import { later, many, manyLater, single, unasked } from './question.ts'
 import type { Question } from './question.ts'
@@ -31,14 +30,14 @@ import type { Question } from './question.ts'
 /** The ports of the world whose answers a recording keeps. */
 export type Ports = Pick<
   World,
-  'files' | 'packages' | 'systemctl' | 'logind' | 'network' | 'controlGroups'
+  'files' | 'packages' | 'systemctl' | 'logind' | 'network' | 'controlGroups' | 'running'
 > & {
   readonly machine: Pick<
     World['machine'],
     'isBooted' | 'canSoftReboot' | 'userNames' | 'missing' | 'isLingering'
   >
   readonly services: NonNullable<World['services']>
-  readonly world: Pick<World, 'upgradedServices' | 'bootFacts' | 'advisories'>
+  readonly world: Pick<World, 'bootFacts' | 'advisories'>
 }
 
 export type Questions<Port> = { readonly [Name in keyof Port]: Question<Port[Name]> }
@@ -71,6 +70,18 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
     ),
     transactionStart: later(once, nullable(count), null),
     since: unasked(async () => NOTHING_LOGGED),
+    changedSince: later(
+      once,
+      table<ChangedPackages>({ names: listOf(text), limit: nullable(PACKAGE_LIMIT_CODE) }),
+      { names: [], limit: null },
+    ),
+    filesOf: manyLater({
+      key: itself,
+      part: partOf,
+      whole: chosen,
+      schema: flag,
+      otherwise: false,
+    }),
     ownersOf: manyLater({
       key: itself,
       part: (owners: ReadonlyMap<string, string>, path) => owners.get(path) ?? null,
@@ -133,15 +144,19 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
   network: { paths: later(once, listOf(NETWORK_PATH), []) },
   controlGroups: {
     inhabitants: single(itself, INHABITANTS, { terminals: [], guests: [], processes: 0 }),
-    processes: unasked(() => []),
+    processes: single(itself, listOf(count), []),
     guests: single(once, listOf(GUEST), []),
+  },
+  running: {
+    units: single(String, listOf(text), []),
+    process: single(String, nullable(RUNNING_PROCESS), null),
+    programs: single(itself, listOf(text), []),
   },
   services: {
     haveChangedSince: single(once, flag, true),
     states: later(once, nullable(SERVICE_STATES), null),
   },
   world: {
-    upgradedServices: later(once, UPGRADED, NO_UPGRADED),
     bootFacts: later(once, nullable(BOOT_FACTS), null),
     advisories: single(once, nullable(listOf(TRACKED_GROUP)), null),
   },

@@ -1,0 +1,73 @@
+import { readdirSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { RunningProcess } from '../../core/advice/stale-process.ts'
+import type { Manager } from '../../core/systemd/unit-facts.ts'
+import { programsIn } from '../../core/systemd/unit-file.ts'
+import { isUnitName } from '../../core/systemd/unit-name.ts'
+import { unlessUnreadable } from '../error.ts'
+import type { OwnTree } from '../files/own-tree.ts'
+import { readWholeText } from '../files/small-file.ts'
+import type { Owners } from '../proc/owners.ts'
+import type { Proc } from '../proc/proc.ts'
+
+/** The services that run, and what tells whether they run what is installed. */
+export type RunningServices = {
+  /** Returns the units of the services that a manager has started. */
+  readonly units: (manager: Manager) => readonly string[]
+  /** Returns a process; `null` where it is gone. */
+  readonly process: (pid: number) => RunningProcess | null
+  /** Returns the programs that the unit file of a package starts, by paths without links. */
+  readonly programs: (unitFile: string) => readonly string[]
+}
+
+const MAX_UNIT_FILE_BYTES = 1024 * 1024
+
+/**
+ * Reads the running machine.
+ *
+ * @param tree what stands in front of the machine's absolute paths
+ */
+export function liveRunningServices(
+  tree: string,
+  proc: Proc,
+  owners: Owners,
+  ownTree: OwnTree | null,
+): RunningServices {
+  return {
+    units(manager) {
+      // systemd links the invocation of each active unit there (unit_export_state_files of unit.c).
+      const directory =
+        manager === 'system' ? '/run/systemd/units' : `/run/user/${manager}/systemd/units`
+      const names = unlessUnreadable(() => readdirSync(`${tree}${directory}`)) ?? []
+      return names.flatMap((name) => {
+        const [, unit = ''] = /^invocation:(.*\.service)$/s.exec(name) ?? []
+        return isUnitName(unit) ? [unit] : []
+      })
+    },
+    process(pid) {
+      const stat = proc.stat(pid)
+      const cgroup = proc.controlGroup(pid)
+      const owner = owners.ofPid(pid)
+      if (stat === null || cgroup === null || owner === null) return null
+      const { comm, startTicks } = stat
+      return { comm, startTicks, cgroup, owner, exe: proc.link(`${pid}/exe`) }
+    },
+    programs(unitFile) {
+      const text = readWholeText(`${tree}${unitFile}`, MAX_UNIT_FILE_BYTES) ?? ''
+      return programsIn(text).map((program) => withoutLinks(program, ownTree))
+    },
+  }
+}
+
+/** `/sbin` and `/bin` are links. The program may be one too, and is what its package lists. */
+function withoutLinks(program: string, ownTree: OwnTree | null): string {
+  const directory = ownTree?.resolve(dirname(program))
+  return join(directory ?? dirname(program), basename(program))
+}
+
+/** Stands in where there is no running machine to ask. */
+export const noRunningServices: RunningServices = {
+  units: () => [],
+  process: () => null,
+  programs: () => [],
+}
