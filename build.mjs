@@ -12,7 +12,8 @@ writeFileSync('dist/package.json', '{ "type": "commonjs" }\n')
 writeFileSync('dist/THIRD-PARTY.txt', licences())
 
 /**
- * Bundles an entry. What it loads by `import()` becomes a file beside it, named after its first module.
+ * Bundles an entry. What it loads by `import()` becomes a file beside it, named after its first
+ * module.
  *
  * The bundle is CommonJS: an ESM import of `node:fs` also loads streams, promises and readline.
  */
@@ -37,7 +38,8 @@ async function bundle(input, entryFileNames) {
 
 /** Returns the licence of each package that the program may contain. */
 function licences() {
-  // npm fails where a package is installed that nothing asks for; the list is complete all the same.
+  // npm fails where a package is installed that nothing asks for; the list is complete all the
+  // same.
   const argv = ['ls', '--all', '--omit=dev', '--parseable']
   const { stdout } = spawnSync('npm', argv, { encoding: 'utf8' })
   const packages = stdout

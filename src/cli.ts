@@ -4,6 +4,7 @@ import type { IgnoreSubject } from './core/config/config.ts'
 import { FORMATS, LOG_LEVELS } from './core/options.ts'
 import type { Command, Format, LogLevel, ScanOptions } from './core/options.ts'
 
+/** The options of `scan` without arguments. */
 export const DEFAULTS: ScanOptions = {
   format: 'text',
   hook: false,
@@ -23,8 +24,8 @@ export const DEFAULTS: ScanOptions = {
 }
 
 /**
- * What is run every day, by hand, by pacman and by monitoring. yargs is not loaded for it: that takes as long
- * as reading the maps of fifty processes.
+ * The command lines that people, pacman and monitoring systems run every day. yargs is not loaded
+ * for them: loading it takes as long as reading the maps of fifty processes.
  */
 export const EVERYDAY: readonly {
   readonly line: readonly string[]
@@ -55,7 +56,10 @@ export async function parseCommand(argv: readonly string[], version: string): Pr
   return command ?? usageError('The command line could not be read')
 }
 
-/** Says whether a monitoring system asks: it wants its own answer also to a command line that is wrong. */
+/**
+ * Says whether a monitoring system runs the program: it reads the answer of a plugin even to a
+ * wrong command line.
+ */
 export function isForMonitoring(argv: readonly string[]): boolean {
   return argv.some(
     (word, at) => word === '--format=nagios' || (word === 'nagios' && argv[at - 1] === '--format'),
@@ -65,7 +69,7 @@ export function isForMonitoring(argv: readonly string[]): boolean {
 const text = { type: 'string', requiresArg: true } as const
 const flag = { type: 'boolean' } as const
 
-/** Where to look: of every command. */
+/** The options of every command that say where to look. */
 const WORLD = {
   config: { ...text, describe: 'read FILE instead of the configuration' },
   proc: { ...text, default: DEFAULTS.proc, describe: 'proc file system to look at' },
@@ -137,7 +141,7 @@ function declare(parser: Argv): Argv {
     )
 }
 
-/** What yargs makes of the command lines that `declare` describes. */
+/** What yargs returns for the command lines that `declare` describes. */
 type Arguments = {
   readonly _: readonly (string | number)[]
   readonly [name: string]: unknown
@@ -228,7 +232,7 @@ function globProblem(
   return null
 }
 
-/** yargs writes its lists of choices over several lines; an error is one. */
+/** Returns the error as one line: yargs writes its lists of choices over several. */
 function usageError(message: string): Command {
   return { kind: 'usage-error', message: message.trim().replaceAll(/\s*\n\s*/g, ' ') }
 }

@@ -24,7 +24,7 @@ import {
 import { styleOf } from './render/style.ts'
 import { scan } from './scan/scan.ts'
 
-/** Whoever runs this: a person, pacman or a monitoring system. */
+/** The process that runs a command: what it is allowed, and what it reads. */
 export type Caller = {
   readonly uid: number
   /** `SUDO_UID`: the user who became root for this run. */
@@ -34,7 +34,7 @@ export type Caller = {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Says whether standard output is a terminal. */
   readonly isTerminal: () => boolean
-  /** Says one line to whoever runs this. */
+  /** Writes one line to standard error. */
   readonly complain: (message: string) => void
 }
 
@@ -67,11 +67,11 @@ export async function runCommand(command: Command, caller: Caller): Promise<numb
   return EXIT.looked
 }
 
-/** `stale-libs scan`. Returns the exit status. */
+/** Runs `stale-libs scan`. Returns the exit status. */
 async function scanCommand(options: ScanOptions, caller: Caller): Promise<number> {
   const { world, config } = await open(options, caller)
   const { report } = await scan(world, options, config, caller, await openLog(options.logLevel))
-  // Only a device can be a terminal, and to ask Node loads all of its streams.
+  // Only a device can be a terminal. Asking Node about a terminal loads all of its streams.
   const isTerminal = () => isOutputDevice() && caller.isTerminal()
   const style = styleOf(options, caller.environment, isTerminal)
   const file = options.output === null ? null : { path: options.output, uid: caller.uid }
@@ -80,7 +80,11 @@ async function scanCommand(options: ScanOptions, caller: Caller): Promise<number
   return exitStatusOf(report, options)
 }
 
-/** `stale-libs explain`. */
+/**
+ * Runs `stale-libs explain`. Returns one explanation for each subject.
+ *
+ * @throws {RequestError} when a subject does not exist
+ */
 async function explainCommand(
   { subjects, options }: Of<'explain'>,
   caller: Caller,
@@ -93,7 +97,7 @@ async function explainCommand(
   return explained
 }
 
-/** `stale-libs record`. Returns the line that says what was written. */
+/** Runs `stale-libs record`. Returns the line that says what was written. */
 async function recordCommand(
   { directory, anonymize, options }: Of<'record'>,
   caller: Caller,
@@ -109,10 +113,10 @@ async function recordCommand(
 }
 
 /**
- * Opens what a scan looks at. A wrong configuration ends a run by hand; a hook says so in one line and goes
- * on without it.
+ * Opens what a scan looks at. A wrong configuration ends a run by hand. A hook reports it in one
+ * line and uses the defaults.
  *
- * @param observe is shown the marked lines of each process
+ * @param observe receives the deleted mappings of each process, as lines of maps
  */
 async function open(
   options: ScanOptions,
@@ -140,7 +144,10 @@ async function replay(directory: string) {
   return openRecording(directory)
 }
 
-/** Tells a monitoring system that there is no answer, and says whether it took it. */
+/**
+ * Writes the answer UNKNOWN for a monitoring system. Returns false where standard output does not
+ * take it.
+ */
 export function couldSayUnknown(message: string): boolean {
   return couldWrite(renderUnknown(message))
 }

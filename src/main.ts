@@ -17,7 +17,8 @@ const clock = startClock()
 
 async function main(): Promise<number> {
   const { version } = manifest
-  // Node reads it when its pool starts.
+  // Node reads the size of its pool when the pool starts, so it must be set before any file is
+  // read.
   process.env['UV_THREADPOOL_SIZE'] ??= String(poolThreads())
   return await runCommand(await parseCommand(argv, version), {
     uid: process.getuid?.() ?? 0,

@@ -22,8 +22,8 @@ function importsOf({ file, text }: (typeof files)[number]): string[] {
 }
 
 /**
- * The subjects of `core` and of `io`, the lowest first: each may import those before it. A file that
- * stands in no room of a subject is one by itself.
+ * The subjects of `core` and of `io`, the lowest first: each may import those before it. A file
+ * that stands in no room of a subject is one by itself.
  */
 const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   core: [
@@ -304,13 +304,19 @@ test('a file is read into memory by two files alone, one for the kernel and one 
 /** Comments, what is exempt, and texts. */
 const COMMENT = /\/\*[^]*?\*\/|\/\/[^\n]*/
 const TEXT = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/
-/** Rows say their reason and source; systemd's own words stand in lists; an error says what could not be done. */
+/**
+ * Rows say their reason and source; systemd's own words stand in lists; an error says what could
+ * not be done.
+ */
 const EXEMPT = new RegExp(
   String.raw`\b(?:source|reason):\s*(?:${TEXT.source})|\boneOf\([^)]*\)|'[^'\n]*'\.split\(' '\)|.Cannot [^\n]*`,
 )
 /** Two words, or a word beside a value. */
 const ENGLISH = /(?<![\w$-])[a-z]+ [a-z]+(?!\w)|\} [a-z]+(?!\w)|(?<![\w$-])[a-z]+ \$\{/
-/** What a person calls a session is a value of the contract; the others are what is wrong with a configuration. */
+/**
+ * What a person calls a session is a value of the contract; the others are what is wrong with a
+ * configuration.
+ */
 const ENGLISH_IN_CORE = [
   '`session ${session}`',
   '`chroot ${link}`',

@@ -1,10 +1,9 @@
 /**
- * The specification: 80 hard cases that other programs of this kind got wrong, or that their users asked
- * about, each with the verdict that a user may rely on, and with what shows it.
+ * The specification: 80 hard cases that other programs of this kind got wrong, or that their users
+ * asked about, each with the verdict that a user may rely on, and with what shows it.
  *
- * mappings.ts     1 to 23   which mappings make a process stale
- * processes.ts   24 to 35   which processes are looked at
- * owners.ts      36 to 64   what a process belongs to, and the step for it
+ * mappings.ts     1 to 23   which mappings make a process stale processes.ts   24 to 35   which
+ * processes are looked at owners.ts      36 to 64   what a process belongs to, and the step for it
  * transaction.ts 65 to 80   what happens around an upgrade, and what the program never does
  *
  * Every verdict is that of the bundled program (but for 25, which calls a port). "Not yet shown"
@@ -22,12 +21,15 @@ import './specification/transaction.ts'
 import { PROOFS, SPECIFIED } from './support/specification.ts'
 
 /**
- * How many cases have a proof that `npm test` runs, how many of these have one of `test/e2e` beside it
- * that is only named, and how many have no other.
+ * How many cases have a proof that `npm test` runs, how many of these have one of `test/e2e` beside
+ * it that is only named, and how many have no other.
  */
 const RUN = { here: 77, alsoNamed: 33, onlyNamed: 3 }
 
-/** By how many cases each way of showing a verdict is used, and for how many it is the strongest one. */
+/**
+ * By how many cases each way of showing a verdict is used, and for how many it is the strongest
+ * one.
+ */
 const COUNTS = {
   tree: { uses: 33, strongest: 19 },
   recording: { uses: 41, strongest: 13 },

@@ -1,15 +1,17 @@
 /** A compiled glob: one token a position. */
 type Token = '*' | { readonly matches: (character: string) => boolean }
 
+/** A compiled glob with its source; `matches` compares the whole text. */
 export type Glob = { readonly source: string; readonly matches: (text: string) => boolean }
 
 /**
  * Returns the matcher of an anchored glob, or a sentence that says what is wrong with it.
  *
- * `*` stands for any characters, `/` included, as in the targets of alpm-hooks(5); `?` for one;
- * `[a-z]`, `[!a-z]` for one of a set. A backslash is itself, because unit names contain `\x2d` (the
- * rule of `systemctl list-units PATTERN`). The whole text must match. Matching takes at most
- * text x glob steps: paths are chosen by strangers, so no pattern may be slow.
+ * `*` matches any characters, `/` included, as in the targets of alpm-hooks(5). `?` matches one
+ * character. `[a-z]` and `[!a-z]` match one of a set. A backslash is an ordinary character, because
+ * unit names contain `\x2d` (the rule of `systemctl list-units PATTERN`).
+ * The whole text must match. Matching takes at most text x glob steps: the author of a process
+ * chooses its paths, so no pattern may be slow.
  */
 export function compileGlob(source: string): Glob | string {
   if (source === '') return 'it is empty'
@@ -43,7 +45,10 @@ function characterSet(body: string): (character: string) => boolean {
     ranges.some(([from, to]) => from <= character && character <= to) !== negated
 }
 
-/** Goes back to the last star only: enough, because an earlier star can give nothing that it cannot. */
+/**
+ * Says whether the tokens match the whole text. It goes back only to the last star, because an
+ * earlier star can match nothing that the last one cannot.
+ */
 function matchTokens(tokens: readonly Token[], text: string): boolean {
   let token = 0
   let at = 0

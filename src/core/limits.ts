@@ -1,7 +1,10 @@
-/** What could not be read or asked, with how many processes or units that concerns. */
+/** What could not be read or asked, and the number of processes or units that this concerns. */
 export type Limit = { readonly code: LimitCode; readonly count: number }
 
-/** Why a stale file may stay without its package; the verdict does not depend on it. */
+/**
+ * The reasons for which a stale file may stay without its package. The verdict does not depend on
+ * them.
+ */
 export const PACKAGE_LIMIT_CODES = [
   'package-log-missing',
   'package-log-unreadable',
@@ -11,8 +14,11 @@ export const PACKAGE_LIMIT_CODES = [
   'package-log-too-long',
   'package-database-unreadable',
 ] as const
+
+/** The code of a limit that concerns packages. */
 export type PackageLimitCode = (typeof PACKAGE_LIMIT_CODES)[number]
 
+/** All limits; `render/words/limits.ts` has a sentence for each. */
 export const LIMIT_CODES = [
   'maps-denied',
   'maps-failed',
@@ -34,6 +40,8 @@ export const LIMIT_CODES = [
   ...PACKAGE_LIMIT_CODES,
   'self-unknown',
 ] as const
+
+/** The code of a limit. */
 export type LimitCode = (typeof LIMIT_CODES)[number]
 
 /** Says whether a process with replaced files may have been missed. */

@@ -1,7 +1,10 @@
+/** The output formats of `scan`. */
 export const FORMATS = ['text', 'json', 'names', 'prometheus', 'nagios'] as const
 
+/** One output format of `scan`. */
 export type Format = (typeof FORMATS)[number]
 
+/** The options of a scan, as stale-libs(8) describes them. */
 export type ScanOptions = {
   readonly format: Format
   readonly hook: boolean
@@ -22,10 +25,13 @@ export type ScanOptions = {
   readonly logLevel: LogLevel
 }
 
+/** The levels of the diagnostic log, the most important first. */
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
+/** One level of the diagnostic log. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+/** What a command line asks for. */
 export type Command =
   | { readonly kind: 'scan'; readonly options: ScanOptions }
   | {

@@ -2,18 +2,21 @@
 const SEQUENCE =
   /[\x00-\x7f]|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|([\x80-\xff])/g
 
-/** Control characters, and what changes the order or the lines of a text without being seen. */
+/**
+ * Control characters, and characters that change the order or the lines of a text without being
+ * seen.
+ */
 const UNPRINTABLE = /^[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]$/u
 
 /**
- * Returns bytes as text that is safe to print: UTF-8 as it is, everything else as `\xNN`.
+ * Returns bytes as text that is safe to print: UTF-8 as it is, any other byte as `\xNN`.
  *
- * Whoever runs a process chooses its name and its paths, and the kernel passes escape sequences on
- * raw, so nothing from `/proc/PID` may reach a terminal, a log or a document in another way.
+ * The user who runs a process chooses its name and its paths, and the kernel passes escape
+ * sequences on raw. Nothing from `/proc/PID` may reach a terminal, a log or a document in another
+ * way.
  *
  * @param bytes one character a byte (`latin1`)
- * @example
- * printable('a\xff \x1b[31m') // 'a\\xff \\x1b[31m'
+ * @example printable('a\xff \x1b[31m') // 'a\\xff \\x1b[31m'
  */
 export function printable(bytes: string): string {
   if (/^[\x20-\x7e]*$/.test(bytes)) return bytes
@@ -24,7 +27,10 @@ export function printable(bytes: string): string {
   })
 }
 
-/** Returns what is safe to print of a text that is none of bytes: a name in a message, a report of elsewhere. */
+/**
+ * Returns a text, which is not bytes, as text that is safe to print: a name in a message, a text of
+ * a recorded report.
+ */
 export function printableText(text: string): string {
   if (/^[\x20-\x7e]*$/.test(text)) return text
   const bytes = [...new TextEncoder().encode(text)]
@@ -43,7 +49,7 @@ function hex(byte: string): string {
   return byte.charCodeAt(0).toString(16).padStart(2, '0')
 }
 
-/** Compares by code point, as every list in a report is sorted: no locale decides. */
+/** Compares by code point, without a locale. Every list in a report is sorted by it. */
 export function compareText(a: string, b: string): number {
   const left = [...a]
   const right = [...b]

@@ -1,8 +1,12 @@
 /**
- * How long processes are read and programs are asked, from the beginning of the look on. The hook's script
- * ends the whole program after 20 seconds, and what is found by then must still be judged and written.
+ * The time in which processes are read and programs are asked, from the beginning of the scan. The
+ * hook's script ends the whole program after 20 seconds, and the program must judge and write its
+ * findings before that.
  */
 export const LOOKING_LIMIT_MS = 8000
 
-/** So long nothing at all may move: no part of a process is read, a program says nothing. */
+/**
+ * The time without any progress after which the program stops waiting: no part of a process was
+ * read, or a program wrote nothing.
+ */
 export const SILENCE_LIMIT_MS = 2000

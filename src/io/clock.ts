@@ -1,9 +1,10 @@
-/** When the look began, and the milliseconds since then. */
+/** The begin of the scan, and the milliseconds since then. */
 export type Clock = () => { readonly at: Date; readonly durationMs: number }
 
+/** Starts a clock now. */
 export function startClock(): Clock {
   const at = new Date()
-  // Not performance.now(), whose first call loads much of Node.
+  // The first call of performance.now() would load much of Node.
   const started = process.hrtime.bigint()
   return () => ({ at, durationMs: Math.round(Number(process.hrtime.bigint() - started) / 1e6) })
 }

@@ -8,20 +8,20 @@ import { readTrusted } from './files/small-file.ts'
 import { isRefusal, reasonOf } from './files/trust.ts'
 
 /**
- * Where the configuration of a machine lies; a file in a later directory replaces one of the same
- * name.
+ * The directories of the configuration. A file in a later directory replaces one of the same name.
  */
 const DIRECTORIES = ['/usr/lib/stale-libs', '/etc/stale-libs'] as const
-/** In the place of a file: there is none. */
+/** The target of a link that masks a file. */
 const NOTHING = '/dev/null'
 
 /**
  * Reads the configuration of a machine: `config.toml`, then `config.d/*.toml` in the order of their
- * names. A drop-in that is a link to `/dev/null` masks the vendor's of the same name.
+ * names. A drop-in that is a link to `/dev/null` masks the one of the vendor with the same name.
  *
- * @param tree what stands in front of the machine's absolute paths
- * @param asRoot root takes orders only from files that nobody else can write, or put there
- * @throws {ConfigError} naming file, line and key of the first thing that is wrong
+ * @param tree prefix of the absolute paths of the machine
+ * @param asRoot whether root runs the scan: then no other user may be able to write a file, or to
+ *   put it there
+ * @throws {ConfigError} with file, line and key of the first thing that is wrong
  */
 export async function readMachineConfig(tree: string, asRoot: boolean): Promise<Config> {
   return await readAll(await configFiles(tree), asRoot)
@@ -78,16 +78,22 @@ async function readAll(files: readonly string[], asRoot: boolean): Promise<Confi
   return config
 }
 
-/** The configuration comes with every line commented out: most machines have nothing to parse. */
+/**
+ * Says whether a file only has comments. The configuration is installed with every line commented
+ * out, so most machines have nothing to parse.
+ */
 function isComment(toml: string): boolean {
   return !/^[^\S\n]*[^\s#]/m.test(toml)
 }
 
-/** Far more than anybody writes by hand. */
+/** The bound on a file: far more than people write by hand. */
 const MAX_BYTES = 1024 * 1024
 const ROOT: ReadonlySet<number> = new Set([0])
 
-/** Whoever can write to a file could hide a finding from root, or make a command of their choice. */
+/**
+ * Reads a TOML file. A user who can write to it could hide a finding from root, or choose a command
+ * of the report.
+ */
 function readToml(file: string, asRoot: boolean): string {
   try {
     return readTrusted(file, MAX_BYTES, asRoot ? ROOT : null).toString('utf8')

@@ -1,14 +1,16 @@
-/** Trouble that ends the whole run: said in one line, exit status 3. */
+/** An error that ends the whole run: one line, exit status 3. */
 export class StaleLibsError extends Error {
   override readonly name = 'StaleLibsError'
 }
 
-/** Something wrong with what was asked for (a configuration file, a unit's name): exit status 2. */
+/**
+ * An error in what the caller asked for (a configuration file, the name of a unit): exit status 2.
+ */
 export class RequestError extends Error {
   override readonly name: string = 'RequestError'
 }
 
-/** A configuration file that is wrong: the message names file, line and key. */
+/** A wrong configuration file. The message names file, line and key. */
 export class ConfigError extends RequestError {
   override readonly name = 'ConfigError'
 
@@ -19,26 +21,31 @@ export class ConfigError extends RequestError {
 }
 
 /**
- * Returns the errno name of a system error (`ENOENT`), or what stands in its place where we do not
- * read a file (`NOT_A_FILE`); an empty text for anything else.
+ * Returns the errno name of a system error (`ENOENT`), or the reason why this program does not read
+ * a file (`NOT_A_FILE`, `TOO_LARGE`). Returns an empty text for any other error.
  */
 export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
 
-/** Says whether an error means that the process ended while it was looked at (proc(5), kernel ESRCH). */
+/** Says whether an error means that the process ended meanwhile (proc(5), ESRCH of the kernel). */
 export function isGone(error: unknown): boolean {
   return ['ENOENT', 'ESRCH'].includes(errorCode(error))
 }
 
-/** Says whether an error means that we may not look (ptrace(2), access mode checking; hidepid). */
+/**
+ * Says whether an error means that this user may not read the process (ptrace(2), access mode
+ * checking; hidepid).
+ */
 export function isDenied(error: unknown): boolean {
   return ['EACCES', 'EPERM'].includes(errorCode(error))
 }
 
 /**
- * Whoever runs a process can make a file of it unreadable in more ways than anybody can list (a path
- * longer than PATH_MAX gives ENAMETOOLONG), so any system error is "not told".
+ * Returns what a function read, or `null` where the system refused it. Any other error is thrown.
+ *
+ * The user who runs a process can make its files unreadable in many ways (a path longer than
+ * PATH_MAX gives ENAMETOOLONG), so any system error means "not told".
  */
 export function unlessUnreadable<T>(read: () => T): T | null {
   try {
@@ -50,8 +57,8 @@ export function unlessUnreadable<T>(read: () => T): T | null {
 }
 
 /**
- * Returns the one line that is said of an error. What is no error of ours is a bug, and is said as one:
- * whatever a stranger's process makes us stumble over, a hook never ends with a stack trace.
+ * Returns the one line about an error. An error that no code of this program throws on purpose is a
+ * bug, and the line says so. A hook never ends with a stack trace, whatever process led to it.
  *
  * @param withStack whether the diagnostic log was asked for
  */
@@ -64,7 +71,7 @@ export function messageOf(error: unknown, withStack: boolean): string {
   return `Cannot look: this is a bug (${what}); please report it with --log-level debug${stack}`
 }
 
-/** Returns the file of the program that could not be loaded, or `null` for any other error. */
+/** Returns the part of the program that could not be loaded, or `null` for any other error. */
 function missingPart(error: unknown): string | null {
   if (!(error instanceof Error) || errorCode(error) !== 'MODULE_NOT_FOUND') return null
   return /'([^']*)'/.exec(error.message)?.[1] ?? ''

@@ -1,2 +1,2 @@
-/** A file of its own in the bundle: it is loaded only where there is a pattern to look for. */
+/** A file of its own in the bundle. It is loaded only where a pattern must be resolved. */
 export { default as fastGlob } from 'fast-glob'

@@ -5,8 +5,8 @@ import type { LogLevel } from '../core/options.ts'
 export type Log = (level: Exclude<LogLevel, 'silent'>, message: string, fields?: object) => void
 
 /**
- * Returns a log that writes JSON lines to standard error, at once. pino is loaded only for a level that
- * says something: in the hook nobody waits for it.
+ * Returns a log that writes JSON lines to standard error at once. pino is loaded only for a level
+ * that writes something: a hook reads no diagnostic log.
  */
 export async function openLog(level: LogLevel): Promise<Log> {
   if (level === 'silent') return () => {}

@@ -9,11 +9,14 @@ import { readText } from './files/proc-file.ts'
 export type Asking = {
   readonly maxBytes: number
   readonly encoding: 'utf8' | 'latin1'
-  /** Variables beside PATH and LC_ALL. */
+  /** The environment beside PATH and LC_ALL. */
   readonly environment?: Readonly<Record<string, string>>
 }
 
-/** What the program said, or why it said nothing: the errno name (`ENOENT`, `ETIMEDOUT`), or its status. */
+/**
+ * The output of a program, or why there is none: the errno name (`ENOENT`, `ETIMEDOUT`), or its
+ * status.
+ */
 export type Said = { readonly stdout: string } | { readonly error: string }
 
 /**
@@ -24,20 +27,23 @@ export type Said = { readonly stdout: string } | { readonly error: string }
 export type Ask = (path: string, argv: readonly string[], question: Asking) => Promise<Said>
 
 /**
- * Returns what asks programs as the user who looks, until the time for a whole look is over.
+ * Returns the function that runs programs as the user of this process, until the time for the whole
+ * scan is over.
  *
- * A program gets no shell, no terminal (a session of its own), no environment but what is fixed here, and no
- * file but its three pipes: whatever it is, and whoever comes to control it, nothing of ours is in its reach.
+ * A program gets no shell, no terminal (it has a session of its own), a fixed environment, and no
+ * files but its three pipes. A program in the hands of an attacker reaches nothing of this process.
  */
 export function openAsking(clock: Clock): Ask {
   let isClosed = false
-  /** Programs, with their first words, that gave no answer: they are not waited for once more. */
+  /**
+   * The programs, with their first words, that gave no answer in time. They are not run once more.
+   */
   const silent = new Set<string>()
   return async (path, argv, question) => {
     const leftMs = LOOKING_LIMIT_MS - clock().durationMs
     const asked = `${path} ${argv[0]}`
     if (leftMs <= 0 || silent.has(asked)) return { error: 'ETIMEDOUT' }
-    // What starts programs is loaded only here: most scans ask nobody.
+    // Most scans run no program, so the module that starts them is loaded here.
     const { spawn } = await import('node:child_process')
     if (!isClosed) closeInheritedFiles()
     isClosed = true
@@ -52,7 +58,7 @@ export function openAsking(clock: Clock): Ask {
       if ('error' in said && said.error === 'ETIMEDOUT') silent.add(asked)
       return said
     } catch (error) {
-      // Where no process can be made, some versions of Node throw.
+      // Some versions of Node throw where no process can be made.
       return { error: errorCode(error) || 'EAGAIN' }
     }
   }
@@ -113,9 +119,9 @@ function abandon(child: ChildProcess): void {
 const CLOSE_ON_EXEC = 0o2000000
 
 /**
- * Closes the files that we were started with. Node keeps only those from programs that stand before the first
- * gap above 15 (uv_disable_stdio_inheritance), and `exec 200>lock` of a shell leaves a gap. All that Node opens
- * by itself is closed on exec, so what is not came from our caller.
+ * Closes the files that the caller left open. Node keeps them from programs only below the first
+ * gap above 15 (uv_disable_stdio_inheritance), and `exec 200>lock` of a shell leaves a gap. Node
+ * opens its own files with O_CLOEXEC, so any other file came from the caller.
  */
 function closeInheritedFiles(): void {
   const names = unlessUnreadable(() => readdirSync('/proc/self/fd')) ?? []

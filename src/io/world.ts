@@ -27,7 +27,7 @@ import { openAsking } from './program.ts'
 import { liveSystemctl, silentSystemctl } from './systemd/systemctl.ts'
 import type { Systemctl } from './systemd/systemctl.ts'
 
-/** Processes that a recording only counted: nothing of them was read further. */
+/** The processes that a recording has only as numbers, by how reading them ended. */
 export type Tally = {
   readonly clean: number
   readonly empty: number
@@ -35,13 +35,16 @@ export type Tally = {
   readonly denied: number
   readonly failed: number
   readonly stuck: number
-  /** How many of the others could be read only in part. */
+  /** The number of the recorded processes that were read only in part. */
   readonly cut: number
   /** Whether PID 1 was among them. */
   readonly sawInit: boolean
 }
 
-/** Everything outside that a scan asks, as one value: the running machine, a tree, or a recording. */
+/**
+ * Everything outside that a scan asks, as one value: the running machine, a process tree, or a
+ * recording.
+ */
 export type World = {
   readonly proc: Proc
   readonly owners: Owners
@@ -55,14 +58,17 @@ export type World = {
   readonly running: RunningServices
   /** What decides about a reboot; `null` where the machine's files are not at hand. */
   readonly bootFacts: (host: Host) => Promise<BootFacts | null>
-  /** A copy of the security tracker's list: see `readAdvisories`. */
+  /** Returns the security tracker's list: see `readAdvisories`. */
   readonly advisories: (file: string) => readonly TrackedGroup[] | null
-  /** `null` where no system runs that could be asked. */
+  /** The states of services; `null` where no running system can be asked. */
   readonly services: Services | null
   readonly tally: Tally
-  /** Ourselves; `null` where another machine is looked at. Most scans find nothing that it is needed for. */
+  /**
+   * The process of this program; `null` where another machine is scanned. Most scans find nothing
+   * that needs it.
+   */
   readonly self: SelfProcess | null
-  /** The user who looks; `null` where another machine is looked at. */
+  /** The user who runs the scan; `null` where another machine is scanned. */
   readonly uid: number | null
   readonly clock: Clock
 }
@@ -81,7 +87,7 @@ const NOTHING: Tally = {
 /**
  * Opens the running machine, or a process tree with a root directory of its own.
  *
- * @param caller the user who looks
+ * @param caller the user who runs the scan
  */
 export function openWorld(
   proc: Proc,

@@ -22,7 +22,7 @@ export function isOutputDevice(): boolean {
   return unlessUnreadable(() => fstatSync(1))?.isCharacterDevice() ?? false
 }
 
-/** Writes to standard output, and says whether it took it. */
+/** Writes to standard output. Returns false where that failed. */
 export function couldWrite(text: string): boolean {
   try {
     writeResult(text)
@@ -33,7 +33,7 @@ export function couldWrite(text: string): boolean {
 }
 
 /**
- * Writes the whole result to standard output. A reader that went away (`| head`) is no error.
+ * Writes the whole result to standard output. A reader that ended early (`| head`) is no error.
  *
  * @throws {StaleLibsError} when the result could not be written (a full disk)
  */
@@ -48,7 +48,10 @@ function writeResult(text: string): void {
   }
 }
 
-/** A pipe that somebody else made non-blocking says EAGAIN while it is full: then its reader is waited for. */
+/**
+ * Writes all bytes. Another process can have made a pipe non-blocking, which then gives EAGAIN
+ * while it is full: the reader is waited for.
+ */
 function writeAll(descriptor: number, bytes: Buffer): void {
   let written = 0
   while (written < bytes.length) {

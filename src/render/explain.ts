@@ -14,13 +14,14 @@ import { OWNER_RULE_WORDS, UNIT_RULE_WORDS } from './words/rules.ts'
 import { commandLine, counted } from './words/words.ts'
 
 /**
- * Returns every fact behind the verdicts and the rules that made them, in the order they were used.
+ * Returns the text of explanations: every fact behind the verdicts, and the rules that decided, in
+ * the order of their use.
  */
 export function renderExplanations(explanations: readonly Explanation[]): string {
   return explanations.map((one) => `${linesOf(one).join('\n')}\n`).join('\n')
 }
 
-/** Returns the message of an error: there is no such subject. */
+/** Returns the message of an error about a subject that does not exist. */
 export function unknownSubjectText({ subject, isPid, nearest }: UnknownSubject): string {
   const what = isPid ? 'process' : 'unit with processes'
   const hint = nearest.length === 0 ? '' : `; the nearest are ${nearest.join(', ')}`

@@ -11,7 +11,9 @@ import { limitText } from './words/limits.ts'
 
 export { renderUnknown }
 
-/** Returns what must be said beside a result that has no room for it: what could not be seen. */
+/**
+ * Returns the limits that are written to standard error, because the format has no room for them.
+ */
 export function notesBeside(
   { limits, isRoot }: Report,
   { format }: ScanOptions,
@@ -29,19 +31,19 @@ const RENDERERS = {
   nagios: renderNagios,
 } as const satisfies Record<Format, Renderer>
 
-/** Returns every fact behind verdicts; its words are loaded only for this. */
+/** Returns the text of explanations. Its words are loaded only here. */
 export async function renderExplained(explanations: readonly Explanation[]): Promise<string> {
   const { renderExplanations } = await import('./explain.ts')
   return renderExplanations(explanations)
 }
 
-/** Returns the message of an error: there is nothing of this name to explain. */
+/** Returns the message of an error about a name that nothing has. */
 export async function renderUnknownSubject(unknown: UnknownSubject): Promise<string> {
   const { unknownSubjectText } = await import('./explain.ts')
   return unknownSubjectText(unknown)
 }
 
-/** Returns the report in the wanted format, each line ended. */
+/** Returns the report in the format of the options. Each line ends with a newline. */
 export function render(report: Report, options: ScanOptions, style: Style): string {
   return RENDERERS[options.format](report, options, style)
 }

@@ -12,15 +12,17 @@ import { afterEffectText, rebootText } from './words/reasons.ts'
 import { stepWords } from './words/steps.ts'
 import { counted, listed } from './words/words.ts'
 
-/** Nagios reads 8 KiB, NRPE as little as 1: what counts most stands first. */
+/**
+ * The bound on a line. Nagios reads 8 KiB and NRPE as little as 1, so the most important facts come
+ * first.
+ */
 const MAX_LINE = 200
 const MAX_NAMES = 4
 const MAX_ISSUES = 1
 
 /**
  * Returns the report in the form of the Monitoring Plugins Development Guidelines: the state and
- * what is to be done, `|`, the figures; then one line for each finding, for each other trouble and
- * each limit.
+ * the steps, `|`, the figures. One line follows for each finding, each after-effect and each limit.
  */
 export function renderNagios(report: Report, { all }: Pick<ScanOptions, 'all'>): string {
   const { findings, reboot, afterEffects, limits, isRoot } = report
@@ -38,10 +40,7 @@ export function renderNagios(report: Report, { all }: Pick<ScanOptions, 'all'>):
   return [status, ...lines.map(plain)].map((line) => `${line}\n`).join('')
 }
 
-/**
- * Returns the status line of a run that could not look: a monitoring system reads standard output
- * only.
- */
+/** Returns the status line of a run that failed. A monitoring system reads standard output only. */
 export function renderUnknown(message: string): string {
   return `${statusLine('UNKNOWN', message)}\n`
 }
@@ -50,7 +49,10 @@ function statusLine(state: string, text: string): string {
   return `${state} - ${plain(text)}`
 }
 
-/** Nothing from outside stands in it: it goes to pagers and into commands. */
+/**
+ * Returns the text of the status line. It contains nothing from outside, because pagers and
+ * commands get it.
+ */
 function statusText(report: Report): string {
   const { findings, reboot, afterEffects, summary, processes, unreadable, limits } = report
   const level = { full: 'a reboot is needed', soft: 'a soft reboot is needed', none: '' }
@@ -70,7 +72,10 @@ function statusText(report: Report): string {
   return `nothing stale in ${seen}${unreadable === 0 ? '' : ' that could be read'}${notes}`
 }
 
-/** `label=value[UOM];warn;crit;min;max`: a threshold of 0 means that more than 0 is too much. */
+/**
+ * Returns the figures: `label=value[UOM];warn;crit;min;max`. A threshold of 0 means that more than
+ * 0 is too much.
+ */
 function figures(report: Report): string {
   const { findings, reboot, afterEffects, ignored, processes, unreadable, durationMs } = report
   const restart = findings.filter(({ action }) => action === 'restart').length
@@ -101,7 +106,7 @@ function findingLine(finding: Finding): string {
   return `${findingLabel(finding)}: ${action} (${why})${mark}`
 }
 
-/** The first `|` of a line begins the figures, so no text has one. */
+/** Returns a text without `|`: the first one of a line begins the figures. */
 function plain(text: string): string {
   const safe = printableText(text).replaceAll('|', String.raw`\x7c`)
   return safe.length <= MAX_LINE ? safe : `${safe.slice(0, MAX_LINE - 3)}...`

@@ -14,7 +14,7 @@ type Metric = readonly [name: string, help: string, samples: readonly Sample[]]
 
 /**
  * Returns the report in the text format of Prometheus (0.0.4), for the textfile collector of
- * node_exporter: gauges only, without times of their own, which that collector refuses.
+ * node_exporter. It has gauges only, and none with a time of its own, which the collector refuses.
  */
 export function renderPrometheus(report: Report): string {
   const limits = report.limits.map((limit) => `# Note: ${limitText(limit, report.isRoot)}\n`)
@@ -62,8 +62,8 @@ function one(value: number | boolean): readonly Sample[] {
 }
 
 /**
- * The steps that the rules and the shipped table give to each kind. They have a series before they
- * are needed (prometheus.io, Instrumentation, "Avoid missing metrics"); all pairs would be five
+ * The steps that the rules and the shipped table give to each kind. Their series exist before they
+ * are needed (prometheus.io, Instrumentation, "Avoid missing metrics"). All pairs would be five
  * times as many.
  */
 export const EXPECTED_STEPS: Readonly<Record<Kind, readonly Action[]>> = {
@@ -78,7 +78,10 @@ export const EXPECTED_STEPS: Readonly<Record<Kind, readonly Action[]>> = {
   process: ['manual'],
 }
 
-/** A step that only the configuration gives to a kind has its series when it is there. */
+/**
+ * Returns the number of findings by kind and step. A step that only the configuration gives to a
+ * kind has a series while there is such a finding.
+ */
 function byStep(findings: readonly Finding[]): readonly Sample[] {
   return KINDS.flatMap((kind) => {
     const ofKind = findings.filter((finding) => finding.kind === kind)
@@ -90,12 +93,14 @@ function byStep(findings: readonly Finding[]): readonly Sample[] {
 }
 
 /**
- * What ends with a login or a window has a new unit each time: it is counted, but makes no series.
+ * The kinds with lasting names. An owner that ends with a login or a window has a new unit each
+ * time: it is counted, but has no series.
  */
 const LASTING: ReadonlySet<Kind> = new Set(['service', 'user-service', 'manager', 'user-manager'])
 
 /**
- * A unit of several findings, or of several users, has the step that comes first in the contract.
+ * Returns a sample for each unit. A unit with several findings, or of several users, has the step
+ * that comes first in the contract.
  */
 function unitSamples(findings: readonly Finding[]): readonly Sample[] {
   const labels = new Map<string, { unit: string; kind: Kind; action: Action }>()
@@ -126,7 +131,10 @@ function metricText([name, help, samples]: Metric): string {
   return [...head, ...lines].map((line) => `${line}\n`).join('')
 }
 
-/** Of a label's value only these two mean something; line feeds are gone already. */
+/**
+ * Returns a sample as a line. In the value of a label only these two characters are escaped: line
+ * feeds are gone already.
+ */
 function labelled(name: string, labels: Sample[0]): string {
   const pairs = Object.entries(labels).map(
     ([label, value]) => `${label}="${value.replaceAll(/[\\"]/g, String.raw`\$&`)}"`,

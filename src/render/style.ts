@@ -1,25 +1,26 @@
 import type { ScanOptions } from '../core/options.ts'
 
-/** Colour as a value: what turns text into stronger text, or leaves it alone. */
+/** Colour as a value: each function returns its text, with or without colour. */
 export type Style = {
   readonly strong: (text: string) => string
   readonly dim: (text: string) => string
 }
 
+/** Text as it is. */
 export const PLAIN: Style = { strong: (text) => text, dim: (text) => text }
 
-/** Select Graphic Rendition of ECMA-48, as console_codes(4) has it. */
+/** Text with the sequences "Select Graphic Rendition" of ECMA-48 (console_codes(4)). */
 export const COLOURED: Style = {
   strong: (text) => `\u001b[1m${text}\u001b[22m`,
   dim: (text) => `\u001b[2m${text}\u001b[22m`,
 }
 
 /**
- * Returns how the text is to look: the flag first, then no-color.org, then force-color.org, then
- * the terminal. A hook's text also goes to pacman.log, so it has colour only where the flag says
- * `always`.
+ * Returns the style of a text. The flag decides first, then no-color.org, then force-color.org,
+ * then the terminal. The text of a hook also goes to pacman.log, so it has colour only where the
+ * flag says `always`.
  *
- * @param isTerminal asked last, because the answer costs the loading of terminal support
+ * @param isTerminal called last, because the answer loads the support of terminals
  */
 export function styleOf(
   { color, hook, output }: Pick<ScanOptions, 'color' | 'hook' | 'output'>,

@@ -6,8 +6,9 @@ import { limitIf } from './stage.ts'
 import type { Stage } from './stage.ts'
 
 /**
- * Finds what the transaction broke beside stale files. systemd is asked by hand, and in a hook only where a
- * unit started or ended since the transaction began: most transactions touch no service.
+ * Finds the units that the transaction broke though they have no stale file. By hand systemd is
+ * always asked. In a hook it is asked only where a unit started or ended since the transaction
+ * began: most transactions touch no service.
  */
 export async function findAfterEffects(
   { services, packages }: World,
@@ -23,4 +24,5 @@ export async function findAfterEffects(
   }
 }
 
+/** The stage of a scan that asks for no after-effects. */
 export const NO_EFFECTS: Stage<readonly AfterEffect[]> = { value: [], limits: [] }

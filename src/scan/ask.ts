@@ -1,6 +1,6 @@
 import type { Inhabitants, Setting } from '../core/advice/case.ts'
 import { factsKey, managerOf, unitGroupOf } from '../core/advice/cases.ts'
-import type { Knowledge } from '../core/advice/cases.ts'
+import type { UnitContext } from '../core/advice/cases.ts'
 import type { Manager, UnitFacts } from '../core/systemd/unit-facts.ts'
 import { sessionId, userManagerUid } from '../core/owner/cgroup.ts'
 import type { Group } from '../core/advice/groups.ts'
@@ -23,16 +23,16 @@ import { acceptingSocket } from '../core/systemd/unit-name.ts'
 import type { World } from '../io/world.ts'
 import type { Stage } from './stage.ts'
 
-/** Asks the machine what verdicts about the groups need beside the processes. */
+/** Asks the machine for the context of the verdicts about the groups. */
 export async function ask(
   groups: readonly Group[],
   world: World,
   tables: UnitTables,
   userNames: ReadonlyMap<number, string>,
-): Promise<Stage<Knowledge>> {
+): Promise<Stage<UnitContext>> {
   const asking = askUnits(groups, world)
   await questionsAreOut()
-  // systemd answers meanwhile.
+  // systemd answers while the control groups are read.
   const own = inhabitantsOf(new Set(groups.flatMap((group) => unitGroupOf(group) ?? [])), world)
   const { facts, limits } = await asking
   const { machine } = world
@@ -57,12 +57,12 @@ type Asked = {
   readonly limits: readonly Limit[]
 }
 
-/** A chain of units that is longer was made to be long. */
+/** The bound on the rounds. A longer chain of units was made to be long. */
 const MAX_ROUNDS = 64
 
 /**
- * Asks each manager about all of its units among the groups at once, then about the units that their
- * restarts would reach. Nothing is asked where nothing is stale.
+ * Asks each manager about all of its units among the groups at once, then about the units that
+ * their restarts would reach. It asks nothing where nothing is stale.
  */
 async function askUnits(groups: readonly Group[], world: World): Promise<Asked> {
   const { machine } = world
@@ -120,8 +120,8 @@ type Rows = {
 }
 
 /**
- * What a verdict needs of the machine is asked only where such a unit is stale: logind for a display
- * manager or the network, the control groups for what runs guests.
+ * Returns the system context. It is asked only where a stale unit needs it: logind for a display
+ * manager or the network, the control groups for a unit that runs guests.
  */
 async function settingOf(
   groups: readonly Group[],
@@ -138,7 +138,7 @@ async function settingOf(
         lifeline: lifelineRule(tables, unit, kind),
       }),
     )
-  // Also one that a restart would be passed on to.
+  // A unit that would receive a restart counts too.
   const isAsked =
     [...facts.values()].some((known) => isDisplayManager(known, undefined)) ||
     hasRow(({ sensitive }) => isDisplayManager(null, sensitive))
@@ -155,14 +155,17 @@ async function settingOf(
   }
 }
 
-/** Resolves when what was begun before runs in other processes. */
+/** Resolves when the programs of earlier questions have been started. */
 function questionsAreOut(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve)
   })
 }
 
-/** Only the groups of the stale units, and of those that a restart reaches, are read. */
+/**
+ * Returns the contents of control groups. Only the groups of stale units, and of the units that a
+ * restart reaches, are read.
+ */
 function inhabitantsOf(
   paths: ReadonlySet<string>,
   { controlGroups }: World,
@@ -170,7 +173,10 @@ function inhabitantsOf(
   return new Map([...paths].map((path) => [path, controlGroups.inhabitants(path)]))
 }
 
-/** The groups of the units that a restart is passed on to, without those that were read already. */
+/**
+ * Returns the groups of the units that a restart is passed on to, without those that were read
+ * already.
+ */
 function groupsReached(
   facts: ReadonlyMap<string, UnitFacts>,
   known: ReadonlyMap<string, Inhabitants>,
@@ -180,7 +186,10 @@ function groupsReached(
   return new Set(paths.filter((path) => !known.has(path)))
 }
 
-/** Asked only where the main process's own program was taken away: it may have moved, with the unit file. */
+/**
+ * Returns the programs that units start. systemd is asked only where the executable of the main
+ * process was removed: it may have moved, with the unit file.
+ */
 async function programsOf(
   groups: readonly Group[],
   facts: ReadonlyMap<string, UnitFacts>,
@@ -215,7 +224,7 @@ function missingFor(
   return new Set(machine.missing([...new Set(files)]))
 }
 
-/** Returns the scopes of the sessions that nobody is logged in to any more. */
+/** Returns the scopes of the sessions whose users have logged out. */
 async function leftSessions(
   groups: readonly Group[],
   { logind }: World,

@@ -9,9 +9,9 @@ import { limitIf } from './stage.ts'
 import type { Stage } from './stage.ts'
 
 /**
- * Makes the findings of cases: what to do, and what pacman did to the files.
+ * Returns the findings of cases: the step, and what pacman did to the files.
  *
- * @param targetsFile the list of what a transaction changed; `null`: this is no hook
+ * @param targetsFile the list of the paths that a transaction changed; `null` outside of a hook
  * @param bootSeconds seconds since 1970 at which the machine booted; `null` when not known
  */
 export async function attribute(
@@ -35,7 +35,10 @@ export async function attribute(
 
 const UNKNOWN = { kind: 'unknown' } as const
 
-/** Most services have the same libraries from the same start of the machine. */
+/**
+ * Returns each stale file once: most services have the same libraries from the same start of the
+ * machine.
+ */
 function distinctCopies(copies: readonly StaleCopy[]): readonly StaleCopy[] {
   return [...new Map(copies.map((copy) => [copyKey(copy), copy])).values()]
 }

@@ -6,8 +6,8 @@ import { limitIf } from './stage.ts'
 import type { Stage } from './stage.ts'
 
 /**
- * Adds the security advisories that the new packages fixed. The list of the security tracker is read only
- * where the configuration names one and a package changed.
+ * Adds the security advisories that the new packages fixed. It reads the list of the security
+ * tracker only where the configuration names one and a package changed.
  */
 export function addFixes(
   findings: readonly Finding[],

@@ -19,7 +19,9 @@ export function ignoreRulesOf(
   return mergeConfigs(config, { ...NO_CONFIG, ignore: ofLine }).ignore
 }
 
-/** `cli.ts` has refused what is no glob. */
+/**
+ * Returns the rules of globs from the command line. `cli.ts` has refused a text that is no glob.
+ */
 function compiled(globs: readonly string[], subject: IgnoreSubject): readonly IgnoreRule[] {
   return globs.flatMap((source) => {
     const glob = ignoreGlob(source, subject)
@@ -38,7 +40,10 @@ export async function ignore(
   return applyIgnoreRules(groups, rules, { userNames, packages })
 }
 
-/** pacman's database is opened only where a rule asks for packages. */
+/**
+ * Returns the packages of the stale files. The database is read only where a rule asks for
+ * packages.
+ */
 async function packagesFor(
   groups: readonly Group[],
   rules: IgnoreRules,

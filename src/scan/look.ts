@@ -14,21 +14,21 @@ import type { Tally, World } from '../io/world.ts'
 import { limitIf } from './stage.ts'
 import type { Stage } from './stage.ts'
 
-/** What a look at all processes found; kernel threads and zombies do not count. */
+/** The result of looking at all processes. Kernel threads and zombies do not count. */
 export type Looked = {
   readonly stale: readonly StaleProcess[]
   readonly temporary: readonly TemporaryCode[]
   readonly processes: number
-  /** How many of the processes may not be read. */
+  /** The number of processes that may not be read. */
   readonly unreadable: number
-  /** How many ended before they were read. */
+  /** The number of processes that ended before they were read. */
   readonly vanished: number
 }
 
 /**
- * Waits until all processes are read, and judges those with marked mappings meanwhile.
+ * Waits until all processes are read, and judges those with deleted mappings meanwhile.
  *
- * @param isHook whether pacman and the shell that called us are left out too
+ * @param isHook whether pacman and the shell that called this program are left out too
  * @param bootSeconds seconds since 1970 at which the machine booted; `null` when not known
  * @throws {StaleLibsError} when no directory of the tree is a process
  */
@@ -71,7 +71,7 @@ export async function look(
 
 const STUCK: Inspection = { kind: 'stuck' }
 
-/** Judges a process, once. */
+/** Returns a function that judges a process, once. */
 function judgeIn({ owners, files }: World): (process: MarkedProcess) => Judged {
   const judged = new WeakMap<MarkedProcess, Judged>()
   return (process) => {
@@ -86,10 +86,13 @@ function judgeIn({ owners, files }: World): (process: MarkedProcess) => Judged {
 
 type Judged = { readonly owner: Owner; readonly found: Found }
 
-/** A process with marked mappings that is not left out. */
+/** A process with deleted mappings that is not left out. */
 type Seen = MarkedProcess & Judged
 
-/** The maps of a kernel thread may be forbidden to a user, but there is nothing in them. */
+/**
+ * Returns the inspection of a process. The maps of a kernel thread may be forbidden to a user, but
+ * they are empty.
+ */
 function settled(inspection: Inspection, pid: number, proc: Proc): Inspection {
   if (inspection.kind !== 'denied' && inspection.kind !== 'failed') return inspection
   return proc.stat(pid)?.isKernelThread ? { kind: 'empty' } : inspection
@@ -97,7 +100,10 @@ function settled(inspection: Inspection, pid: number, proc: Proc): Inspection {
 
 type Counts = Readonly<Record<Inspection['kind'], number>>
 
-/** Counts how reading the processes ended, with those that a recording only counted. */
+/**
+ * Returns the number of processes by how reading them ended, with those that a recording only has
+ * as numbers.
+ */
 function countsOf(inspections: readonly Inspection[], tally: Tally): Counts {
   const { clean, empty, gone, denied, failed, stuck } = tally
   const counts = { clean, empty, gone, denied, failed, stuck, marked: 0 }
@@ -106,9 +112,9 @@ function countsOf(inspections: readonly Inspection[], tally: Tally): Counts {
 }
 
 /**
- * Says whether a process is not to be named: ourselves, and in a hook whoever called it and has the same
- * owner. pacman and the shell are stale after every upgrade and end by themselves, but the sshd that they
- * came through is named.
+ * Says whether a process is left out: this program, and in a hook its ancestors with the same
+ * owner. pacman and the shell are stale after every upgrade and end by themselves, but the sshd
+ * that they came through is reported.
  */
 function isLeftOut({ self }: World, isHook: boolean, pid: number, owner: Owner): boolean {
   if (self === null) return false
@@ -141,7 +147,7 @@ type Found = {
   readonly stale: readonly StaleFile[]
   readonly unlinked: readonly (Unlinked | null)[]
   readonly temporary: readonly string[]
-  /** Whether any of the files lay where the machine has it too. */
+  /** Whether the machine has, or had, any of the files at the same path. */
   readonly isOfMachine: boolean
 }
 
@@ -165,7 +171,7 @@ function filesOf({ facts, mappings }: MarkedProcess, files: MappedFiles): Found 
   return { stale, unlinked, temporary, isOfMachine }
 }
 
-/** What the limits of a look are told from. */
+/** The facts from which the limits of a look are counted. */
 type Account = {
   readonly walk: Walk
   readonly world: World
@@ -181,7 +187,7 @@ function limitsOf({ walk, world, counts, seen, stale, hasBootTime }: Account) {
   const dropped = seen.reduce((sum, process) => sum + process.dropped, 0)
   const withoutGroup = seen.filter(({ facts }) => facts.cgroup.text === '').length
   const withoutTree = stale.filter(({ facts }) => facts.isTreeUnknown).length
-  // Another user's processes are hidden where PID 1 is (hidepid of proc(5)).
+  // The processes of other users are hidden where PID 1 is (hidepid of proc(5)).
   const isHidden = machine.isLive && !tally.sawInit && walk.pids[0] !== 1
   const isLost = machine.isLive && counts.marked > 0 && world.self === null
   return [

@@ -3,8 +3,8 @@ import { limitIf } from './stage.ts'
 import type { Stage } from './stage.ts'
 
 /**
- * Says whether pacman may have changed anything since the boot. Where it has not, nothing more is
- * asked of pacman or systemd unless a process is stale.
+ * Says whether pacman may have changed anything since the boot. If it has not, the later stages ask
+ * pacman and systemd only where a process is stale.
  *
  * @param bootSeconds seconds since 1970 at which the machine booted; `null` when not known
  */

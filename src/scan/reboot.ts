@@ -6,9 +6,10 @@ import { limitIf } from './stage.ts'
 import type { Stage } from './stage.ts'
 
 /**
- * Says how much of a reboot is needed.
+ * Returns how much of a reboot is needed.
  *
- * @param world `null` where pacman has changed nothing since the boot: the machine's files are not read
+ * @param world `null` where pacman has changed nothing since the boot: the files of the machine are
+ *   not read
  */
 export async function judgeReboot(
   findings: readonly Finding[],

@@ -8,14 +8,14 @@ import { summaryOf } from '../core/report/summary.ts'
 import type { World } from '../io/world.ts'
 import type { Looked } from './look.ts'
 
-/** Who wants the report. */
-export type Asker = {
+/** The facts about the run that the report says. */
+export type RunFacts = {
   readonly version: string
   /** `SUDO_UID`: the user who became root for this run. */
   readonly sudoUid: string | undefined
 }
 
-/** What the stages of a scan found. */
+/** The results of the stages of a scan. */
 type Parts = {
   readonly host: Host
   readonly looked: Looked
@@ -27,8 +27,8 @@ type Parts = {
   readonly limits: readonly Limit[]
 }
 
-/** Puts the report together. */
-export function reportOf(world: World, { version, sudoUid }: Asker, parts: Parts): Report {
+/** Returns the report of a scan. */
+export function reportOf(world: World, { version, sudoUid }: RunFacts, parts: Parts): Report {
   const { host, looked, findings, ignored, effects, reboot, limits } = parts
   const isRoot = world.uid === 0
   const canSoftReboot = parts.canSoftReboot && reboot.needed !== 'full'

@@ -15,12 +15,12 @@ import { look } from './look.ts'
 import { mayHaveChanged } from './may-have-changed.ts'
 import { judgeReboot } from './reboot.ts'
 import { reportOf } from './report.ts'
-import type { Asker } from './report.ts'
+import type { RunFacts } from './report.ts'
 import { limitsOfStages } from './stage.ts'
 import { findUpgraded, NONE_UPGRADED } from './upgraded.ts'
 
 /**
- * Looks at a machine and returns the report: the whole way of the data, one stage a line.
+ * Scans a machine and returns the report: the whole way of the data, one stage a line.
  *
  * @throws {StaleLibsError} when there is nothing to look at
  */
@@ -28,7 +28,7 @@ export async function scan(
   world: World,
   options: ScanOptions,
   config: Config,
-  asker: Asker,
+  run: RunFacts,
   log: Log,
 ): Promise<Scan> {
   // Node's pool reads processes while the main thread goes on.
@@ -52,7 +52,7 @@ export async function scan(
   const fixed = addFixes(attributed.value, config, world)
   const reboot = await judgeReboot(fixed.value, host, changed.value ? world : null)
   const stages = [looked, attributed, asked, upgraded, changed, reboot, fixed, effects]
-  const report = reportOf(world, asker, {
+  const report = reportOf(world, run, {
     host,
     looked: looked.value,
     findings: fixed.value,

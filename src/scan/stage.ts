@@ -1,6 +1,6 @@
 import type { Limit, LimitCode } from '../core/limits.ts'
 
-/** What a stage of a scan found, and what it could not read or ask. */
+/** The result of a stage of a scan, and what the stage could not read or ask. */
 export type Stage<Value> = { readonly value: Value; readonly limits: readonly Limit[] }
 
 /** Returns one limit or none. */
@@ -8,7 +8,9 @@ export function limitIf(applies: boolean, code: LimitCode, count: number): reado
   return applies ? [{ code, count }] : []
 }
 
-/** Returns the limits of stages, each code once: the count of the first stage that met it stands. */
+/**
+ * Returns the limits of stages, each code once: the count of the first stage that met it stands.
+ */
 export function limitsOfStages(stages: readonly Stage<unknown>[]): readonly Limit[] {
   const limits = stages.flatMap((stage) => stage.limits)
   return limits.filter(({ code }, at) => limits.findIndex((one) => one.code === code) === at)

@@ -25,12 +25,12 @@ type Service = Candidate & {
 const MAX_SERVICES = 256
 
 /**
- * Finds the running services whose unit file comes from a package that changed its version since they
- * started. Nothing of the processes is interpreted: systemd names the main process, and pacman the
- * files. systemd is asked only where a package that changed has the file of a running unit.
+ * Finds the running services whose unit file comes from a package that changed its version since
+ * they started. Nothing of the processes is interpreted: systemd names the main process, and pacman
+ * the files. systemd is asked only where a package that changed has the file of a running unit.
  *
- * @param bootSeconds seconds since 1970 at which the machine booted, before which no process started;
- *   `null` when not known
+ * @param bootSeconds seconds since 1970 at which the machine booted, before which no process
+ *   started; `null` when not known
  */
 export async function findUpgraded(
   world: World,
@@ -101,9 +101,9 @@ async function servicesOf(
 }
 
 /**
- * Returns the service of a candidate, with its oldest process; none where it has ended its work, or its
- * unit file is the administrator's own. What a user's manager says is the user's word: it names no control
- * group that would be read.
+ * Returns the service of a candidate, with its oldest process; none where it has ended its work, or
+ * its unit file is the administrator's own. What a user's manager says is the user's word: it names
+ * no control group that would be read.
  */
 function serviceOf(
   candidate: Candidate,
@@ -136,7 +136,10 @@ function withFile(service: Service): FileOfService {
   return [service.file, service]
 }
 
-/** A change so near to the start that the clocks cannot tell may have come before it, and does not count. */
+/**
+ * A change so near to the start that the clocks cannot tell may have come before it, and does not
+ * count.
+ */
 async function attributionsOf(
   files: readonly FileOfService[],
   { packages }: World,
@@ -151,9 +154,9 @@ async function attributionsOf(
 }
 
 /**
- * Returns the services that may run another program than when they started: systemd's own getty@.service
- * runs the agetty of util-linux, which an upgrade of systemd leaves as it is. A program of no package
- * counts as changed.
+ * Returns the services that may run another program than when they started: systemd's own
+ * getty@.service runs the agetty of util-linux, which an upgrade of systemd leaves as it is. A
+ * program of no package counts as changed.
  */
 async function withChangedProgram<One extends Service>(
   services: readonly One[],
@@ -177,8 +180,8 @@ async function withChangedProgram<One extends Service>(
 }
 
 /**
- * Says whether a service runs the program that is installed. A program of the package that still has its
- * name was replaced and is the new one: the process has executed itself again.
+ * Says whether a service runs the program that is installed. A program of the package that still
+ * has its name was replaced and is the new one: the process has executed itself again.
  */
 function runsNewProgram({ process, file }: Service, { running }: World): boolean {
   const exe = process.exe ?? ''

@@ -5,8 +5,8 @@ import { HOOK, JSON_FORMAT, TEXT, YARDSTICK } from './contestants.ts'
 import type { Cost, Stage } from './stage.ts'
 
 /**
- * Holds what a contestant said against what the workload holds: a fast wrong program is worthless. Of peers,
- * only that they ran is told: what they count differs.
+ * Holds what a contestant said against what the workload holds: a fast wrong program is worthless.
+ * Of peers, only that they ran is told: what they count differs.
  *
  * @throws {AssertionError} when the answer is wrong
  */

@@ -10,10 +10,11 @@ import { procTree, writeTree } from '../support/tree.ts'
 import type { RecordedProcess } from '../support/tree.ts'
 
 /**
- * Measures what it adds to a scan to say which package each stale file comes from:
- * `npm run build && node --import tsx test/bench/attribution.mts [--rounds N]`. The machine is large: 1,500
- * packages with 489,000 files, and 20 MB of log. Each case is run on it and on the same tree without
- * pacman's database and log, by turns; what reading them tells of a reboot counts as added, too.
+ * Measures what it adds to a scan to say which package each stale file comes from: `npm run build
+ * && node --import tsx test/bench/attribution.mts [--rounds N]`. The machine is large: 1,500
+ * packages with 489,000 files, and 20 MB of log. Each case is run on it and on the same tree
+ * without pacman's database and log, by turns; what reading them tells of a reboot counts as added,
+ * too.
  */
 const SIZE = { packages: 1500, files: 489_000, logBytes: 20_000_000, changed: 20 }
 const UNITS = 50
@@ -54,7 +55,8 @@ function makeCases(): readonly Case[] {
   const bare = join(directory, 'bare')
   for (const library of [...libraries, OF_NO_PACKAGE])
     for (const tree of [root, bare]) place(tree, library)
-  // A log without a time tells that something may have changed: that would be asked in the other run only.
+  // A log without a time tells that something may have changed: that would be asked in the other
+  // run only.
   place(bare, '/var/log/pacman.log')
   const quietBare = join(directory, 'quiet-bare')
   place(quietBare, '/var/log/pacman.log')

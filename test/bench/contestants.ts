@@ -41,7 +41,8 @@ const NEEDRESTART_LOOKS = [
 ].join('\n')
 
 /**
- * Others that look for the same; none of them may do more than look. Debian has all but lib_users (PyPI).
+ * Others that look for the same; none of them may do more than look. Debian has all but lib_users
+ * (PyPI).
  *
  * @param directory where a configuration can be written to
  */

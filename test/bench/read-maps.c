@@ -1,6 +1,7 @@
-/*
- * The yardstick: the least that any program must do that reads the maps of all processes. One thread, one buffer,
- * every /proc/PID/maps whole. Prints how many of them have the kernel's mark in them.
+/* 
+ * The yardstick: the least that any program must do that reads the maps of all processes. One
+ * thread, one buffer, every /proc/PID/maps whole. Prints how many of them have the kernel's mark in
+ * them.
  */
 #define _GNU_SOURCE
 #include <dirent.h>

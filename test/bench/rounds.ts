@@ -12,15 +12,18 @@ export type Median = {
 /** By the contestant's name; those that are not installed have none. */
 export type Medians = ReadonlyMap<string, Median>
 
-/** Peers that take longer than so many milliseconds run in few rounds: their noise is small beside that. */
+/**
+ * Peers that take longer than so many milliseconds run in few rounds: their noise is small beside
+ * that.
+ */
 const SLOW: readonly { readonly overMs: number; readonly rounds: number }[] = [
   { overMs: 20_000, rounds: 1 },
   { overMs: 2000, rounds: 3 },
 ]
 
 /**
- * Runs each contestant once, then each again, so that what else the machine does meets all of them. The first
- * round only warms up and is not counted.
+ * Runs each contestant once, then each again, so that what else the machine does meets all of them.
+ * The first round only warms up and is not counted.
  *
  * @param check is given every result, and throws when it is wrong
  */

@@ -1,11 +1,12 @@
-/*
- * Runs commands one after the other and says what each cost. It is small, so that the peak memory of a small command
- * is its own: until it executes, a child has the memory of its parent.
+/* 
+ * Runs commands one after the other and says what each cost. It is small, so that the peak memory
+ * of a small command is its own: until it executes, a child has the memory of its parent.
  *
- * A line of standard input, fields between tabs: the file for standard output, then the words of the command.
- * Standard error goes to that file with ".err" behind its name.
- * A line of standard output: wall, user and system time in microseconds, peak memory in KiB, exit status (128 and more:
- * ended by a signal). Processes that the command waited for are counted with it (getrusage(2)).
+ * A line of standard input, fields between tabs: the file for standard output, then the words of
+ * the command. Standard error goes to that file with ".err" behind its name. A line of standard
+ * output: wall, user and system time in microseconds, peak memory in KiB, exit status (128 and
+ * more: ended by a signal). Processes that the command waited for are counted with it
+ * (getrusage(2)).
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

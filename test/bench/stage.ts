@@ -71,8 +71,9 @@ const LIBRARIES = 230
 const MAX_LIBRARY_BYTES = 2 * 1024 * 1024
 
 /**
- * The directory is under /srv, because the tools that are compared take a library under /tmp for temporary
- * code. A tmpfs hides what the machine keeps there; another hides /run, so that no systemd is asked.
+ * The directory is under /srv, because the tools that are compared take a library under /tmp for
+ * temporary code. A tmpfs hides what the machine keeps there; another hides /run, so that no
+ * systemd is asked.
  */
 const SCRIPT =
   'mount -t tmpfs -o mode=755 bench /srv && mount -t tmpfs -o mode=755 bench /run && ' +
@@ -206,7 +207,10 @@ const MAX_MAP_COUNT = '/proc/sys/vm/max_map_count'
 /** What a process has beside the mappings that are asked for. */
 const OTHER_MAPPINGS = 10_000
 
-/** Lets a process have so many mappings, or as many as the machine allows; `restore` puts its limit back. */
+/**
+ * Lets a process have so many mappings, or as many as the machine allows; `restore` puts its limit
+ * back.
+ */
 function allowMappings(wanted: number): {
   readonly mappings: number
   readonly restore: () => void
@@ -226,7 +230,10 @@ function allowMappings(wanted: number): {
 const pending = new Set<() => void>()
 let isWatching = false
 
-/** Returns `undo`, to be called once; where this process ends before, by a signal too, it is done then. */
+/**
+ * Returns `undo`, to be called once; where this process ends before, by a signal too, it is done
+ * then.
+ */
 function onceAtLatestAtExit(undo: () => void): () => void {
   if (!isWatching) {
     process.once('exit', undoAll)

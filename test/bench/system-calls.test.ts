@@ -9,13 +9,15 @@ import { fileCalls, parseTrace, trace } from './system-calls.ts'
 import type { FileCall } from './system-calls.ts'
 
 const PROCESSES = 100
-/** How many calls about files the program may make for one of the yardstick, Node's own not counted. */
+/**
+ * How many calls about files the program may make for one of the yardstick, Node's own not counted.
+ */
 const MAX_RATIO = 0.6
 /** What one call may read of maps: the yardstick's reads give a page (fs/seq_file.c). */
 const BYTES_AT_ONCE = 60_000
 /**
- * What one stale process may cost beyond its maps: its facts, and the file it holds. That is opened twice without
- * a request to its file system, each time with a look at the mount that it lies on.
+ * What one stale process may cost beyond its maps: its facts, and the file it holds. That is opened
+ * twice without a request to its file system, each time with a look at the mount that it lies on.
  */
 const MAX_CALLS_OF_A_STALE_PROCESS = 38
 /** What is asked once where anything is stale: who we are, and through whom we came. */
@@ -23,7 +25,9 @@ const MAX_CALLS_ONCE = 80
 /** The kernel gives at most a page of maps at once (fs/seq_file.c). */
 const PAGE = 4096
 
-/** Whether maps end with the page for vsyscalls: on x86-64, unless the kernel was told otherwise. */
+/**
+ * Whether maps end with the page for vsyscalls: on x86-64, unless the kernel was told otherwise.
+ */
 const HAS_GATE = readFileSync('/proc/self/maps', 'latin1').endsWith(' [vsyscall]\n')
 
 const skip = whySkipped()
@@ -180,7 +184,9 @@ function isOf(path: string, pid: number): boolean {
   return path.startsWith(`/proc/${pid}/`)
 }
 
-/** How many files beside those of processes are opened at most, whatever the number of processes. */
+/**
+ * How many files beside those of processes are opened at most, whatever the number of processes.
+ */
 const MAX_OPENED = 40
 
 /** The places of mapped files, and the mounts that they lie on (proc_pid_fdinfo(5)). */

@@ -6,7 +6,10 @@ import type { Stage } from './stage.ts'
 export type Call = {
   readonly thread: number
   readonly name: string
-  /** What stands between the parentheses; descriptors with the path of what is open, `3</proc/7/maps>`. */
+  /**
+   * What stands between the parentheses; descriptors with the path of what is open,
+   * `3</proc/7/maps>`.
+   */
   readonly words: string
   /** What it returned, `-1` for an error, NaN where it never returned. */
   readonly result: number
@@ -33,7 +36,9 @@ const WHOLE = new RegExp(String.raw`^(\d+) +(\w+)\((.*)${RESULT}`)
 const UNFINISHED = /^(\d+) +\w+\((.*) <unfinished \.\.\.>$/
 const RESUMED = new RegExp(String.raw`^(\d+) +<\.\.\. (\w+) resumed>(.*)${RESULT}`)
 
-/** Reads the output of `strace -f -o`. A call that another thread interrupted stands where it ended. */
+/**
+ * Reads the output of `strace -f -o`. A call that another thread interrupted stands where it ended.
+ */
 export function parseTrace(text: string): readonly Call[] {
   const calls: Call[] = []
   const begun = new Map<string, string>()
@@ -82,7 +87,10 @@ const SAME: Readonly<Record<string, string>> = {
   write: 'write',
 }
 
-/** A call that asks the kernel for a file. The others (memory, threads, signals) come and go with the garbage collector. */
+/**
+ * A call that asks the kernel for a file. The others (memory, threads, signals) come and go with
+ * the garbage collector.
+ */
 export type FileCall = {
   readonly kind: string
   /** The path of the file, or the one it was opened by; empty where there is none. */
@@ -90,7 +98,10 @@ export type FileCall = {
   readonly result: number
 }
 
-/** Returns the calls about files, in order. What goes between threads, through a pipe or an event, is left out. */
+/**
+ * Returns the calls about files, in order. What goes between threads, through a pipe or an event,
+ * is left out.
+ */
 export function fileCalls(calls: readonly Call[]): readonly FileCall[] {
   return calls.flatMap(({ name, words, result }) => {
     const kind = SAME[name]
@@ -100,7 +111,10 @@ export function fileCalls(calls: readonly Call[]): readonly FileCall[] {
   })
 }
 
-/** `3</proc/7/maps>, "text"...`, or `AT_FDCWD</>, "/proc/7/maps", O_RDONLY`, or `"/proc/7/exe", "text"`. */
+/**
+ * `3</proc/7/maps>, "text"...`, or `AT_FDCWD</>, "/proc/7/maps", O_RDONLY`, or `"/proc/7/exe",
+ * "text"`.
+ */
 function pathIn(words: string): string {
   const [, opened] = /^\d+<([^>]*)>/.exec(words) ?? []
   const [, named] = /^(?:AT_FDCWD(?:<[^>]*>)?, )?"([^"]*)"/.exec(words) ?? []

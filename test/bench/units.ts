@@ -16,15 +16,16 @@ const PROGRAM = '/srv/bench/stale-libs.js'
 const RUNNER = '/srv/bench/runner'
 
 /**
- * A scan takes a machine for booted where this directory is (sd_booted(3)), and asks no systemd where it is
- * not. Both runs get a mount namespace of their own, because the paths of another one are looked at differently.
+ * A scan takes a machine for booted where this directory is (sd_booted(3)), and asks no systemd
+ * where it is not. Both runs get a mount namespace of their own, because the paths of another one
+ * are looked at differently.
  */
 const ASKING = 'exec "$@"'
 const SILENT = 'mount -t tmpfs bench /run/systemd && exec "$@"'
 
 /**
- * Boots a machine with stale services and returns what it costs to ask systemd about them: the wall time of a
- * scan, less that of the same scan of the same processes with systemd hidden.
+ * Boots a machine with stale services and returns what it costs to ask systemd about them: the wall
+ * time of a scan, less that of the same scan of the same processes with systemd hidden.
  *
  * @param runner the compiled runner.c
  * @returns why it cannot be measured here, or the verdict

@@ -1,17 +1,20 @@
-/*
- * Makes the processes that the benchmark looks at, then becomes COMMAND. Each process has 30 to 80 libraries of
- * DIRECTORY mapped as ld.so(8) maps them. It is PID 1 of a namespace, so that all of them end with COMMAND.
+/* 
+ * Makes the processes that the benchmark looks at, then becomes COMMAND. Each process has 30 to 80
+ * libraries of DIRECTORY mapped as ld.so(8) maps them. It is PID 1 of a namespace, so that all of
+ * them end with COMMAND.
  *
- * One in ten holds one to three libraries that are replaced when all are ready (with --replace). One in ten holds what
- * the kernel marks in the same way though nothing was replaced: a memfd and shared anonymous memory.
+ * One in ten holds one to three libraries that are replaced when all are ready (with --replace).
+ * One in ten holds what the kernel marks in the same way though nothing was replaced: a memfd and
+ * shared anonymous memory.
  *
- * usage: workload [--processes N] [--replace] [--desk] [--mappings N] [--marked] DIRECTORY COMMAND...
- *   --desk      one in ten has 2000 to 5000 mappings more, as browsers have
- *   --mappings  the first process has so many mappings more
- *   --marked    the mappings of --mappings are of a file that is replaced
+ * usage: workload [--processes N] [--replace] [--desk] [--mappings N] [--marked] DIRECTORY
+ * COMMAND... --desk      one in ten has 2000 to 5000 mappings more, as browsers have --mappings
+ * the first process has so many mappings more --marked    the mappings of --mappings are of a file
+ * that is replaced
  *
- * Prints three lines: "processes PID PID..." with all of them, "stale PID..." with those that hold replaced libraries,
- * "noisy PID..." with those that hold a memfd. The same arguments and libraries give the same workload.
+ * Prints three lines: "processes PID PID..." with all of them, "stale PID..." with those that hold
+ * replaced libraries, "noisy PID..." with those that hold a memfd. The same arguments and libraries
+ * give the same workload.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -81,7 +84,8 @@ static size_t page_end(size_t address)
 	return page_start(address + PAGE - 1);
 }
 
-/* The generator of Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014). */
+/* The generator of Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).
+ */
 static uint64_t next(uint64_t *state)
 {
 	uint64_t z = *state += 0x9e3779b97f4a7c15;
@@ -119,7 +123,8 @@ static void add_segment(struct library *library, const Elf64_Phdr *header)
 	segment->file_end = page_end(header->p_vaddr + header->p_filesz);
 	segment->end = page_end(header->p_vaddr + header->p_memsz);
 	segment->offset = page_start(header->p_offset);
-	segment->protection = (header->p_flags & PF_R ? PROT_READ : 0) | (header->p_flags & PF_W ? PROT_WRITE : 0) |
+	segment->protection = (header->p_flags & PF_R ? PROT_READ : 0) |
+	                      (header->p_flags & PF_W ? PROT_WRITE : 0) |
 	                      (header->p_flags & PF_X ? PROT_EXEC : 0);
 	library->length = segment->end;
 }
@@ -130,7 +135,8 @@ static bool read_headers(struct library *library)
 	Elf64_Ehdr file;
 	Elf64_Phdr header;
 
-	if (pread(library->fd, &file, sizeof file, 0) != sizeof file || memcmp(file.e_ident, ELFMAG, SELFMAG) ||
+	if (pread(library->fd, &file, sizeof file, 0) != sizeof file ||
+	    memcmp(file.e_ident, ELFMAG, SELFMAG) ||
 	    file.e_ident[EI_CLASS] != ELFCLASS64 || file.e_type != ET_DYN)
 		return false;
 	for (int i = 0; i < file.e_phnum && library->count < MAX_SEGMENTS; i++) {
@@ -212,7 +218,8 @@ static char *map(void *address, size_t length, int protection, int flags, int fd
 static void map_library(const struct library *library)
 {
 	const struct segment *first = library->segments;
-	char *base = map(NULL, library->length, first->protection, MAP_PRIVATE, library->fd, first->offset);
+	char *base = map(NULL, library->length, first->protection, MAP_PRIVATE, library->fd,
+	                 first->offset);
 
 	for (int i = 0; i < library->count; i++) {
 		const struct segment *segment = &library->segments[i];
@@ -279,7 +286,8 @@ static void map_heap(int count)
 /* Has as many files open as a small service, then says that it is ready. */
 static void open_descriptors(int ready)
 {
-	if (dup2(ready, DESCRIPTORS) < 0 || close_range(3, DESCRIPTORS - 1, 0) < 0 || close_range(DESCRIPTORS + 1, ~0U, 0) < 0)
+	if (dup2(ready, DESCRIPTORS) < 0 || close_range(3, DESCRIPTORS - 1, 0) < 0 ||
+	    close_range(DESCRIPTORS + 1, ~0U, 0) < 0)
 		fail("close_range");
 	for (int i = 3; i < DESCRIPTORS; i++)
 		if (open("/dev/null", O_RDWR) < 0)

@@ -4,7 +4,10 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { scanDocument, staleLibs } from '../support/bundle.ts'
 
-/** Recordings of booted machines, made by test/fixtures/make.mts; report.json is what was said there. */
+/**
+ * Recordings of booted machines, made by test/fixtures/make.mts; report.json is what was said
+ * there.
+ */
 const place = fileURLToPath(new URL('../fixtures/', import.meta.url))
 const recordings = readdirSync(place, { withFileTypes: true }).filter((one) => one.isDirectory())
 

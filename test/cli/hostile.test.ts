@@ -9,7 +9,10 @@ import type { RecordedProcess, Tree } from '../support/tree.ts'
 const LIBC = 'r-xp /usr/lib/libc.so.6 (deleted)'
 const STALE: RecordedProcess = { maps: [LIBC], cgroup: '/system.slice/a.service' }
 
-/** Runs every form on a tree: none may end with a stack trace, or in another way than by an exit status. */
+/**
+ * Runs every form on a tree: none may end with a stack trace, or in another way than by an exit
+ * status.
+ */
 function survives(proc: string, ...argv: readonly string[]): void {
   for (const form of [[], ['--hook'], ['--all'], ['--format', 'json'], ['--format', 'names']]) {
     const { status, stderr } = staleLibs([...form, '--proc', proc, ...argv])

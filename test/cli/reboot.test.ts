@@ -173,7 +173,10 @@ const conf = (...lines: readonly string[]) => ({
   'etc/mirrors': 'Server = https://example.org/$repo\n',
 })
 
-/** Where a machine keeps what pacman writes: its kernel and its microcode were upgraded since the boot. */
+/**
+ * Where a machine keeps what pacman writes: its kernel and its microcode were upgraded since the
+ * boot.
+ */
 const PLACES: readonly (readonly [string, Tree])[] = [
   ['the usual places', { ...conf(), ...KERNEL_AND_MICROCODE, 'var/log/pacman.log': LOG }],
   [

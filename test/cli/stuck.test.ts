@@ -6,8 +6,8 @@ import { BUNDLE, reportDocument } from '../support/bundle.ts'
 import { makeTree, procTree } from '../support/tree.ts'
 
 /**
- * Loaded before the program. It holds up what Node's pool opens of maps, for so long or for ever; in the
- * latter case no thread begins either. It takes exec(3) away: Node has it from 22.15 on.
+ * Loaded before the program. It holds up what Node's pool opens of maps, for so long or for ever;
+ * in the latter case no thread begins either. It takes exec(3) away: Node has it from 22.15 on.
  */
 const HELD_UP = `
   const fs = require('node:fs')

@@ -34,20 +34,22 @@ const meddler = (version: string, exec: string): PackageSpec => ({
 
 const NAME = 'org.example.Keeper'
 /**
- * Takes a name on the system bus and goes on running when the bus goes away, as many daemons do; SIGUSR1
- * makes it hang up. Messages as in the D-Bus Specification: Hello, then RequestName.
+ * Takes a name on the system bus and goes on running when the bus goes away, as many daemons do;
+ * SIGUSR1 makes it hang up. Messages as in the D-Bus Specification: Hello, then RequestName.
  */
 const KEEPER = `
 const { connect } = require('node:net')
 const u32 = (number) => { const four = Buffer.alloc(4); four.writeUInt32LE(number); return four }
 const pad = (bytes, to) => Buffer.concat([bytes, Buffer.alloc((to - (bytes.length % to)) % to)])
 const string = (text) => Buffer.concat([u32(text.length), Buffer.from(text + '\\0')])
-const field = (code, type, value) => Buffer.concat([Buffer.from([code, 1, type.charCodeAt(0), 0]), value])
+const field = (code, type, value) =>
+  Buffer.concat([Buffer.from([code, 1, type.charCodeAt(0), 0]), value])
 const call = (serial, member, signature, body) => {
   const daemon = 'org.freedesktop.DBus'
   const fields = [field(1, 'o', string('/org/freedesktop/DBus')), field(2, 's', string(daemon)),
     field(3, 's', string(member)), field(6, 's', string(daemon))]
-  if (signature) fields.push(field(8, 'g', Buffer.from([signature.length, ...Buffer.from(signature), 0])))
+  if (signature)
+    fields.push(field(8, 'g', Buffer.from([signature.length, ...Buffer.from(signature), 0])))
   const all = Buffer.concat(fields.map((one, at) => (at < fields.length - 1 ? pad(one, 8) : one)))
   const head = Buffer.concat([Buffer.from('l\\x01\\x00\\x01'), u32(body.length), u32(serial), u32(all.length)])
   return Buffer.concat([pad(Buffer.concat([head, all]), 8), body])
@@ -100,7 +102,10 @@ describe('what a transaction broke otherwise', { skip }, () => {
     mustRun(lab, ['systemctl', 'restart', 'keeper.service'])
     wait(hasName)
   }
-  /** What failed in the second in which a transaction began counts as of it: the log has whole seconds. */
+  /**
+   * What failed in the second in which a transaction began counts as of it: the log has whole
+   * seconds.
+   */
   const waitForTheNextSecond = () =>
     mustRun(lab, ['sh', '-c', 'now=$(date +%s); until [ "$(date +%s)" -gt "$now" ]; do :; done'])
   const install = (name: string, version: string) =>

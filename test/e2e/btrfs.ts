@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 const SCRIPT = fileURLToPath(new URL('btrfs', import.meta.url))
 
 /**
- * Returns the image that holds a copy of `root`, which lies beside it and is made when it is not there.
+ * Returns the image that holds a copy of `root`, which lies beside it and is made when it is not
+ * there.
  *
  * @param place an empty directory
  */

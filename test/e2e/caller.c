@@ -1,6 +1,7 @@
-/*
- * Runs a program as a careless shell of root does: with a terminal that controls its session, and with
- * files open that are nobody else's business. "exec 200>/root/lockfile" is how scripts use flock(1).
+/* 
+ * Runs a program as a careless shell of root does: with a terminal that controls its session, and
+ * with files open that are nobody else's business. "exec 200>/root/lockfile" is how scripts use
+ * flock(1).
  *
  * usage: caller PROGRAM ARG...
  */

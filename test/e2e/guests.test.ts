@@ -26,7 +26,9 @@ import {
 
 const skip = whySkipped(['usr/bin/systemd-nspawn'])
 
-/** The library of the guests, as they see it: it lies in the tree of each, and not in the machine's. */
+/**
+ * The library of the guests, as they see it: it lies in the tree of each, and not in the machine's.
+ */
 const OWN = '/opt/libguest.so.1'
 const SLEEP = ['/usr/bin/env', `LD_PRELOAD=${OWN}`, '/usr/bin/sleep', 'infinity']
 

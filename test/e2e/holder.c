@@ -1,6 +1,7 @@
-/*
- * Maps each FILE as code, as the dynamic loader maps a library, and stays. It is there for files that
- * LD_PRELOAD cannot name, as it ends a name at a blank, and for trees that have no dynamic loader.
+/* 
+ * Maps each FILE as code, as the dynamic loader maps a library, and stays. It is there for files
+ * that LD_PRELOAD cannot name, as it ends a name at a blank, and for trees that have no dynamic
+ * loader.
  *
  * usage: holder FILE...
  */

@@ -77,7 +77,9 @@ const CASES: Readonly<Record<string, Case>> = {
 /** Arch's sh is bash, and Debian's is dash. They differ in which descriptors they keep beside. */
 const SHELLS = ['bash', 'dash'].filter((shell) => existsSync(`${labRoot()}/usr/bin/${shell}`))
 const NAMES = Object.keys(CASES)
-/** Where the packages have their files; each transaction has a directory of its own mounted there. */
+/**
+ * Where the packages have their files; each transaction has a directory of its own mounted there.
+ */
 const FILES = '/usr/lib/toy'
 /** pacman tells the hook of each file: more than two megabytes, where a pipe takes 64 KiB. */
 const MANY = 1000

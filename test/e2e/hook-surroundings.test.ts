@@ -46,7 +46,10 @@ describe('the hook', { skip }, () => {
   })
   after(() => lab.stop())
 
-  /** Each in a mount namespace of its own: the time limit of the script is longer than all other tests. */
+  /**
+   * Each in a mount namespace of its own: the time limit of the script is longer than all other
+   * tests.
+   */
   const startHangingNodes = () => {
     hangingSince = Date.now()
     lab.write('/srv/hangs', '#!/bin/sh\nexec sleep 1000\n', 0o755)

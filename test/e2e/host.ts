@@ -13,8 +13,8 @@ export function labRoot(): string {
 }
 
 /**
- * What the "/" of a machine is: an overlay, or snapshots of btrfs subvolumes as archinstall makes them, where
- * stat(2) gives another device than maps.
+ * What the "/" of a machine is: an overlay, or snapshots of btrfs subvolumes as archinstall makes
+ * them, where stat(2) gives another device than maps.
  */
 export function labForm(): 'overlay' | 'btrfs' {
   const form = process.env['LAB_FORM'] || 'overlay'

@@ -18,7 +18,9 @@ import {
 
 const skip = whySkipped()
 
-/** Somebody's shell on a terminal of its own, as in a web terminal or a login server without PAM. */
+/**
+ * Somebody's shell on a terminal of its own, as in a web terminal or a login server without PAM.
+ */
 const TERMINAL = `/bin/sh -c '/usr/bin/script -qc "setpriv --reuid=1000 sleep infinity" /dev/null & exec /usr/bin/sleep infinity'`
 /** What container engines do: other processes around, another root. */
 const CONTAINER =

@@ -20,7 +20,10 @@ const scratchOf = (pid: number | undefined) =>
 // A zombie, which the host's init may be slow to reap, has no executable.
 const isRunning = (pid: number) => existsSync(`/proc/${pid}/exe`)
 
-/** Returns the names of the snapshots that a test process has left, where machines are made of snapshots. */
+/**
+ * Returns the names of the snapshots that a test process has left, where machines are made of
+ * snapshots.
+ */
 function snapshotsOf(pid: number | undefined): readonly string[] {
   if (labForm() !== 'btrfs') return []
   const place = mkdtempSync(join(tmpdir(), 'stale-libs-snapshots-'))

@@ -22,7 +22,10 @@ export type Lab = {
   stop(): Promise<void>
 }
 
-/** Boots a systemd machine made of `root`, in the form that `LAB_FORM` says, and returns when it is running, with root logged in. */
+/**
+ * Boots a systemd machine made of `root`, in the form that `LAB_FORM` says, and returns when it is
+ * running, with root logged in.
+ */
 export async function bootLab(options: { readonly root?: string } = {}): Promise<Lab> {
   const root = options.root ?? labRoot()
   const reason = whyNoLab(root)
@@ -66,7 +69,8 @@ export function addUser(lab: Lab, name: string, uid: number): void {
  */
 export function openSession(lab: Pick<Lab, 'run'>, user: string): string {
   const unit = `lab-login-${user}-${process.hrtime.bigint()}.service`
-  // Type=exec would tell when PAM is done, but systemd 252 waits there for its own (sd-pam) for ever.
+  // Type=exec would tell when PAM is done, but systemd 252 waits there for its own (sd-pam) for
+  // ever.
   const script =
     'systemd-run --quiet --unit="$1" -p PAMName=lab -p User="$2" sleep infinity || exit\n' +
     'until grep -o "/user[.]slice/.*[.]scope$" "/proc/$(systemctl show --value -p MainPID "$1")/cgroup"\n' +

@@ -40,7 +40,10 @@ const PREFIX = 'stale-libs-lab-'
 
 const running = new Set<Process>()
 
-/** Boots systemd on an overlay of `root`, or on snapshots of a copy, and returns when it has started everything without a failure. */
+/**
+ * Boots systemd on an overlay of `root`, or on snapshots of a copy, and returns when it has started
+ * everything without a failure.
+ */
 export async function bootMachine(root: string): Promise<Machine> {
   removeLeftovers()
   stopAllAtExit()

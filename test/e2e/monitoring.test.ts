@@ -99,7 +99,10 @@ describe('node_exporter', { skip: whyNot(EXPORTER) }, () => {
   const exporters: ReturnType<typeof spawn>[] = []
   after(() => exporters.forEach((exporter) => exporter.kill('SIGKILL')))
 
-  /** Runs it with nothing but its textfile collector, as nobody, and returns the address that it took. */
+  /**
+   * Runs it with nothing but its textfile collector, as nobody, and returns the address that it
+   * took.
+   */
   const serve = async (directory: string) => {
     const options = [
       '--web.disable-exporter-metrics',

@@ -96,7 +96,9 @@ describe('a log that does not tell everything', { skip }, () => {
   }
   const UPGRADE = ['libtoy', '1.0-1', '1.1-1', 'upgraded']
 
-  /** The log is damaged after an upgrade that was told, and the same verdicts are given without it. */
+  /**
+   * The log is damaged after an upgrade that was told, and the same verdicts are given without it.
+   */
   function assertForgotten(code: string, script: string, further = () => {}): void {
     install('libtoy', '1.1-1')
     const told = report(lab)

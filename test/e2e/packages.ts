@@ -46,7 +46,10 @@ const RELATIONS = ['depends', 'provides', 'conflicts', 'replaces', 'backup'] as 
 const SCRIPTLET = 'scriptlet.install'
 const LIBRARY_DIRECTORIES = ['usr/lib', 'usr/lib/x86_64-linux-gnu', 'usr/lib/aarch64-linux-gnu']
 
-/** Builds a package with the host's makepkg and returns its path in `outDir`; several may build at once. */
+/**
+ * Builds a package with the host's makepkg and returns its path in `outDir`; several may build at
+ * once.
+ */
 export async function buildPackage(spec: PackageSpec, outDir: string): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'stale-libs-makepkg-'))
   try {
@@ -69,7 +72,10 @@ export async function buildPackage(spec: PackageSpec, outDir: string): Promise<s
   }
 }
 
-/** Adds packages to the repository the lab's pacman reads; a newer version takes the older one's place. */
+/**
+ * Adds packages to the repository the lab's pacman reads; a newer version takes the older one's
+ * place.
+ */
 export function publish(lab: Lab, repoName: string, packageFiles: readonly string[]): void {
   const published = packageFiles.map((file) => `/srv/${repoName}/${basename(file)}`)
   packageFiles.forEach((file, index) => lab.copyIn(file, published[index] ?? file))
@@ -88,7 +94,8 @@ export function configurePacman(lab: Lab, repoName: string): void {
     'Architecture = auto',
     'SigLevel = Never',
     'LocalFileSigLevel = Never',
-    // From pacman 7 on; older ones warn about it. The sandbox needs a user and a kernel of its own taste.
+    // From pacman 7 on; older ones warn about it. The sandbox needs a user and a kernel of its own
+    // taste.
     ...(Number(version) >= 7 ? ['DisableSandbox'] : []),
   ]
   const repository = [`[${repoName}]`, `Server = file:///srv/${repoName}`]
@@ -97,7 +104,10 @@ export function configurePacman(lab: Lab, repoName: string): void {
   mustRun(lab, ['mkdir', '-p', ...directories])
 }
 
-/** Returns the file behind `soname` in a root directory: material for a library that needs no compiler. */
+/**
+ * Returns the file behind `soname` in a root directory: material for a library that needs no
+ * compiler.
+ */
 export function libraryIn(root: string, soname: string): string {
   const paths = LIBRARY_DIRECTORIES.map((directory) => join(root, directory, soname))
   const found = paths.find((path) => existsSync(path))

@@ -6,7 +6,10 @@ import { whySkipped } from './host.ts'
 
 const INSIDE = fileURLToPath(new URL('pid-reuse-inside.ts', import.meta.url))
 
-/** In a process id namespace of its own, where the next id can be chosen; its first process reaps orphans. */
+/**
+ * In a process id namespace of its own, where the next id can be chosen; its first process reaps
+ * orphans.
+ */
 test(
   'a process whose id another one has taken in the middle of a read is dropped',
   { skip: whySkipped() },

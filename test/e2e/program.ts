@@ -22,8 +22,9 @@ const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url))
 const CACHE = join(CHECKOUT, 'node_modules/.cache/stale-libs-e2e')
 
 /**
- * Returns the path of the program's own package: the one that `STALE_LIBS_PACKAGE` names, or else the one
- * that makepkg makes of this checkout. It is built again when a file of the checkout has changed.
+ * Returns the path of the program's own package: the one that `STALE_LIBS_PACKAGE` names, or else
+ * the one that makepkg makes of this checkout. It is built again when a file of the checkout has
+ * changed.
  */
 export async function programPackage(): Promise<string> {
   const given = process.env['STALE_LIBS_PACKAGE']

@@ -136,8 +136,8 @@ describe('a user who is in the way of what root does', { skip }, () => {
     const running = 'until [ "$(pgrep -cx swaps)" = "$1" ]; do sleep 0.01; done'
     for (let time = 0; time < 6; time++) {
       startTrap(lab, ['sh', '-c', script, 'older', SWAPPING, LIBRARY], asMallory())
-      // It takes the older copy away. The service starts right behind it, so that the file's own time
-      // decides; and later than mallory's processes, so that these are looked at first.
+      // It takes the older copy away. The service starts right behind it, so that the file's own
+      // time decides; and later than mallory's processes, so that these are looked at first.
       transaction(lab, REINSTALL, BOUND)
       mustRun(lab, ['sh', '-c', running, 'running', SWAPPING], BOUND)
       assertNamed()

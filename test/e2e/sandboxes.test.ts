@@ -31,7 +31,9 @@ const COPIED = '/srv/copied'
 const SINGLE = '/srv/single'
 const PLAIN = 'plain'
 
-/** What a service may be told to see of the machine. Its libraries are the machine's all the same. */
+/**
+ * What a service may be told to see of the machine. Its libraries are the machine's all the same.
+ */
 const SANDBOXES: Readonly<Record<string, readonly string[]>> = {
   [PLAIN]: [],
   'protect-system': ['ProtectSystem=yes'],

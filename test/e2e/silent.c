@@ -1,4 +1,4 @@
-/*
+/* 
  * Becomes a process that whoever looks at it waits for: it holds a FUSE file system whose server,
  * another process of the same user, reads every request and answers none. The wait for an answer to
  * a request that was read ends with the server alone: no signal ends it (request_wait_answer in
@@ -8,18 +8,13 @@
  * (fuse_allow_current_process). An overlay above it asks in the name of who mounted the overlay, so
  * root waits as well. A user without rights may mount both in namespaces of their own.
  *
- * usage: silent root [FILE]
- *          maps FILE, and has an overlay above the file system as its root directory
- *        silent mapped
- *          maps a file of an overlay above the file system, and removes the file
- *        silent mounted DIRECTORY UID
- *          as root: mounts the file system for everybody, becomes UID, maps a file of it and removes
- *          the file
- *        silent unmounted DIRECTORY UID
- *          the same, but lets go of the mount as "umount --lazy" does
- *        silent lent PROGRAM [WORD ...]
- *          becomes PROGRAM, whose standard input is a removed file of an overlay above the file
- *          system: another process has both in namespaces of its own
+ * usage: silent root [FILE] maps FILE, and has an overlay above the file system as its root
+ * directory silent mapped maps a file of an overlay above the file system, and removes the file
+ * silent mounted DIRECTORY UID as root: mounts the file system for everybody, becomes UID, maps a
+ * file of it and removes the file silent unmounted DIRECTORY UID the same, but lets go of the mount
+ * as "umount --lazy" does silent lent PROGRAM [WORD ...] becomes PROGRAM, whose standard input is a
+ * removed file of an overlay above the file system: another process has both in namespaces of its
+ * own
  *
  * Prints its own process id and the one of the server as soon as the server is silent.
  */
@@ -51,7 +46,8 @@ static void fail(const char *what)
 	exit(1);
 }
 
-static void answer(int fuse, const struct fuse_in_header *in, int error, const void *body, size_t size)
+static void answer(int fuse, const struct fuse_in_header *in, int error, const void *body,
+                   size_t size)
 {
 	struct {
 		struct fuse_out_header head;
@@ -64,14 +60,20 @@ static void answer(int fuse, const struct fuse_in_header *in, int error, const v
 		fail("write to /dev/fuse");
 }
 
-/* One directory with one file. The kernel may keep nothing that it hears (attr_valid), so each look is a request. */
+/* One directory with one file. The kernel may keep nothing that it hears (attr_valid), so each look
+ * is a request.
+ */
 static void serve(int fuse)
 {
 	static char request[REQUEST];
 	const struct fuse_in_header *in = (const void *)request;
 	const struct fuse_init_out init = { .major = FUSE_KERNEL_VERSION, .minor = 31, .max_write = PAGE };
-	const struct fuse_attr directory = { .ino = FUSE_ROOT_ID, .mode = S_IFDIR | 0755, .nlink = 2, .blksize = PAGE };
-	const struct fuse_attr file = { .ino = FILE_ID, .size = PAGE, .mode = S_IFREG | 0755, .nlink = 1, .blksize = PAGE };
+	const struct fuse_attr directory = {
+		.ino = FUSE_ROOT_ID, .mode = S_IFDIR | 0755, .nlink = 2, .blksize = PAGE
+	};
+	const struct fuse_attr file = {
+		.ino = FILE_ID, .size = PAGE, .mode = S_IFREG | 0755, .nlink = 1, .blksize = PAGE
+	};
 	const struct fuse_statfs_out space = { .st = { .bsize = PAGE, .namelen = 255, .frsize = PAGE } };
 	const struct fuse_open_out opened = { 0 };
 	const struct fuse_entry_out entry = { .nodeid = FILE_ID, .attr = file };
@@ -124,7 +126,8 @@ static void serve(int fuse)
 	}
 }
 
-/* Mounts the file system on DIRECTORY and returns the process id of its server, which runs as UID. */
+/* Mounts the file system on DIRECTORY and returns the process id of its server, which runs as UID.
+ */
 static pid_t mount_served(const char *directory, uid_t uid, const char *more)
 {
 	char options[128];

@@ -28,7 +28,10 @@ export function whySkippedWithFuse(): string | false {
   return whySkippedWithCompiler(['/dev/fuse'])
 }
 
-/** Compiles a C program of this directory for whatever userland the machine has; returns its path there. */
+/**
+ * Compiles a C program of this directory for whatever userland the machine has; returns its path
+ * there.
+ */
 export function installProgram(lab: Lab, name: string): string {
   const directory = mkdtempSync(join(tmpdir(), 'stale-libs-program-'))
   try {

@@ -26,7 +26,10 @@ import {
 
 const skip = whySkipped(['usr/sbin/sshd', 'usr/bin/ssh'])
 
-/** From OpenSSH 9.8 on a connection has programs of its own; distributions keep them in either directory. */
+/**
+ * From OpenSSH 9.8 on a connection has programs of its own; distributions keep them in either
+ * directory.
+ */
 const PROGRAMS = [
   'usr/sbin/sshd',
   ...['ssh', 'openssh'].flatMap((name) => [

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { BUNDLE } from '../support/bundle.ts'
 
 /**
- * Run by stuck.test.ts as root in namespaces of its own, in an empty directory; prints what it saw as JSON. All
- * processes end with the namespace, also the one that is stuck.
+ * Run by stuck.test.ts as root in namespaces of its own, in an empty directory; prints what it saw
+ * as JSON. All processes end with the namespace, also the one that is stuck.
  */
 const [directory = ''] = process.argv.slice(2)
 /** Node reads with at most four threads: what comes after waits for them. */
@@ -34,7 +34,10 @@ function run(program: string, argv: readonly string[]): object {
   return { status, signal, stdout, stderr }
 }
 
-/** Writes the hook's script, but with the bundle of this checkout, on what looks like a machine with systemd. */
+/**
+ * Writes the hook's script, but with the bundle of this checkout, on what looks like a machine with
+ * systemd.
+ */
 function hookScript(): string {
   spawnSync('mount', ['-t', 'tmpfs', 'stuck', '/run'])
   mkdirSync('/run/systemd/system', { recursive: true })

@@ -1,9 +1,11 @@
-/*
- * Becomes a process whose maps nobody can read for ever, as a file system whose server does not answer makes one.
+/* 
+ * Becomes a process whose maps nobody can read for ever, as a file system whose server does not
+ * answer makes one.
  *
- * FILE is mounted as a FUSE file. A thread reads it, which is never answered, so its page stays locked. Then it is
- * mapped as uncached over another mapping: mmap(2) drops what is cached (fuse_file_mmap in fs/fuse/file.c), waits for
- * that page, and holds the lock of the address space. When the server ends, all of it does.
+ * FILE is mounted as a FUSE file. A thread reads it, which is never answered, so its page stays
+ * locked. Then it is mapped as uncached over another mapping: mmap(2) drops what is cached
+ * (fuse_file_mmap in fs/fuse/file.c), waits for that page, and holds the lock of the address space.
+ * When the server ends, all of it does.
  *
  * usage: stuck FILE
  *
@@ -30,7 +32,8 @@ static void fail(const char *what)
 	exit(1);
 }
 
-static void answer(int fuse, const struct fuse_in_header *in, int error, const void *body, size_t size)
+static void answer(int fuse, const struct fuse_in_header *in, int error, const void *body,
+                   size_t size)
 {
 	struct {
 		struct fuse_out_header head;
@@ -49,7 +52,8 @@ static void serve(int fuse, int reached)
 	const struct fuse_in_header *in = (const void *)request;
 	const struct fuse_init_out init = { .major = FUSE_KERNEL_VERSION, .minor = 31, .max_write = PAGE };
 	const struct fuse_attr_out attributes = { .attr_valid = 1000,
-		.attr = { .ino = FUSE_ROOT_ID, .size = PAGE, .mode = S_IFREG | 0644, .nlink = 1, .blksize = PAGE } };
+		.attr = { .ino = FUSE_ROOT_ID, .size = PAGE, .mode = S_IFREG | 0644, .nlink = 1,
+			.blksize = PAGE } };
 	struct fuse_open_out opened = { .open_flags = 0 };
 
 	for (;;) {

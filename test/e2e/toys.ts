@@ -120,7 +120,9 @@ export function hookLines(stdout: string): readonly string[] {
   return lines.slice(started + 1)
 }
 
-/** Writes `[Service]` sections, or whole unit files where a text begins with `[`, and loads them. */
+/**
+ * Writes `[Service]` sections, or whole unit files where a text begins with `[`, and loads them.
+ */
 export function writeUnits(lab: Lab, units: Readonly<Record<string, string>>): void {
   for (const [name, text] of Object.entries(units)) {
     const unit = text.startsWith('[') ? text : `[Service]\n${text}`
@@ -148,8 +150,8 @@ export function waitUntilLoaded(
   processes = 1,
   library = LIBRARY,
 ): void {
-  // exec(2) is done when systemctl returns, but not what the dynamic loader does. Shells that start the
-  // processes do not count.
+  // exec(2) is done when systemctl returns, but not what the dynamic loader does. Shells that start
+  // the processes do not count.
   const script =
     'library=$1 wanted=$2; shift 2\n' +
     'loaded() {\n' +
@@ -166,7 +168,9 @@ export function waitUntilLoaded(
   mustRun(lab, argv, { timeoutMs: 10_000 })
 }
 
-/** Makes a directory tree that has all of a system but what lies in /usr, which is to be mounted. */
+/**
+ * Makes a directory tree that has all of a system but what lies in /usr, which is to be mounted.
+ */
 export function makeTree(lab: Lab, path: string): void {
   const script =
     'mkdir -p "$1" && cd "$1" && mkdir -p dev etc opt proc run sys tmp usr var && ' +
@@ -180,7 +184,10 @@ export function startInSession(lab: Lab, argv: readonly string[], options?: RunO
   mustRun(lab, ['sh', '-c', script, 'background', ...argv], options)
 }
 
-/** Returns when `processes` of the machine, its guests' included, have a library of that name loaded. */
+/**
+ * Returns when `processes` of the machine, its guests' included, have a library of that name
+ * loaded.
+ */
 export function waitUntilMapped(lab: Lab, library: string, processes: number): void {
   const script =
     'until [ "$(grep -ls "$1$" /proc/[0-9]*/maps | wc -l)" -ge "$2" ]; do sleep 0.01; done'

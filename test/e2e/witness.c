@@ -1,8 +1,8 @@
-/*
- * Stands in for a program, writes down what it was given by whoever started it, and then becomes the
- * program, which lies in /srv/real. A line in /run/witness is
+/* 
+ * Stands in for a program, writes down what it was given by whoever started it, and then becomes
+ * the program, which lies in /srv/real. A line in /run/witness is
  *
- *     NAME UID PID SESSION TTY FD=FILE...
+ * NAME UID PID SESSION TTY FD=FILE...
  *
  * with the descriptors above 2 (proc(5): session and tty_nr in /proc/PID/stat).
  */

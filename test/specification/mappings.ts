@@ -8,7 +8,9 @@ import { LIBC, ofMachine, ofTree, only, restart, verdict, verdicts } from './sca
 
 type Judged = readonly [path: string, as: string]
 
-/** Returns each path that counts, and as what, where every line is the maps of a service of its own. */
+/**
+ * Returns each path that counts, and as what, where every line is the maps of a service of its own.
+ */
 function judged(...lines: readonly string[]): readonly Judged[] {
   const processes = lines.map((line, at) => {
     const cgroup = `/system.slice/s${at}.service`
@@ -115,10 +117,11 @@ specify(6, 'a live file that is named "... (deleted)" is never a plain hit', {
   ),
 })
 
-// peers.md: "stale if inode compare is on, suffix stripped". The kernel marks no file that still has a name,
-// whatever name, and the program follows the kernel's mark alone; pacman renames nothing aside. A marked name
-// with the suffix of a package manager comes from older kernels, which showed a replaced file under the
-// temporary name of the new one. It is stale all the same, under the name that the kernel gives.
+// peers.md: "stale if inode compare is on, suffix stripped". The kernel marks no file that still
+// has a name, whatever name, and the program follows the kernel's mark alone; pacman renames
+// nothing aside. A marked name with the suffix of a package manager comes from older kernels, which
+// showed a replaced file under the temporary name of the new one. It is stale all the same, under
+// the name that the kernel gives.
 specify(7, 'a library that was renamed aside is stale once it is deleted, under that name', {
   tree() {
     const names = ['libd.so.1.old', 'libd.so.1;5408628d', 'libd.so.1.dpkg-new', 'libd.so.1#new']
@@ -349,8 +352,9 @@ specify(22, 'a library that was overwritten in place is not seen, and the manual
   live: shownBy('cli/live.test.ts', 'a library that was overwritten in place is not seen'),
 })
 
-// peers.md: "stale under base name". prelink renames a new file over the old one, which today's kernels
-// show under its own name (case 3); the name of prelink's temporary file comes from older ones (case 7).
+// peers.md: "stale under base name". prelink renames a new file over the old one, which today's
+// kernels show under its own name (case 3); the name of prelink's temporary file comes from older
+// ones (case 7).
 specify(23, "a file that prelink replaced is stale, also where it has prelink's name", {
   tree() {
     assertAll('library', '/usr/lib/libz.so.1.#prelink#.AbCdEf')

@@ -25,12 +25,16 @@ const FRESH = 'r-xp /usr/lib/libc.so.6'
 /** The group of a service of the system. */
 const system = (unit: string) => `/system.slice/${unit}`
 
-/** Returns what becomes of one stale process in a control group, on a machine of otherwise defaults. */
+/**
+ * Returns what becomes of one stale process in a control group, on a machine of otherwise defaults.
+ */
 function findingIn(cgroup: string, machine: Partial<RecordedMachine> = {}): FindingDocument {
   return only(ofMachine({ processes: staleIn(cgroup), ...machine }).findings)
 }
 
-/** The same for a service with these properties; the command must be in the list exactly if it may. */
+/**
+ * The same for a service with these properties; the command must be in the list exactly if it may.
+ */
 function findingOf(unit: string, some: Partial<UnitFacts>, machine: Partial<RecordedMachine> = {}) {
   const document = ofMachine({
     processes: staleIn(system(unit)),
@@ -463,8 +467,9 @@ specify(58, 'what a stopped unit left over is to be ended: a restart would start
   booted: shownBy('e2e/units.test.ts', 'a stopped unit is not started for what it left behind'),
 })
 
-// peers.md says that a restart would lose a transient unit. It does not: systemd keeps the file in /run, seen
-// with 252 and 262. One with a name of its own comes back, and it is said that its command runs again.
+// peers.md says that a restart would lose a transient unit. It does not: systemd keeps the file in
+// /run, seen with 252 and 262. One with a name of its own comes back, and it is said that its
+// command runs again.
 specify(59, "somebody's command is not run again, nor a scope; a named transient service is", {
   recording() {
     const command = findingOf('run-r123.service', { Transient: 'yes' })
@@ -532,7 +537,8 @@ specify(63, 'an instance for one connection renews itself with the next connecti
     const imap = 'imap@5-10.0.0.1:143-10.0.0.2:7.service'
     const finding = findingOf(imap, {}, { units: { [imap]: {}, 'imap.socket': { Accept: 'yes' } } })
     assert.deepEqual(step(finding), ['wait', 'one-connection'])
-    // An instance that somebody started, and one whose socket makes none, are services like any other.
+    // An instance that somebody started, and one whose socket makes none, are services like any
+    // other.
     const beside = (unit: string, Accept: string) =>
       findingOf(unit, {}, { units: { [unit]: {}, 'toy.socket': { Accept } } })
     assert.deepEqual(step(beside('toy@a.service', 'yes')), ['restart'])

@@ -51,7 +51,8 @@ specify(65, 'what other hooks have restarted already is not named', {
       units: { 'nginx.service': {}, 'sshd.service': { KillMode: 'process' } },
     })
     assert.deepEqual(findings.map(verdict), [['service', 'nginx.service', 'restart']])
-    // pacman runs hooks in the order of their names, Arch's 35-systemd-restart-marked.hook among them.
+    // pacman runs hooks in the order of their names, Arch's 35-systemd-restart-marked.hook among
+    // them.
     const [hook = ''] = readdirSync(new URL('../../hooks', import.meta.url)).filter((name) =>
       name.endsWith('.hook'),
     )

@@ -124,7 +124,10 @@ export function reportDocument(text: string): ReportDocument {
   return document as ReportDocument
 }
 
-/** Runs a scan with `--format json` and returns the document that came out of it, held against the schema. */
+/**
+ * Runs a scan with `--format json` and returns the document that came out of it, held against the
+ * schema.
+ */
 export function scanDocument(argv: readonly string[], invocation: Invocation = {}): ReportDocument {
   const { status, stdout, stderr } = staleLibs(['--format', 'json', ...argv], invocation)
   assert.equal(status, 0, stderr)

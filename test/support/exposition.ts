@@ -11,8 +11,8 @@ const SAMPLE =
   /^([a-z_:][a-z0-9_:]*)(\{(?:[a-z_]+="(?:[^"\\\n]|\\[\\"n])*"(?:,(?!\})|(?=\})))*\})? (-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|NaN)$/i
 
 /**
- * Reads the text format of Prometheus (0.0.4) as strictly as its specification allows: every metric has HELP
- * and TYPE before its series, in one piece, and no series comes twice.
+ * Reads the text format of Prometheus (0.0.4) as strictly as its specification allows: every metric
+ * has HELP and TYPE before its series, in one piece, and no series comes twice.
  */
 export function parseExposition(text: string): ReadonlyMap<string, Metric> {
   assert.ok(text.endsWith('\n'), 'the last line is ended')

@@ -1,5 +1,5 @@
 import type { Setting } from '../../src/core/advice/case.ts'
-import type { Knowledge } from '../../src/core/advice/cases.ts'
+import type { UnitContext } from '../../src/core/advice/cases.ts'
 import { SHIPPED_TABLES } from '../../src/core/advice/sensitive-units.ts'
 import { UNIT_PROPERTIES } from '../../src/core/systemd/unit-facts.ts'
 import type { UnitFacts } from '../../src/core/systemd/unit-facts.ts'
@@ -45,7 +45,7 @@ export function facts(some: Partial<UnitFacts>): UnitFacts {
 }
 
 /** Everything beside the processes of which nothing is known, and what is. */
-export function knowledge(some: Partial<Knowledge> = {}): Knowledge {
+export function knowledge(some: Partial<UnitContext> = {}): UnitContext {
   return {
     setting: SETTING,
     facts: new Map(),

@@ -77,8 +77,9 @@ export type PacmanMachine = {
 const CHANGED_AT = new Date('2026-11-23T07:18:40Z')
 
 /**
- * Writes `var/lib/pacman/local` and `var/log/pacman.log` of a machine of that size below `directory`,
- * the same bytes every time. The files are spread as on a real machine: a few packages have most of them.
+ * Writes `var/lib/pacman/local` and `var/log/pacman.log` of a machine of that size below
+ * `directory`, the same bytes every time. The files are spread as on a real machine: a few packages
+ * have most of them.
  */
 export function writePacmanMachine(directory: string, size: MachineSize): PacmanMachine {
   const shares = Array.from({ length: size.packages }, (_, at) => 1 / (at + 8))

@@ -54,8 +54,9 @@ export const LIBRARY =
 const STAY = ['-e', 'process.stdout.write("up"); setInterval(() => {}, 1e6)']
 
 /**
- * Starts a process that has a copy of a real library mapped, under the name (text, or bytes where it is
- * none). LD_PRELOAD splits at blanks and colons, so it is given a link: maps shows where that leads.
+ * Starts a process that has a copy of a real library mapped, under the name (text, or bytes where
+ * it is none). LD_PRELOAD splits at blanks and colons, so it is given a link: maps shows where that
+ * leads.
  *
  * @param argv arguments with which the executable says something and stays
  */

@@ -62,7 +62,9 @@ export type RecordedMachine = {
   readonly proc?: Tree
 }
 
-/** Writes a recording of a machine in the form that `scan --from` reads, and returns its directory. */
+/**
+ * Writes a recording of a machine in the form that `scan --from` reads, and returns its directory.
+ */
 export function makeRecording(machine: RecordedMachine): string {
   const proc = { ...procTree(machine.processes), ...machine.proc }
   return makeTree({ 'recording.json': JSON.stringify(documentOf(machine)), proc })

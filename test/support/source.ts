@@ -44,7 +44,9 @@ export function hasCode(source: Source): boolean {
   return declarationsOf(source).some(({ type }) => !/^(?:TS|Import|Export)/.test(type))
 }
 
-/** Returns the names that a file declares and exports; a name that it passes on is another file's. */
+/**
+ * Returns the names that a file declares and exports; a name that it passes on is another file's.
+ */
 export function exportedNames(source: Source): readonly string[] {
   const exported = source.body.filter(isExport).flatMap((node) => nodesIn(node['declaration']))
   return exported.flatMap((node) =>
@@ -64,8 +66,8 @@ export function longFunctions({ text, body }: Source, most: number): readonly nu
 }
 
 /**
- * Returns the names of a module's state: what is not constant, a collection that its type lets change,
- * what is changed, and an expression that remembers where it matched.
+ * Returns the names of a module's state: what is not constant, a collection that its type lets
+ * change, what is changed, and an expression that remembers where it matched.
  */
 export function moduleState(source: Source): readonly string[] {
   const variables = declarationsOf(source)
@@ -98,7 +100,9 @@ function textOf(node: Node | undefined, text: string): string {
 const CHANGING =
   /^(?:set|add|delete|clear|push|pop|shift|unshift|splice|sort|reverse|fill|copyWithin)$/
 
-/** Returns the names of what is assigned to, in whole or in part, or changed by a method of its own. */
+/**
+ * Returns the names of what is assigned to, in whole or in part, or changed by a method of its own.
+ */
 function namesChanged({ body }: Source): ReadonlySet<string> {
   const targets = allNodes(body).flatMap(({ type, left, argument, operator, callee }) => {
     if (type === 'AssignmentExpression') return [rootOf(left)]
@@ -116,7 +120,10 @@ function rootOf(node: unknown): string {
     : nameOfNode(node)
 }
 
-/** `replaceAll` and `matchAll` begin at 0 by themselves; `exec` and `test` go on from the last match. */
+/**
+ * `replaceAll` and `matchAll` begin at 0 by themselves; `exec` and `test` go on from the last
+ * match.
+ */
 function isSticky({ id, init }: Node, text: string): boolean {
   const [, flags = ''] =
     /^(?:\/[^]*\/|new RegExp\([^]*, ')([a-z]*)(?:',?\s*\))?$/.exec(

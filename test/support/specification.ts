@@ -18,11 +18,15 @@ type Shown = {
 type Proofs = {
   /** The program over a recorded `/proc` alone. */
   readonly tree?: () => void
-  /** The program over a recorded machine: systemd's answers, what lies at paths, who is logged in. */
+  /**
+   * The program over a recorded machine: systemd's answers, what lies at paths, who is logged in.
+   */
   readonly recording?: () => void
   /** Real processes of this machine. */
   readonly live?: Shown | (() => void | Promise<void>)
-  /** A machine that was booted for it: always tests of `test/e2e`, which `npm test` does not run. */
+  /**
+   * A machine that was booted for it: always tests of `test/e2e`, which `npm test` does not run.
+   */
   readonly booted?: Shown
 }
 
@@ -38,7 +42,9 @@ export type Specified = {
 
 export const SPECIFIED: Specified[] = []
 
-/** Declares one case of the specification: its number, the verdict as a sentence, and what shows it. */
+/**
+ * Declares one case of the specification: its number, the verdict as a sentence, and what shows it.
+ */
 export function specify(number: number, verdict: string, proofs: Proofs): void {
   const given = PROOFS.filter((kind) => proofs[kind] !== undefined)
   const isRun = given.some((kind) => kind !== 'booted')

@@ -3,12 +3,18 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after } from 'node:test'
 
-/** A directory tree: a text or bytes is a file, `{ link }` a symbolic link, anything else a directory. */
+/**
+ * A directory tree: a text or bytes is a file, `{ link }` a symbolic link, anything else a
+ * directory.
+ */
 export type Tree = {
   readonly [name: string]: string | Buffer | { readonly link: string } | Tree
 }
 
-/** Writes a tree to a directory of its own, which goes when the test file ends, and returns its path. */
+/**
+ * Writes a tree to a directory of its own, which goes when the test file ends, and returns its
+ * path.
+ */
 export function makeTree(tree: Tree): string {
   const directory = mkdtempSync(join(tmpdir(), 'stale-libs-'))
   after(() => rmSync(directory, { recursive: true, force: true }))

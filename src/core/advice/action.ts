@@ -1,3 +1,4 @@
+/** All actions, in the order of the contract. */
 export const ACTIONS = [
   'restart',
   'reexec',

@@ -15,11 +15,12 @@ import type { UnitDecision, UnitRuleCode } from './unit-rules.ts'
  */
 export type Caution = UnitDecision['caution'] | OwnerCaution | NoteCaution
 
+/** The code of a caution. */
 export type CautionCode = Caution['code']
 
 /**
- * The code of what decided: a rule about the owner or the unit, or the kind that no rule spoke
- * against.
+ * The code of the rule that decided: a rule about the owner or the unit, or the kind of the owner
+ * where no rule applies.
  */
 export type RuleCode = OwnerRuleCode | UnitRuleCode | 'service' | 'user-service'
 
@@ -36,7 +37,7 @@ export type Advice = {
 
 type Verdict = Omit<Advice, 'command'>
 
-/** Returns the cheapest step that makes the stale processes of one case go away. */
+/** Returns the cheapest step that ends the stale processes of one case. */
 export function adviceFor(subject: Case): Advice {
   const { action, cautions, rule, clears } = verdictOf(subject)
   const isJudged = isRestart(action) && rule !== 'of-a-user'
@@ -83,7 +84,7 @@ function verdictOf(subject: Case): Verdict {
   }
 }
 
-/** What a user does in place of a step that is the machine's. */
+/** The step of a user in place of a step of the machine. */
 const USERS_STEP: Readonly<Partial<Record<Action, Action>>> = {
   restart: 'user-restart',
   'soft-reboot': 'relogin',
@@ -101,7 +102,10 @@ function ruled(subject: Case): Verdict | null {
   return { action, clears, cautions: action === 'restart' ? [] : [caution], rule: caution.code }
 }
 
-/** A manager re-executes itself; whatever else lives in its group does not change with it. */
+/**
+ * A manager re-executes only itself. A re-execution leaves the other processes of its control group
+ * as they are.
+ */
 function isManagerItself({ processes }: Case): boolean {
   return processes.some(({ pid }) => pid === 1)
 }
@@ -123,7 +127,7 @@ function commandFor(action: Action, subject: Case): readonly string[] | null {
       return isOwnManager ? ['systemctl', '--user', 'restart', '--', unit] : null
     case 'user-reexec':
       if (isOwnManager) return ['systemctl', '--user', 'daemon-reexec']
-      // The system's manager has the manager of a user do it.
+      // The system's manager asks the manager of a user to re-execute itself.
       return facts?.CanReload === 'yes' ? ['systemctl', 'reload', '--', unit] : null
     case 'soft-reboot':
       return ['systemctl', 'soft-reboot']
@@ -134,7 +138,7 @@ function commandFor(action: Action, subject: Case): readonly string[] | null {
   }
 }
 
-/** What no rule speaks against. */
+/** Returns the verdict for a unit that no rule applies to. */
 function unhindered(rule: 'service' | 'user-service'): Verdict {
   return { action: 'restart', clears: true, cautions: [], rule }
 }

@@ -4,25 +4,28 @@ import type { Owner, User } from '../owner/kinds.ts'
 import type { UnitFacts } from '../systemd/unit-facts.ts'
 import type { Guest } from '../owner/guest.ts'
 
-/** Ourselves, and whom we came through: the owners of our ancestors, PID 1 not counted. */
+/** The owner of the program, and the owners of its ancestors without PID 1. */
 export type Self = { readonly owner: Owner; readonly ancestors: readonly Owner[] }
 
-/** Who lives in the control group of a unit beside its own programs, and ends with it. */
+/** What runs in the control group of a unit beside its own programs, and ends with the unit. */
 export type Inhabitants = {
-  /** Terminals that somebody works at, by their name below `/dev`. */
+  /** Terminals in use, by their name below `/dev`. */
   readonly terminals: readonly { readonly name: string; readonly uid: number }[]
   readonly guests: readonly Guest[]
-  /** How many processes there are. */
+  /** The number of processes in the group and in those below it. */
   readonly processes: number
 }
 
-/** A terminal, by its name below `/dev`, and the user who works at it. */
+/** A terminal in use, by its name below `/dev`, and the user who works at it. */
 export type Terminal = { readonly name: string; readonly user: User }
 
 /** An interface that remote logins come over, and the units that may manage it. */
 export type NetworkPath = { readonly interface: string; readonly units: readonly string[] }
 
-/** What of the machine and of ourselves decides beside the unit. */
+/**
+ * The system context of a verdict: what the machine and the program itself add to the facts about a
+ * unit.
+ */
 export type Setting = {
   /** Whether it is the running machine, whose systemd can be asked. */
   readonly isLive: boolean
@@ -32,26 +35,27 @@ export type Setting = {
   readonly self: Self | null
   readonly selfUid: number | null
   /**
-   * Graphical sessions of users that logind knows; `null` when it was not or could not be asked.
+   * The number of graphical sessions that logind knows; `null` when it was not or could not be
+   * asked.
    */
   readonly graphicalSessions: number | null
-  /** What runs on this machine, where a stale unit may end it. */
+  /** The running guests of the machine. They are read where a stale unit may end one of them. */
   readonly guests: readonly Guest[]
-  /** The ways of remote logins, where a stale unit may cut them. */
+  /** The interfaces that remote logins use. They are read where a stale unit may cut them. */
   readonly paths: readonly NetworkPath[]
 }
 
 /** A running unit that a restart is passed on to, and whether it could be restarted by itself. */
 export type Dependent = { readonly unit: string; readonly isSafe: boolean }
 
-/** Everything one verdict is made from. */
+/** Everything that one verdict is made from. */
 export type Case = {
   readonly owner: Owner
   readonly user: User | null
   readonly processes: readonly StaleProcess[]
-  /** Whether these are the processes that a restart of their unit would leave alone. */
+  /** Whether a restart of the unit would leave these processes alone. */
   readonly isLeftOver: boolean
-  /** `null`: systemd was not or could not be asked. */
+  /** What systemd says of the unit; `null` where it was not or could not be asked. */
   readonly facts: UnitFacts | null
   /** The socket of an instance's template, where it has one. */
   readonly socket: UnitFacts | null
@@ -65,22 +69,22 @@ export type Case = {
   readonly startsToo: readonly string[]
   /** Files that a start needs, and that are not there. */
   readonly missing: readonly string[]
-  /** Whether its user has logged out of the session that it stands in. */
+  /** Whether the user has logged out of the session that the processes belong to. */
   readonly isLeft: boolean
-  /** Whether its user's manager stays when the user logs out (loginctl(1), enable-linger). */
+  /** Whether the user's manager stays when the user logs out (loginctl(1), enable-linger). */
   readonly isLingering: boolean
-  /** The terminals that somebody works at inside of it. */
+  /** The terminals in use inside of its control group. */
   readonly terminals: readonly Terminal[]
-  /** How many processes live in its control group, stale or not; 0 where nobody knows. */
+  /** The number of processes in its control group, stale or not; 0 where it is not known. */
   readonly members: number
-  /** The guests inside of it. */
+  /** The guests inside of its control group. */
   readonly guests: readonly Guest[]
   readonly setting: Setting
 }
 
 /**
- * Says whether these are the manager itself. What else stands in its group does not change with it:
- * `(sd-pam)`, which keeps the PAM session open until the manager ends (needrestart #244).
+ * Says whether the processes are the manager of a user itself. A re-execution changes nothing else
+ * in its group: `(sd-pam)` keeps the PAM session open until the manager ends (needrestart #244).
  */
 export function isUserManager({ processes }: Pick<Case, 'processes'>): boolean {
   return processes.every(({ comm }) => comm === 'systemd')
@@ -92,14 +96,16 @@ export function isMainStale({ facts, processes }: Case): boolean {
 }
 
 /**
- * Says whether a restart ends this command: one that ends only the main process leaves it alone.
+ * Says whether a restart of the unit ends the running program. A restart that ends only the main
+ * process does not.
  */
 export function endsUs(subject: Case): boolean {
   return isOurs(subject) && !keepsProcesses(subject)
 }
 
 /**
- * Says whether we or one of our ancestors belong to the unit: an sshd, a terminal, a job scheduler.
+ * Says whether the program or one of its ancestors belongs to the unit: an sshd, a terminal, a job
+ * scheduler.
  */
 export function carriesUs(subject: Case): boolean {
   const { owner, setting } = subject
@@ -113,9 +119,7 @@ function isOurs({ owner, setting: { self } }: Case): boolean {
   return self !== null && self.owner.unit === owner.unit && self.owner.uid === owner.uid
 }
 
-/**
- * Says whether a restart leaves the unit's processes alone, but for the main one (systemd.kill(5)).
- */
+/** Says whether a restart ends only the main process of the unit (`KillMode=`, systemd.kill(5)). */
 export function keepsProcesses({ facts }: Pick<Case, 'facts'>): boolean {
   return facts?.KillMode === 'process' || facts?.KillMode === 'none'
 }

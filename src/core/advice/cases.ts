@@ -20,17 +20,19 @@ import type { UnitFacts, Manager } from '../systemd/unit-facts.ts'
 import { unitType, acceptingSocket, parseUnitList } from '../systemd/unit-name.ts'
 import { decisionOf } from './decision.ts'
 
-/** What is known beside the processes. */
-export type Knowledge = {
+/** The context of all verdicts: what is known of units, control groups and users. */
+export type UnitContext = {
   readonly setting: Setting
   readonly facts: ReadonlyMap<string, UnitFacts>
   readonly tables: UnitTables
   readonly userNames: ReadonlyMap<number, string>
-  /** Who lives in the units' control groups, by the path of the group. */
+  /** What runs in the units' control groups, by the path of the group. */
   readonly inhabitants: ReadonlyMap<string, Inhabitants>
-  /** The programs that a start runs, of units whose running program is gone; keys as in `facts`. */
+  /**
+   * The programs that a start runs, for units whose main program was removed; keys as in `facts`.
+   */
   readonly programs: ReadonlyMap<string, readonly string[]>
-  /** Files that units need and that are not there. */
+  /** Files that units need and that do not exist. */
   readonly missing: ReadonlySet<string>
   /** Scopes of sessions whose users have logged out. */
   readonly left: ReadonlySet<string>
@@ -39,8 +41,9 @@ export type Knowledge = {
 }
 
 /**
- * Returns which manager can be asked about the unit of a group, or `null` where none can: root asks
- * no user's manager, which is a program of the user (systemd #12770), and users ask only their own.
+ * Returns the manager that can be asked about the unit of a group, or `null` where none can. Root
+ * asks no manager of a user, because that is a program of the user (systemd #12770). A user asks
+ * the system's manager and the own one.
  *
  * @param uid the user who looks
  */
@@ -50,7 +53,7 @@ export function managerOf({ owner }: Pick<Group, 'owner'>, uid: number | null): 
 }
 
 /**
- * Returns the key of a unit in `Knowledge.facts`: several managers may have a unit of the same
+ * Returns the key of a unit in `UnitContext.facts`. Several managers may have a unit of the same
  * name.
  */
 export function factsKey(manager: Manager, unit: string): string {
@@ -66,21 +69,21 @@ export function unitGroupOf({ owner, processes }: Group): string | null {
 }
 
 /**
- * Returns the cases of one group. What a restart would leave alone is a case of its own: old
- * connections of an sshd that was restarted already are not cleared by the next restart either.
+ * Returns the cases of one group. Processes that a restart would leave alone are a case of their
+ * own: the next restart does not end the old connections of a restarted sshd either.
  */
-export function casesOf(group: Group, knowledge: Knowledge): readonly Case[] {
+export function casesOf(group: Group, context: UnitContext): readonly Case[] {
   const { owner } = group
-  const manager = managerOf(group, knowledge.setting.selfUid)
-  const alone = caseOf(group, manager, unitGroupOf(group), knowledge)
+  const manager = managerOf(group, context.setting.selfUid)
+  const alone = caseOf(group, manager, unitGroupOf(group), context)
   const { facts } = alone
-  const dependents = relatedUnits(owner, manager, dependentsOf, knowledge)
-  const stopped = relatedUnits(owner, manager, stoppedWith, knowledge)
+  const dependents = relatedUnits(owner, manager, dependentsOf, context)
+  const stopped = relatedUnits(owner, manager, stoppedWith, context)
   const whole: Case = {
     ...alone,
     dependents: dependents.map((unit) => ({
       unit,
-      isSafe: isSafe(unit, owner, manager, knowledge),
+      isSafe: isSafe(unit, owner, manager, context),
     })),
     stopsToo: stopped.filter((unit) => !dependents.includes(unit)),
   }
@@ -95,20 +98,20 @@ export function casesOf(group: Group, knowledge: Knowledge): readonly Case[] {
   ].filter((part) => part.processes.length > 0)
 }
 
-/** What is known of a unit by itself, apart from the units that depend on it. */
+/** Returns the case of a unit without the units that depend on it. */
 function caseOf(
   group: Group,
   manager: Manager | null,
   path: string | null,
-  knowledge: Knowledge,
+  context: UnitContext,
 ): Case {
   const { owner, processes } = group
-  const { setting, tables, userNames, left, lingering } = knowledge
-  const factsOf = factsIn(manager, knowledge)
+  const { setting, tables, userNames, left, lingering } = context
+  const factsOf = factsIn(manager, context)
   const facts = factsOf(owner.unit) ?? null
   const names = [owner.unit, ...(facts === null ? [] : parseUnitList(facts.Names))]
   const programs =
-    manager === null ? [] : (knowledge.programs.get(factsKey(manager, owner.unit ?? '')) ?? [])
+    manager === null ? [] : (context.programs.get(factsKey(manager, owner.unit ?? '')) ?? [])
   const needed = facts === null ? [] : [...filesNeeded(facts), ...programs]
   const requirements = facts === null ? [] : requirementsOf(facts)
   return {
@@ -120,11 +123,11 @@ function caseOf(
     socket: factsOf(acceptingSocket(owner.unit ?? '')) ?? null,
     sensitive: firstOf(names, (unit) => sensitiveUnitRule(tables, unit, owner.kind)),
     lifeline: firstOf(names, (unit) => lifelineRule(tables, unit, owner.kind)),
-    ...inhabitantsOf(path, knowledge),
+    ...inhabitantsOf(path, context),
     dependents: [],
     stopsToo: [],
     startsToo: distinct(requirements.filter((unit) => isStopped(factsOf(unit)))),
-    missing: distinct(needed.filter((file) => knowledge.missing.has(file)).map(printable)),
+    missing: distinct(needed.filter((file) => context.missing.has(file)).map(printable)),
     isLeft: left.has(owner.unit ?? ''),
     isLingering: lingering.has(owner.uid ?? -1),
     setting,
@@ -133,7 +136,7 @@ function caseOf(
 
 function factsIn(
   manager: Manager | null,
-  { facts }: Knowledge,
+  { facts }: UnitContext,
 ): (unit: string | null) => UnitFacts | undefined {
   return (unit) =>
     manager === null || unit === null ? undefined : facts.get(factsKey(manager, unit))
@@ -141,7 +144,7 @@ function factsIn(
 
 function inhabitantsOf(
   path: string | null,
-  { inhabitants, userNames }: Knowledge,
+  { inhabitants, userNames }: UnitContext,
 ): Pick<Case, 'terminals' | 'guests' | 'members'> {
   const { terminals = [], guests = [], processes = 0 } = inhabitants.get(path ?? '') ?? {}
   return {
@@ -153,7 +156,7 @@ function inhabitantsOf(
   }
 }
 
-/** Sorted by the name of the terminal, then by that of its user. */
+/** Returns each terminal once, sorted by its name and then by that of its user. */
 function distinctTerminals(terminals: readonly Terminal[]): readonly Terminal[] {
   return distinctBy(terminals, ({ name, user: { uid, name: user } }) =>
     [name, user ?? 'uid', uid].join(' '),
@@ -170,7 +173,9 @@ function distinct(names: readonly string[]): readonly string[] {
   return [...new Set(names)].toSorted(compareText)
 }
 
-/** A table may know a unit by an alias only. */
+/**
+ * Returns the first answer for one of the names of a unit: a table may have the unit by an alias.
+ */
 function firstOf<T>(
   names: readonly (string | null)[],
   find: (unit: string | null) => T | undefined,
@@ -178,7 +183,10 @@ function firstOf<T>(
   return names.map(find).find((row) => row !== undefined)
 }
 
-/** With `KillMode=process` systemd ends the main and the control process only (systemd.kill(5)). */
+/**
+ * Says whether a restart would end the process. With `KillMode=process` systemd ends only the main
+ * and the control process (systemd.kill(5)).
+ */
 function isReplaced({ pid }: StaleProcess, facts: UnitFacts | null): boolean {
   return facts !== null && [facts.MainPID, facts.ControlPID].includes(String(pid))
 }
@@ -189,16 +197,16 @@ function userOf({ owner }: Group, names: ReadonlyMap<number, string>): User | nu
 }
 
 /**
- * Returns the running units that a restart reaches in one way, those that it reaches through others
- * included: a target is nothing that runs, but what it passes a restart on to does.
+ * Returns the running units that a restart reaches in one way, directly or through other units. A
+ * target runs nothing itself, but systemd passes a restart on to what it contains.
  */
 function relatedUnits(
   { unit }: Owner,
   manager: Manager | null,
   reached: (facts: UnitFacts) => readonly string[],
-  knowledge: Knowledge,
+  context: UnitContext,
 ): readonly string[] {
-  const factsOf = factsIn(manager, knowledge)
+  const factsOf = factsIn(manager, context)
   const found = new Set<string>()
   const seen = new Set([unit])
   const pending = unit === null ? [] : [unit]
@@ -219,17 +227,20 @@ function relatedUnits(
 
 const PASSED_ON: ReadonlySet<string> = new Set(['socket', 'target', 'path', 'timer'])
 
-/** A unit that a restart is passed on to is judged by the rules for a restart of its own. */
+/**
+ * Says whether a unit could be restarted by itself. A unit that receives a restart is judged by the
+ * rules for its own restart.
+ */
 function isSafe(
   unit: string,
   owner: Owner,
   manager: Manager | null,
-  knowledge: Knowledge,
+  context: UnitContext,
 ): boolean {
   if (PASSED_ON.has(unitType(unit))) return true
   if (unitType(unit) !== 'service' || userManagerUid(unit) !== null) return false
   const group = { owner: { ...owner, name: unit, unit }, processes: [] }
-  const path = factsIn(manager, knowledge)(unit)?.ControlGroup ?? null
-  const decision = decisionOf(caseOf(group, manager, path, knowledge))
+  const path = factsIn(manager, context)(unit)?.ControlGroup ?? null
+  const decision = decisionOf(caseOf(group, manager, path, context))
   return decision === null || decision.action === 'restart'
 }

@@ -2,19 +2,25 @@ import type { Case } from './case.ts'
 import { RULES_BY_NAME, SERVICE_RULES } from './unit-rules.ts'
 import type { UnitDecision, UnitRuleCode } from './unit-rules.ts'
 
-/** Says whether the caller is the user of a service: only they can ask its manager. */
+/**
+ * Says whether a service belongs to the user who runs the scan. Only this user can ask its manager,
+ * and knows what a restart costs.
+ */
 export function isOwn({ owner, setting: { selfUid } }: Case): boolean {
   return selfUid !== 0 && selfUid === owner.uid
 }
 
-/** Returns the rules that a service is asked: of another user's, only those that need no answer of systemd. */
+/**
+ * Returns the rules for a service. The service of another user only gets those that need no answer
+ * of systemd.
+ */
 function rulesFor(subject: Case) {
   return subject.owner.kind === 'user-service' && !isOwn(subject) ? RULES_BY_NAME : SERVICE_RULES
 }
 
 /**
- * Returns what the first rule that applies decides, or `null` where none does. A rule that allows a
- * restart decides only where no rule after it applies.
+ * Returns the decision of the first rule that applies, or `null` where none does. A rule that
+ * allows a restart decides only where no later rule applies.
  */
 export function decisionOf(subject: Case): UnitDecision | null {
   let allowed: UnitDecision | null = null
@@ -26,12 +32,15 @@ export function decisionOf(subject: Case): UnitDecision | null {
   return allowed
 }
 
-/** What a rule answered about a unit. */
+/** The answer of one rule about a unit. */
 export type RuleAnswer = {
   readonly code: UnitRuleCode
   /** Where the fact behind the rule comes from. */
   readonly source: string
-  /** `allows`: it applies, and is no reason against a restart. */
+  /**
+   * `no`: the rule does not apply. `allows`: it applies, and does not speak against a restart.
+   * `decides`: it applies, and its decision counts.
+   */
   readonly answer: 'no' | 'allows' | 'decides'
 }
 

@@ -5,10 +5,10 @@ import type { StaleProcess } from './stale-process.ts'
 import type { ScanOptions } from '../options.ts'
 import type { Owner } from '../owner/kinds.ts'
 
-/** The stale processes that one step concerns: what becomes one finding. */
+/** The stale processes of one owner, which one step concerns. A group becomes a finding. */
 export type Group = { readonly owner: Owner; readonly processes: readonly StaleProcess[] }
 
-/** Returns one group an owner, in the fixed order of findings: by kind, then by name. */
+/** Returns one group for each owner, sorted by kind and then by name, as findings are. */
 export function groupByOwner(processes: readonly StaleProcess[]): Group[] {
   const groups = new Map<string, StaleProcess[]>()
   for (const process of processes) {
@@ -21,7 +21,8 @@ export function groupByOwner(processes: readonly StaleProcess[]): Group[] {
 }
 
 /**
- * Processes without a unit are told apart by their name; a manager from what else is in its group.
+ * Processes without a unit are distinguished by their names. A manager is distinguished from the
+ * other processes of its group.
  */
 function groupKey(process: StaleProcess): string {
   const { kind, name, unit, uid, container, isSupervisor } = process.owner
@@ -51,17 +52,17 @@ function compareGroups(a: Group, b: Group): number {
   )
 }
 
-/** Returns what a person calls the group. */
+/** Returns the name of the group for people. */
 export function nameOf({ owner, processes }: Group): string {
   const [first] = processes
-  // What else stands in the group of PID 1 is not systemd.
+  // Only PID 1 itself is systemd, and not the other processes of its control group.
   if (owner.kind === 'manager' && first && first.pid !== 1) return first.comm || `PID ${first.pid}`
   return owner.name ?? (processes[0]?.comm || `PID ${processes[0]?.pid}`)
 }
 
 /**
- * Returns the stale processes, and those whose service's package changed though they have no stale
- * file: a process can be both.
+ * Returns the stale processes, and the processes of services whose package changed. A process that
+ * is both is returned once.
  */
 export function withUpgraded(
   stale: readonly StaleProcess[],

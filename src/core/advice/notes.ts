@@ -2,9 +2,9 @@ import { carriesUs, keepsProcesses } from './case.ts'
 import type { Case, Terminal } from './case.ts'
 import type { Guest } from '../owner/guest.ts'
 
-/** What should be known before a step, and does not stand against it. */
+/** A caution that a person should know before a step, and that does not block it. */
 type Note<Code extends string, Detail> = {
-  /** The caution; `null` where there is nothing to be known. */
+  /** Returns the caution, or `null` where it does not apply. */
   readonly about: (subject: Case) => {
     readonly code: Code
     readonly blocking: false
@@ -12,7 +12,10 @@ type Note<Code extends string, Detail> = {
   } | null
 }
 
-/** @param detailOf what the sentence needs; `undefined`: there is nothing to be said */
+/**
+ * @param detailOf returns the detail for the sentence, or `undefined` where the caution does not
+ *   apply
+ */
 function note<const Code extends string, Detail>(
   code: Code,
   detailOf: (subject: Case) => Detail | undefined,
@@ -25,7 +28,7 @@ function note<const Code extends string, Detail>(
   }
 }
 
-/** A sentence that needs nothing but its code. */
+/** Returns the note whose sentence needs only its code. */
 function noteIf<const Code extends string>(
   code: Code,
   applies: (subject: Case) => boolean,
@@ -37,7 +40,7 @@ function some<T>(list: readonly T[]): readonly T[] | undefined {
   return list.length === 0 ? undefined : list
 }
 
-/** What should be known before a restart that is otherwise safe. */
+/** The notes on a restart that no rule blocks. */
 const RESTART_NOTES = [
   noteIf('unit-not-asked', ({ facts }) => facts === null),
   noteIf('needs-daemon-reload', ({ facts }) => facts?.NeedDaemonReload === 'yes'),
@@ -59,7 +62,7 @@ const RESTART_NOTES = [
   ),
 ] as const
 
-/** Said of whatever a remote login depends on, however it is restarted. */
+/** The note on units that a remote login depends on, for every kind of restart. */
 const NETWORK_NOTE = note('carries-remote-logins', ({ owner, setting }) =>
   owner.kind === 'service'
     ? some(
@@ -70,15 +73,15 @@ const NETWORK_NOTE = note('carries-remote-logins', ({ owner, setting }) =>
     : undefined,
 )
 
-/** Said of what keeps the session of a user open. */
+/** The caution for owners that keep the session of a user open. */
 export const ENDS_AT_LOGOUT = { code: 'ends-at-logout', blocking: false, detail: null } as const
 
-/** A caution that does not stand against the step. */
+/** A caution that does not block the step. */
 export type NoteCaution =
   | NonNullable<ReturnType<((typeof RESTART_NOTES)[number] | typeof NETWORK_NOTE)['about']>>
   | typeof ENDS_AT_LOGOUT
 
-/** Returns what should be known before a step. */
+/** Returns the cautions that a person should know before a step. */
 export function notesOn(subject: Case, isRestart: boolean): readonly NoteCaution[] {
   const rows = isRestart ? [...RESTART_NOTES, NETWORK_NOTE] : [NETWORK_NOTE]
   return rows.flatMap(({ about }) => about(subject) ?? [])

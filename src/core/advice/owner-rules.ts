@@ -1,6 +1,6 @@
 import type { Action } from './action.ts'
 
-/** Owners that have one step, whatever they are. */
+/** The owners that have one step, whatever their unit says. */
 export const OWNER_RULES = {
   manager: 'reexec',
   'manager-group': 'none',
@@ -20,12 +20,12 @@ export const OWNER_RULES = {
 /** The code of a rule that an owner's kind decides. */
 export type OwnerRuleCode = keyof typeof OWNER_RULES
 
-/** Owners that only a person can deal with: their rule is a caution, which says how. */
+/** The owners that only a person can deal with. Their rule is a caution that says how. */
 export type ByHandCode = {
   [Code in OwnerRuleCode]: (typeof OWNER_RULES)[Code] extends 'manual' ? Code : never
 }[OwnerRuleCode]
 
-/** What the sentence of such a caution names: a unit, or the container that is run. */
+/** The cautions whose sentence names a unit or a container. */
 type Named = 'lingers' | 'guest-supervisor'
 
 /** The caution of an owner that only a person can deal with. */

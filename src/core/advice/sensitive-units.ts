@@ -7,7 +7,8 @@ import { parseUnitList } from '../systemd/unit-name.ts'
 import type { Kind } from '../owner/kinds.ts'
 
 /**
- * A row of `share/sensitive-units.json`: what systemd's own properties cannot tell about a unit.
+ * A row of `share/sensitive-units.json`: a fact about units that systemd's own properties do not
+ * tell.
  */
 export type SensitiveUnitRule = {
   /** Anchored globs of unit names (`compileGlob`). */
@@ -21,7 +22,7 @@ export type SensitiveUnitRule = {
   readonly guests?: readonly string[]
 }
 
-/** A row of `share/lifelines.json`: what lets people back into the machine. */
+/** A row of `share/lifelines.json`: units through which people get back into the machine. */
 export type LifelineRule = {
   readonly units: readonly string[]
   readonly role: 'login' | 'network' | 'jobs'
@@ -29,18 +30,22 @@ export type LifelineRule = {
   readonly source: string
 }
 
-/** The tables that decide; those of the configuration stand before the shipped ones. */
+/**
+ * The tables that decide. The rows of the configuration are tried before those that the program
+ * brings.
+ */
 export type UnitTables = {
   readonly sensitive: readonly SensitiveUnitRule[]
   readonly lifelines: readonly LifelineRule[]
 }
 
+/** The tables that the program brings along. */
 export const SHIPPED_TABLES: UnitTables = {
   sensitive: sensitive as readonly SensitiveUnitRule[],
   lifelines: lifelines as readonly LifelineRule[],
 }
 
-/** Returns the shipped tables with rows that are tried before theirs. */
+/** Returns the shipped tables with further rows in front. */
 export function tablesWith(rows: UnitTables): UnitTables {
   return {
     sensitive: [...rows.sensitive, ...SHIPPED_TABLES.sensitive],
@@ -67,7 +72,9 @@ export function lifelineRule(
   return kind === 'service' ? tables.lifelines.find((row) => names(row, unit)) : undefined
 }
 
-/** Says whether a unit is the machine's display manager, by its alias or by its row of the table. */
+/**
+ * Says whether a unit is the machine's display manager, by its alias or by its row of the table.
+ */
 export function isDisplayManager(
   facts: UnitFacts | null,
   row: SensitiveUnitRule | undefined,
@@ -80,7 +87,10 @@ function names({ units }: { readonly units: readonly string[] }, unit: string | 
   return unit !== null && units.some((glob) => matches(glob, unit))
 }
 
-/** Most globs differ from a name in what stands before their first pattern: they are not compiled. */
+/**
+ * Says whether a glob matches a unit. Most globs differ from a name before their first pattern, and
+ * these are not compiled.
+ */
 function matches(source: string, unit: string): boolean {
   const pattern = source.search(/[*?[]/)
   if (pattern === -1) return source === unit

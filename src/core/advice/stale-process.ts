@@ -7,10 +7,15 @@ import type { StaleFile } from '../proc/process.ts'
 export type Unlinked = {
   /** When the mapped file lost its name. */
   readonly at: number
-  /** When what lies there now was put there; `null`: nothing does. */
+  /** When the file that has the path now was put there; `null` where no file has it. */
   readonly replacedAt: number | null
 }
 
+/**
+ * A process that runs stale files, or whose service has a changed package.
+ * What the program chooses (`comm`, paths) is printable. `startTicks` are clock ticks after boot
+ * (field 22 of proc_pid_stat(5)); `null` when not known.
+ */
 export type StaleProcess = {
   readonly pid: number
   readonly comm: string
@@ -20,11 +25,17 @@ export type StaleProcess = {
   readonly files: readonly StaleFile[]
   /** When each of the files lost its name, where that is known. */
   readonly unlinked: readonly (Unlinked | null)[]
-  /** Whether it sees another directory tree than PID 1: its files are not those of the machine. */
+  /**
+   * Whether the process sees another directory tree than PID 1. Its files are not those of the
+   * machine.
+   */
   readonly isForeign: boolean
-  /** Set where nobody could tell what lies now at the paths of its files. */
+  /** Set where it is not known what the paths of its files name now. */
   readonly isTreeUnknown?: true
-  /** What happened to its service's own package since it started; absent: nothing that is known. */
+  /**
+   * What happened to the package of its service since the service started; absent where nothing is
+   * known.
+   */
   readonly ownPackage?: OwnPackage
 }
 

@@ -6,7 +6,9 @@ import { guestKey } from '../owner/guest.ts'
 import type { Guest } from '../owner/guest.ts'
 import { unitType, parseUnitList } from '../systemd/unit-name.ts'
 
-/** What a rule says of a unit: the step, and what the sentence of its caution needs. */
+/**
+ * The decision of a rule about a unit: the step, and the detail for the sentence of its caution.
+ */
 type Decision<Detail> = { readonly action: Action; readonly detail: Detail }
 
 /** One rule about a unit. Rules are tried in order, and the first that applies decides. */
@@ -15,16 +17,18 @@ type UnitRule<Code extends string, Detail> = {
   readonly code: Code
   /** Where the fact behind it comes from. */
   readonly source: string
-  /** The decision; `null` where the rule does not apply. */
+  /** Returns the decision, or `null` where the rule does not apply. */
   readonly decide: (subject: Case) => {
     readonly action: Action
-    /** `false`: the action does not end the processes by itself. */
+    /** `false` where the action alone does not end the processes. */
     readonly clears: boolean
     readonly caution: { readonly code: Code; readonly blocking: true; readonly detail: Detail }
   } | null
 }
 
-/** Makes the rule of a row: its caution has the code of the row, and the detail that it gives. */
+/**
+ * Returns the rule of a row. Its caution has the code of the row, and the detail of the decision.
+ */
 function unitRule<const Code extends string, Detail>(rule: {
   readonly code: Code
   readonly source: string
@@ -55,7 +59,7 @@ function byHand<Detail>(detail: Detail): Decision<Detail> {
   return { action: 'manual', detail }
 }
 
-/** By hand where there is one of these, which are named. */
+/** Returns the decision "by hand, because of these", or `null` for an empty list. */
 function byHandFor<T>(named: readonly T[]): Decision<readonly T[]> | null {
   return named.length === 0 ? null : byHand(named)
 }
@@ -190,7 +194,7 @@ const DISPLAY_MANAGER = unitRule({
       : null,
 })
 
-/** The guests that a row says depend on its unit. */
+/** Returns the running guests that depend on the unit, as its row of the table says. */
 function guestsOf({ sensitive, setting }: Case): readonly Guest[] {
   const guests = setting.guests.filter(({ runtime }) => sensitive?.guests?.includes(runtime))
   return [...new Map(guests.map((guest) => [guestKey(guest), guest])).values()]
@@ -240,7 +244,7 @@ const ENDS_MACHINE = unitRule({
   },
 })
 
-/** A daemon that a path wakes is enabled for itself too, or has a socket (cups). */
+/** A daemon that a path unit starts is also enabled for itself, or has a socket (cups). */
 const TRIGGERED_JOB = unitRule({
   code: 'triggered-job',
   source: 'systemd.timer(5), systemd.path(5): a restart would run the job a second time',
@@ -288,8 +292,8 @@ const ONE_START = unitRule({
 })
 
 /**
- * Logins without PAM stay in the group of the server: with a terminal or, as for sftp and tunnels,
- * without.
+ * A login without PAM stays in the control group of the server. It has a terminal, or none as with
+ * sftp and tunnels.
  */
 const ENDS_LOGINS = unitRule({
   code: 'ends-logins',
@@ -313,8 +317,8 @@ const ENDS_TERMINALS = unitRule({
 })
 
 /**
- * What carries a login stands in its session scope (pam_systemd(8)): above that, a daemon only
- * listens.
+ * The processes of a login are in its session scope (pam_systemd(8)). A daemon outside of the scope
+ * only listens.
  */
 const YOUR_CONNECTION = unitRule({
   code: 'ends-your-connection',
@@ -369,16 +373,18 @@ export const SERVICE_RULES = [
   NOT_ASKED,
 ] as const
 
-/** Those that ask no manager: about a user's unit, when somebody else looks. */
+/**
+ * The rules that need no answer of a manager: for the unit of a user whose manager is not asked.
+ */
 export const RULES_BY_NAME = [SENSITIVE] as const
 
-/** What one of the rules about units decides. */
+/** The decision of a rule about units. */
 export type UnitDecision = NonNullable<ReturnType<(typeof SERVICE_RULES)[number]['decide']>>
 
 /** The code of a rule about units. */
 export type UnitRuleCode = (typeof SERVICE_RULES)[number]['code']
 
-/** systemd before 254 has no soft-reboot. */
+/** Returns the action for this systemd: before 254 it has no soft-reboot. */
 function withReboot(action: Action, { canSoftReboot }: Setting): Action {
   return action === 'soft-reboot' && !canSoftReboot ? 'reboot' : action
 }

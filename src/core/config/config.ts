@@ -3,13 +3,16 @@ import type { Glob } from '../glob.ts'
 import type { LifelineRule, SensitiveUnitRule } from '../advice/sensitive-units.ts'
 import { ACTIONS } from '../advice/action.ts'
 
-/** A rule that hides findings or files, with the reason that somebody gave for it. */
+/** A rule that hides findings or files, with the reason that its author gave. */
 export type IgnoreRule = { readonly glob: Glob; readonly reason: string | null }
 
+/** What an ignore rule can match. */
 export const IGNORE_SUBJECTS = ['unit', 'path', 'package', 'user'] as const
 
+/** One kind of thing that an ignore rule matches. */
 export type IgnoreSubject = (typeof IGNORE_SUBJECTS)[number]
 
+/** The ignore rules by what they match. */
 export type IgnoreRules = Readonly<Record<IgnoreSubject, readonly IgnoreRule[]>>
 
 /** What the configuration files say. */
@@ -17,12 +20,13 @@ export type Config = {
   readonly ignore: IgnoreRules
   readonly sensitive: readonly SensitiveUnitRule[]
   readonly lifelines: readonly LifelineRule[]
-  /** Whether services are named whose own package was upgraded; `null`: nobody said it. */
+  /** Whether services are reported whose own package was upgraded; `null` where no file says it. */
   readonly packageUpgraded: boolean | null
-  /** File with the security tracker's list; `null`: nobody named one. */
+  /** Path of the security tracker's list; `null` where no file names one. */
   readonly advisories: string | null
 }
 
+/** The configuration of a machine that has no configuration files. */
 export const NO_CONFIG: Config = {
   ignore: { unit: [], path: [], package: [], user: [] },
   sensitive: [],
@@ -31,9 +35,9 @@ export const NO_CONFIG: Config = {
   advisories: null,
 }
 
-/** What is wrong with a value of a configuration file. */
+/** A wrong value of a configuration file. */
 export type ConfigProblem = {
-  /** Where: `ignore.units`, `sensitive[2].action`. */
+  /** The place of the value: `ignore.units`, `sensitive[2].action`. */
   readonly key: string
   readonly message: string
 }
@@ -41,7 +45,7 @@ export type ConfigProblem = {
 /**
  * Returns what a parsed configuration file says, or the first thing that is wrong with it.
  *
- * Nothing is passed over: an unknown key is a typing error that would silently do nothing.
+ * An unknown key is wrong: a typing error would otherwise do nothing without a word.
  *
  * @param value the tables of one TOML file
  * @param source named as the source of its rows
@@ -113,7 +117,7 @@ export function mergeConfigs(earlier: Config, later: Config): Config {
   }
 }
 
-/** Leaves the walk over a file at the first thing that is wrong. */
+/** Ends the reading of a file at the first wrong value. */
 class Wrong extends Error {
   readonly key: string
 
@@ -166,7 +170,7 @@ function ignoreRule(entry: unknown, subject: IgnoreSubject, key: string): Ignore
   return { glob: globOf(text(row['glob'], `${key}.glob`), subject, key), reason }
 }
 
-/** Returns what is wrong with a glob of an ignore rule, or the compiled glob. */
+/** Returns the compiled glob of an ignore rule, or a sentence that says what is wrong with it. */
 export function ignoreGlob(source: string, subject: IgnoreSubject): Glob | string {
   if (subject === 'unit' && source.includes('/')) return 'the name of a unit has no "/"'
   if (subject === 'path' && source !== '' && !/^[/*?[]/.test(source))

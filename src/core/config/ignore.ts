@@ -5,20 +5,20 @@ import type { StaleFile } from '../proc/process.ts'
 import { nameOf } from '../advice/groups.ts'
 import type { Group } from '../advice/groups.ts'
 
-/** What an ignore rule hid: whole findings, or some files of them. */
+/** What an ignore rule hid: whole findings, or some of their files. */
 export type Ignored = {
   readonly rule: string
-  /** Why somebody wrote the rule; `null` when it does not say. */
+  /** The reason that the rule gives; `null` where it gives none. */
   readonly reason: string | null
   readonly findings: number
   readonly names: readonly string[]
 }
 
-/** What ignore rules look at beside the processes themselves. */
+/** The names that ignore rules compare with, beside those of the processes. */
 export type Labels = {
   /** Login name of a user id. */
   readonly userNames: ReadonlyMap<number, string>
-  /** Package of a path, where a rule asks for packages. */
+  /** The package of each path, where a rule asks for packages. */
   readonly packages: ReadonlyMap<string, string>
 }
 

@@ -1,6 +1,6 @@
 /**
- * Returns the line that a key stands on, counted from 1, or `null` where it cannot be told: TOML parsers
- * keep no positions of values, so the headers and assignments are counted again.
+ * Returns the line that a key stands on, counted from 1, or `null` where it cannot be told: TOML
+ * parsers keep no positions of values, so the headers and assignments are counted again.
  *
  * @param key as in `ConfigProblem`
  */

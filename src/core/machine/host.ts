@@ -1,3 +1,4 @@
+/** What a process tree says of its machine; `null` where it does not say it. */
 export type Host = {
   readonly hostname: string | null
   readonly kernelRelease: string | null

@@ -1,6 +1,9 @@
 import { printable } from '../printable.ts'
 
-/** Returns the login name of each user id in `/etc/passwd` (passwd(5)); the first line of an id counts. */
+/**
+ * Returns the login name of each user id in `/etc/passwd` (passwd(5)). The first line of an id
+ * counts.
+ */
 export function parsePasswd(text: string): ReadonlyMap<number, string> {
   const names = new Map<number, string>()
   for (const line of text.split('\n')) {
@@ -11,7 +14,7 @@ export function parsePasswd(text: string): ReadonlyMap<number, string> {
   return names
 }
 
-/** Returns a user id that is written in decimal digits (`SUDO_UID` of sudo(8)), or `null` for any other text. */
+/** Returns a user id from decimal digits (`SUDO_UID` of sudo(8)), or `null` for any other text. */
 export function parseUid(text: string | undefined): number | null {
   return text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : null
 }

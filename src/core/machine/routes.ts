@@ -2,14 +2,15 @@
 export type Route = {
   readonly interface: string
   readonly address: bigint
-  /** How many leading bits of the address count. */
+  /** The number of leading bits of the address that count. */
   readonly length: number
   readonly bits: 32 | 128
 }
 
 /**
- * Returns the routes of `/proc/net/route`: interface, destination and mask in hexadecimal, the bytes in
- * the order of a little-endian machine (proc_pid_net(5), fib_route_seq_show in net/ipv4/fib_trie.c).
+ * Returns the routes of `/proc/net/route`: interface, destination and mask in hexadecimal, the
+ * bytes in the order of a little-endian machine (proc_pid_net(5), fib_route_seq_show in
+ * net/ipv4/fib_trie.c).
  */
 export function parseRoutes(text: string): readonly Route[] {
   return text.split('\n').flatMap((line) => {
@@ -20,7 +21,10 @@ export function parseRoutes(text: string): readonly Route[] {
   })
 }
 
-/** Returns the routes of `/proc/net/ipv6_route` (rt6_info_route in net/ipv6/ip6_fib.c): no local addresses. */
+/**
+ * Returns the routes of `/proc/net/ipv6_route` without those to local addresses (rt6_info_route in
+ * net/ipv6/ip6_fib.c).
+ */
 export function parseRoutes6(text: string): readonly Route[] {
   return text.split('\n').flatMap((line) => {
     const [destination, length, , , , , , , flags, name] = line.trim().split(/\s+/)
@@ -32,8 +36,9 @@ export function parseRoutes6(text: string): readonly Route[] {
 }
 
 /**
- * Returns the interface that packets to a host leave through: the longest prefix of the main table, the
- * default route for a host that is a name. `null`: none, or the machine itself.
+ * Returns the interface through which packets to a host leave: the longest prefix in the main
+ * table, or the default route where the host is a name. Returns `null` where there is none, or the
+ * host is the machine itself.
  */
 export function interfaceTo(host: string, routes: readonly Route[]): string | null {
   const parsed = parseAddress(host)
@@ -50,7 +55,10 @@ export function interfaceTo(host: string, routes: readonly Route[]): string | nu
 
 type Address = Pick<Route, 'address' | 'bits'>
 
-/** Reads an IPv4 or IPv6 address, with or without a zone; an IPv4 address inside of IPv6 is IPv4. */
+/**
+ * Reads an IPv4 or IPv6 address, with or without a zone. An IPv4 address inside of an IPv6 one is
+ * IPv4.
+ */
 function parseAddress(host: string): Address | null {
   const text = host.replace(/%.*$/, '').replace(/^::ffff:(?=[0-9.]+$)/i, '')
   const bytes = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)?.slice(1).map(Number)

@@ -1,11 +1,13 @@
 import { isSliceName, isUnitName } from '../systemd/unit-name.ts'
 
-/** Returns what stands in front of every path that PID 1 made, from its own path. */
+/** Returns the prefix of all paths that PID 1 made, from the path of PID 1 itself. */
 export function cgroupRootOf(pid1Path: string | null): string {
   return pid1Path?.replace(/\/(?:init\.scope|system\.slice|system)$/, '').replace(/\/$/, '') ?? ''
 }
 
-/** Where systemd placed a process: slices, the unit in them, and what is below the unit. */
+/**
+ * The place that systemd gave a process: the slices, the unit in them, and the path below the unit.
+ */
 export type Placement = {
   readonly slices: readonly string[]
   readonly unit: string
@@ -14,8 +16,8 @@ export type Placement = {
 }
 
 /**
- * Returns the components of a path below the manager's root; `null` when it lies outside of what
- * can be seen from here (`/../...`: another control group namespace).
+ * Returns the components of a path below the root of the manager, or `null` where it lies outside
+ * of the visible tree (`/../...`: another control group namespace).
  */
 export function componentsOf(path: string, root: string): readonly string[] | null {
   if (path.startsWith('/../')) return null
@@ -26,10 +28,10 @@ export function componentsOf(path: string, root: string): readonly string[] | nu
 /**
  * Returns the placement that a path names, or `null` when it names no unit.
  *
- * The rule is systemd's own (`cg_path_get_unit` in `src/basic/cgroup-util.c`): skip the leading
- * slices; the next component is the unit, and whatever stands below it belongs to that unit. One
- * leading `_` is the escape for names that the kernel uses itself. A `\x2d` is part of the unit's
- * name and stays.
+ * The rule is that of systemd (`cg_path_get_unit` in `src/basic/cgroup-util.c`). It skips the
+ * leading slices. The next component is the unit, and everything below belongs to that unit. One
+ * leading `_` is the escape for names that the kernel uses itself. A `\x2d` is part of the name of
+ * the unit and stays.
  */
 export function placementOf(components: readonly string[]): Placement | null {
   const start = components.findIndex((component) => !isSlice(component))
@@ -61,8 +63,8 @@ function unescaped(component: string): string {
 }
 
 /**
- * Returns the path of a unit's own control group, from that of one of its processes; `null` when
- * the unit does not stand in it.
+ * Returns the path of a unit's own control group, from that of one of its processes, or `null` when
+ * the path does not contain the unit.
  */
 export function unitGroup(path: string | null, unit: string): string | null {
   const components = (path ?? '').split('/')

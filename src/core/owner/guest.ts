@@ -18,8 +18,8 @@ export type ContainerRule = {
 const ID = String.raw`[0-9a-f]{12,64}`
 
 /**
- * Control groups of containers. The first row that fits a component decides, outermost component
- * first.
+ * The control groups of containers. The first row that fits a component decides. The outermost
+ * component is tried first.
  */
 export const CONTAINERS: readonly ContainerRule[] = [
   {
@@ -105,7 +105,7 @@ export function containerOf(components: readonly string[]): Container | null {
   return null
 }
 
-/** Returns the guest that a control group is, or lies in; `null` for any other group. */
+/** Returns the guest that a control group is, or lies in, or `null` for any other group. */
 export function guestOf(components: readonly string[]): Guest | null {
   const container = containerOf(components)
   if (container !== null) return container.name === PODS ? null : container
@@ -114,15 +114,18 @@ export function guestOf(components: readonly string[]): Guest | null {
   return name === null ? null : { runtime: 'vm', name }
 }
 
-/** Returns what tells guests apart: a runtime does not, since a person names a container without it. */
+/**
+ * Returns the key of a guest. Its runtime is no part of it, because people name a container without
+ * it.
+ */
 export function guestKey({ runtime, name }: Guest): string {
   return `${runtime === 'vm' ? 'vm' : 'container'} ${name}`
 }
 
-/** The name of a group that pods stand in, and no container itself. */
+/** The name of the group that contains all pods. The group is no container itself. */
 const PODS = 'kubepods'
 
-/** A pod's processes carry the container's id in the last component that has one. */
+/** Returns the id of a pod's container: the last component that contains an id has it. */
 function podName(components: readonly string[]): string {
   const ids = components.flatMap((component) => /[0-9a-f]{32,64}/.exec(component)?.[0] ?? [])
   return ids.at(-1) ?? PODS

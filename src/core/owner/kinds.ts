@@ -1,5 +1,7 @@
+/** A user; the name is `null` where the machine has none for the id. */
 export type User = { readonly uid: number; readonly name: string | null }
 
+/** The container runtimes; `other` for a container of an unknown runtime. */
 export const RUNTIMES = [
   'docker',
   'podman',
@@ -10,11 +12,13 @@ export const RUNTIMES = [
   'other',
 ] as const
 
+/** A container; the name is what its runtime calls it, or its id. */
 export type Container = {
   readonly runtime: (typeof RUNTIMES)[number]
   readonly name: string
 }
 
+/** The kinds of owners, in the order of findings in a report. */
 export const KINDS = [
   'service',
   'user-service',
@@ -27,6 +31,7 @@ export const KINDS = [
   'process',
 ] as const
 
+/** The kind of an owner, as the contract names it. */
 export type Kind = (typeof KINDS)[number]
 
 /** Kinds that belong to a user and not to the machine. */
@@ -37,14 +42,14 @@ export const USER_KINDS: ReadonlySet<Kind> = new Set([
   'app',
 ])
 
-/** What a process belongs to, as far as its control group tells. */
+/** What a process belongs to, as its control group says it. */
 export type Owner = {
   readonly kind: Kind
-  /** What a person calls it. `null`: nothing but the process's own name tells. */
+  /** Its name for people; `null` where only the name of the process is known. */
   readonly name: string | null
   readonly unit: string | null
   readonly uid: number | null
   readonly container: Container | null
-  /** Whether it runs the container from outside, as a program of the machine. */
+  /** Set for the program of the machine that runs the container from outside. */
   readonly isSupervisor?: true
 }

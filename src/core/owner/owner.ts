@@ -13,7 +13,7 @@ import { unescapeUnitName, unitType } from '../systemd/unit-name.ts'
 
 const NOBODY: Owner = { kind: 'process', name: null, unit: null, uid: null, container: null }
 
-/** What the kernel says of a process's surroundings against those of PID 1. */
+/** The namespaces and the root directory of a process, to be compared with those of PID 1. */
 export type Surroundings = {
   readonly rootDirectory: string | null
   readonly pidNamespace: string | null
@@ -22,22 +22,22 @@ export type Surroundings = {
 }
 
 /**
- * Returns what a process belongs to: a container where the kernel says that it lives in one,
- * whatever the control group, else what `ownerOf` says.
+ * Returns what a process belongs to: a container where the kernel shows that the process lives in
+ * one, else what `ownerOf` says.
  *
- * A container has another root directory in another mount namespace, other processes around it, and
- * a name of its own. A service with `RootDirectory=` has the first, one with `PrivatePIDs=` the
- * third, and a daemon that locks its children in (vsftpd, a browser) has another root and other
- * processes, but the machine's mounts: all of them are the machine's own. Without a unit or in a
- * login session, another root in another mount namespace is enough. An application's sandbox
- * (flatpak, snap) stays its application's.
+ * A container has another root directory in another mount namespace, other processes (a PID
+ * namespace), and a host name of its own. Some services of the machine have a part of this. A
+ * service with `RootDirectory=` has another root directory. A service with `PrivatePIDs=` has a PID
+ * namespace. A daemon that locks its children in (vsftpd, a browser) has another root and other
+ * processes, but the mounts of the machine. All of these belong to the machine. Without a unit or
+ * in a login session, another root in another mount namespace is enough. The sandbox of an
+ * application (flatpak, snap) belongs to the application.
  *
- * The other way round, whoever may make control groups below a unit's own (`Delegate=`) can call
- * them what they like: there a container's name counts only where the kernel does not say
- * otherwise.
+ * A program that may make control groups below its unit (`Delegate=`) can give them any name. There
+ * the name of a container counts only where the kernel does not say otherwise.
  *
  * @param path of the process's control group; `null` where none is known
- * @param root what PID 1's own path leaves in front of all paths (`cgroupRootOf`)
+ * @param root the prefix of all paths that PID 1 made (`cgroupRootOf`)
  * @param init the surroundings of PID 1; `null` parts could not be read and prove nothing
  */
 export function ownerIn(
@@ -69,7 +69,7 @@ export function ownerIn(
  * Returns what a process belongs to, by its control group alone.
  *
  * @param path of the group (`ControlGroup`); `null` where none is known
- * @param root what PID 1's own path leaves in front of all paths (`cgroupRootOf`)
+ * @param root the prefix of all paths that PID 1 made (`cgroupRootOf`)
  * @param isBelowUnits whether the names of groups below the unit's own count
  */
 export function ownerOf(path: string | null, root = '', isBelowUnits = true): Owner {
@@ -86,7 +86,10 @@ export function ownerOf(path: string | null, root = '', isBelowUnits = true): Ow
   return systemOwner(placement)
 }
 
-/** What runs a container stands in a group of its name, but not inside of it. */
+/**
+ * Returns the owner of a process of the machine in a control group that has the name of a
+ * container. A program that runs a container is in such a group, but not inside of the container.
+ */
 function supervisorOf(path: string | null, root: string): Owner {
   const byUnit = ownerOf(path, root, false)
   const isSupervisor = byUnit.kind === 'container' && SUPERVISOR.test(path ?? '')
@@ -114,9 +117,9 @@ function userOwner(managerUnit: string, uid: number, inner: Placement | null): O
 }
 
 /**
- * Scopes of a user manager hold programs that somebody started, and so do the `app-*@*.service`
- * of a launcher; only an `@autostart` service comes back by itself (systemd,
- * docs/DESKTOP_ENVIRONMENTS.md).
+ * Says whether a unit of a user manager is an application. Its scopes hold programs that the user
+ * started, and so do the `app-*@*.service` of a launcher. Only an `@autostart` service starts again
+ * by itself (systemd, docs/DESKTOP_ENVIRONMENTS.md).
  */
 function isApp(unit: string): boolean {
   if (unitType(unit) === 'scope') return true

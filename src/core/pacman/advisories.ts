@@ -11,15 +11,15 @@ export type TrackedGroup = Advisory & {
   readonly fixed: string
 }
 
-/** How the tracker rates, the worst last. */
+/** The ratings of the tracker, the worst last. */
 export const SEVERITIES = ['Unknown', 'Low', 'Medium', 'High', 'Critical'] as const
 
 /**
- * Reads the tracker's list of groups, as `https://security.archlinux.org/issues/all.json` and
- * `arch-audit --json` give it, and returns those that have been fixed; `null` where it is no such
- * list.
+ * Reads the list of groups of the tracker, as `https://security.archlinux.org/issues/all.json` and
+ * `arch-audit --json` give it. Returns those that have been fixed, or `null` where the text is no
+ * such list.
  *
- * A group that has not the tracker's form is left out: nothing of it is printed.
+ * A group of another form is left out: nothing of it is printed.
  */
 export function parseAdvisories(text: string): readonly TrackedGroup[] | null {
   let value: unknown

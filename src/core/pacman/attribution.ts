@@ -1,6 +1,6 @@
 import {
-  carrierBefore,
-  carrierOfGone,
+  formerOwnerBefore,
+  formerOwnerOfGone,
   lastMoment,
   mayHaveTakenOver,
   wholeSecond,
@@ -13,17 +13,18 @@ import type { PackageChange } from './package-change.ts'
 import { compareVersions } from './version.ts'
 
 /**
- * What made a file stale. `unowned`: no package has a file of that path. `unchanged`: a package
- * has, but it did not change since the process started (a copy by hand, or a child of an older
- * process).
+ * What made a file stale. `changed`: a package that had the file changed. `unowned`: no package has
+ * a file of that path. `unchanged`: a package has the file, but did not change since the process
+ * started (the file was copied, or the process is a child of an older one). `unknown`: it cannot be
+ * told for certain.
  */
 export type Attribution =
   | {
       readonly kind: 'changed'
       readonly change: PackageChange
       /**
-       * Whether the newest transaction made the file stale, and none before it; `null`: not
-       * certain.
+       * Whether the newest transaction made the file stale, and no earlier one did; `null` where
+       * this is not certain.
        */
       readonly isNew: boolean | null
     }
@@ -31,21 +32,19 @@ export type Attribution =
 
 const UNPACKAGED = /^\/(?:usr\/local|home|root|srv)\//
 
-/**
- * Says whether a path lies where packages put nothing (file-hierarchy(7), Arch's packaging
- * standards).
- */
+/** Says whether packages put no files at a path (file-hierarchy(7), Arch's packaging standards). */
 export function isUnpackaged(path: string): boolean {
   return UNPACKAGED.test(path)
 }
 
 /**
- * Attributes one stale file to the package that had it when the process started: `from` is that
- * package's version of then, `to` the one that is installed now, `change` the step from one to the
- * other, and `at` the last time that it changed.
+ * Attributes one stale file to the package that had it when the process started.
+ *
+ * `from` is the version of the package at that time, `to` the one that is installed now, `change`
+ * the step from one to the other, and `at` the time of the last change.
  *
  * @param targets paths without the leading slash that the newest transaction changed, as pacman
- *   gives them to a hook; `null`: they are not known
+ *   gives them to a hook; `null` where they are not known
  */
 export function attributionOf(
   copy: StaleCopy,
@@ -58,13 +57,13 @@ export function attributionOf(
   if (owner === null && isUnowned) return { kind: 'unowned' }
   if (!isKnown(copy, log)) return { kind: 'unknown' }
   if (owner === null)
-    return changed(carrierOfGone(copy, log, installed, targets), copy, log, installed)
+    return changed(formerOwnerOfGone(copy, log, installed, targets), copy, log, installed)
   const steps = stepsOf(owner, copy, log)
   const [first] = steps
   if (first === undefined)
     return { kind: isOlder(owner, copy, installed) ? 'unchanged' : 'unknown' }
   if (first.from === null)
-    return changed(carrierBefore(first, copy, log.changes, installed), copy, log, installed)
+    return changed(formerOwnerBefore(first, copy, log.changes, installed), copy, log, installed)
   if (mayHaveTakenOver(owner, steps, log.changes, installed)) return { kind: 'unknown' }
   return changed(owner, copy, log, installed)
 }
@@ -73,15 +72,20 @@ function isKnown({ startedAt }: StaleCopy, { knownSince }: PackageLog): boolean 
   return startedAt !== null && knownSince !== null && knownSince <= startedAt
 }
 
-/** Lines that are missing at the end of a log leave no trace in it. */
+/**
+ * Says whether the installed package is older than the process. Nothing in a log shows that lines
+ * at its end are missing, but the installation time does.
+ */
 function isOlder(name: string, { startedAt }: StaleCopy, installed: InstalledPackages): boolean {
   const { installedAt } = installed.descriptionOf(name)
   return startedAt !== null && installedAt !== null && installedAt < startedAt
 }
 
 /**
- * The steps must fit together, and end at what is installed: where they do not, lines are missing
- * (a lost log, another root directory), and the first of them may be, too.
+ * Returns the change of a package since the process started. Each step must begin at the version
+ * where the one before ended, and the last must end at the installed version. Otherwise lines are
+ * missing (a lost log, another root directory), and the first step may be missing too: then the
+ * change is unknown.
  */
 function changed(
   name: string | null,
@@ -101,7 +105,10 @@ function changed(
   return { kind: 'changed', change: { name, from, to, change, at }, isNew: isNewIn(steps, copy) }
 }
 
-/** Without the file's own time, two changes near the start of a process cannot be told apart. */
+/**
+ * Says whether only the newest transaction changed the package. Two changes near the start of a
+ * process cannot be told apart without the change time of the file.
+ */
 function isNewIn(steps: readonly LoggedChange[], copy: StaleCopy): boolean | null {
   const isNewest = steps[0]?.transaction === 0
   const { startedAt, unlinkedAt = null } = copy
@@ -116,14 +123,16 @@ function directionOf(from: string, to: string): PackageChange['change'] {
 }
 
 /**
- * Returns what happened to a package since the process started, oldest first.
+ * Returns the changes of a package since the process started, oldest first.
  *
- * The process has a file that was taken away, so it started before the change that did it. A change
- * in the same two seconds as the start can have been before or after: the file's own time decides,
- * where it is known; otherwise the times as they stand, and where then nothing came after the
- * start, that change did. Of several changes in one second, the last one is it where the name was
- * never without a file, or is now; and the installation of what the process already had is none of
- * them.
+ * The process has a file that was removed, so it started before the change that removed the file. A
+ * change within two seconds of the start can have come before or after the start.
+ * 1. The change time of the file decides, where it is known.
+ * 2. Otherwise the logged times decide. If no change came after the start, the doubtful change
+ * removed the file.
+ * 3. Of several changes in one second, the last one removed the file if the name has a file now, or
+ * lost and got one at the same moment.
+ * 4. An installation near the start does not count, since the process already had the file.
  */
 function stepsOf(
   name: string,
@@ -145,8 +154,8 @@ function stepsOf(
 }
 
 /**
- * pacman takes a file away and puts the next one there milliseconds later; a transaction takes
- * longer.
+ * pacman removes a file and puts the next one there within milliseconds. Two transactions are
+ * further apart.
  */
 const EXTRACTION_MS = 50
 

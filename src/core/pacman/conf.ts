@@ -1,17 +1,20 @@
-/** One line of pacman.conf(5) that tells where pacman keeps its things. */
+/** One line of pacman.conf(5) that tells where pacman keeps its files. */
 export type Directive =
   | { readonly kind: 'section'; readonly name: string }
   | { readonly kind: 'include'; readonly pattern: string }
   | { readonly kind: 'path'; readonly key: PathKey; readonly path: string }
 
+/** The keys of pacman.conf(5) that name the paths of pacman. */
 export const PATH_KEYS = ['RootDir', 'DBPath', 'LogFile'] as const
+
+/** A key of pacman.conf(5) that names a path. */
 export type PathKey = (typeof PATH_KEYS)[number]
 
 const isPathKey = (key: string): key is PathKey => (PATH_KEYS as readonly string[]).includes(key)
 
 /**
- * Returns those lines in their order: blanks around keys and values and lines with `#` do not count
- * (ini.c).
+ * Returns these lines in their order. Blanks around keys and values do not count, nor do lines with
+ * `#` (ini.c).
  */
 export function directivesOf(text: string): readonly Directive[] {
   return text.split('\n').flatMap((raw): Directive[] => {
@@ -27,17 +30,23 @@ export function directivesOf(text: string): readonly Directive[] {
   })
 }
 
-/** Absolute paths without a slash at the end: the root directory of the machine is empty. */
+/**
+ * The paths of pacman, absolute and without a slash at the end. The root directory of the machine
+ * is an empty text.
+ */
 export type PacmanPaths = {
   readonly root: string
   readonly database: string
   readonly log: string
-  /** Whether the configuration says where the database is: pacman puts nothing elsewhere. */
+  /** Whether the configuration names the database. If it does, pacman has no other. */
   readonly namesDatabase: boolean
   readonly namesLog: boolean
 }
 
-/** Fills in what is not configured: database and log lie below another root directory (conf.c). */
+/**
+ * Returns all paths. Database and log lie below the root directory where they are not configured
+ * (conf.c).
+ */
 export function pathsOf(configured: ReadonlyMap<PathKey, string>): PacmanPaths {
   const root = trimmed(configured.get('RootDir') ?? '/')
   return {
@@ -51,8 +60,8 @@ export function pathsOf(configured: ReadonlyMap<PathKey, string>): PacmanPaths {
 
 /**
  * Returns a path as the file lists of the local database have it (be_local.c): without the root
- * directory and its slash. A path outside of the root directory keeps its leading slash: no list
- * has such a path.
+ * directory and its slash. A path outside of the root directory keeps its leading slash, and no
+ * list has such a path.
  */
 export function pathInDatabase(path: string, { root }: Pick<PacmanPaths, 'root'>): string {
   return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path

@@ -11,40 +11,46 @@ import { compareVersions } from './version.ts'
 export type StaleCopy = {
   readonly path: string
   readonly state: FileState
-  /** Start of the process; `null` when it is not known. */
+  /** Start of the process that has it; `null` when it is not known. */
   readonly startedAt: Date | null
   /**
-   * When the mapped file lost its name (its ctime), where that is known: for what the start cannot
-   * tell.
+   * When the mapped file lost its name (its ctime), where that is known. It decides where the start
+   * of the process cannot.
    */
   readonly unlinkedAt?: Date | null
-  /** When the file that has the name now got it, where that is known. */
+  /** When the file that has the name now was put there, where that is known. */
   readonly replacedAt?: Date | null
 }
 
-/** A library of a package that may be the next version of one that is gone. */
+/** A library that may be the next version of a library that is gone, with its package. */
 export type Relative = { readonly name: string; readonly path: string }
 
 /** The local database as attribution asks it. */
 export type InstalledPackages = {
-  /** Whether all was read that had to be: otherwise a file without an owner may have one. */
+  /** Whether everything needed was read. Otherwise a file without an owner may have one. */
   readonly isComplete: boolean
   /** Returns the version that is installed now, or `null`. */
   readonly versionOf: (name: string) => string | null
   readonly descriptionOf: (name: string) => Description
   /** Returns the package that a path belongs to now, or `null`. */
   readonly ownerOf: (path: string) => string | null
-  /** Returns the changed packages that now have the same library in another version, and where. */
+  /**
+   * Returns the changed packages that now have the same library in another version, with its path.
+   */
   readonly withSameStem: (path: string) => readonly Relative[]
 }
 
 /**
- * Returns the package that had a file which is gone: its files are known only as they are now.
- * Either one changed package has the same library in another version, and no removed or new one has
- * to do with it; or a new package has, and took it over; or a removed package alone can have had
- * it. Anything else is not certain.
+ * Returns the package that had a file which is gone, or `null` where that is not certain. The
+ * database only has the files of packages as they are now.
+ *
+ * Three cases are certain.
+ * 1. One changed package has the same library in another version, and no removed or new package is
+ * related to it.
+ * 2. A new package has the next version of the library, and replaced the package that had the file.
+ * 3. Only one removed package can have had the file.
  */
-export function carrierOfGone(
+export function formerOwnerOfGone(
   copy: StaleCopy,
   log: PackageLog,
   installed: InstalledPackages,
@@ -55,29 +61,28 @@ export function carrierOfGone(
   const renewed = changes.filter(({ from, to }) => from !== null && to !== null && from !== to)
   const libraries = installed.withSameStem(copy.path)
   const relatives = libraries.map(({ name }) => name)
-  const [carrier, ...others] = namesOf(renewed).filter((name) => relatives.includes(name))
+  const [former, ...others] = namesOf(renewed).filter((name) => relatives.includes(name))
   const arrivals = changes.filter(
     ({ name, from }) => from === null && relatives.includes(name) && !removed.includes(name),
   )
-  if (carrier === undefined)
+  if (former === undefined)
     return (
-      carrierBeforeGone(arrivals, copy, changes, installed) ??
+      formerOwnerBeforeGone(arrivals, copy, changes, installed) ??
       onlyRemoved(copy.path, removed, changes)
     )
   if (others.length > 0 || arrivals.length > 0) return null
-  const next = libraries.find(({ name }) => name === carrier)
-  if (next !== undefined && !isNext(next.path, copy, carrier, renewed)) return null
-  const own = new Set(
-    renewed.filter(({ name }) => name === carrier).map((step) => step.transaction),
-  )
+  const next = libraries.find(({ name }) => name === former)
+  if (next !== undefined && !isNext(next.path, copy, former, renewed)) return null
+  const own = new Set(renewed.filter(({ name }) => name === former).map((step) => step.transaction))
   const isRival = ({ name, operation, transaction }: LoggedChange) =>
-    operation === 'removed' && (own.has(transaction) || isRelated(name, carrier))
-  return changes.some(isRival) ? null : carrier
+    operation === 'removed' && (own.has(transaction) || isRelated(name, former))
+  return changes.some(isRival) ? null : former
 }
 
 /**
- * A library's version goes the way of its package's: who was upgraded and has an older one than
- * what is gone (db4 beside db5) never had that.
+ * Says whether a library can be the next version of one that is gone. The versions of a library and
+ * of its package move in the same direction. A package that was upgraded and has an older library
+ * than the one that is gone (db4 beside db5) never had the latter.
  */
 function isNext(
   path: string,
@@ -94,10 +99,10 @@ function isNext(
 }
 
 /**
- * Returns the package that lost a library in the transaction that brought a new package with the
- * next one.
+ * Returns the package that lost a library in the transaction that installed a new package with the
+ * next version of the library.
  */
-function carrierBeforeGone(
+function formerOwnerBeforeGone(
   arrivals: readonly LoggedChange[],
   copy: StaleCopy,
   suspects: readonly LoggedChange[],
@@ -107,10 +112,10 @@ function carrierBeforeGone(
   if (arrival === undefined || others.length > 0) return null
   if (suspects.some(({ transaction }) => transaction !== arrival.transaction)) return null
   const changes = suspects.filter(({ from, to }) => from !== to)
-  return carrierBefore(arrival, copy, changes, installed)
+  return formerOwnerBefore(arrival, copy, changes, installed)
 }
 
-/** The changes that can have taken the file away. */
+/** Returns the changes that can have removed the file. */
 function suspectsOf(
   { path, startedAt, unlinkedAt = null }: StaleCopy,
   { changes }: PackageLog,
@@ -127,7 +132,8 @@ function suspectsOf(
 }
 
 /**
- * Returns the transactions that were logged in the second when a file went, or else the next one.
+ * Returns the transactions that were logged in the second in which a file lost its name, or else
+ * the next one after it.
  */
 function transactionsAt(moment: Date, changes: readonly LoggedChange[]): ReadonlySet<number> {
   const second = wholeSecond(moment)
@@ -138,7 +144,8 @@ function transactionsAt(moment: Date, changes: readonly LoggedChange[]): Readonl
 }
 
 /**
- * Another package can have lost the file with a new version, unless there is no new version of any.
+ * Returns the only removed package that can have had the file, or `null`. Another package can have
+ * lost the file with a new version, so no package may have a new version.
  */
 function onlyRemoved(
   path: string,
@@ -154,18 +161,21 @@ function onlyRemoved(
   return isAlone ? only : null
 }
 
-/** Arch names the package of an older version after the newer one: openssl-1.1, ffmpeg4.4, gtk2. */
+/**
+ * Says whether two packages are versions of each other by name. Arch names the package of an older
+ * version after the newer one: openssl-1.1, ffmpeg4.4, gtk2.
+ */
 function isRelated(one: string, other: string): boolean {
   const [a, b] = [one, other].map((name) => name.replace(/[^A-Za-z]/g, '')) as [string, string]
   return a.startsWith(b) || b.startsWith(a)
 }
 
 /**
- * Returns the package that had a file before its present owner was installed: the one that the
- * owner replaces, or else the only one that can have handed it over in that transaction. pacman
- * overwrites no other package's file.
+ * Returns the package that had a file before its present owner was installed, or `null`. That is
+ * the package which the owner replaces, or else the only one that can have handed the file over in
+ * that transaction. pacman overwrites no file of another package.
  */
-export function carrierBefore(
+export function formerOwnerBefore(
   arrival: LoggedChange,
   { startedAt }: StaleCopy,
   changes: readonly LoggedChange[],
@@ -194,7 +204,7 @@ export function carrierBefore(
   return parents.length === 1 ? (parents[0] ?? null) : null
 }
 
-/** Says whether a package can have got the file from one that it replaced when it changed. */
+/** Says whether a package may have got the file from a package that it replaced when it changed. */
 export function mayHaveTakenOver(
   owner: string,
   steps: readonly LoggedChange[],
@@ -210,7 +220,10 @@ export function mayHaveTakenOver(
   return removed.some(({ name }) => replaces.includes(name))
 }
 
-/** Arch names the part of a package after the whole: glib2-docs, systemd-libs. */
+/**
+ * Says whether a package is a part of another one by name. Arch names the part after the whole:
+ * glib2-docs, systemd-libs.
+ */
 function isPart(name: string, whole: string): boolean {
   return name.startsWith(`${whole}-`)
 }
@@ -219,12 +232,17 @@ function namesOf(changes: readonly LoggedChange[]): readonly string[] {
   return [...new Set(changes.map(({ name }) => name))]
 }
 
-/** The second, or minute, that the log names was not over: the latest of its seconds. */
+/**
+ * Returns the last second that the log can mean, in milliseconds since 1970. The log names a whole
+ * second or minute.
+ */
 export function lastMoment({ at, spanSeconds }: LoggedChange): number {
   return at.getTime() + (spanSeconds - 1) * 1000
 }
 
-/** The log has whole seconds. */
+/**
+ * Returns a time without its fraction of a second, in milliseconds since 1970, as the log has it.
+ */
 export function wholeSecond(at: Date): number {
   return Math.floor(at.getTime() / 1000) * 1000
 }

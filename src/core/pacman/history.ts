@@ -4,40 +4,37 @@ import type { LogEntry, LogLine } from './log.ts'
 /** A change with the number of its transaction, counted from the newest. */
 export type LoggedChange = LogEntry & { readonly at: Date; readonly transaction: number }
 
-/** Why the log does not tell all that was asked of it. */
+/** Why the log does not answer the question. */
 export type LogGap = 'short' | 'damaged' | 'clock-stepped'
 
-/** What the log says of a time. */
+/** What the log says of the time since a moment. */
 export type PackageLog = {
   /** Newest first. */
   readonly changes: readonly LoggedChange[]
-  /** From then on every change is known; `null`: nothing is. */
+  /** The moment from which every change is known; `null` where none is. */
   readonly knownSince: Date | null
   readonly gap: LogGap | null
 }
 
 /**
- * Two clocks that are read one after another: `btime` has whole seconds (proc_stat(5)), so has the
- * log.
+ * The error of comparing two clocks: `btime` has whole seconds (proc_stat(5)), and so has the log.
  */
 export const CLOCK_ERROR_MS = 2000
 
-/** How many lines before the time are looked at for a clock that was wrong for a while. */
+/** The number of lines before the time that are searched for a clock that was wrong for a while. */
 const LINES_BEFORE = 1000
-/**
- * Machines are set up with the wrong time zone often, and with the wrong day only if the clock is
- * dead.
- */
+/** A wrong time zone is common when a machine is set up. A wrong day needs a dead clock. */
 const WRONG_ZONE_MS = 26 * 3600_000
 
 /**
  * Collects the changes since a time from the lines of a log, read backwards, and stops as soon as
  * it can.
  *
- * The order of the lines is certain, their times are not: where an earlier line has a later time,
- * the clock was set back between them, and nothing before is compared with the start of a process.
+ * The order of the lines is certain, but their times are not. Where an earlier line has a later
+ * time, the clock was set back between them. No line before that is compared with the start of a
+ * process.
  *
- * @param lines what is between the newlines, last first: the first is empty, or else a line that
+ * @param lines the texts between the newlines, last first: the first is empty, or else a line that
  *   was cut
  * @param now no line is later
  */
@@ -79,9 +76,9 @@ class LogWindow {
   readonly #since: number
   #knownSince: Date | null = null
   #transaction = 0
-  /** The time of the line that was read last: no line before it can be later. */
+  /** The time of the line that was read last. No earlier line can be later. */
   #latest: number
-  /** `null`: the time is not reached yet. */
+  /** The number of lines still to be read; `null` until the time is reached. */
   #linesLeft: number | null = null
 
   constructor(since: Date, now: Date) {
@@ -89,7 +86,7 @@ class LogWindow {
     this.#latest = now.getTime()
   }
 
-  /** Returns whether to read on. */
+  /** Takes a line. Returns whether to read on. */
   take(line: LogLine): boolean {
     const isBefore = this.#linesLeft !== null
     if (line.kind === 'damaged' || line.at === null) return isBefore || this.#stop('damaged')

@@ -3,9 +3,10 @@
  * package.
  */
 
+/** An installed package, as the name of its directory says it. */
 export type PackageEntry = {
   readonly name: string
-  /** With epoch and release. */
+  /** Version with epoch and release. */
   readonly version: string
 }
 
@@ -15,17 +16,17 @@ export function parseEntryName(directory: string): PackageEntry | null {
   return name === undefined || version === undefined ? null : { name, version }
 }
 
-/** The part of a package's `desc` that tells where its files may come from. */
+/** The part of a `desc` file that tells where the files of its package may come from. */
 export type Description = {
   /** When its files were last put in place. */
   readonly installedAt: Date | null
-  /** The name that all packages built together share; `null` in very old entries. */
+  /** The name that packages which were built together share; `null` in very old entries. */
   readonly base: string | null
-  /** Names of packages that it takes the place of, without versions. */
+  /** Names of the packages that it replaces, without versions. */
   readonly replaces: readonly string[]
 }
 
-/** Reads `%KEY%`, its values one a line, and an empty line. */
+/** Reads the text of a `desc` file: `%KEY%`, its values one a line, and an empty line. */
 export function parseDescription(text: string): Description {
   const blocks = text.split('\n\n').map((block) => block.trim().split('\n'))
   const valuesOf = (key: string) => blocks.find(([first]) => first === `%${key}%`)?.slice(1) ?? []

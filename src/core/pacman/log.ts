@@ -1,33 +1,38 @@
 /**
- * pacman.log, as libalpm writes it (log.c, add.c, remove.c, trans.c): `[time] [who] text`, one line
- * each. Only what libalpm itself says counts, under `[ALPM]`. What hooks and scriptlets print
- * stands under `[ALPM-SCRIPTLET]`, line by line, so it cannot make such a line; it ends at a NUL,
- * and then the next line stands behind it and is not told from what the scriptlet printed: such a
- * line counts as print.
+ * pacman.log, as libalpm writes it (log.c, add.c, remove.c, trans.c): `[time] [program] text`, one
+ * line each.
+ *
+ * Only the lines of libalpm itself count, under `[ALPM]`. The output of hooks and scriptlets is
+ * under `[ALPM-SCRIPTLET]`, line by line, so it cannot imitate such a line. It ends at a NUL, and
+ * then the next line follows on the same line. Such a line cannot be told from output, and counts
+ * as output.
  */
 
+/** What libalpm does to a package, in the words of its log. */
 export const OPERATIONS = ['installed', 'upgraded', 'downgraded', 'reinstalled', 'removed'] as const
+
+/** One operation on a package, in the word of the log. */
 export type Operation = (typeof OPERATIONS)[number]
 
 /**
- * When a line was written: at `at` or less than `spanSeconds` later, in the wall clock of that
- * moment.
+ * When a line was written: at `at` or less than `spanSeconds` later, by the clock of that moment.
  */
 export type LogTime = { readonly at: Date | null; readonly spanSeconds: number }
 
-/** What happened to one package; it is written when its files are in place. */
+/** What happened to one package. libalpm writes it when the files of the package are in place. */
 export type LogEntry = LogTime & {
   readonly kind: 'change'
   readonly operation: Operation
   readonly name: string
-  /** `null`: it was not installed before. */
+  /** The version before; `null` where it was not installed. */
   readonly from: string | null
-  /** `null`: it is not installed any more. */
+  /** The version after; `null` where it was removed. */
   readonly to: string | null
 }
 
 /**
- * `damaged`: a line that was cut, or that others were lost in. `text`: whatever else was logged.
+ * What a line says. `damaged`: the line was cut, or other lines were lost in it. `text`: any other
+ * line of the log.
  */
 export type LogLine =
   | LogEntry
@@ -36,15 +41,16 @@ export type LogLine =
     })
 
 /**
- * Names and versions are parts of a directory's name (NAME_MAX of limits.h), so no entry is longer.
- * Of a longer line it is enough to keep so much and one character more.
+ * The longest entry, in characters. Names and versions are parts of the name of a directory
+ * (NAME_MAX of limits.h), so no entry is longer. Of a longer line this much and one character more
+ * are enough.
  */
 export const MAX_ENTRY_LENGTH = 1024
 
-/** Since 5.2.0, and before, when the second and the zone were not written. */
+/** The time since pacman 5.2.0, and before, when the second and the zone were not written. */
 const TIME = /^\[(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)([+-])(\d\d)(\d\d)\] /
 const OLD_TIME = /^\[(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d)\] /
-/** Since 4.1.0. */
+/** The program that wrote the line, since pacman 4.1.0. */
 const WHO = /^\[([^[\]]+)\] /
 const NAME = '[\\w@.+-]+'
 const VERSION = "[!-'*-~]+"
@@ -54,23 +60,23 @@ const TWO_VERSIONS = new RegExp(
 )
 const BOUNDARY = /^transaction (started|completed|interrupted|failed)$/
 /**
- * Where another line begins: that of any program, for what was appended to a cut line is seldom
- * libalpm's.
+ * The beginning of another line of any program: the text behind a cut line is seldom of libalpm.
  */
 const BEGINNING = /\[\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d[+-]\d{4})?\] /
 const BEGINS_LIKE_CHANGE = /^(?:(?:re)?installed|removed|(upgraded|downgraded)) /
 
-/** Reads one line of pacman.log: see `logLineReader`. */
+/** Returns what one line of pacman.log says: see `logLineReader`. */
 export type LogLineReader = (line: string) => LogLine | null
 
 /**
- * Returns a reader for the lines of one log. It says what a line tells, and `null` for a line
- * without a time. A line that begins like a line of the log but has not its form is `damaged`. So
- * is one with a NUL (what a crash leaves in a file), and one with another line's beginning in it
- * (what was appended to a cut one).
+ * Returns a reader for the lines of one log. It returns what a line says, or `null` for a line
+ * without a time.
  *
- * A line is given without its newline, one character a byte. What is returned depends on no other
- * line.
+ * Three kinds of lines are `damaged`. A line begins like a line of the log, but has another form. A
+ * line has a NUL, as a crash leaves it in a file. A line has the beginning of another line in it,
+ * because a line was appended to a cut one.
+ * A line is given without its newline, one character a byte. The answer about a line depends on no
+ * other line.
  */
 export function logLineReader(): LogLineReader {
   const leaderOf = leaderReader()
@@ -88,13 +94,13 @@ export function logLineReader(): LogLineReader {
 
 type Leader = { readonly time: LogTime; readonly length: number }
 
-/** `[2026-11-23T07:18:40+0000] ` and where its seconds stand. */
+/** The length of `[2026-11-23T07:18:40+0000] ` and the place of its seconds. */
 const TIME_LENGTH = 27
 const SECONDS = [18, 20] as const
 
 /**
- * Returns a reader for what stands in front of who wrote a line. It keeps the minute of the line
- * before: most lines have the same, and a date takes as long to read as all else.
+ * Returns a reader for the time of a line. It keeps the minute of the line before, because most
+ * lines have the same one, and reading a date takes as long as reading the rest of the line.
  */
 function leaderReader(): (line: string) => Leader | null {
   let minute: LogMinute | null = null
@@ -110,7 +116,7 @@ function leaderReader(): (line: string) => Leader | null {
   }
 }
 
-/** A minute as the log writes it, and when it began, in milliseconds since 1970. */
+/** A minute as the log writes it, and its beginning in milliseconds since 1970. */
 type LogMinute = { readonly start: string; readonly zone: string; readonly at: number }
 
 function minuteOf(line: string, { at }: LogTime): LogMinute | null {
@@ -163,7 +169,7 @@ function meaningOf(text: string): Meaning {
   }
 }
 
-/** The older form is local time without its offset: it is read in the zone of who reads it. */
+/** The older form is local time without its offset. It is read in the time zone of this process. */
 function timeOf(leader: RegExpExecArray): LogTime {
   const sign = leader[7]
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = leader

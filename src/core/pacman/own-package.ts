@@ -3,10 +3,13 @@ import type { Attribution } from './attribution.ts'
 import { CLOCK_ERROR_MS } from './history.ts'
 import type { OwnPackage } from './package-change.ts'
 
-/** Names of programs; one that ends with `*` stands for all names that begin so (`python*`). */
+/**
+ * Names of programs. A name that ends with `*` stands for all names with that beginning
+ * (`python*`).
+ */
 const INTERPRETERS = interpreters.flatMap(({ programs }) => programs)
 
-/** Says whether a program runs what belongs to somebody else. */
+/** Says whether a program is an interpreter, which runs the code of another package. */
 export function isInterpreter(program: string): boolean {
   const name = program.slice(program.lastIndexOf('/') + 1)
   return INTERPRETERS.some((known) =>
@@ -15,11 +18,11 @@ export function isInterpreter(program: string): boolean {
 }
 
 /**
- * Returns what happened to the package of a service since the service started, or `null` where that
- * is nothing, is not certain, or changes nothing: the same version again.
+ * Returns what happened to the package of a service since the service started. Returns `null` where
+ * nothing did, where it is not certain, or where the version is the same again.
  *
- * @param startedAt start of its main process: nearer to the change than the clocks can tell is not
- *   certain
+ * @param startedAt start of its main process. A change that is nearer to it than the error of the
+ *   clocks is not certain.
  */
 export function ownPackageOf(attribution: Attribution, startedAt: Date): OwnPackage | null {
   if (attribution.kind !== 'changed') return null

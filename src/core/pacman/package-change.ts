@@ -1,7 +1,4 @@
-/**
- * What happened to the package that a stale file came from, from the start of the process until
- * now.
- */
+/** What happened to the package of a stale file, from the start of the process until now. */
 export type PackageChange = {
   readonly name: string
   /** The version that was installed when the process started. */
@@ -9,13 +6,16 @@ export type PackageChange = {
   /** The version that is installed now; `null`: the package was removed. */
   readonly to: string | null
   readonly change: 'upgraded' | 'downgraded' | 'reinstalled' | 'removed'
-  /** When it last changed: ISO 8601, UTC. */
+  /** The time of its last change: ISO 8601, UTC. */
   readonly at: string
-  /** What the new version fixed, the worst first; absent where no advisories are at hand. */
+  /**
+   * The advisories that the new version fixed, the worst first; absent where no list of them is at
+   * hand.
+   */
   readonly advisories?: readonly Advisory[]
 }
 
-/** A group of vulnerabilities that a version of a package has. */
+/** A group of vulnerabilities of one version of a package. */
 export type Advisory = {
   /** `AVG-1234`. */
   readonly name: string
@@ -24,11 +24,9 @@ export type Advisory = {
   readonly issues: readonly string[]
 }
 
-/**
- * The package that brings the unit file of a service, where it changed since the service started.
- */
+/** A change of the package that brings the unit file of a service, since the service started. */
 export type OwnPackage = {
   readonly change: PackageChange
-  /** Whether the newest transaction changed it; `null`: not certain. */
+  /** Whether the newest transaction changed it; `null` where this is not certain. */
   readonly isNew: boolean | null
 }

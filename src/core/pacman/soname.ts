@@ -1,10 +1,10 @@
-/** What stays the same in a library's path when its version changes. */
+/** The part of the path of a library that stays the same when its version changes. */
 export type Stem = {
-  /** Directory and name up to `.so`: of `libssl.so.3` and `libssl.so.4` the same. */
+  /** Directory and name up to `.so`: the same for `libssl.so.3` and `libssl.so.4`. */
   readonly exact: string
   /**
-   * Also without a version in front of `.so`: of `libsystemd-shared-257.6-1.so` and `-258.so` the
-   * same.
+   * The same without a version in front of `.so`: the same for `libsystemd-shared-257.6-1.so` and
+   * `-258.so`.
    */
   readonly loose: string
 }
@@ -18,8 +18,8 @@ export function stemOf(path: string): Stem | null {
 }
 
 /**
- * Returns the version that a library's path names: what stands behind `.so.`, or else in front of
- * `.so`; `null` where there is none.
+ * Returns the version in the path of a library: the part behind `.so.`, or else the part in front
+ * of `.so`, or `null` where there is none.
  */
 export function libraryVersion(path: string): string | null {
   const [, name = '', version] = /([^/]+?)\.so(?:\.([^/]*))?$/.exec(path) ?? []

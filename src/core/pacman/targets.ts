@@ -1,20 +1,25 @@
 /**
- * Paths without the leading slash that a transaction changed: what pacman writes to a hook with
- * `NeedsTargets` (alpm-hooks(5)), one a line, for all three operations together.
+ * The paths that a transaction changed, without the leading slash. pacman writes them to a hook
+ * with `NeedsTargets` (alpm-hooks(5)), one a line, for all three operations together.
  */
 export type Targets = ReadonlySet<string>
 
+/** Returns the targets of a hook from the text that pacman writes: one path a line. */
 export function parseTargets(text: string): Targets {
   return new Set(text.split('\n').filter((line) => line !== ''))
 }
 
-/** What `hooks/zz-stale-libs.hook` asks for, as far as code is found there. */
+/** The targets of `hooks/zz-stale-libs.hook` that can contain code. */
 const ASKED_FOR = /^(?:usr|opt)\/|\.so(?:\.[^/]*)?$/
-/** Parts of it are left out there; and a path with a backslash may have been made printable. */
+/**
+ * The paths in them that pacman may not have told: the hook leaves some out, and a path with a
+ * backslash may have been made printable.
+ */
 const NOT_TOLD = /^usr\/(?:include|share)\/|\\/
 
 /**
- * Says whether the newest transaction changed a path; `null` where that was not told.
+ * Says whether the newest transaction changed a path, or returns `null` where the hook was not
+ * told.
  *
  * @param path with its leading slash
  */

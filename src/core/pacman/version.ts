@@ -28,7 +28,7 @@ function partsOf(text: string): Parts {
 /** Runs of digits or of letters, each with what separates it from the one before. */
 const SEGMENT = /^([^A-Za-z0-9]*)(\d+|[A-Za-z]+)/
 
-/** `rpmvercmp` of libalpm's version.c. */
+/** Compares as `rpmvercmp` of version.c of libalpm does. */
 function compareParts(a: string, b: string): number {
   let [left, right] = [a, b]
   for (;;) {
@@ -49,7 +49,7 @@ function segmentOf(text: string): Segment | null {
   return { separator: separator.length, text: segment, rest: text.slice(whole.length) }
 }
 
-/** A number is newer than a word, and of two numbers the one with more digits. */
+/** A number is newer than a word. Of two numbers the one with more digits is newer. */
 function compareSegments(a: string, b: string): number {
   const [isNumber, isOtherNumber] = [/^\d/.test(a), /^\d/.test(b)]
   if (isNumber !== isOtherNumber) return isNumber ? 1 : -1
@@ -59,7 +59,8 @@ function compareSegments(a: string, b: string): number {
 }
 
 /**
- * What is left where one has no further segment: a word makes it older (`1.0rc`), all else newer.
+ * Compares the rests of two versions where one has no further segment. A word makes it older
+ * (`1.0rc`), any other rest newer.
  */
 function compareRest(a: string, b: string): number {
   const [one, two] = [withoutSeparator(a, b), withoutSeparator(b, a)]
@@ -68,7 +69,10 @@ function compareRest(a: string, b: string): number {
   return (one === '' && !isLetter(two)) || isLetter(one) ? -1 : 1
 }
 
-/** The loop of version.c passes over separators of both, unless one of them has come to its end. */
+/**
+ * Returns the text without its separator, as the loop of version.c skips it: only while both texts
+ * have something left.
+ */
 function withoutSeparator(text: string, other: string): string {
   return other === '' ? text : text.replace(/^[^A-Za-z0-9]+/, '')
 }

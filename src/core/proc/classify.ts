@@ -8,11 +8,11 @@ import type { MappingClass } from './process.ts'
 const LIBRARY_NAME = /\.so(?:\.[0-9][^/]*)?$/
 
 /**
- * Returns how a deleted mapping counts, or `null` where it says nothing (a font, shared memory).
+ * Returns how a deleted mapping counts, or `null` where it does not count (a font, shared memory).
  *
- * A library is told by its name, with any permission, because every library has parts that are not
- * executable. Anything else must be executable: a mapped font, cache or message catalogue is no
- * code.
+ * A library is recognized by its name, with any permission, because every library has parts that
+ * are not executable. Any other file must be executable: a mapped font, cache or message catalogue
+ * is no code.
  */
 export function classify(path: string, isExecutable: boolean): MappingClass | null {
   const isLibrary = LIBRARY_NAME.test(path)

@@ -4,16 +4,16 @@ import { withoutMark } from './deleted-mark.ts'
 export type ControlGroup = {
   /** Text of `/proc/PID/cgroup`, one character a byte; empty where it could not be read. */
   readonly text: string
-  /** The path that systemd keeps the process in; `null` where the text has none. */
+  /** The path of the group in the hierarchy of systemd; `null` where the text has none. */
   readonly path: string | null
 }
 
 /**
- * Returns the control group that the text of a `/proc/PID/cgroup` tells.
+ * Returns the control group in the text of a `/proc/PID/cgroup`.
  *
  * Reads lines `hierarchy:controllers:path` (cgroups(7)), split at the first two colons only. On a
- * hybrid system the unified path is the right one unless it is `/` while the `name=systemd`
- * hierarchy knows better. The group of a zombie can be gone: its path is marked
+ * hybrid system the unified path counts, unless it is `/` and the `name=systemd` hierarchy has
+ * another path. The group of a zombie can be gone, and then its path ends with "(deleted)"
  * (proc_cgroup_show of kernel/cgroup/cgroup.c).
  */
 export function parseControlGroup(text: string): ControlGroup {

@@ -1,4 +1,4 @@
-/** Why a look at a file system of some types ends by itself. */
+/** A type of file system on which stat(2) returns without waiting, and the reason. */
 type LocalRow = {
   readonly types: readonly string[]
   readonly reason: string
@@ -9,10 +9,11 @@ type LocalRow = {
 export const STACKED_TYPE = 'overlay'
 
 /**
- * File systems that a look never waits for. Any other type may be answered by a server, or by a
- * program of a user (FUSE in all its forms, network and cluster file systems, those that a
- * hypervisor shares, automounts): no list of these is ever complete, so what is not named here is
- * not looked at.
+ * The types of file systems on which stat(2) waits for no server.
+ *
+ * A server, or a program of a user, may answer for any other type: FUSE in all its forms, network
+ * and cluster file systems, those that a hypervisor shares, automounts. No list of these is ever
+ * complete, so files on a type that is missing here are not looked at.
  */
 const LOCAL: readonly LocalRow[] = [
   {
@@ -49,7 +50,7 @@ const LOCAL: readonly LocalRow[] = [
 
 const LOCAL_TYPES: ReadonlySet<string> = new Set(LOCAL.flatMap(({ types }) => types))
 
-/** Says whether a look at a file system of this type (proc_filesystems(5)) waits for nobody. */
+/** Says whether stat(2) on a file system of this type (proc_filesystems(5)) waits for no server. */
 export function isLocalType(type: string): boolean {
   return LOCAL_TYPES.has(type)
 }

@@ -3,16 +3,16 @@ import { DELETED, withoutMark } from './deleted-mark.ts'
 import type { Mapping } from './process.ts'
 
 /**
- * Returns the mappings that the kernel marked as deleted, and that say something (`classify`).
+ * Returns the mappings that the kernel marked as deleted and that count (`classify`).
  *
- * Reads whole lines of `/proc/PID/maps` (proc_pid_maps(5)), one character a byte:
- * `address perms offset dev inode      path (deleted)`. The path begins after a padded column and
- * runs to the end of the line, blanks included. A line of another form is not a mapping.
+ * Reads whole lines of `/proc/PID/maps` (proc_pid_maps(5)), one character a byte: `address perms
+ * offset dev inode      path (deleted)`. The path begins after a padded column and runs to the end
+ * of the line, blanks included. A line of another form is not a mapping.
+ * A program can have a million mappings of one file. The first executable one and the first other
+ * one are returned.
  *
- * A program can have a million mappings of one file. Of one file, the first that is executable and
- * the first that is not are enough.
- *
- * @param seen what was returned of the same process before, and is not returned again
+ * @param seen the mappings of the same process that were returned before, and are not returned
+ *   again
  * @example
  * parseDeletedMappings('7f00-7f10 r-xp 00000000 fe:00 42   /usr/lib/libz.so.1 (deleted)\n')
  * // [{ address: '7f00-7f10', device: 'fe:00', inode: '42', path: '/usr/lib/libz.so.1',
@@ -31,12 +31,17 @@ export function parseDeletedMappings(text: string, seen = new Set<string>()): Ma
   return mappings
 }
 
-/** More files than any program has; beyond them, lines are only read again. */
+/**
+ * The bound on `seen`: more files than any program maps. Lines of further files are parsed again.
+ */
 const MAX_SEEN = 4096
-/** PATH_MAX of limits.h, and what stands before the path. */
+/** The longest key, in characters: PATH_MAX of limits.h, and the columns in front of the path. */
 export const MAX_KEY = 4096 + 64
 
-/** What tells the files of two lines apart: the execute permission, and all from the device on. */
+/**
+ * Returns what distinguishes the files of two lines: the execute permission, and everything from
+ * the device on.
+ */
 function keyOf(line: string): string {
   const permissions = line.indexOf(' ') + 1
   const offset = line.indexOf(' ', permissions) + 1
@@ -55,11 +60,12 @@ function parseLine(line: string): Mapping | null {
 }
 
 /**
- * Adds a mapping to the files of a process, one an inode and path: the first part of each is kept.
- * Returns false when the room is used up.
+ * Adds a mapping to the files of a process, one for each inode and path. The first mapping of each
+ * is kept. Returns false when no further file is taken.
  *
  * A library is mapped in four or five parts (text, read-only data, RELRO, data), each a line of its
- * own. A live file that is named like a deleted one shows the same path, but is another inode.
+ * own. An existing file that is named like a deleted one shows the same path, but has another
+ * inode.
  */
 export function keepFile(mapping: Mapping, files: Map<string, Mapping>, most: number): boolean {
   const key = `${mapping.inode} ${mapping.path}`
@@ -70,8 +76,9 @@ export function keepFile(mapping: Mapping, files: Map<string, Mapping>, most: nu
 }
 
 /**
- * Returns mappings, and that of the program's own file where it is gone and none of them is of it:
- * a program can unmap its executable, but `/proc/PID/exe` still names it (proc_pid_exe(5)).
+ * Returns the mappings, and a mapping of the program's own file where that is gone and none of them
+ * is of it. A program can unmap its executable, but `/proc/PID/exe` still names it
+ * (proc_pid_exe(5)).
  *
  * @param exe target of the link
  */

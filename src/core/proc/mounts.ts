@@ -6,7 +6,7 @@ export type Mount = {
   readonly parent: number
   /** `major:minor` of the file system, in decimal. maps has the same number in hexadecimal. */
   readonly device: string
-  /** The directory of the file system that the mount shows: `/@home` of btrfs, `/srv` of a bind. */
+  /** The directory of the file system that it shows: `/@home` of btrfs, `/srv` of a bind mount. */
   readonly root: string
   readonly path: string
   readonly type: string
@@ -18,7 +18,7 @@ export type Mount = {
 export type Mounts = {
   /** The mount of the root directory; `null` where that is no mount point (a plain chroot). */
   readonly root: Mount | null
-  /** The uppermost mount at each mount point, by the mount that it lies on: see `pointOf`. */
+  /** The uppermost mount at each mount point, by the key of the mount point: see `pointOf`. */
   readonly tops: ReadonlyMap<string, Mount>
   readonly byDevice: ReadonlyMap<string, readonly Mount[]>
 }
@@ -45,8 +45,8 @@ export function parseMounts(text: string): Mounts {
 }
 
 /**
- * Returns what tells the mount that hides another one: a mount on the root of a mount does. Users
- * can stack thousands, so each stack is gone through once.
+ * Returns a function that returns the uppermost mount of a stack: a mount on the root of another
+ * one hides it. Users can stack thousands of mounts, so each stack is walked once.
  */
 function uppermostOf(mounts: readonly Mount[]): (mount: Mount) => Mount {
   const on = new Map(mounts.map((mount) => [pointOf(mount.parent, mount.path), mount]))
@@ -65,7 +65,7 @@ function uppermostOf(mounts: readonly Mount[]): (mount: Mount) => Mount {
   }
 }
 
-/** Names a mount point: a path, on the mount whose root or directory it is. */
+/** Returns the key of a mount point: its path, and the mount that it lies on. */
 function pointOf(mount: number, path: string): string {
   return `${mount} ${path}`
 }
@@ -81,7 +81,7 @@ function byDevice(mounts: readonly Mount[]): ReadonlyMap<string, readonly Mount[
 }
 
 /**
- * What a mount shows can lose its name: a file that is bound, and replaced by an upgrade
+ * The mark of a mount whose file or directory is gone: an upgrade replaced a file that is bound
  * (fs/d_path.c).
  */
 const UNLINKED = /\/\/deleted$/
@@ -108,19 +108,19 @@ function unescapeOctal(text: string): string {
   )
 }
 
-/** Where a path leads: the file system, the path inside of it, and the mounts that are crossed. */
+/** The place of a path: the file system, the path inside of it, and the mounts on the way. */
 export type Place = {
   readonly device: string
   readonly path: string
-  /** Outermost first; the last is the one that the path lies on. */
+  /** The mounts on the way, outermost first. The path lies on the last one. */
   readonly crossed: readonly Mount[]
 }
 
 /**
- * Returns the place of a path; `null` where no mount covers it. Links are not followed.
+ * Returns the place of a path, or `null` where no mount covers it. Links are not followed.
  *
- * The kernel crosses a mount at the first mount point on the way, and from there on only mounts on
- * that mount count (path_lookup of fs/namei.c). So a mount may hide others that have a longer path.
+ * The kernel crosses a mount at the first mount point on the way, and then looks only at mounts on
+ * that mount (path_lookup of fs/namei.c). So a mount may hide others that have a longer path.
  */
 export function placeOf(path: string, { root, tops }: Mounts): Place | null {
   if (root === null) return null
@@ -135,7 +135,7 @@ export function placeOf(path: string, { root, tops }: Mounts): Place | null {
   return { device: at.device, path: joined(at.root, behind(path, at.path)), crossed }
 }
 
-/** Returns the end of the name behind a slash, or -1 where none is left. */
+/** Returns the end of the name behind a slash, or -1 where no name is left. */
 function nextSlash(path: string, slash: number): number {
   if (slash >= path.length - 1) return -1
   const next = path.indexOf('/', slash + 1)
@@ -143,8 +143,8 @@ function nextSlash(path: string, slash: number): number {
 }
 
 /**
- * Returns the path that leads to the same place in another namespace, or `null` where none does:
- * the file systems of a container, or what is hidden below another mount.
+ * Returns the path to the same place in another namespace, or `null` where there is none: the place
+ * is on a file system of a container, or hidden below another mount.
  *
  * @param usual the path that is tried first
  */
@@ -160,27 +160,26 @@ function isSame(a: Place | null, b: Place): boolean {
 }
 
 /**
- * Says whether a look at a path waits for nobody but this machine's own disks and memory: all
- * mounts on the way are of local file systems, and so are the directories that an overlay is made
- * of.
+ * Says whether stat(2) on a path waits only for the disks and the memory of this machine: all
+ * mounts on the way are of local file systems, and so are the directories of an overlay.
  */
 export function isLocal(path: string, mounts: Mounts): boolean {
   const place = placeOf(path, mounts)
   return place !== null && isLocalPlace(place, mounts)
 }
 
-/** As `isLocal`, for the place of a path. */
+/** Says the same as `isLocal` of the place of a path. */
 export function isLocalPlace({ crossed }: Place, mounts: Mounts): boolean {
   return crossed.every((mount) => isLocalMount(mount, mounts))
 }
 
-/** Says whether a device, as maps has it (`fe:00`, hexadecimal), is that of a local file system. */
+/** Says whether the device of a mapping (`fe:00`, hexadecimal) is that of a local file system. */
 export function isLocalDevice(device: string, mounts: Mounts): boolean {
   const mount = mounts.byDevice.get(deviceNumber(device))?.[0]
   return mount !== undefined && isLocalMount(mount, mounts)
 }
 
-/** Says whether a mount is one of those of a device, as maps has it. */
+/** Says whether a mount shows the device of a mapping (`fe:00`, hexadecimal). */
 export function isMountOf(device: string, id: number, mounts: Mounts): boolean {
   return mounts.byDevice.get(deviceNumber(device))?.some((mount) => mount.id === id) ?? false
 }
@@ -206,9 +205,9 @@ function isLocalMount(mount: Mount, mounts: Mounts, above: readonly Mount[] = []
 const LAYERS = /^(?:lowerdir\+?|datadir\+|upperdir)=(.*)$/s
 
 /**
- * Returns the directories that an overlay is made of, by the names that they had when it was
- * mounted (Documentation/filesystems/overlayfs.rst). Lower ones are a list at colons; `\:` is a
- * colon.
+ * Returns the directories of an overlay, by the names that they had when it was mounted
+ * (Documentation/filesystems/overlayfs.rst). Colons separate the lower directories; `\:` is a colon
+ * in a name.
  */
 function layersOf({ options }: Mount): readonly string[] {
   return options
@@ -219,10 +218,11 @@ function layersOf({ options }: Mount): readonly string[] {
 }
 
 /**
- * Returns what tells one root directory from another: the file system and the directory of it
- * that the mount of `/` shows. Two processes with the same see the same tree at `/`.
+ * Returns the identity of a root directory: its file system, and the directory of it that the mount
+ * of `/` shows. Two processes with the same identity see the same tree at `/`.
  *
- * @param link target of `/proc/PID/root` (proc_pid_root(5)): another one than `/` is a chroot
+ * @param link target of `/proc/PID/root` (proc_pid_root(5)); the process is in a chroot where it is
+ *   not `/`
  */
 export function rootIdentity(link: string, { root }: Mounts): string | null {
   if (link !== '/') return `chroot ${link}`
@@ -237,7 +237,7 @@ function isBelow(path: string, directory: string): boolean {
   )
 }
 
-/** Returns what stands behind a directory, with its slash; nothing for the directory itself. */
+/** Returns the rest of a path behind a directory, with its slash; empty for the directory. */
 function behind(path: string, directory: string): string {
   const rest = path.slice(directory === '/' ? 0 : directory.length)
   return rest === '/' ? '' : rest

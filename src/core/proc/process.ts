@@ -2,35 +2,43 @@ import type { ControlGroup } from './control-group.ts'
 import type { Mounts } from './mounts.ts'
 
 /**
- * One line of `/proc/PID/maps` that the kernel marked as deleted (proc_pid_maps(5)), and that says
- * something.
+ * One line of `/proc/PID/maps` that the kernel marked as deleted (proc_pid_maps(5)), and that
+ * counts.
  */
 export type Mapping = {
   /**
-   * `start-end` as in the line: also the name of the entry in `/proc/PID/map_files`. Empty where
-   * only `/proc/PID/exe` names the file.
+   * `start-end` as in the line, which is also the name of the entry in `/proc/PID/map_files`. Empty
+   * where only `/proc/PID/exe` names the file.
    */
   readonly address: string
   /**
-   * `major:minor`, hexadecimal; on btrfs and overlayfs another one than stat(2) gives. Empty where
-   * only `exe` names the file.
+   * `major:minor`, hexadecimal. On btrfs and overlayfs it is not the device that stat(2) gives.
+   * Empty where only `exe` names the file.
    */
   readonly device: string
   /** Decimal; empty where only `exe` names the file. */
   readonly inode: string
-  /** The path without the mark; one character a byte, because a path is bytes and not text. */
+  /** The path without the mark, one character a byte: a path is bytes and not text. */
   readonly path: string
   readonly kind: MappingClass
 }
 
-/** How a deleted mapping counts. */
+/** How a deleted mapping counts. `temporary`: the program made the code itself. */
 export type MappingClass = 'library' | 'executable' | 'temporary'
 
+/** What can have become of a mapped file that lost its name. */
 export const FILE_STATES = ['replaced', 'removed', 'unknown'] as const
 
+/**
+ * What became of a mapped file that lost its name.
+ * `replaced`: another file has its path now. `removed`: no file has. `unknown`: it was not looked
+ * at, or could not be.
+ */
 export type FileState = (typeof FILE_STATES)[number]
 
-/** What was read of one process with marked mappings, all while it was the same process. */
+/**
+ * The facts about one process with deleted mappings. All were read while it was the same process.
+ */
 export type ProcessFacts = {
   readonly pid: number
   readonly comm: string
@@ -49,9 +57,9 @@ export type ProcessFacts = {
   readonly rootDirectory: string | null
   /** The mounts that its paths lead over; `null` where they are not known. */
   readonly mounts: Mounts | null
-  /** Set where they are too many to be read. */
+  /** Set where the process has too many mounts to be read. */
   readonly isTreeUnknown?: true
-  /** The mapped files themselves by `address`, as far as they could be looked at. */
+  /** The inodes of the mapped files by `address`, as far as stat(2) could be asked. */
   readonly inodes: ReadonlyMap<string, MappedInode>
 }
 
@@ -64,9 +72,10 @@ export type MappedInode = {
 }
 
 /**
- * The verdict of reading one process. `empty`: kernel thread or zombie; `gone`: it ended
- * meanwhile, or became another program; `denied`: we may not look; `failed`: the kernel could not
- * tell; `stuck`: it did not answer in time.
+ * The result of reading one process. `clean`: no deleted mapping counts. `empty`: it is a kernel
+ * thread or zombie. `gone`: it ended meanwhile, or became another program. `denied`: it may not be
+ * read. `failed`: the kernel gave an error. `stuck`: the kernel did not answer in time. `marked`:
+ * deleted mappings count.
  */
 export type Inspection =
   | { readonly kind: 'clean' | 'empty' | 'gone' | 'denied' | 'failed' | 'stuck' }
@@ -74,12 +83,13 @@ export type Inspection =
       readonly kind: 'marked'
       readonly facts: ProcessFacts
       readonly mappings: readonly Mapping[]
-      /** Further marked mappings that were not kept: the bound on memory. */
+      /** The number of further deleted mappings that were not kept, because memory is bounded. */
       readonly dropped: number
-      /** Whether reading failed after these: there may be more. */
+      /** Whether reading failed after these mappings: the process may have more. */
       readonly isCut: boolean
     }
 
+/** A mapped file that the machine has no more under its path, which is printable. */
 export type StaleFile = {
   readonly path: string
   readonly kind: 'library' | 'executable'

@@ -1,11 +1,11 @@
-/** The fields of `/proc/PID/stat` that are used (proc_pid_stat(5)). */
+/** The fields of `/proc/PID/stat` that the program uses (proc_pid_stat(5)). */
 export type Stat = {
   readonly comm: string
   readonly ppid: number
   readonly isKernelThread: boolean
   /** Device number of its controlling terminal; 0 where it has none. */
   readonly terminal: number
-  /** Threads that are left, a first one that has ended included. */
+  /** The number of remaining threads, with a first thread that has ended. */
   readonly threads: number
   /** Start of the process in clock ticks after boot. */
   readonly startTicks: number
@@ -18,7 +18,7 @@ const KERNEL_THREAD = 0x00200000
  * Returns the fields of `/proc/PID/stat`, or `null` when the text has another form.
  *
  * `pid (comm) state ppid ... tty_nr ... flags ... num_threads ... starttime`: the program chooses
- * comm, which may hold blanks and parentheses, so the fields are counted from the last `)`.
+ * comm, which may contain blanks and parentheses, so the fields are counted from the last `)`.
  */
 export function parseStat(text: string): Stat | null {
   const open = text.indexOf('(')
@@ -39,8 +39,8 @@ export function parseStat(text: string): Stat | null {
 }
 
 /**
- * Returns the name of a terminal below `/dev`, or `null` where the number is none of a terminal
- * that somebody works at (`tty_nr` of proc_pid_stat(5), Documentation/admin-guide/devices.txt).
+ * Returns the name of a terminal below `/dev`, or `null` where the number is not that of a terminal
+ * for people (`tty_nr` of proc_pid_stat(5), Documentation/admin-guide/devices.txt).
  */
 export function terminalName(device: number): string | null {
   const major = (device >> 8) & 0xfff
@@ -50,7 +50,7 @@ export function terminalName(device: number): string | null {
   return null
 }
 
-/** The last that a Date can hold. */
+/** The last second that a Date can have. */
 const LAST_SECOND = 8.64e12
 
 /**

@@ -1,4 +1,4 @@
-/** A rule that tells code that its own program made from code of the installed system. */
+/** A rule that recognizes code which a program made itself, by the path of its mapping. */
 export type TemporaryCodeRule = {
   /** Matched against the whole path, one character a byte. */
   readonly path: RegExp
@@ -6,13 +6,15 @@ export type TemporaryCodeRule = {
   readonly source: string
 }
 
-/** Directories that packages install to: there, the name of a file alone decides nothing. */
+/**
+ * Excludes directories that packages install to. There the name of a file alone decides nothing.
+ */
 const NOT_INSTALLED = String.raw`^(?!/(?:usr|opt|bin|sbin|lib|lib32|lib64)/)/(?:.*/)?`
 
 /**
- * Deleted mappings that are no reason to restart, whatever permissions they have.
+ * The deleted mappings that are no reason to restart, whatever permissions they have.
  *
- * Every row is anchored, so that `/usr/lib/i915` or `/opt/memfd:x.so` stay what they are: files.
+ * Every row is anchored, so that `/usr/lib/i915` or `/opt/memfd:x.so` count as files.
  */
 export const TEMPORARY_CODE: readonly TemporaryCodeRule[] = [
   {

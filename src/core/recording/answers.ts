@@ -40,13 +40,17 @@ import {
 } from './schema.ts'
 import type { Schema } from './schema.ts'
 
-/** What the answers in a recording must be: one schema a noun. */
+/** The schemas of the answers in a recording: one for each noun. */
 
+/** Schema of the code of a limit. */
 export const LIMIT_CODE = oneOf(LIMIT_CODES)
+
+/** Schema of the code of a limit that concerns packages. */
 export const PACKAGE_LIMIT_CODE = oneOf(PACKAGE_LIMIT_CODES)
 
 const CONTAINER = table<Container>({ runtime: oneOf(RUNTIMES), name: text })
 
+/** Schema of the owner of a process. */
 export const OWNER = table<Owner>({
   kind: oneOf(KINDS),
   name: nullable(text),
@@ -58,6 +62,8 @@ export const OWNER = table<Owner>({
 
 /** `live`: the mark is part of the name of a file that is there. */
 export const FILE_NOW = oneOf([...FILE_STATES, 'live'] as const)
+
+/** Schema of the times at which a mapped file lost its name. */
 export const UNLINKED = table<Unlinked>({ at: number, replacedAt: nullable(number) })
 
 const ADVISORY = table<Advisory>({
@@ -86,6 +92,7 @@ export const ATTRIBUTION: Schema<Attribution> = either(
   }),
 )
 
+/** Schema of a group of vulnerabilities. */
 export const TRACKED_GROUP = table<TrackedGroup>({
   name: plain,
   severity: oneOf(SEVERITIES),
@@ -94,7 +101,7 @@ export const TRACKED_GROUP = table<TrackedGroup>({
   fixed: plain,
 })
 
-/** A recording has the text of `/proc/PID/cgroup`. */
+/** Schema of a control group. A recording has the text of `/proc/PID/cgroup`. */
 const CONTROL_GROUP: Schema<ControlGroup> = (value) =>
   typeof value === 'string' ? parseControlGroup(value) : WRONG
 
@@ -113,17 +120,20 @@ export const UNIT_FACTS = table<UnitFacts>(
   ) as Readonly<Record<keyof UnitFacts, Schema<string>>>,
 )
 
+/** Schema of a running container or virtual machine. */
 export const GUEST = table<Guest>({
   runtime: oneOf([...RUNTIMES, 'vm'] as const),
   name: text,
 })
 
+/** Schema of what lives in the control group of a unit. */
 export const INHABITANTS = table<Inhabitants>({
   terminals: listOf(table<Inhabitants['terminals'][number]>({ name: text, uid: count })),
   guests: listOf(GUEST),
   processes: count,
 })
 
+/** Schema of the way of a remote login. */
 export const NETWORK_PATH = table<NetworkPath>({ interface: text, units: listOf(text) })
 
 const INSTALLED = table<InstalledPackage>({ name: plain, installedAt: nullable(count) })
@@ -142,6 +152,7 @@ const SINCE_BOOT = table<ChangeSinceBoot>({
 })
 const PROCESSOR = table<Processor>({ vendor: plain, isVirtual: flag })
 
+/** Schema of what a machine says of its boot. */
 export const BOOT_FACTS = table<BootFacts>({
   isGuestOfKernel: flag,
   hasDatabase: flag,
@@ -162,6 +173,7 @@ const UNIT_STATE = table<UnitState>({
   since: nullable(count),
 })
 
+/** Schema of the states of the services. */
 export const SERVICE_STATES = table<ServiceStates>({
   at: count,
   units: listOf(UNIT_STATE),

@@ -1,29 +1,32 @@
-/** In the place of a value that has not the form it must have. */
+/** The answer of a schema about a value of another form. */
 export const WRONG: unique symbol = Symbol('wrong')
 
-/** Reads a value that came from outside, total: returns it in its form, or `WRONG`. */
+/** Reads a value from outside. Any value has an answer: the value in its form, or `WRONG`. */
 export type Schema<Value> = (value: unknown) => Value | typeof WRONG
 
+/** Any text. */
 export const text: Schema<string> = (value) => (typeof value === 'string' ? value : WRONG)
 
-/** What is printed as it is: no character changes a line without being seen. */
+/** A text that is printed as it is. No character in it changes a line without being seen. */
 export const plain: Schema<string> = (value) =>
   typeof value === 'string' && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(value) ? value : WRONG
 
+/** `true` or `false`. */
 export const flag: Schema<boolean> = (value) => (typeof value === 'boolean' ? value : WRONG)
 
 /** A whole number from 0 on. */
 export const count: Schema<number> = (value) =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : WRONG
 
-/** A number, for times that the file system has with parts of a millisecond. */
+/** A finite number: times of a file system have parts of a millisecond. */
 export const number: Schema<number> = (value) =>
   typeof value === 'number' && Number.isFinite(value) ? value : WRONG
 
-/** ISO 8601. */
+/** A date, ISO 8601. */
 export const date: Schema<string> = (value) =>
   typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : WRONG
 
+/** Returns the schema of one of these values. */
 export function oneOf<Value>(values: readonly Value[]): Schema<Value> {
   return (value) => {
     const at = values.findIndex((one) => one === value)
@@ -31,20 +34,22 @@ export function oneOf<Value>(values: readonly Value[]): Schema<Value> {
   }
 }
 
+/** Returns the schema of a value that can be `null`. */
 export function nullable<Value>(schema: Schema<Value>): Schema<Value | null> {
   return (value) => (value === null ? null : schema(value))
 }
 
-/** A member of a table that may be absent. */
+/** Returns the schema of a member of a table that may be absent. */
 export function optional<Value>(schema: Schema<Value>): Schema<Value | undefined> {
   return (value) => (value === undefined ? undefined : schema(value))
 }
 
-/** A member of a table that has a value of its own where it is absent. */
+/** Returns the schema of a member of a table that has this value where it is absent. */
 export function withDefault<Value>(schema: Schema<Value>, absent: Value): Schema<Value> {
   return (value) => (value === undefined ? absent : schema(value))
 }
 
+/** Returns the schema of a value that keeps to one of two schemas; the first is tried first. */
 export function either<A, B>(first: Schema<A>, second: Schema<B>): Schema<A | B> {
   return (value) => {
     const read = first(value)
@@ -52,6 +57,7 @@ export function either<A, B>(first: Schema<A>, second: Schema<B>): Schema<A | B>
   }
 }
 
+/** Returns the schema of a list. */
 export function listOf<Value>(item: Schema<Value>): Schema<readonly Value[]> {
   return (value) => {
     if (!Array.isArray(value)) return WRONG
@@ -65,6 +71,7 @@ export function listOf<Value>(item: Schema<Value>): Schema<readonly Value[]> {
   }
 }
 
+/** Returns the schema of a list of exactly two members. */
 export function pairOf<A, B>(first: Schema<A>, second: Schema<B>): Schema<readonly [A, B]> {
   return (value) => {
     if (!Array.isArray(value) || value.length !== 2) return WRONG
@@ -74,7 +81,7 @@ export function pairOf<A, B>(first: Schema<A>, second: Schema<B>): Schema<readon
   }
 }
 
-/** A map as the list of its entries. */
+/** Returns the schema of a map, which a recording has as the list of its entries. */
 export function mapOf<Key, Value>(
   key: Schema<Key>,
   value: Schema<Value>,
@@ -93,7 +100,7 @@ export type Members<Value> = {
   >
 }
 
-/** A table of exactly these members; others are left out. */
+/** Returns the schema of a table with these members. It leaves other members out. */
 export function table<Value extends object>(members: Members<Value>): Schema<Value> {
   const names = Object.keys(members) as (keyof Value & string)[]
   return (value) => {
@@ -108,7 +115,7 @@ export function table<Value extends object>(members: Members<Value>): Schema<Val
   }
 }
 
-/** A table of any members. */
+/** A table with any members. */
 export const anyTable: Schema<Readonly<Record<string, unknown>>> = (value) =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Readonly<Record<string, unknown>>)

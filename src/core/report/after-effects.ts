@@ -1,28 +1,28 @@
 import type { AfterEffect } from './report.ts'
 import type { UnitState } from '../systemd/unit-states.ts'
 
-/** What the running system was asked. */
+/** What the running system said of its services. */
 export type ServiceStates = {
   /** Seconds since 1970. */
   readonly at: number
   readonly units: readonly UnitState[]
-  /** The names on the system bus; `null` where there is no bus, or it gave no answer. */
+  /** The names on the system bus; `null` where there is no bus, or the bus did not answer. */
   readonly busNames: readonly string[] | null
   readonly isBusSilent: boolean
 }
 
-/** A service may say that it is ready before it has its name. */
+/** A service may report that it is ready before it has its name. */
 const SECONDS_TO_TAKE_A_NAME = 5
 
-/** A restart of the bus takes the names of all services that are on it. */
+/** The units of the bus. Their restart takes the names of all services on the bus. */
 export const BUS_UNITS: ReadonlySet<string> = new Set(['dbus.service', 'dbus-broker.service'])
 
 /**
- * Returns what is broken since a transaction, by unit: the units that failed since it began, and
- * those that run without their name on the bus.
+ * Returns the effects of a transaction by unit: the units that failed since it began, and the units
+ * that run without their name on the bus.
  *
- * @param transactionStart seconds since 1970; `null` when none is known, and no failure counts
- * @param isOnlyOfIt whether names that may have been lost before it are left out
+ * @param transactionStart seconds since 1970; `null` when none is known, and then no failure counts
+ * @param isOnlyOfIt whether names that may have been lost before the transaction are left out
  */
 export function afterEffectsOf(
   states: ServiceStates,
@@ -41,7 +41,7 @@ export function afterEffectsOf(
   return [...failed, ...lost]
 }
 
-/** Returns the units that have run for long enough and do not have their name. */
+/** Returns the units that have run for long enough without having their name. */
 export function withoutBusName({ at, units, busNames }: ServiceStates): readonly UnitState[] {
   if (busNames === null) return []
   const taken = new Set(busNames)

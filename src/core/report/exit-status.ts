@@ -6,9 +6,11 @@ import type { AfterEffect, Finding, Report } from './report.ts'
 import { lastingName } from '../systemd/unit-name.ts'
 
 /**
- * What a monitoring plugin may say, each at the place of its exit status (monitoring-plugins.org).
+ * The states of a monitoring plugin, each at the index of its exit status (monitoring-plugins.org).
  */
 export const STATES = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const
+
+/** The state of the machine, as a monitoring plugin says it. */
 export type MonitoringState = (typeof STATES)[number]
 
 type StateRule = {
@@ -18,8 +20,8 @@ type StateRule = {
 }
 
 /**
- * Tried in order; the first that applies decides. What is known to be wrong outweighs what is not
- * known.
+ * The rules for the state of a machine. They are tried in order, and the first that applies
+ * decides. A known fault comes before a limit.
  */
 export const STATE_RULES: readonly StateRule[] = [
   {
@@ -57,25 +59,25 @@ export const STATE_RULES: readonly StateRule[] = [
 ]
 
 /**
- * Limits that leave an all-clear as it is. A kernel that no package brought stays so for as long as
- * the owner wants it, and UNKNOWN for ever is no check.
+ * The limits that do not make a machine without findings UNKNOWN. A kernel that is in no package
+ * stays so for as long as the owner wants it, and a check that is always UNKNOWN tells nothing.
  */
 const HIDES_NOTHING: ReadonlySet<LimitCode> = new Set(['kernel-unknown'])
 
-/** A connection of its own that failed is one person's trouble. */
+/**
+ * Says whether an after-effect is that of a lifeline. An instance for one connection that failed
+ * concerns one person only, and does not count.
+ */
 function isLifelineDown({ unit }: AfterEffect): boolean {
   return lifelineRule(SHIPPED_TABLES, unit, 'service') !== undefined && lastingName(unit) === unit
 }
 
-/** Returns the state of the machine as a monitoring plugin says it. */
+/** Returns the state of the machine for a monitoring plugin. */
 export function monitoringStateOf(report: Report): MonitoringState {
   return STATE_RULES.find(({ applies }) => applies(report))?.state ?? 'UNKNOWN'
 }
 
-/**
- * Says whether somebody must do something about what lets people back in: what ends by itself can
- * wait.
- */
+/** Says whether a lifeline needs an action now. A finding that ends by itself can wait. */
 export function isUrgentLifeline({ lifeline, action }: Finding): boolean {
   return lifeline !== null && action !== 'wait' && action !== 'none'
 }

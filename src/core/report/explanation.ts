@@ -10,21 +10,21 @@ import type { Owner } from '../owner/kinds.ts'
 import { temporaryCodeRule } from '../proc/temporary-code.ts'
 import type { Finding, Report, TemporaryCode } from './report.ts'
 
-/** A report, and the cases that it was made from, one a finding. */
+/** A report, and the cases behind its findings, in their order. */
 export type Scan = { readonly report: Report; readonly cases: readonly Case[] }
 
-/** One verdict, what it was made from, and why. */
+/** One finding with its case and with the rules that decided. */
 export type Explained = {
   readonly case: Case
   readonly finding: Finding
-  /** The rule that the owner's kind decides, or what the rules about units answered. */
+  /** The rule for the kind of the owner, or the answers of the rules about units. */
   readonly why: OwnerRuleCode | readonly RuleAnswer[]
 }
 
-/** Everything that led to the verdict about one subject. */
+/** Everything behind the verdict about one subject. */
 export type Explanation = {
   readonly subject: string
-  /** Empty: nothing about it is stale. */
+  /** The verdicts; empty where nothing of the subject is stale. */
   readonly found: readonly Explained[]
   /** All processes of the subject, stale or not. */
   readonly members: readonly number[]
@@ -34,16 +34,16 @@ export type Explanation = {
   readonly isRoot: boolean
 }
 
-/** A subject that there is not: neither a process nor a unit that has some. */
+/** A subject that does not exist: it is neither a process nor a unit with processes. */
 export type UnknownSubject = {
   readonly subject: string
   readonly isPid: boolean
-  /** The names that are nearest to it, the nearest first. */
+  /** The names that are most similar to it, the most similar first. */
   readonly nearest: readonly string[]
 }
 
 /**
- * Returns what led to the verdicts about subjects, or the first of them that there is not.
+ * Returns an explanation for each subject, or the first subject that does not exist.
  *
  * @param subjects units (`.service` may be left out), names of findings, or process ids
  * @param owners the owner of every process, `null` for those that are gone

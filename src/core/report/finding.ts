@@ -11,7 +11,7 @@ import type { StaleFile } from '../proc/process.ts'
 import type { Finding, FindingFile } from './report.ts'
 
 /**
- * Returns the finding of one case: who, why, and what to do.
+ * Returns the finding of one case.
  *
  * @param bootSeconds seconds since 1970 at which the machine booted; `null` when not known
  * @param attributions what pacman did to the files
@@ -46,7 +46,8 @@ export function findingOf(
       comm: process.comm,
       startedAt: startOf(process, bootSeconds)?.toISOString() ?? null,
       main: facts?.MainPID === String(process.pid),
-      // A library that was loaded anew and replaced again is there twice: one path, two files.
+      // A process can have a library twice: it loaded the library again, and that was replaced
+      // again. These are two mapped files with one path.
       files: [...new Set(process.files.map((file) => index.get(file.path) ?? 0))].toSorted(
         (a, b) => a - b,
       ),
@@ -56,7 +57,8 @@ export function findingOf(
 }
 
 /**
- * Sorted by path. A file whose state only some of its processes could tell has the state they told.
+ * Returns the files, sorted by path. A state that only some of the processes know is the state of
+ * the file.
  */
 function distinctFiles(files: readonly StaleFile[]): readonly StaleFile[] {
   const byPath = new Map<string, StaleFile>()
@@ -83,14 +85,14 @@ function withPackage(
   }
 }
 
-/** Says whether only the user whom it belongs to can clear it: that user's own run says how. */
+/** Says whether only the user of a finding can clear it. The report of that user says how. */
 export function isLeftToUser({ action, command }: Finding): boolean {
   return command === null && (action === 'user-restart' || action === 'user-reexec')
 }
 
 /**
- * Returns the commands that clear what can be cleared safely, in the order to run them: the
- * manager's own re-execution, then one `systemctl restart`, so that systemd orders the restarts.
+ * Returns the safe commands in the order to run them: the re-execution of the manager, then one
+ * `systemctl restart`, so that systemd orders the restarts.
  */
 export function commandsOf(findings: readonly Finding[]): readonly (readonly string[])[] {
   const safe = findings.filter(({ cautions }) => !cautions.some(({ blocking }) => blocking))
@@ -103,8 +105,8 @@ export function commandsOf(findings: readonly Finding[]): readonly (readonly str
 }
 
 /**
- * Returns the commands for the services and managers of users that can be cleared safely. All
- * restarts of one user stand in one call, like those of the system.
+ * Returns the safe commands for the services and managers of users. One call has all restarts of
+ * one user, as for the system.
  */
 export function userCommandsOf(findings: readonly Finding[]): readonly (readonly string[])[] {
   const merged = new Map<string, readonly string[]>()

@@ -5,7 +5,10 @@ import { compareVersions } from '../pacman/version.ts'
 import { SEVERITIES } from '../pacman/advisories.ts'
 import type { TrackedGroup } from '../pacman/advisories.ts'
 
-/** Returns the change with what it fixed, the worst first: what was open in its old version and is not in the new. */
+/**
+ * Returns the change with the advisories that it fixed, the worst first: the old version has them,
+ * and the new one does not.
+ */
 function withAdvisories(change: PackageChange, groups: readonly TrackedGroup[]): PackageChange {
   const { name, from, to } = change
   if (to === null) return change
@@ -40,7 +43,10 @@ export function changesOf({ files, ownPackage }: Finding): readonly PackageChang
   )
 }
 
-/** Returns how bad the worst is that an upgrade fixed and that a finding still runs; -1: nothing known. */
+/**
+ * Returns the severity of the worst advisory that an upgrade fixed and that a finding still runs
+ * with: an index of `SEVERITIES`, or -1 where none is known.
+ */
 export function urgencyOf(finding: Finding): number {
   return Math.max(-1, ...changesOf(finding).flatMap(({ advisories = [] }) => advisories.map(rank)))
 }

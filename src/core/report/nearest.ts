@@ -1,6 +1,8 @@
 import { compareText } from '../printable.ts'
 
-/** Returns the names that are nearest to a text, the nearest first: for "did you mean". */
+/**
+ * Returns the names that are most similar to a text, the most similar first: for "did you mean".
+ */
 export function nearestNames(text: string, names: Iterable<string>, most = 3): readonly string[] {
   const distances = new Map([...names].map((name) => [name, editDistance(name, text)] as const))
   return [...distances]
@@ -9,7 +11,10 @@ export function nearestNames(text: string, names: Iterable<string>, most = 3): r
     .map(([name]) => name)
 }
 
-/** Insertions, deletions and replacements (Levenshtein), a row of the table at a time. */
+/**
+ * Returns the number of insertions, deletions and replacements (Levenshtein), with one row of the
+ * table in memory.
+ */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, at) => at)
   for (const [at, character] of [...a].entries()) {

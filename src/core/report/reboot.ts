@@ -3,13 +3,14 @@ import type { LimitCode } from '../limits.ts'
 import type { Finding, Reboot, RebootReason } from './report.ts'
 import type { InstalledPackage, InstalledKernel, BootFacts, ChangeSinceBoot } from './boot-facts.ts'
 
-/** Says whether a package is one whose changes since the boot are asked for. */
+/** Says whether a change of a package since boot may need a reboot. */
 export function isForReboot(name: string): boolean {
   return /^linux\d*(?:-|$)/.test(name) || REBOOT_PACKAGES.some((row) => row.packages.includes(name))
 }
 
+/** The facts that the need for a reboot is judged from. */
 export type RebootQuestion = {
-  /** What `uname -r` says; `null` when not known. */
+  /** The text of `uname -r`; `null` when not known. */
   readonly kernelRelease: string | null
   /** Seconds since 1970 at which the kernel was booted; `null` when not known. */
   readonly bootSeconds: number | null
@@ -23,24 +24,24 @@ type KernelReason = Extract<RebootReason, { readonly release: string }>
 /** A row of `share/reboot-packages.json`. */
 export type RebootPackageRule = {
   readonly packages: readonly string[]
-  /** The processors that it concerns: `vendor_id` of `/proc/cpuinfo`. */
+  /** The processors that the rule concerns: `vendor_id` of `/proc/cpuinfo`. */
   readonly vendor: string
   readonly reason: string
   readonly source: string
 }
 
 /**
- * Packages whose change only a boot brings into effect. There is no row for what a program keeps
- * (glibc, dbus, systemd): whether a program still uses it shows in its mappings, as a finding with
- * the cheapest step; and a soft reboot would not end such a row's hint, because it leaves the boot
- * time as it was.
+ * The packages whose change takes effect only after a boot. There is no row for code that a process
+ * maps (glibc, dbus, systemd): the mappings show whether a process still uses it, and the finding
+ * has the cheapest step. A soft reboot would not end the hint of such a row either, because it
+ * keeps the boot time.
  */
 export const REBOOT_PACKAGES: readonly RebootPackageRule[] = microcode
 
 /**
- * Returns how much of a reboot is needed and why, and what could not be told.
+ * Returns how much of a reboot is needed and why, and the limits of this answer.
  *
- * A reason that is a finding comes from the step that clears it: what a restart or a re-execution
+ * A finding is a reason only where its step is a reboot. A finding that a restart or a re-execution
  * clears never asks for a reboot.
  */
 export function rebootOf(question: RebootQuestion): {
@@ -75,9 +76,12 @@ function findingReasons(findings: readonly Finding[]): readonly RebootReason[] {
 }
 
 /**
- * An upgrade of a kernel removes the modules of the one that runs. The directory alone says little:
- * kernel-modules-hook puts it back, DKMS leaves parts of it. What counts is whether a package owns
- * it. A kernel that nobody packaged (its own build, the hypervisor's) is not judged.
+ * Returns the reason that the modules of the running kernel are gone, if they are.
+ *
+ * An upgrade of a kernel removes the modules of the running one. The directory alone does not show
+ * this: kernel-modules-hook restores it, and DKMS leaves parts of it. The modules are there if a
+ * package owns the directory. A kernel of no package (an own build, the kernel of a hypervisor) is
+ * not judged.
  */
 function kernelReason(
   { kernelRelease: release, bootSeconds }: RebootQuestion,
@@ -103,7 +107,10 @@ function kernelReason(
 
 type OwnedKernel = InstalledKernel & { readonly package: InstalledPackage }
 
-/** Several kernels may be installed: only one of the same flavour took the running one's place. */
+/**
+ * Returns the kernel that replaced the running one. Several kernels may be installed, and only one
+ * of the same flavour is a successor.
+ */
 function successorOf(
   release: string,
   pkgbase: string | null,
@@ -125,8 +132,8 @@ function byInstallation(a: OwnedKernel, b: OwnedKernel): number {
 }
 
 /**
- * Returns the words of a release, which name its flavour: `arch` of `6.18.1-arch1-1`, `lts` of
- * `6.12.60-1-lts`. What marks a candidate or a commit is none of them.
+ * Returns the words of a release that name its flavour: `arch` of `6.18.1-arch1-1`, `lts` of
+ * `6.12.60-1-lts`. The marks of a release candidate or a commit are no such words.
  */
 export function flavourOf(release: string): string {
   const withoutCommit = release.replace(/-g[0-9a-f]{7,40}\b/, '')
@@ -134,7 +141,7 @@ export function flavourOf(release: string): string {
   return words.join(' ').toLowerCase()
 }
 
-/** What belongs to a kernel by its name and is none. */
+/** Packages that have the name of a kernel, and contain none. */
 const NO_KERNEL = /-(?:headers|docs)$|^linux-(?:firmware|tools|api)/
 
 /** Says whether a package of the running kernel's flavour was removed or replaced since boot. */
@@ -154,7 +161,7 @@ function wasRemoved(
   })
 }
 
-/** In a virtual machine the hypervisor loads the microcode. */
+/** Returns the reasons of changed microcode. In a virtual machine the hypervisor loads it. */
 function microcodeReasons(
   { bootSeconds }: RebootQuestion,
   { packages, processor, changes }: BootFacts,
@@ -169,7 +176,8 @@ function microcodeReasons(
 }
 
 /**
- * Says whether the log knows that a package is again what it was at boot: reinstalled, or put back.
+ * Says whether a package has the version that it had at boot, as the log shows: it was reinstalled,
+ * or put back.
  */
 function isAsBefore(
   name: string,
@@ -183,7 +191,10 @@ function isAsBefore(
   return before !== null && before === last.to
 }
 
-/** The libraries refuse a module of another version ("Driver/library version mismatch"). */
+/**
+ * Returns the reason that the libraries of NVIDIA refuse a loaded module of another version
+ * ("Driver/library version mismatch").
+ */
 function nvidiaReasons({ nvidia }: BootFacts): readonly RebootReason[] {
   if (nvidia === null || nvidia.installed === null || nvidia.loaded === nvidia.installed) return []
   const { loaded, installed } = nvidia

@@ -8,21 +8,25 @@ import type { OwnPackage, PackageChange } from '../pacman/package-change.ts'
 import type { StaleFile } from '../proc/process.ts'
 
 /**
- * `package-upgraded`: the package of the unit's own file is another version than when the unit
- * started.
+ * Why there is a finding. `package-upgraded`: the package of the unit file has another version than
+ * when the unit started.
  */
 export type Cause = 'stale-files' | 'package-upgraded'
 
+/**
+ * The stale processes of one owner, and the step that ends them: a row of the report.
+ * All texts are printable.
+ */
 export type Finding = Advice & {
   readonly kind: Kind
   readonly name: string
   readonly unit: string | null
   readonly user: User | null
   readonly container: Container | null
-  /** Why it is what lets people back into the machine; `null` when it is not. */
+  /** Why the unit lets people back into the machine; `null` where it does not. */
   readonly lifeline: string | null
   readonly causes: readonly Cause[]
-  /** What happened to the package of the unit itself; `null`: nothing since it started. */
+  /** The change of the package of the unit since the unit started; `null` where none is known. */
   readonly ownPackage: OwnPackage | null
   readonly processes: readonly {
     readonly pid: number
@@ -36,15 +40,17 @@ export type Finding = Advice & {
   readonly files: readonly FindingFile[]
 }
 
+/** A stale file of a finding, with what pacman did to it. */
 export type FindingFile = StaleFile & {
-  /** What pacman did to it; `null`: nothing that is known. */
+  /** What pacman did to it; `null` where that is not known. */
   readonly package: PackageChange | null
-  /** Whether no package has such a file. */
+  /** Whether no package has a file of this path. */
   readonly isUnowned: boolean
   /** Whether the newest transaction made it stale; `null`: not known. */
   readonly isNew: boolean | null
 }
 
+/** A deleted mapping of code that its own program made: it is shown, and is no finding. */
 export type TemporaryCode = {
   readonly pid: number
   readonly comm: string
@@ -52,14 +58,14 @@ export type TemporaryCode = {
   readonly path: string
 }
 
-/** Why a reboot is needed; a finding where only a reboot clears it. */
+/** Why a reboot is needed. `finding`: only a reboot clears it. */
 export type RebootReason =
   | { readonly code: 'finding'; readonly level: 'soft' | 'full'; readonly finding: Finding }
   | {
       readonly code: 'kernel-modules-gone' | 'kernel-modules-kept' | 'kernel-older-than-installed'
       readonly level: 'full'
       readonly release: string
-      /** The kernel that took its place, where there is one. */
+      /** The kernel that replaced the running one; `null` where there is none. */
       readonly successor: { readonly package: string; readonly release: string } | null
     }
   | {
@@ -75,25 +81,29 @@ export type RebootReason =
       readonly installed: string
     }
 
+/** How much of a reboot is needed, and why; without reasons none is. */
 export type Reboot = {
   readonly needed: 'none' | 'soft' | 'full'
   readonly reasons: readonly RebootReason[]
 }
 
 /**
- * What is broken since the transaction though no file of it is stale: a service that failed since
- * it began, or that runs without the name on the system bus that its unit promises (`BusName=`).
+ * What broke since the transaction though none of its files is stale: a service failed since the
+ * transaction began, or it runs without the name on the system bus that its unit promises
+ * (`BusName=`).
  */
 export type AfterEffect =
   | { readonly code: 'failed'; readonly unit: string; readonly result: string }
   | { readonly code: 'bus-name-lost'; readonly unit: string; readonly busName: string }
 
+/** Everything that a scan found: what all output formats are made from. */
 export type Report = {
   readonly version: string
-  /** Whether root looked: what root cannot read, nobody can. */
+  /** Whether root ran the scan. No other user can read more. */
   readonly isRoot: boolean
   /**
-   * The user who became root to look (`SUDO_UID`): for the wording alone. `null`: nobody is named.
+   * The user who became root for the run (`SUDO_UID`), for the wording only; `null` where none is
+   * named.
    */
   readonly callerUid: number | null
   readonly host: Host
@@ -107,7 +117,7 @@ export type Report = {
   readonly temporaryCode: readonly TemporaryCode[]
   readonly ignored: readonly Ignored[]
   readonly reboot: Reboot
-  /** Whether this systemd has soft reboots, and one would do. */
+  /** Whether this systemd has soft reboots, and a soft reboot is enough. */
   readonly canSoftReboot: boolean
   readonly afterEffects: readonly AfterEffect[]
   readonly commands: readonly (readonly string[])[]
@@ -117,12 +127,15 @@ export type Report = {
 /** The smallest sequence of steps that clears everything, cheapest first. */
 export type Summary = {
   readonly steps: readonly Step[]
-  /** The reboot that is simpler than the steps, where nearly everything is stale. */
+  /**
+   * The reboot that is simpler than the steps, where nearly everything is stale; `null` elsewhere.
+   */
   readonly simpler: 'soft-reboot' | 'reboot' | null
 }
 
+/** One step of a summary. */
 export type Step = {
   readonly action: Action
-  /** How many findings it clears. */
+  /** The number of findings that it clears. */
   readonly findings: number
 }

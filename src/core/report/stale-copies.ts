@@ -3,7 +3,9 @@ import type { StaleCopy } from '../pacman/former-owner.ts'
 import type { Case } from '../advice/case.ts'
 import type { StaleProcess } from '../advice/stale-process.ts'
 
-/** USER_HZ: times in `/proc/PID/stat` are hundredths of a second on every Linux that Arch runs on. */
+/**
+ * USER_HZ: times in `/proc/PID/stat` are hundredths of a second on every Linux that Arch runs on.
+ */
 const TICKS_PER_SECOND = 100
 
 /** Returns when a process started, or `null` where the boot time is not known. */
@@ -16,16 +18,18 @@ export function startOf(
   return Number.isNaN(date.getTime()) ? null : date
 }
 
-/** What pacman did to each stale copy, by `copyKey`. */
+/** What pacman did to each stale copy of a file, by `copyKey`. */
 export type Attributions = ReadonlyMap<string, Attribution>
 
+/** Returns the key of a stale copy in `Attributions`: start of the process, blank, path. */
 export function copyKey({ path, startedAt }: StaleCopy): string {
   return `${startedAt?.getTime() ?? ''} ${path}`
 }
 
 /**
- * Returns the stale copies of a case that pacman may know of, one a path: that of the oldest process which
- * has it, because the others are its children or started from what it had left.
+ * Returns the stale files of a case that pacman may know, one for each path: the one of the oldest
+ * process that has it. The other processes are its children, or started with the file that it had
+ * left.
  */
 export function copiesOf(
   { processes, owner }: Pick<Case, 'processes' | 'owner'>,
@@ -55,7 +59,10 @@ function isBefore(a: Date | null, b: Date | null): boolean {
   return a !== null && (b === null || a < b)
 }
 
-/** A file can have lost its name before this boot only by a clock that was wrong. */
+/**
+ * Returns a time as a date, or `null` where it is before this boot. Only a wrong clock gives a
+ * mapped file such a time.
+ */
 function sinceBoot(milliseconds: number | null, bootSeconds: number | null): Date | null {
   const isKnown = milliseconds !== null && bootSeconds !== null
   return isKnown && milliseconds >= bootSeconds * 1000 ? new Date(milliseconds) : null

@@ -2,7 +2,10 @@ import type { Action } from '../advice/action.ts'
 import { commandsOf } from './finding.ts'
 import type { Finding, Report, Step, Summary } from './report.ts'
 
-/** From the cheapest to the dearest; what comes later clears everything that stands before. */
+/**
+ * The actions from the cheapest to the most expensive. Each clears everything that a cheaper one
+ * clears.
+ */
 const ORDER: readonly Action[] = [
   'reexec',
   'restart',
@@ -17,17 +20,19 @@ const ORDER: readonly Action[] = [
   'reboot',
 ]
 
-/** Reached by an upgrade of glibc or of systemd, not by that of a single library. */
+/**
+ * An upgrade of glibc or of systemd reaches these numbers, and that of a single library does not.
+ */
 const MOST = { services: 30, share: 0.6 } as const
 
 /**
  * Returns the smallest sequence of steps that clears all findings, cheapest first.
  *
- * Where one of them needs a reboot, the reboot is the whole sequence: it clears the others too. A
- * soft reboot ends containers and virtual machines as well.
+ * If one finding needs a reboot, the reboot is the whole sequence, since it clears the others too.
+ * A soft reboot also ends containers and virtual machines.
  *
- * @param processes how many processes were looked at
- * @param canSoftReboot whether this systemd has soft reboots, which end all that is not the kernel,
+ * @param processes the number of processes that were scanned
+ * @param canSoftReboot whether this systemd has soft reboots, which end everything but the kernel,
  *   and one is enough
  */
 export function summaryOf(
@@ -58,7 +63,7 @@ export function freshPartOf(report: Report): { readonly fresh: Report; readonly 
   }
 }
 
-/** Says whether all of it was stale before the newest transaction. */
+/** Says whether everything in a finding was stale before the newest transaction. */
 function isOlder({ files, ownPackage }: Finding): boolean {
   return [...files, ...(ownPackage === null ? [] : [ownPackage])].every(
     ({ isNew }) => isNew === false,

@@ -1,5 +1,5 @@
 /**
- * Where the tree of systemd may be mounted: unified, hybrid, legacy (`cg_unified_cached` of
+ * The mount points of the tree of systemd: unified, hybrid, legacy (`cg_unified_cached` of
  * systemd's src/basic/cgroup-util.c).
  */
 export const CONTROL_GROUP_MOUNTS = [
@@ -9,7 +9,7 @@ export const CONTROL_GROUP_MOUNTS = [
 ] as const
 
 /**
- * Says whether the path of a group would lead out of the tree: a group outside of the root that a
+ * Says whether the path of a group leads out of the tree. A group outside of the root that a
  * process sees is `/../...` (cgroup_namespaces(7)).
  */
 export function leadsUp(group: string): boolean {
@@ -17,8 +17,8 @@ export function leadsUp(group: string): boolean {
 }
 
 /**
- * Returns the processes of `cgroup.procs`, one a line. A process that another PID namespace has is
- * 0 (cgroups(7); `cgroup_procs_show` of the kernel's kernel/cgroup/cgroup.c).
+ * Returns the processes of `cgroup.procs`, one a line. A process of another PID namespace is 0
+ * (cgroups(7); `cgroup_procs_show` of the kernel's kernel/cgroup/cgroup.c).
  */
 export function parseControlGroupProcesses(text: string): readonly number[] {
   return text.split('\n').flatMap((line) => (/^\d{1,10}$/.test(line) ? [Number(line)] : []))

@@ -1,4 +1,4 @@
-/** What the machine shows of a network interface and of the services that may manage it. */
+/** What the machine shows of a network interface, and of the services that may manage it. */
 export type InterfaceFacts = {
   readonly name: string
   /** The text of `/run/systemd/netif/links/INDEX`; empty where there is no such file. */
@@ -11,14 +11,14 @@ export type InterfaceFacts = {
   readonly dhcpcdFiles: readonly string[]
 }
 
-/** How a service shows that an interface is its own, and the units that it may run as. */
+/** How a service shows that it manages an interface, and the units that it may run as. */
 type NetworkManager = {
   readonly manages: (facts: InterfaceFacts) => boolean
   readonly units: (name: string) => readonly string[]
   readonly source: string
 }
 
-/** The services that a login from elsewhere may depend on. */
+/** The services that a remote login may depend on. */
 export const NETWORK_MANAGERS: readonly NetworkManager[] = [
   {
     manages: ({ networkdLink }) => isManagedByNetworkd(networkdLink),

@@ -1,13 +1,13 @@
-/** The properties of one unit or session: a name has all of its lines, in their order. */
+/** The properties of one unit or session. A name has all of its lines, in their order. */
 export type PropertyBlock = ReadonlyMap<string, readonly string[]>
 
 /**
- * Returns one block for each thing that was asked about, in the order of the answers.
+ * Returns one block for each subject of the question, in the order of the answers.
  *
- * Reads what systemctl(1) and loginctl(1) print for `show`: `Name=value` lines, a blank line
+ * Reads the output of `show` of systemctl(1) and loginctl(1): `Name=value` lines, a blank line
  * between two blocks (`bus_print_property_value` of systemd's src/shared/bus-print-properties.c). A
- * value is raw and ends with its line. A line without `=` has no property, and makes a block
- * nonetheless: a caller that counts the blocks sees that something else was said.
+ * value is raw and ends with its line. A line without `=` has no property, but it makes a block: a
+ * caller that counts the blocks sees that the answer has another form.
  */
 export function parsePropertyBlocks(text: string): readonly PropertyBlock[] {
   return text
@@ -30,7 +30,7 @@ function blockOf(lines: readonly string[]): PropertyBlock {
   return block
 }
 
-/** Returns the first line of a property; an empty text where the block does not have it. */
+/** Returns the first line of a property, or an empty text where the block does not have it. */
 export function firstValue(block: PropertyBlock, name: string): string {
   return block.get(name)?.[0] ?? ''
 }

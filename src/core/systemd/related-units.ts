@@ -15,14 +15,14 @@ export function dependentsOf(facts: UnitFacts): readonly string[] {
   return unitsIn(facts, RESTARTED)
 }
 
-/** Returns the units that a restart stops with it; nothing starts them again (systemd.unit(5)). */
+/** Returns the units that a restart stops and does not start again (systemd.unit(5)). */
 export function stoppedWith(facts: UnitFacts): readonly string[] {
   return unitsIn(facts, ['PropagatesStopTo'])
 }
 
 /**
- * Returns the units that a start of the unit starts too where they do not run. Only units that run or
- * mount something count, and no targets.
+ * Returns the units that a start of the unit also starts, unless they run already. Only units that
+ * run a program or mount something count, and no targets.
  */
 export function requirementsOf(facts: UnitFacts): readonly string[] {
   return unitsIn(facts, STARTED).filter((unit) => STARTABLE.has(unitType(unit)))
@@ -34,7 +34,7 @@ function unitsIn(facts: UnitFacts, properties: readonly (keyof UnitFacts)[]): re
   return [...new Set(properties.flatMap((property) => parseUnitList(facts[property])))]
 }
 
-/** Says whether a unit runs, or is about to. */
+/** Says whether a unit runs or starts. */
 export function isRunning(facts: UnitFacts | undefined): facts is UnitFacts {
   return (
     facts !== undefined &&

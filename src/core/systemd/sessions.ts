@@ -6,25 +6,29 @@ export type Session = {
   readonly id: string
   /** Whether a user works at a screen: type and class of sd_session_get_type(3). */
   readonly isGraphical: boolean
-  /** Whether its user has logged out, and processes are left (sd_session_get_state(3)). */
+  /** Whether its user has logged out and left processes (sd_session_get_state(3)). */
   readonly isClosing: boolean
-  /** The host that it came from, as the program that let it in names it; `null`: from here. */
+  /**
+   * The host that the login came from, as the program that accepted it says; `null` for a local
+   * login.
+   */
   readonly remoteHost: string | null
 }
 
-/** What is asked of each session. */
+/** The properties that loginctl is asked for. */
 export const SESSION_PROPERTIES = ['Id', 'Type', 'Class', 'State', 'Remote', 'RemoteHost'] as const
 
 type Property = (typeof SESSION_PROPERTIES)[number]
 
-/** loginctl(1) leaves `RemoteHost` out where there is none. */
+/** The properties that every answer has: loginctl(1) leaves out an empty `RemoteHost`. */
 const ALWAYS_THERE = SESSION_PROPERTIES.filter((name) => name !== 'RemoteHost')
 
 /** The types of a session with a screen (`session_type_table` of systemd's logind-session.c). */
 const SCREENS: ReadonlySet<string> = new Set(['x11', 'wayland', 'mir'])
 
 /**
- * Reads the output of `loginctl list-sessions --no-legend`: an id, then what is asked otherwise.
+ * Returns the ids in the output of `loginctl list-sessions --no-legend`. The other columns are not
+ * read.
  */
 export function parseSessionIds(text: string): readonly string[] {
   return text.split('\n').flatMap((line) => /^\s*([0-9A-Za-z]+)\s/.exec(line)?.[1] ?? [])
@@ -34,9 +38,9 @@ export function parseSessionIds(text: string): readonly string[] {
  * Reads the output of `loginctl show-session --property=...`: a block for each session.
  *
  * Returns `null` where a session or a property is missing. A session may have ended since it was
- * listed, and then nothing says which of the ids the blocks belong to.
+ * listed, and then the ids of the blocks are not known.
  *
- * @param count how many sessions were asked about
+ * @param count the number of sessions that were asked about
  */
 export function parseSessions(text: string, count: number): readonly Session[] | null {
   const blocks = parsePropertyBlocks(text)
@@ -59,17 +63,17 @@ function sessionOf(block: PropertyBlock): Session {
   }
 }
 
-/** Returns how many users work at a screen. */
+/** Returns the number of graphical sessions. */
 export function countGraphical(sessions: readonly Session[]): number {
   return sessions.filter(({ isGraphical, isClosing }) => isGraphical && !isClosing).length
 }
 
-/** Returns the hosts that users are logged in from, each once. */
+/** Returns the hosts of remote logins, each once. */
 export function remoteHostsOf(sessions: readonly Session[]): readonly string[] {
   return [...new Set(sessions.flatMap((one) => (one.isClosing ? [] : (one.remoteHost ?? []))))]
 }
 
-/** Returns the ids whose session is closing, or is none of these. */
+/** Returns the ids of sessions that are closing, or are not among these sessions. */
 export function leftAmong(ids: readonly string[], sessions: readonly Session[]): readonly string[] {
   const present = new Set(sessions.flatMap(({ id, isClosing }) => (isClosing ? [] : [id])))
   return ids.filter((id) => !present.has(id))

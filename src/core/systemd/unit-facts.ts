@@ -5,6 +5,7 @@ import { isUnitName, unitType, parseUnitList } from './unit-name.ts'
 /** Properties of one unit as `systemctl show` prints them; an absent property is an empty text. */
 export type UnitFacts = Readonly<Record<UnitProperty, string>>
 
+/** The properties of a unit that `systemctl show` is asked for. */
 export const UNIT_PROPERTIES = [
   'Id',
   'Names',
@@ -56,14 +57,15 @@ export const UNIT_PROPERTIES = [
   'PropagatesStopTo',
 ] as const
 
+/** A property of a unit that `systemctl show` is asked for. */
 export type UnitProperty = (typeof UNIT_PROPERTIES)[number]
 
 /**
- * Returns one record a unit, in the order in which the units were asked.
+ * Returns one record for each unit, in the order of the question.
  *
  * Reads the output of `systemctl show --property=... -- UNIT...`. Values are one character a byte.
- * No property may be asked here that can hold any text (ExecStart=, Description=): a blank line in
- * it would begin the next unit.
+ * The question must not name a property that can have any text (ExecStart=, Description=): a blank
+ * line in it would begin the next unit.
  */
 export function parseUnitFacts(text: string): UnitFacts[] {
   return parsePropertyBlocks(text).map(factsOf)
@@ -77,15 +79,18 @@ function factsOf(block: PropertyBlock): UnitFacts {
   return Object.fromEntries(entries) as UnitFacts
 }
 
-/** Printed with a line for each item; of any other property the first line counts. */
+/**
+ * The properties that are printed with a line for each item. Of any other property the first line
+ * counts.
+ */
 const LISTS: ReadonlySet<string> = new Set(['EnvironmentFiles'])
 
 /**
- * Says whether a record is an answer about a unit. Half of one, one about another unit, or one with
- * a value that systemd does not have is no answer: a program in the place of systemctl must not
- * decide anything.
+ * Says whether a record is an answer about a unit. It is none if it is incomplete, if it is about
+ * another unit, or if it has a value that systemd does not have: a program in the place of
+ * systemctl must not decide anything.
  *
- * @param unit the name that was asked about: an alias answers with another Id
+ * @param unit the name in the question: an alias answers with another Id
  */
 export function isAnswerAbout(unit: string, facts: UnitFacts): boolean {
   const { Id, Names, LoadState, ActiveState } = facts
@@ -115,20 +120,20 @@ const NUMBER = matches(/^\d{1,20}$/)
 
 const UNITS: Form = (value) => parseUnitList(value).every(isUnitName)
 
-/** Any text, as that of a path: it is made printable where it is shown. */
+/** Any text, for example a path. The renderer makes it printable. */
 const TEXT: Form = () => true
 
 const SERVICE_TYPE = oneOf('simple exec forking oneshot dbus notify notify-reload idle')
 
 const ACTION = oneOf(
-  'none reboot reboot-force reboot-immediate poweroff poweroff-force poweroff-immediate exit exit-force' +
-    ' soft-reboot soft-reboot-force kexec kexec-force halt halt-force halt-immediate',
+  'none reboot reboot-force reboot-immediate poweroff poweroff-force poweroff-immediate exit ' +
+    'exit-force soft-reboot soft-reboot-force kexec kexec-force halt halt-force halt-immediate',
 )
 
 /**
- * What each property can be, besides nothing. The words are those of systemd 262 (`*_table` of
- * src/basic/unit-def.c, src/core/*.c) and of older versions. A word that comes later makes its unit
- * one that could not be asked about: better no advice than one for a state that nobody here knows.
+ * The form of each property that is not empty. The words are those of systemd 262 (`*_table` of
+ * src/basic/unit-def.c, src/core/*.c) and of older versions. A unit with a newer word counts as one
+ * that could not be asked, since no advice fits a state that the rules do not know.
  */
 const FORMS: Readonly<Record<UnitProperty, Form>> = {
   Id: isUnitName,
@@ -138,7 +143,7 @@ const FORMS: Readonly<Record<UnitProperty, Form>> = {
   ActiveState: oneOf(
     'active reloading inactive failed activating deactivating maintenance refreshing',
   ),
-  // Of a mount the type of the file system.
+  // The type of a mount is that of its file system.
   Type: matches(/^[\w.+-]{1,64}$/),
   MainPID: NUMBER,
   ControlPID: NUMBER,
@@ -188,8 +193,9 @@ const FORMS: Readonly<Record<UnitProperty, Form>> = {
 
 /**
  * Returns the programs that a start runs, without those that may fail: `ExecStart={ path=... ;
- * argv[]=... ; ignore_errors=no ; ...` of one unit. The arguments can hold any text, so nothing
- * else is asked with them but the unit's names: an answer about another unit has none.
+ * argv[]=... ; ignore_errors=no ; ...` of one unit. The arguments can have any text, so the
+ * question names nothing else but the commands and the names of the unit. An answer about another
+ * unit has no programs.
  */
 export function parsePrograms(text: string, unit: string): readonly string[] {
   const names = [...text.matchAll(/^(?:Id|Names)=(.*)$/gm)].flatMap(([, list = '']) =>

@@ -1,20 +1,20 @@
 import type { Manager } from './unit-facts.ts'
 
-/** Where packages put the files of units (systemd.unit(5), "Unit File Load Path"). */
+/** The directories in which packages put unit files (systemd.unit(5), "Unit File Load Path"). */
 const VENDOR_DIRECTORIES = {
   system: '/usr/lib/systemd/system',
   user: '/usr/lib/systemd/user',
 } as const
 
 /**
- * Returns the names that the file of a unit can have: its own, and that of its template
- * (`a@.service` of `a@b.service`).
+ * Returns the possible file names of a unit: its own, and that of its template (`a@.service` of
+ * `a@b.service`).
  */
 export function unitFileNames(unit: string): readonly string[] {
   return [...new Set([unit, unit.replace(/@.*(?=\.[a-z]+$)/s, '@')])]
 }
 
-/** Returns the files that a package can bring for a unit: its own, or its template's. */
+/** Returns the unit files that a package can bring for a unit: its own, or that of its template. */
 export function vendorFilesOf(unit: string, manager: Manager): readonly string[] {
   const directory = VENDOR_DIRECTORIES[manager === 'system' ? 'system' : 'user']
   return unitFileNames(unit).map((name) => `${directory}/${name}`)

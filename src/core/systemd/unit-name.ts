@@ -26,7 +26,8 @@ export function isUnitName(text: string): boolean {
 }
 
 /**
- * Says whether a text is the name of a slice: slices have no instances (`cg_is_valid_slice` rule).
+ * Says whether a text is the name of a slice. A slice has no instances (the rule of
+ * `cg_is_valid_slice`).
  */
 export function isSliceName(text: string): boolean {
   return text.endsWith('.slice') && isUnitName(text) && !text.includes('@')
@@ -38,11 +39,10 @@ export function unitType(unit: string): string {
 }
 
 /**
- * Returns the text with systemd's `\xNN` escapes undone: for display only, never for a command. The
- * name of a unit can escape any byte, so the result is made printable again.
+ * Returns the text with systemd's `\xNN` escapes undone: for display only, never for a command. A
+ * name can escape any byte, so the result is made printable again.
  *
- * @example
- * unescapeUnitName('machine-qemu\\x2d1\\x2dvm') // 'machine-qemu-1-vm'
+ * @example unescapeUnitName('machine-qemu\\x2d1\\x2dvm') // 'machine-qemu-1-vm'
  */
 export function unescapeUnitName(text: string): string {
   return printable(
@@ -52,7 +52,7 @@ export function unescapeUnitName(text: string): string {
   )
 }
 
-/** Parts of unit names that are new at each start, by the program that makes up the name. */
+/** The parts of unit names that are new at each start, by the program that makes the name. */
 const PASSING: readonly (readonly [pattern: RegExp, lasting: string])[] = [
   // systemd-run(1) without --unit: a connection to the bus, a random number, or a process
   // (src/run/run.c).
@@ -65,12 +65,11 @@ const PASSING: readonly (readonly [pattern: RegExp, lasting: string])[] = [
 ]
 
 /**
- * Returns the name that a unit has after its next start too, as a glob: without process ids,
- * addresses and counters. Programs make scopes of processes that run already, and mostly name them
- * by a process id.
+ * Returns a glob that also matches the name of the unit after its next start: without process ids,
+ * addresses and counters. Programs make scopes of running processes, and mostly name them by a
+ * process id.
  *
- * @example
- * lastingName('sshd@3-10.0.0.1:22-10.0.0.2:5555.service') // 'sshd@*.service'
+ * @example lastingName('sshd@3-10.0.0.1:22-10.0.0.2:5555.service') // 'sshd@*.service'
  */
 export function lastingName(unit: string): string {
   if (unitType(unit) === 'scope') return unit.replaceAll(/\d+/g, '*')
@@ -78,9 +77,8 @@ export function lastingName(unit: string): string {
 }
 
 /**
- * Returns the socket that would make an instance for each connection, or `null`. `TriggeredBy`
- * would say it too, but systemd forgets that with the next daemon-reload, which most upgrades
- * bring.
+ * Returns the socket that may make an instance for each connection, or `null`. `TriggeredBy` names
+ * it too, but systemd forgets that with the next daemon-reload, which most upgrades cause.
  */
 export function acceptingSocket(unit: string): string | null {
   const [, template] = /^([^@]+)@.+\.service$/.exec(unit) ?? []
@@ -88,7 +86,7 @@ export function acceptingSocket(unit: string): string | null {
 }
 
 /**
- * Returns the units of a property that is a list. `systemctl show` quotes an item that has
+ * Returns the units of a property that is a list. `systemctl show` quotes an item that contains
  * characters which a shell would read, with a backslash before each (`bus-print-properties.c`).
  */
 export function parseUnitList(text: string): readonly string[] {

@@ -5,20 +5,20 @@ import { isUnitName } from './unit-name.ts'
 /** A unit that runs or has failed. */
 export type ListedUnit = { readonly unit: string; readonly isFailed: boolean }
 
-/** What systemd says of a unit that runs or has failed. */
+/** The state of a unit that runs or has failed. */
 export type UnitState = ListedUnit & {
   /** `Result=`: why it failed (systemd.service(5), `$SERVICE_RESULT`). */
   readonly result: string
-  /** `BusName=`; empty where it promises none. */
+  /** `BusName=`; empty where the unit promises no name. */
   readonly busName: string
-  /** Seconds since 1970 at which it reached the state that it is in; `null` when not known. */
+  /** Seconds since 1970 at which the unit reached its state; `null` when not known. */
   readonly since: number | null
 }
 
 /**
  * Reads the output of `systemctl list-units --plain --no-legend`: `UNIT LOAD ACTIVE SUB
- * DESCRIPTION`. The name goes back to systemctl as it is, so what cannot be a unit's name is left
- * out.
+ * DESCRIPTION`. The names are given back to systemctl, so a text that cannot be the name of a unit
+ * is left out.
  */
 export function parseListedUnits(text: string): readonly ListedUnit[] {
   return text.split('\n').flatMap((line) => {
@@ -27,7 +27,7 @@ export function parseListedUnits(text: string): readonly ListedUnit[] {
   })
 }
 
-/** What is asked of each unit. */
+/** The properties that systemctl is asked for. */
 export const STATE_PROPERTIES = [
   'Id',
   'ActiveState',
@@ -37,13 +37,16 @@ export const STATE_PROPERTIES = [
   'ActiveEnterTimestamp',
 ] as const
 
-/** `service_result_table` of systemd's src/core/service.c, and its like. */
+/**
+ * The form of `Result=`: `service_result_table` of systemd's src/core/service.c, and those of other
+ * unit types.
+ */
 const RESULT = /^[a-z-]{1,40}$/
-/** D-Bus Specification, "Bus names". */
+/** The form of a name on the bus (D-Bus Specification, "Bus names"). */
 const BUS_NAME = /^[A-Za-z0-9_.-]{1,255}$/
 
 /**
- * Returns the services that run and the units that failed, sorted as systemd has them.
+ * Returns the running services and the failed units, in the order of systemd.
  *
  * Reads the output of `systemctl show --timestamp=unix --property=...`: times are `@SECONDS`.
  */

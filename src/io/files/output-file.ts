@@ -16,22 +16,23 @@ import { StaleLibsError, unlessUnreadable } from '../error.ts'
 import { dirnameOf, basenameOf, reasonOf, refusal, trustedPath, whoElseWrites } from './trust.ts'
 
 /**
- * How far it is: the way is known and nothing is open yet; the new file is there beside the old
- * one.
+ * A step of the replacement. `resolved`: the path has no links left, and nothing is open.
+ * `written`: the new file is complete beside the old one.
  */
 export type WriteStep = 'resolved' | 'written'
 
 /**
- * Replaces a file by a new one: written whole beside it, then renamed, so that nobody reads half of
- * it.
+ * Replaces a file by a new one. The new file is written beside the old one and then renamed, so
+ * that no reader gets half of it.
  *
- * Whoever can change a directory on the way could lead root to any other (CWE-59). So the way to
- * the last directory must be root's, or our own; the last one may be anybody's, since it is opened
- * once, and what is done from then on is done to a plain name in what was opened.
+ * A user who can change a directory of the path could lead root to any other file (CWE-59). So only
+ * root or the user who runs the program may be able to change the directories up to the last one.
+ * The last directory may belong to anybody: it is opened once, and all further steps use a plain
+ * name in the open directory.
  *
- * @param owners user ids of whoever may be able to change what is on the way
- * @param reached is called in the middle of it
- * @throws {StaleLibsError} when it could not be written; the old file stays as it was
+ * @param owners user ids that may be able to change the directories of the path
+ * @param reached called after each step
+ * @throws {StaleLibsError} when the file could not be written; the old file stays as it was
  */
 export function replaceFile(
   file: string,
@@ -65,8 +66,9 @@ function saying(file: string, write: () => void): void {
 const NOT_REPLACED = 'not a file, and not to be replaced by one'
 
 /**
- * Root would take a device from everybody; a directory refuses by itself. A stranger's link is not
- * followed.
+ * Throws a refusal where the output must not replace what has the name. Root would remove a device
+ * that other programs use. A directory needs no check, since rename(2) refuses it. The link of
+ * another user is not followed.
  */
 function assertReplaceable(directory: number, name: string, owners: ReadonlySet<number>): void {
   const path = pathIn(directory, name)
@@ -82,8 +84,8 @@ function isReplaceable(found: Stats): boolean {
 }
 
 /**
- * rename(2) replaces a link and never follows it. What fails leaves nothing, and takes away one
- * name at most.
+ * Writes the file and renames it. rename(2) replaces a link and never follows it. A failure leaves
+ * no new file.
  */
 function replaceIn(directory: number, name: string, bytes: Buffer, written = () => {}): void {
   const beside = pathIn(directory, `.stale-libs-${randomName()}`)
@@ -103,10 +105,13 @@ function replaceIn(directory: number, name: string, bytes: Buffer, written = () 
   }
 }
 
-/** With O_EXCL, whatever has the name already is neither followed nor written to (open(2)). */
+/**
+ * With O_EXCL, a file or link that has the name already is neither followed nor written to
+ * (open(2)).
+ */
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
 
-/** It keeps runs apart; nothing depends on that nobody can guess it. */
+/** Returns a name that differs between two runs. Nothing depends on its secrecy. */
 function randomName(): string {
   return `${process.pid}-${Math.random().toString(36).slice(2)}`
 }

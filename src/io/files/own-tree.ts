@@ -7,57 +7,60 @@ import { errorCode, unlessUnreadable } from '../error.ts'
 import { MAX_LINKS, whoElseWrites } from './trust.ts'
 
 /**
- * What lies at a path. `null`: nothing. `unknown`: it was not looked at, or the kernel could not
- * tell.
+ * What is at a path. `null`: nothing. `unknown`: it was not looked at, or the kernel gave an error.
  */
 export type Look = BigIntStats | null | 'unknown'
 
 /**
- * A directory tree that is looked at without ever waiting for what a user serves.
+ * A directory tree in which no call waits for the file system of a user.
  *
  * All paths are absolute, one character a byte. Each is looked at once.
  */
 export type OwnTree = {
   /**
-   * Returns what lstat(2) says of a path that has no link on its way; `unknown` where it has one.
+   * Returns the answer of lstat(2) about a path, or `unknown` where a directory of the path is a
+   * link.
    */
   readonly look: (path: string) => Look
-  /** Returns the path without links; `null` where one of them may be somebody's who is not root. */
+  /**
+   * Returns the path without links, or `null` where a user other than root may have made one of
+   * them.
+   */
   readonly resolve: (path: string) => string | null
-  /** Says whether there is certainly nothing at a path. Links of root are followed. */
+  /** Says whether nothing is at a path for certain. Links of root are followed. */
   readonly isMissing: (path: string) => boolean
 }
 
-/** Each directory above a file is a look; no package goes deeper. */
+/** The bound on the directories of a path, since each costs a call. No package has deeper paths. */
 const MAX_DEPTH = 64
-/**
- * PATH_MAX of limits.h: a process can go deeper step by step, but nobody can name such a file at
- * once.
- */
+/** PATH_MAX of limits.h. A process can have deeper files, but no single path names them. */
 const MAX_PATH_BYTES = 4096
-/** Some seconds at worst; beyond it nothing more is told. */
+/** The bound on the calls for one scan: some seconds at worst. Further paths are `unknown`. */
 const MAX_LOOKS = 100_000
-/** Directories of users that are held open; only deep trees of theirs have more. */
+/** The bound on open directories of users. Only deep trees of users need more. */
 const MAX_HELD = 128
 
 const ENTRY = O_PATH | constants.O_NOFOLLOW
 
 /** A directory on the way to a file. */
 type Directory = {
-  /** Its descriptor, where others than root and we ourselves can change what is in it. */
+  /**
+   * Its descriptor, where a user other than root and the one who runs the scan can change its
+   * entries.
+   */
   readonly file: number | null
 }
 
-/** What stands at a path, and how it is gone on from there. */
+/** What is at a path, and the directory from which the next step goes on. */
 type Step = { readonly found: Look; readonly directory: Directory | null }
 
 /**
  * Opens a directory tree.
  *
- * @param base what stands in front of its absolute paths
- * @param mounts our own mounts, which say where a look may wait; `null`: the tree is none of a
- *   machine that runs, and is looked at everywhere
- * @param uid who looks
+ * @param base prefix of its absolute paths
+ * @param mounts the mounts of this process, which show where a call may wait; `null` where the tree
+ *   is not that of a running machine, and every path is looked at
+ * @param uid the user who runs the scan
  */
 export function openOwnTree(base: string, mounts: () => Mounts | null, uid: number): OwnTree {
   const stepTo = openSteps(openEntries(base, mounts, uid))
@@ -130,7 +133,7 @@ function openEntering(uid: number): (path: string, own: Mounts, way: string) => 
     if (place === null || !isLocalPlace(place, own)) return UNKNOWN
     const file = asLook(() => openSync(bytesOf(way), ENTRY))
     if (typeof file !== 'number') return { found: file, directory: null }
-    // A mount may have come between.
+    // A user may have mounted something in between.
     const isThere = mountIdOf(file) === place.crossed.at(-1)?.id
     const found = isThere ? asLook(() => fstatSync(file, { bigint: true })) : 'unknown'
     const isHeld = isDirectory(found) && !isKept(found, uid)
@@ -177,7 +180,7 @@ function isDirectory(found: Look): found is BigIntStats {
 const UNKNOWN: Step = { found: 'unknown', directory: null }
 const NOTHING: Step = { found: null, directory: null }
 
-/** Says whether nobody but root, or who looks, can change what is in a directory. */
+/** Says whether only root and the user who runs the scan can change the entries of a directory. */
 function isKept({ uid, mode }: BigIntStats, ownUid: number): boolean {
   const owners = new Set([0, ownUid])
   return whoElseWrites({ uid: Number(uid), mode: Number(mode) }, owners, '') === null
@@ -202,7 +205,8 @@ function isUsual(path: string): boolean {
 const UNUSUAL: ReadonlySet<string> = new Set(['', '.', '..'])
 
 /**
- * Returns what a link means, without `.`, `..` and empty names: the way to it has no other links.
+ * Returns the absolute path that a link leads to, without `.`, `..` and empty names. The directory
+ * of the link has no links in its path.
  */
 function absolute(target: string, directory: string): string {
   const names: string[] = []

@@ -10,8 +10,8 @@ import {
 import { unlessUnreadable } from '../error.ts'
 
 /**
- * Opening a pipe that nobody writes to does not wait (fifo(7)), and no terminal becomes that of the
- * process (open(2)). libuv adds O_CLOEXEC to everything that it opens.
+ * The flags for files of processes. Opening a pipe without a writer does not wait (fifo(7)), and no
+ * terminal becomes that of this process (open(2)). libuv adds O_CLOEXEC to all files that it opens.
  */
 export const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
 
@@ -28,10 +28,10 @@ export function readText(path: string): string | null {
 }
 
 /**
- * Returns a small file of the kernel as text, one character a byte, or `null`: what a process's
- * stat and cgroup say comes with one read (single_open in fs/seq_file.c).
+ * Returns a small file of the kernel as text, one character a byte, or `null` where it cannot be
+ * read. The stat and the cgroup of a process come with one read (single_open in fs/seq_file.c).
  *
- * @param room more than the file can have
+ * @param room buffer that is larger than the file
  */
 export function readAtOnce(path: string, room: Buffer): string | null {
   return unlessUnreadable(() => {
@@ -49,14 +49,17 @@ export function readLink(path: string): string | null {
   return unlessUnreadable(() => readlinkSync(path, 'latin1'))
 }
 
-/** Opens what is a file and nothing else. */
+/** Opens a file, and throws `NOT_A_FILE` for anything else. */
 export function openFile(path: string): number {
   const file = openSync(path, OPEN_FLAGS)
   assertFile(file, path)
   return file
 }
 
-/** Closes and refuses what is no file: a pipe would give nothing, and a device have no end. */
+/**
+ * Closes an open pipe, device or directory, and throws `NOT_A_FILE`. A pipe would give nothing, and
+ * a device may have no end.
+ */
 export function assertFile(file: number, path: string): void {
   const found = fstatSync(file)
   if (found.isFile()) return
@@ -65,5 +68,8 @@ export function assertFile(file: number, path: string): void {
   throw Object.assign(new Error(`Cannot read "${path}": ${code}`), { code })
 }
 
-/** In the place of the errno name that the system has for a directory only. */
+/**
+ * The code of an error about something that is not a file. The system has an errno name for a
+ * directory only.
+ */
 export const NOT_A_FILE = 'not a file'

@@ -5,16 +5,19 @@ import { inDirectory, pathIn } from './directory.ts'
 import { openFile } from './proc-file.ts'
 import { refusal, whoElseWrites } from './trust.ts'
 
-/** In the place of an errno name: more bytes than the file of that name can mean. */
+/** The code of an error about a file with more bytes than a file of its name can have. */
 export const TOO_LARGE = 'too large'
-/** Files of proc and sys, and pipes, say that they have no bytes. Most have fewer than these. */
+/**
+ * The first size of the buffer. Files of proc and sys, and pipes, report a size of 0, and most have
+ * less than this.
+ */
 const FIRST_BYTES = 64 * 1024
 
 /**
- * Returns the bytes of a file. What lies where a file belongs may be a pipe that nobody writes to
- * or a device without an end: these are refused at once.
+ * Returns the bytes of a file. A path can lead to a pipe without a writer or to a device without an
+ * end, and these are refused at once.
  *
- * @throws with `code` `NOT_A_FILE`, `TOO_LARGE` or of the system (open(2), read(2))
+ * @throws an error with `code` `NOT_A_FILE`, `TOO_LARGE` or of the system (open(2), read(2))
  */
 export function readWhole(path: string, maxBytes: number): Buffer {
   return inFile(path, (file) => readOpened(file, maxBytes))
@@ -54,11 +57,11 @@ export function readEnd(path: string, maxBytes: number): string | null {
 }
 
 /**
- * Returns the bytes of a file that nobody but these users can change or put there. The file is
- * opened in a directory that was opened before, so what was looked at is what is read.
+ * Returns the bytes of a file that only these users can change or put there. The file is opened in
+ * a directory that was opened before, so the file that was checked is the file that is read.
  *
- * @param owners user ids; `null`: anybody may
- * @throws what `readWhole` throws, and a refusal with its reason: see `reasonOf`
+ * @param owners user ids; `null` allows all users
+ * @throws the errors of `readWhole`, and a refusal with its reason: see `reasonOf`
  */
 export function readTrusted(
   path: string,
@@ -80,23 +83,23 @@ export function readTrusted(
 }
 
 /**
- * Returns all bytes that come through what is open, a file, a pipe or a socket. It waits for them.
+ * Returns all bytes of an open file, pipe or socket, and waits for them.
  *
- * @throws with `code` `TOO_LARGE` or of the system (read(2))
+ * @throws an error with `code` `TOO_LARGE` or of the system (read(2))
  */
 export function readOpened(file: number, maxBytes: number): Buffer {
   const { size } = fstatSync(file)
   const bytes = size === 0 ? maxBytes : Math.min(size, maxBytes)
-  // One more than there may be.
+  // One byte more than allowed shows that the file is too large.
   const read = readBytes(file, bytes + 1, null, roomFor(size, bytes + 1))
   if (read.length <= bytes) return read
   throw Object.assign(new Error('Cannot read all of a file: it is too large'), { code: TOO_LARGE })
 }
 
 /**
- * Opens a file, and nothing else, for as long as `use` runs.
+ * Opens a file for as long as `use` runs.
  *
- * @throws with `code` `NOT_A_FILE` or of the system (open(2))
+ * @throws an error with `code` `NOT_A_FILE` or of the system (open(2))
  */
 function inFile<T>(path: string, use: (file: number) => T): T {
   const file = openFile(path)
@@ -108,10 +111,10 @@ function inFile<T>(path: string, use: (file: number) => T): T {
 }
 
 /**
- * Returns fewer bytes where the file ends before.
+ * Returns so many bytes of an open file, or fewer where it ends before.
  *
- * @param position where they begin; `null`: where the file is
- * @param room how many bytes to make room for at once
+ * @param position of the first byte; `null` for the position of the open file
+ * @param room the size of the first buffer, in bytes
  */
 function readBytes(file: number, bytes: number, position: number | null, room = bytes): Buffer {
   let buffer: Buffer = Buffer.allocUnsafe(room)

@@ -4,12 +4,13 @@ import { basename, dirname } from 'node:path'
 import { errorCode } from '../error.ts'
 
 /**
- * MAXSYMLINKS of the kernel's `include/linux/namei.h`: path_resolution(7) follows no more either.
+ * The bound on links in a path: MAXSYMLINKS of the kernel's `include/linux/namei.h`, as in
+ * path_resolution(7).
  */
 export const MAX_LINKS = 40
 
 /**
- * S_IWGRP and S_IWOTH of inode(7). Of an access control list, the group's bits are the mask
+ * S_IWGRP and S_IWOTH of inode(7). The bits of the group are the mask of an access control list
  * (acl(5)).
  */
 const GROUP_WRITES = 0o020
@@ -17,8 +18,8 @@ const OTHERS_WRITE = 0o002
 const STICKY = 0o1000
 
 /**
- * Says who else than these users can change a file, or what is in a directory, as a sentence about
- * it; `null` where nobody can.
+ * Returns a sentence about another user who can change a file or the entries of a directory, or
+ * `null` where only these users can.
  *
  * @param owners user ids
  * @param what the subject of the sentence
@@ -33,28 +34,33 @@ export function whoElseWrites(
   return (mode & GROUP_WRITES) === 0 ? null : `its group can write to ${what}`
 }
 
-/** Why something is neither read nor written, where nothing of the system refused it. */
+/** The reason why this program refuses to read or write a file that the system would give it. */
 class Refusal extends Error {}
 
+/** Returns an error that says why the program itself refuses to read or write something. */
 export function refusal(reason: string): Refusal {
   return new Refusal(reason)
 }
 
-/** Says whether we refused it, and not the system. */
+/** Says whether this program refused it, and not the system. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof Refusal
 }
 
-/** Returns why something was not read or written: our own sentence, or the errno name. */
+/** Returns the reason of an error: the sentence of a refusal, or the errno name. */
 export function reasonOf(error: unknown): string {
   return error instanceof Refusal ? error.message : errorCode(error)
 }
 
-/** Of a path like `a/b`, what dirname(3) and basename(3) say, but a name that is none is none. */
+/**
+ * Returns the directory of a path as dirname(3) does. A path that ends with a slash has no last
+ * name.
+ */
 export function dirnameOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1) || '.'
 }
 
+/** Returns the last name of a path, as basename(3) does. Throws a refusal where it has none. */
 export function basenameOf(path: string): string {
   const name = path.slice(path.lastIndexOf('/') + 1)
   if (['', '.', '..'].includes(name)) throw refusal('EISDIR')
@@ -62,8 +68,10 @@ export function basenameOf(path: string): string {
 }
 
 /**
- * Resolves a path as path_resolution(7) does, and returns it without any link. Every directory that
- * a name is looked up in must be trusted, and so must be who put a link there.
+ * Resolves a path as path_resolution(7) does, and returns it without links.
+ *
+ * @throws a refusal where a user who is none of the owners can change a directory of the path, or
+ *   could have put a link there
  */
 export function trustedPath(path: string, owners: ReadonlySet<number>): string {
   const ahead = path.split('/')
@@ -88,8 +96,9 @@ export function trustedPath(path: string, owners: ReadonlySet<number>): string {
 }
 
 /**
- * In a sticky directory like `/tmp` everybody can put things, but only the owner of the
- * directory can move what others have put there (inode(7), S_ISVTX).
+ * Throws a refusal where another user can change the entries of a directory. In a sticky directory
+ * like `/tmp` every user can create entries, but only the owner of the directory can rename the
+ * entries of other users (inode(7), S_ISVTX).
  */
 function assertTrusted(
   directory: string,
@@ -105,9 +114,10 @@ function assertTrusted(
 }
 
 /**
- * Returns a directory, new or there, in which nobody but these users can change anything.
+ * Returns the path of a directory in which only these users can change anything. It is made where
+ * it does not exist.
  *
- * @throws with a reason: see `reasonOf`
+ * @throws an error with a reason: see `reasonOf`
  */
 export function trustedDirectory(directory: string, owners: ReadonlySet<number>): string {
   const path = directory.replace(/(?<=[^/])\/+$/, '')

@@ -11,15 +11,18 @@ import type { Proc } from '../proc/proc.ts'
 import { readStart } from '../files/small-file.ts'
 
 const MAX_SMALL_BYTES = 64 * 1024
-/** The first processor of `/proc/cpuinfo`: the kernel writes the others only when they are read. */
+/**
+ * The bound on `/proc/cpuinfo`, in bytes. It has the first processor, and the kernel writes the
+ * others only when they are read.
+ */
 const CPUINFO_BYTES = 16 * 1024
 
 /**
- * Reads what a machine says of its boot: a handful of small files, and more only where one of them
- * asks for it. Nothing is run.
+ * Reads what a machine says of its boot: a few small files, and more only where one of them asks
+ * for it. No program is run.
  *
- * @param tree what stands in front of the machine's absolute paths
- * @param isLive whether it is the machine that we run on
+ * @param tree prefix of the absolute paths of the machine
+ * @param isLive whether it is the machine that this program runs on
  */
 export async function readBootFacts(
   proc: Proc,
@@ -45,7 +48,7 @@ export async function readBootFacts(
   }
 }
 
-/** Returns what the log tells of the packages that a reboot may be for, oldest first. */
+/** Returns the changes in the log of the packages that a reboot may be needed for, oldest first. */
 async function changesSinceBoot(
   packages: Packages,
   bootSeconds: number,
@@ -72,7 +75,10 @@ const NOTHING: Omit<BootFacts, 'isGuestOfKernel'> = {
   nvidia: null,
 }
 
-/** What a container's manager leaves inside of it (`detect_container` of systemd's virt.c). */
+/**
+ * The files that the manager of a container leaves inside of it (`detect_container` of systemd's
+ * virt.c).
+ */
 const CONTAINER_FILES = [
   'run/systemd/container',
   'run/host/container-manager',
@@ -89,15 +95,17 @@ function isContainer(proc: Proc, tree: string, kernelRelease: string | null): bo
 }
 
 /**
- * What systemd tests too (`running_in_chroot`): only root can tell, and nobody else enters a
- * chroot.
+ * Says whether this process is in a chroot, as `running_in_chroot` of systemd does. Only root can
+ * tell, and no other user enters a chroot.
  */
 function isChroot({ treeOf }: Proc): boolean {
   const { rootDirectory } = treeOf('1')
   return rootDirectory !== null && rootDirectory !== treeOf('self').rootDirectory
 }
 
-/** Where a package owns the running kernel, nothing else is asked of the others. */
+/**
+ * Returns the installed kernels. The others are not read where a package owns the running kernel.
+ */
 async function kernelsIn(
   tree: string,
   running: string | null,
@@ -139,8 +147,8 @@ async function kernelPackage(
     (await packages.ownersOf([path], isAsked)).get(path)
   const owner =
     (await ownerOf(directory, (name) => name === pkgbase)) ??
-    // A package of several may have another name. Headers and drivers list the directory too, but
-    // no pkgbase.
+    // A package with several parts may have another name. Packages of headers and drivers list the
+    // directory too, but no pkgbase.
     (await ownerOf(`${directory}pkgbase`, (name) => name.startsWith('linux')))
   const [found = null] = owner === undefined ? [] : ((await packages.installed([owner])) ?? [])
   return found
@@ -150,7 +158,10 @@ function processorOf(proc: Proc): Processor | null {
   return parseProcessor(readStart(`${proc.directory}/cpuinfo`, CPUINFO_BYTES) ?? '')
 }
 
-/** NVIDIA's libraries have their version in their name: no package has to be asked. */
+/**
+ * Returns the versions of the loaded module and of the libraries of NVIDIA. The names of the
+ * libraries have the version, so the database is not needed.
+ */
 function nvidiaIn(tree: string): BootFacts['nvidia'] {
   const loaded = readStart(`${tree}/sys/module/nvidia/version`, MAX_SMALL_BYTES)?.trim()
   if (!loaded) return null
@@ -159,7 +170,7 @@ function nvidiaIn(tree: string): BootFacts['nvidia'] {
   return { loaded: printable(loaded), installed }
 }
 
-/** Without an error for what is not there, which costs more than the question. */
+/** Says whether a path exists. A call that throws costs more than the question. */
 function exists(path: string): boolean {
   return unlessUnreadable(() => lstatSync(path, { throwIfNoEntry: false })) != null
 }

@@ -9,33 +9,33 @@ import type { OwnTree } from '../files/own-tree.ts'
 import type { Proc } from '../proc/proc.ts'
 import { readWholeText } from '../files/small-file.ts'
 
-/** A hundred thousand users. */
+/** The bound on `/etc/passwd`: a hundred thousand users. */
 const MAX_USERS_BYTES = 16 * 1024 * 1024
 
-/** The machine around the processes: what is looked up below its root directory. */
+/** The machine around the processes: the files below its root directory. */
 export type Machine = {
-  /** Whether this is the machine that we run on, so that its systemd can be asked. */
+  /** Whether this program runs on the machine, so that its systemd can be asked. */
   readonly isLive: boolean
   /**
-   * What stands in front of its absolute paths, or `null` where its files are not at hand: a recorded
-   * process tree says nothing about the files of the machine that it is replayed on.
+   * The prefix of its absolute paths, or `null` where its files are not at hand. A recorded process
+   * tree says nothing about the files of the machine that replays it.
    */
   readonly tree: string | null
-  /** The machine's directory tree, to be looked at; `null` where its files are not at hand. */
+  /** The machine's directory tree; `null` where its files are not at hand. */
   readonly ownTree: OwnTree | null
   /** Whether systemd is its init (`sd_booted(3)`). */
   readonly isBooted: () => boolean
   /** Whether its systemd has `systemctl soft-reboot`: 254 brought `soft-reboot.target`. */
   readonly canSoftReboot: () => boolean
   readonly userNames: () => ReadonlyMap<number, string>
-  /** Returns those of the paths where there is nothing; one character a byte. */
+  /** Returns the paths at which nothing is; one character a byte. */
   readonly missing: (paths: readonly string[]) => readonly string[]
   /** Says whether a user's manager stays when the user logs out (loginctl(1), enable-linger). */
   readonly isLingering: (userName: string) => boolean
   readonly host: () => Host
 }
 
-/** @param uid who looks */
+/** @param uid the user who runs the scan */
 export function openMachine(proc: Proc, root: string, uid: number): Machine {
   const below = root.replace(/\/+$/, '')
   const isLive = below === '' && realpathSync(proc.directory) === '/proc'
@@ -49,7 +49,7 @@ export function openMachine(proc: Proc, root: string, uid: number): Machine {
     isBooted: () => tree !== null && isDirectory(`${tree}/run/systemd/system`),
     canSoftReboot: () =>
       tree !== null && exists(`${tree}/usr/lib/systemd/system/soft-reboot.target`),
-    // Names are a convenience: where there is no list of users, their numbers say it.
+    // Names are a convenience. Where there is no list of users, the report has their numbers.
     userNames: () =>
       parsePasswd(
         (tree === null ? null : readWholeText(`${tree}/etc/passwd`, MAX_USERS_BYTES)) ?? '',

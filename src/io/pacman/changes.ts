@@ -12,12 +12,17 @@ import type { Pacman } from './pacman.ts'
 
 /** What pacman did to stale files. */
 export type PackageChanges = {
-  /** One for each copy, in their order. */
+  /** One attribution for each stale file, in their order. */
   readonly attributions: readonly Attribution[]
-  /** Why some are unknown, where that is not the fault of the copies. */
+  /** Why some attributions are unknown, where that is a fault of log or database. */
   readonly limit: PackageLimitCode | null
 }
 
+/**
+ * Returns that nothing is known of any copy.
+ *
+ * @param limit why, where that is not the fault of the copies
+ */
 export function unknownChanges(
   copies: readonly StaleCopy[],
   limit: PackageLimitCode | null,
@@ -28,9 +33,9 @@ export function unknownChanges(
 /**
  * Attributes stale files to what pacman did.
  *
- * @param copies files of the machine's own tree, not of a container's
+ * @param copies files of the machine's own tree, not of a container
  * @param now no line of the log is later
- * @param targets what pacman gave to the hook; `null`: this is no hook
+ * @param targets what pacman gave to the hook; `null` outside of a hook
  */
 export function changesIn(
   pacman: Pacman,
@@ -39,7 +44,7 @@ export function changesIn(
   targets: Targets | null,
 ): PackageChanges {
   const database = pacman.database()
-  // Not every machine's packages are pacman's.
+  // Some machines have no packages of pacman.
   if (database === null)
     return unknownChanges(copies, pacman.needsDatabase() ? 'package-database-unreadable' : null)
   if (database.names.length === 0) return unknownChanges(copies, null)
@@ -63,7 +68,9 @@ function oldestOf(copies: readonly StaleCopy[]): Date | null {
   return times.reduce<Date | null>((a, b) => (a === null || b < a ? b : a), null)
 }
 
-/** Looks into the packages that changed, and only for what is in none of them into all others. */
+/**
+ * Searches the packages that changed, and then all others for the files that are in none of them.
+ */
 function look(
   database: LocalDatabase,
   copies: readonly StaleCopy[],

@@ -9,18 +9,19 @@ import { openFile } from '../files/proc-file.ts'
 import { readWholeText } from '../files/small-file.ts'
 
 /**
- * pacman's local database. Reading it needs no lock: an entry is written whole before it is logged.
+ * pacman's local database. Reading it needs no lock, because pacman writes an entry before it logs
+ * the change.
  */
 export type LocalDatabase = {
   readonly names: readonly string[]
   /** Returns the version that is installed now, or `null`. */
   readonly versionOf: (name: string) => string | null
   readonly descriptionOf: (name: string) => Description
-  /** Looks paths up in the file lists of some packages: see `FileSearch`. */
+  /** Searches the file lists of some packages for paths: see `FileSearch`. */
   readonly search: (names: Iterable<string>, search: FileSearch) => void
 }
 
-/** Opens `DBPath/local`; `null` where there is none to read. */
+/** Opens `DBPath/local`. Returns `null` where it cannot be read. */
 export function openLocalDatabase(directory: string): LocalDatabase | null {
   const names = unlessUnreadable(() => readdirSync(directory, 'latin1'))
   if (names === null) return null
@@ -28,7 +29,7 @@ export function openLocalDatabase(directory: string): LocalDatabase | null {
   for (const name of names) {
     const entry = parseEntryName(name)
     if (entry === null) continue
-    // After a crash there can be two; the older one is what was being removed.
+    // After a crash a package can have two entries. pacman was removing the older one.
     const known = entries.get(entry.name)
     if (known === undefined || compareVersions(known, entry.version) < 0)
       entries.set(entry.name, entry.version)
@@ -50,9 +51,9 @@ export function openLocalDatabase(directory: string): LocalDatabase | null {
   }
 }
 
-/** The longest of a desktop has 20 KB. */
+/** The bound on a `desc` file. The longest of a desktop has 20 KB. */
 const MAX_DESC_BYTES = 1024 * 1024
-/** A whole desktop has 30 MB of file lists. */
+/** The bound on all file lists together. A whole desktop has 30 MB. */
 const MAX_BYTES = 128 * 1024 * 1024
 const INITIAL_BYTES = 1024 * 1024
 /** PATH_MAX of limits.h. */
@@ -61,24 +62,28 @@ const NEWLINE = 0x0a
 const LIBRARY = Buffer.from('.so')
 
 /**
- * What is looked for in file lists (`%FILES%`, then a path a line, without the leading slash), and
- * what was found. A list is searched in the buffer that it was read to: only lines of a length that
- * is wanted become text, so it takes the same time for one path and for a thousand.
+ * A search of file lists (`%FILES%`, then a path a line, without the leading slash), and what it
+ * found.
+ *
+ * A list is searched in the buffer that it was read to. Only lines of a wanted length become text,
+ * so the search takes the same time for one path and for a thousand.
  */
 export class FileSearch {
-  /** False when a list could not be read: what was not found may be in it. */
+  /** False when a list could not be read, which may have a path that was not found. */
   isComplete = true
   readonly #lengths = new Uint8Array(MAX_PATH_BYTES)
   readonly #wanted = new Set<string>()
-  /** The paths of libraries by what stays when their version changes. */
+  /**
+   * The wanted libraries, by the part of their path that stays the same when the version changes.
+   */
   readonly #stems = new Map<string, string[]>()
   readonly #owners = new Map<string, string>()
   readonly #relatives = new Map<string, Map<string, string>>()
   #bytesLeft = MAX_BYTES
 
   /**
-   * @param paths whose owners are wanted, without the leading slash, one character a byte
-   * @param libraries for which packages with another version of them are wanted
+   * @param paths files whose owners are wanted, without the leading slash, one character a byte
+   * @param libraries files of which the packages with another version are wanted
    */
   constructor(paths: Iterable<string>, libraries: Iterable<string> = []) {
     for (const path of paths) this.#want(path)
@@ -89,7 +94,10 @@ export class FileSearch {
     return this.#owners.get(path) ?? null
   }
 
-  /** Returns the packages that have the very library, or else those that may have it. */
+  /**
+   * Returns the packages with a library of the exact stem, or else those with one of the loose
+   * stem.
+   */
   withSameStem(path: string): readonly Relative[] {
     const stem = stemOf(path)
     const exact = this.#relatives.get(`exact ${stem?.exact}`)
@@ -97,7 +105,7 @@ export class FileSearch {
     return [...found].map(([name, library]) => ({ name, path: library }))
   }
 
-  /** Whether there is nothing left to find. */
+  /** Says whether everything was found. */
   isDone(): boolean {
     return this.#wanted.size === 0 && this.#stems.size === 0
   }
@@ -148,7 +156,7 @@ export class FileSearch {
     }
   }
 
-  /** Of several the newest counts: a link without a version often stands beside it. */
+  /** Keeps the newest library of a package: a link without a version is often beside it. */
   #relate(key: string, name: string, library: string): void {
     const known = this.#relatives.get(key) ?? new Map<string, string>()
     this.#relatives.set(key, known)
@@ -162,7 +170,7 @@ export class FileSearch {
 let space: Buffer = Buffer.allocUnsafe(0)
 
 /**
- * Returns a file's bytes, which are good until the next call, or `null` where there are too many.
+ * Returns the bytes of a file, or `null` where there are too many. The next call overwrites them.
  */
 function readList(path: string, maxBytes: number): Buffer | null {
   const file = openFile(path)

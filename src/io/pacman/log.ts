@@ -6,27 +6,34 @@ import type { PackageLimitCode } from '../../core/limits.ts'
 import { errorCode, unlessUnreadable } from '../error.ts'
 import { openFile } from '../files/proc-file.ts'
 
-/** What pacman.log says of a time, and why it does not say more. */
+/** The part of pacman.log since a time, and the reason where it is not complete. */
 export type LogReading = { readonly log: PackageLog; readonly limit: PackageLimitCode | null }
 
+/** The reading of a log without entries. */
 export const NOTHING_LOGGED: LogReading = {
   log: { changes: [], knownSince: null, gap: null },
   limit: null,
 }
 
 const BLOCK_BYTES = 64 * 1024
-/** Thirty times what a machine logs in a year. */
+/** The bound on the log: thirty times what a machine logs in a year. */
 const MAX_BYTES = 32 * 1024 * 1024
-/** What scriptlets and hooks print after "transaction started" goes to the log too. */
+/**
+ * The bound on one transaction. The output of scriptlets and hooks after "transaction started" is
+ * in the log too.
+ */
 const MAX_BYTES_OF_A_TRANSACTION = 2 * 1024 * 1024
-/** logrotate(8) keeps so many by default settings of any distribution, and Arch rotates nothing. */
+/**
+ * The number of rotated logs that are read. No distribution keeps more by default, and Arch rotates
+ * nothing.
+ */
 const MAX_ROTATED = 12
-/** The time and who said it stand before the entry itself. */
+/** The longest line: the time and the program are in front of the entry. */
 const MAX_LINE_LENGTH = MAX_ENTRY_LENGTH + 128
 
 /**
- * Reads the changes since a time from a log, from its end on and no further than needed; what was
- * rotated away to `.1`, `.2` and so on is read as well, what was compressed is not.
+ * Reads the changes since a time from a log, from its end on and no further than needed. Logs that
+ * were rotated to `.1`, `.2` and so on are read as well, and compressed ones are not.
  *
  * @param now no line is later
  */
@@ -44,8 +51,8 @@ export function readPackageLog(file: string, since: Date, now: Date): LogReading
 }
 
 /**
- * Returns when the last transaction of a log began, in seconds since 1970; `null` where its end
- * does not tell it, or cannot be read.
+ * Returns when the last transaction of a log began, in seconds since 1970, or `null` where the end
+ * of the log does not have it, or cannot be read.
  */
 export function readLastTransactionStart(file: string): number | null {
   const budget = { bytes: MAX_BYTES_OF_A_TRANSACTION, isCutShort: false }
@@ -58,7 +65,7 @@ function limitOf({ gap }: PackageLog, budget: Budget): PackageLimitCode | null {
   return gap === 'short' && budget.bytes === 0 ? 'package-log-too-long' : `package-log-${gap}`
 }
 
-/** What may still be read, and whether what was rotated away could not be. */
+/** The bytes that may still be read, and whether a rotated log could not be read. */
 type Budget = { bytes: number; isCutShort: boolean }
 
 function* logPieces(file: string, budget: Budget): Generator<string> {
@@ -74,8 +81,8 @@ function* logPieces(file: string, budget: Budget): Generator<string> {
 }
 
 /**
- * Yields what is between the newlines of a file, last first, one character a byte. Of a line that
- * is longer than any entry only the beginning.
+ * Yields the texts between the newlines of a file, last first, one character a byte. Of a line that
+ * is longer than any entry only the beginning is yielded.
  */
 function* piecesBackwards(path: string, budget: Budget): Generator<string> {
   const file = openFile(path)
@@ -102,7 +109,7 @@ function* piecesBackwards(path: string, budget: Budget): Generator<string> {
 
 const block = Buffer.allocUnsafe(BLOCK_BYTES)
 
-/** A log that was cut short meanwhile gives less. */
+/** Reads a block. A log that was truncated meanwhile gives fewer bytes. */
 function readBlock(file: number, position: number, length: number): string {
   return block.toString('latin1', 0, readSync(file, block, 0, length, position))
 }

@@ -13,18 +13,18 @@ import { hiddenPart, openPacman, ownersIn } from './pacman.ts'
 import type { Pacman } from './pacman.ts'
 
 /**
- * What pacman knows of a machine. Its configuration, its log and its database are read when they
- * are first asked for, where pacman.conf(5) says that they are, and once.
+ * What pacman knows of a machine. Configuration, log and database are read once, when they are
+ * first asked for, at the paths that pacman.conf(5) names.
  */
 export type Packages = {
   /** Says whether pacman may have changed anything since a time, in seconds since 1970. */
   readonly mayHaveChangedSince: (seconds: number | null) => Promise<MayHaveChanged>
   /**
-   * Returns the seconds since 1970 at which the last transaction began; `null`: the log tells of
+   * Returns when the last transaction began, in seconds since 1970, or `null` where the log has
    * none.
    */
   readonly transactionStart: () => Promise<number | null>
-  /** Returns what the log tells since a time: see `readPackageLog`. */
+  /** Returns the part of the log since a time: see `readPackageLog`. */
   readonly since: (time: Date, now: Date) => Promise<LogReading>
   /** Returns the packages that are in another version since a time. */
   readonly changedSince: (time: Date, now: Date) => Promise<ChangedPackages>
@@ -48,23 +48,25 @@ export type Packages = {
   ) => Promise<PackageChanges>
 }
 
+/** The packages in another version, by name. */
 export type ChangedPackages = {
   readonly names: readonly string[]
   /** Why the log does not tell of all. */
   readonly limit: PackageLimitCode | null
 }
 
+/** Whether pacman may have changed anything. */
 export type MayHaveChanged = {
   readonly value: boolean
-  /** What hides the changes that there may be: see `hiddenPart`. */
+  /** Why changes may be hidden: see `hiddenPart`. */
   readonly limit: PackageLimitCode | null
 }
 
 /**
  * Opens what pacman knows of a machine.
  *
- * @param tree what stands in front of the machine's absolute paths; `null` where its files are not
- *   at hand: then nothing is known
+ * @param tree prefix of the absolute paths of the machine; `null` where its files are not at hand,
+ *   and nothing is known
  */
 export function packagesIn(tree: string | null): Packages {
   if (tree === null) return UNKNOWN_PACKAGES
@@ -109,8 +111,8 @@ function loggedSince({ database, changesSince }: Pacman, time: Date, now: Date):
 }
 
 /**
- * Where packages came with an image, the log begins with the first change after it: such a log misses
- * nothing.
+ * Where packages came with an image, the log begins with the first change after it: such a log
+ * misses nothing.
  */
 function changedIn({ log, limit }: LogReading): ChangedPackages {
   const isOther = ({ from, to }: LoggedChange) => from !== null && to !== null && from !== to
@@ -121,8 +123,8 @@ function changedIn({ log, limit }: LogReading): ChangedPackages {
 }
 
 /**
- * pacman writes its log with every change: where nothing is wrong, no more than its time is looked
- * at.
+ * Says whether pacman may have changed anything since a time. pacman writes its log with every
+ * change, so the time of the log is enough where nothing is wrong.
  */
 function mayHaveChanged(pacman: Pacman, seconds: number | null): MayHaveChanged {
   const written = pacman.logWrittenAt()

@@ -9,22 +9,25 @@ import type { LogReading } from './log.ts'
 import { readPacmanPaths } from './paths.ts'
 import type { ConfiguredPaths } from './paths.ts'
 
-/** What pacman has of a machine, each part read when it is first asked for, and once. */
+/** The parts of pacman on a machine. Each is read once, when it is first asked for. */
 export type Pacman = {
   readonly paths: ConfiguredPaths
-  /** `null` where there is none that can be read. */
+  /** The database; `null` where it cannot be read. */
   readonly database: () => LocalDatabase | null
-  /** Whether there must be a database, so that one that cannot be read is missed. */
+  /** Whether a database must exist, so that a missing one is a limit. */
   readonly needsDatabase: () => boolean
-  /** Seconds since 1970 at which the log was last written; or why that is not known. */
+  /** Returns seconds since 1970 at which the log was last written, or why this is not known. */
   readonly logWrittenAt: () => number | PackageLimitCode
   /** Returns the changes since a time: see `readPackageLog`. */
   readonly changesSince: (since: Date, now: Date) => LogReading
-  /** Returns seconds since 1970, or `null`: see `readLastTransactionStart`. */
+  /**
+   * Returns when the last transaction began, in seconds since 1970, or `null`: see
+   * `readLastTransactionStart`.
+   */
   readonly transactionStart: () => number | null
 }
 
-/** @param tree what stands in front of the machine's absolute paths */
+/** @param tree prefix of the absolute paths of the machine */
 export async function openPacman(tree: string): Promise<Pacman> {
   const paths = await readPacmanPaths(tree)
   const log = `${tree}${paths.log}`
@@ -35,7 +38,7 @@ export async function openPacman(tree: string): Promise<Pacman> {
     needsDatabase: () =>
       paths.namesDatabase || unlessUnreadable(() => lstatSync(`${tree}${paths.database}`)) !== null,
     logWrittenAt: once(() => writtenAt(log)),
-    // What was read since the boot answers for every process.
+    // One reading since the boot answers for every process.
     changesSince(since, now) {
       if (reading === null || reading.since > since)
         reading = { since, read: readPackageLog(log, since, now) }
@@ -50,7 +53,10 @@ function once<T>(read: () => T): () => T {
   return () => (known ??= { value: read() }).value
 }
 
-/** What is no file keeps no log (`LogFile = /dev/null`), and its time says nothing. */
+/**
+ * Returns the time of the log. Something that is not a file is no log (`LogFile = /dev/null`), and
+ * its time says nothing.
+ */
 function writtenAt(log: string): number | PackageLimitCode {
   try {
     const found = statSync(log)
@@ -61,7 +67,10 @@ function writtenAt(log: string): number | PackageLimitCode {
   }
 }
 
-/** Where the log begins after an earlier time only, nothing is missing since a later one. */
+/**
+ * Returns a reading without its limit where that does not concern this time: a log that begins late
+ * has everything since a later time.
+ */
 function until(since: Date, { log, limit }: LogReading): LogReading {
   const isShort = limit === 'package-log-short' || limit === 'package-log-too-long'
   const isReached = log.knownSince !== null && log.knownSince <= since
@@ -69,8 +78,9 @@ function until(since: Date, { log, limit }: LogReading): LogReading {
 }
 
 /**
- * Returns what hides changes of packages from every question, or `null`. Not every machine's
- * packages are pacman's: what is missing at a usual place is missed only by those who need it.
+ * Returns the reason for which no question about changes can be answered, or `null`. Some machines
+ * have no packages of pacman, so a file that is missing at its usual place counts only where it is
+ * needed.
  */
 export function hiddenPart(pacman: Pacman): PackageLimitCode | null {
   const { isWhole, namesDatabase, namesLog } = pacman.paths
@@ -82,10 +92,9 @@ export function hiddenPart(pacman: Pacman): PackageLimitCode | null {
 }
 
 /**
- * Returns the package that owns each of the paths now. A path that no package owns is not in the
- * map.
+ * Returns the package that owns each path now. A path that no package owns is not in the map.
  *
- * @param isAsked which packages are looked at, by their names
+ * @param isAsked says whether a package is searched, by its name
  */
 export function ownersIn(
   { paths: places, database }: Pacman,

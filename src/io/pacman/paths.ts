@@ -3,24 +3,25 @@ import type { Directive, PacmanPaths, PathKey } from '../../core/pacman/conf.ts'
 import { errorCode } from '../error.ts'
 import { readWhole } from '../files/small-file.ts'
 
-/** `config_max_recursion` of pacman's conf.c. */
+/** The bound on nested files: `config_max_recursion` of pacman's conf.c. */
 const MAX_DEPTH = 10
-/** Each level can include many; this is far more than anybody has. */
+/** The bound on all files, since each level can include many. */
 const MAX_FILES = 256
-/** A hundred times a file with all of its comments. */
+/** The bound on one file: a hundred times a file with all of its comments. */
 const MAX_FILE_BYTES = 1024 * 1024
 
+/** The paths of pacman, as its configuration has them. */
 export type ConfiguredPaths = PacmanPaths & {
-  /** False where a file could not be read that may name other paths. */
+  /** False where a file that may name other paths could not be read. */
   readonly isWhole: boolean
 }
 
 /**
- * Reads where pacman keeps its database and its log, as `pacman-conf DBPath LogFile RootDir` says
- * it. A file that is not there says nothing. pacman.conf is read here because that takes half a
- * millisecond, and starting pacman-conf ten.
+ * Reads where pacman keeps its database and its log, as `pacman-conf DBPath LogFile RootDir` prints
+ * it. A missing file says nothing. Reading pacman.conf takes half a millisecond, and starting
+ * pacman-conf ten.
  *
- * @param tree what stands in front of the machine's absolute paths
+ * @param tree prefix of the absolute paths of the machine
  */
 export async function readPacmanPaths(tree: string): Promise<ConfiguredPaths> {
   const reader = new ConfigReader(tree)
@@ -41,8 +42,8 @@ class ConfigReader {
   }
 
   /**
-   * An included file stands for its line: the section it ends in goes on. The first value of a key
-   * counts.
+   * Reads a file. An included file replaces its line, and the section in which it ends goes on. The
+   * first value of a key counts.
    */
   async read(file: string, depth: number): Promise<void> {
     if (depth > MAX_DEPTH || this.#filesLeft === 0) return this.#miss()
@@ -57,7 +58,10 @@ class ConfigReader {
     }
   }
 
-  /** Each repository includes the same list of mirrors. */
+  /**
+   * Returns the directives of a file, which is read once: each repository includes the same list of
+   * mirrors.
+   */
   #directivesIn(file: string): readonly Directive[] {
     const known = this.#directives.get(file) ?? directivesOf(this.#textOf(file))
     this.#directives.set(file, known)
@@ -73,7 +77,7 @@ class ConfigReader {
     }
   }
 
-  /** glob(7). What has no wildcard needs no look at the directory. */
+  /** Returns the files of a pattern (glob(7)). A pattern without a wildcard needs no directory. */
   async #filesFor(pattern: string): Promise<readonly string[]> {
     if (!/[*?[\\]/.test(pattern)) return [pattern]
     const { fastGlob } = await import('../fast-glob.ts')
@@ -94,8 +98,8 @@ class ConfigReader {
   }
 
   /**
-   * A repository includes its mirrors, and these only root may read where they have passwords in
-   * them.
+   * Notes a file that cannot be read. The section of a repository names no path of pacman. It
+   * includes a list of mirrors, which only root may read where it has passwords in it.
    */
   #miss(): void {
     if (this.#section === null || this.#section === 'options') this.isWhole = false

@@ -3,16 +3,15 @@ import type { Targets } from '../../core/pacman/targets.ts'
 import { unlessUnreadable } from '../error.ts'
 import { readOpened, readWhole } from '../files/small-file.ts'
 
-/** A million paths of a transaction. */
+/** The bound on the list: a million paths. */
 const MAX_BYTES = 64 * 1024 * 1024
 const STANDARD_INPUT = 0
 
 /**
- * Reads what the transaction changed; `null` where it cannot be read: whatever a hook is told, it
- * is told as well by the log.
+ * Reads the paths that the transaction changed. Returns `null` where they cannot be read, and the
+ * log then has to tell it.
  *
- * @param file `-` is the standard input, which pacman makes a socket that cannot be opened by a
- *   name
+ * @param file `-` for standard input, which pacman makes a socket that cannot be opened by a name
  */
 export function readTargets(file: string): Targets | null {
   const bytes = unlessUnreadable(() =>

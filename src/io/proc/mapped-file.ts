@@ -8,17 +8,20 @@ import type { FileState, MappedInode, Mapping, ProcessFacts } from '../../core/p
 import type { Look, OwnTree } from '../files/own-tree.ts'
 import type { Proc } from './proc.ts'
 
-/** What lies now at the path of a marked mapping. `live`: that file, which is named so. */
+/**
+ * What the path of a deleted mapping names now. `live`: the mapped file itself exists, and its name
+ * ends like the mark of the kernel.
+ */
 export type FileNow = FileState | 'live'
 
 /** What became of one mapped file. */
 export type MappedFile = {
   readonly now: FileNow
-  /** Whether the machine has, or had, that very file at the path that the process has it at. */
+  /** Whether the machine has, or had, the file at the path that the process sees. */
   readonly isAtSamePath: boolean
 }
 
-/** What became of mapped files. */
+/** Answers what became of mapped files. */
 export type MappedFiles = {
   readonly lookAt: (mapping: Mapping, facts: ProcessFacts) => MappedFile
   /** Returns when a mapped file lost its name; `null` where it may not be looked at. */
@@ -26,8 +29,8 @@ export type MappedFiles = {
 }
 
 /**
- * Looks at the mapped files of a machine. Only processes of the running kernel have other trees
- * than its own, and these are not entered: their files are looked at where our own tree has the
+ * Opens the mapped files of a machine. On the running machine, processes can see other directory
+ * trees than this one. Those trees are not entered: a file is looked at where our own tree has the
  * same place.
  */
 export function openMappedFiles(
@@ -51,19 +54,19 @@ export function openMappedFiles(
     lookAt(mapping, facts) {
       const path = looks.pathOf(mapping, facts)
       const isAtSamePath = isLive && path === mapping.path
-      // The kernel writes a newline as \012, but a backslash as itself: two paths read so.
+      // The kernel writes a newline as \012, but a backslash as itself. Two paths have this text.
       const isKnown = !mapping.path.includes('\\012')
       return { now: isKnown ? nowOf(path, mapping, facts, looks) : 'unknown', isAtSamePath }
     },
   }
 }
 
-/** How mapped files are looked at. */
+/** The calls with which mapped files are looked at. */
 type Looks = {
-  /** Returns the path by which our own tree has a mapped file; `null` where it has none. */
+  /** Returns the path of a mapped file in our own tree, or `null` where it has none. */
   readonly pathOf: (mapping: Mapping, facts: ProcessFacts) => string | null
   readonly look: (path: string) => Look
-  /** Says whether a look at a path may wait for somebody. */
+  /** Says whether a look at a path may wait for a server or for a program of a user. */
   readonly mightWait: (path: string) => boolean
 }
 
@@ -73,17 +76,17 @@ function nowOf(path: string | null, mapping: Mapping, facts: ProcessFacts, looks
   if (path === null) return 'unknown'
   const there = looks.look(path)
   if (there === null) return 'removed'
-  // The mark on a file of our own tree is evidence enough where a look might wait for somebody.
+  // Where a look might wait, the mark of the kernel on a file of our own tree is evidence enough.
   return there !== 'unknown' || looks.mightWait(path) ? 'replaced' : 'unknown'
 }
 
-/** Says whether the mapped file is there, and the mark a part of its name. */
+/** Says whether the mapped file exists under a name that ends like the mark. */
 function isLiveFile(
   mapping: Mapping,
   facts: ProcessFacts,
   { pathOf, look, mightWait }: Looks,
 ): boolean | 'unknown' {
-  // A file that is bound by itself has a mount of its own.
+  // A file that is a mount point itself has a mount of its own.
   const path = pathOf({ ...mapping, path: withMark(mapping.path) }, facts)
   const named = path === null ? null : look(path)
   if (path === null || named === null || (named === 'unknown' && mightWait(path))) return false
@@ -92,10 +95,7 @@ function isLiveFile(
   return isSameFile(named, mapped, mapping) || (mapped === null && 'unknown')
 }
 
-/**
- * Returns the path by which our own tree has the place of a mapped file, or `null` where it has
- * none.
- */
+/** Returns the path of the place of a mapped file in our own tree, or `null` where it has none. */
 function ownPathOf({ path, device }: Mapping, seen: Mounts | null, own: Mounts): string | null {
   const place = seen === null ? null : placeOf(path, seen)
   if (place === null || !isOn(place, device)) return null
@@ -103,8 +103,8 @@ function ownPathOf({ path, device }: Mapping, seen: Mounts | null, own: Mounts):
 }
 
 /**
- * Says whether a place is on the device that maps has. Of a file of an overlay, older kernels
- * show the device below it; of what only `/proc/PID/exe` names, no device is known.
+ * Says whether a place is on the device in maps. Older kernels show the device below an overlay.
+ * For a file that only `/proc/PID/exe` names, no device is known.
  */
 function isOn({ device, crossed }: Place, mapped: string): boolean {
   return mapped === '' || crossed.at(-1)?.type === STACKED_TYPE || device === deviceNumber(mapped)
@@ -115,8 +115,9 @@ function isFile(found: Look): found is BigIntStats {
 }
 
 /**
- * Both looks come from stat(2), because the device number in maps is another one on btrfs and
- * overlayfs. Where the mapping itself may not be looked at, the inode number in maps decides.
+ * Says whether the named file is the mapped one. Both numbers come from stat(2), because the device
+ * number in maps is another one on btrfs and overlayfs. Where the mapping may not be looked at, the
+ * inode number in maps decides.
  */
 function isSameFile(named: BigIntStats, mapped: MappedInode | null, { inode }: Mapping): boolean {
   if (mapped === null) return String(named.ino) === inode

@@ -5,15 +5,16 @@ import type { Owner } from '../../core/owner/kinds.ts'
 import type { ProcessFacts } from '../../core/proc/process.ts'
 import type { Proc } from './proc.ts'
 
-/** The owners of the processes of one tree. The first question looks at PID 1, once. */
+/** The owners of the processes of one tree. The first question reads PID 1, once. */
 export type Owners = {
   readonly of: (process: Surroundings & Pick<ProcessFacts, 'cgroup'>) => Owner
-  /** Says whether a process is known to see another directory tree than PID 1. */
+  /** Says whether a process certainly sees another directory tree than PID 1. */
   readonly isForeign: (process: Pick<Surroundings, 'rootDirectory'>) => boolean
-  /** Returns the owner of any process of the tree, or `null` when it is gone. */
+  /** Returns the owner of any process of the tree, or `null` when the process is gone. */
   readonly ofPid: (pid: number) => Owner | null
 }
 
+/** Opens the owners of a tree. It reads nothing before the first question. */
 export function openOwners(proc: Proc): Owners {
   let opened: Owners | null = null
   const owners = () => (opened ??= readOwners(proc))
@@ -26,7 +27,8 @@ export function openOwners(proc: Proc): Owners {
 
 function readOwners(proc: Proc): Owners {
   const root = cgroupRootOf(proc.controlGroup(1)?.path ?? null)
-  // Only root may ask PID 1. What another user has are the machine's own surroundings mostly.
+  // Only root may read the surroundings of PID 1. Another user mostly has the surroundings of the
+  // machine, so those of this process stand in.
   const [first, own] = [surroundings(proc, '1'), surroundings(proc, 'self')]
   const init = {
     rootDirectory: first.rootDirectory ?? own.rootDirectory,
@@ -54,7 +56,10 @@ function readOwners(proc: Proc): Owners {
   }
 }
 
-/** Most processes of one owner have one control group. Beyond it, an owner is found anew. */
+/**
+ * The bound on known owners. Most processes of one owner have one control group. Beyond the bound,
+ * an owner is computed again.
+ */
 const MAX_KNOWN = 1024
 
 function surroundings(proc: Proc, pid: string): Surroundings {
@@ -67,17 +72,17 @@ function surroundings(proc: Proc, pid: string): Surroundings {
   }
 }
 
-/** Our own process as its tree shows it. */
+/** The process of this program, as its tree shows it. */
 export type SelfProcess = {
   readonly pid: number
   readonly owner: Owner
-  /** Whoever started us, up to PID 1, which is not counted. */
+  /** The owners of its ancestors by process id, without PID 1. */
   readonly ancestors: ReadonlyMap<number, Owner>
 }
 
 /**
- * Returns our own process, or `null` where the tree does not have it: `/proc/self` is right even
- * where `/proc` is that of another process id namespace than ours (proc(5)).
+ * Returns the process of this program, or `null` where the tree does not have it. `/proc/self` is
+ * right even where `/proc` is that of another process id namespace (proc(5)).
  */
 export function selfIn(proc: Proc, owners: Owners): SelfProcess | null {
   const pid = Number(proc.link('self') ?? 0)

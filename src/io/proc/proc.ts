@@ -27,7 +27,11 @@ export type Proc = {
   readonly read: (name: string) => string | null
   /** Returns the target of a link of the tree, one character a byte, or `null`. */
   readonly link: (name: string) => string | null
-  /** Returns whom a process belongs to. */
+  /**
+   * Returns the user id of a process.
+   *
+   * @throws an error of the system when the process is gone
+   */
   readonly uidOf: (pid: number) => number
   /** Returns the directory tree that a process (its id, or `self`) sees. */
   readonly treeOf: (pid: string) => Tree
@@ -84,7 +88,10 @@ function assertDirectory(directory: string): void {
   throw new StaleLibsError(`Cannot read "${directory}": not a directory`)
 }
 
-/** Not by fast-glob: it takes longer, and sees no process at all when one ends while it looks. */
+/**
+ * Returns the process ids of a tree. fast-glob takes longer, and finds no process at all when one
+ * ends meanwhile.
+ */
 function listPids(directory: string): readonly number[] {
   const names = readdirSync(directory).filter((name) => /^[1-9][0-9]*$/.test(name))
   if (names.length === 0)

@@ -7,9 +7,13 @@ import type { MapsLines } from './marked-lines.ts'
 import { isExecutableGone, readFacts } from './process-facts.ts'
 import type { ProcessRead } from './read-context.ts'
 
+/** A process without a deleted mapping that counts. */
 export const CLEAN: Inspection = { kind: 'clean' }
 
-/** How a process ends that cannot be read; throws what is no error of the system. */
+/**
+ * Returns the inspection of a process that cannot be read. An error that is not of the system is
+ * thrown.
+ */
 export async function inspectionOfError(error: unknown): Promise<Inspection> {
   if (isGone(error)) return { kind: 'gone' }
   if (isDenied(error)) return { kind: 'denied' }
@@ -18,10 +22,10 @@ export async function inspectionOfError(error: unknown): Promise<Inspection> {
 }
 
 /**
- * Returns how reading a process ended, and reads its facts where something marked counts.
+ * Returns how reading a process ended, and reads its facts where a deleted mapping counts.
  *
  * @param maps descriptor of its maps, which is closed
- * @param failure what ended reading before the end of maps
+ * @param failure the error that ended reading before the end of maps
  */
 export async function inspectionOf(
   process: ProcessRead,
@@ -50,8 +54,9 @@ export async function inspectionOf(
 }
 
 /**
- * A process whose first thread has ended shows no mappings, but lives on in its other threads
- * (pthread_exit(3)): the first of them that has mappings is read in its place.
+ * Reads the other threads of a process whose first thread has ended. Such a process shows no
+ * mappings, but lives on in its other threads (pthread_exit(3)). The first thread that has mappings
+ * counts.
  */
 async function inspectThreads(process: ProcessRead): Promise<Inspection> {
   const { context, directory, pid, openThreads } = process
@@ -68,8 +73,8 @@ async function inspectThreads(process: ProcessRead): Promise<Inspection> {
 }
 
 /**
- * Says whether a process has one thread. Each thread is a directory in `task`, and each directory a
- * link of the one that it is in (fs/proc/base.c).
+ * Says whether a process has one thread. Each thread is a directory in `task`, and each directory
+ * is a link of its parent (fs/proc/base.c).
  */
 function isAlone(directory: string): boolean {
   const task = unlessUnreadable(() => statSync(`${directory}/task`))

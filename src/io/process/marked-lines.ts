@@ -2,22 +2,22 @@ import { DELETED } from '../../core/proc/deleted-mark.ts'
 import { keepFile, parseDeletedMappings } from '../../core/proc/maps.ts'
 import type { Mapping } from '../../core/proc/process.ts'
 
-/** The marked mappings kept of one process: more than any program has, and a bound on memory. */
+/** The bound on the deleted mappings of one process: more than any program has. */
 export const MAX_FILES_OF_A_PROCESS = 1024
 
 const MARK = Buffer.from(DELETED)
 const NEWLINE = 0x0a
 const MAX_LINE_BYTES = 1024 * 1024
 
-/** Says whether any line of a part of maps may be marked. */
+/** Says whether a part of maps may have a line with the mark. */
 export function mayBeMarked(part: Buffer): boolean {
   return part.includes(MARK)
 }
 
 /**
- * Says whether the last line is that of the page for vsyscalls, as it is of most processes of
- * x86-64. The kernel writes it last (m_next of fs/proc/task_mmu.c, VSYSCALL_ADDR), and nothing else
- * can lie at its address. So the end need not be read.
+ * Says whether the last line is that of the page for vsyscalls, as for most processes of x86-64.
+ * The kernel writes it last (m_next of fs/proc/task_mmu.c, VSYSCALL_ADDR), and nothing else can
+ * have its address. After it the end need not be read.
  */
 export function endsWithGate(lines: Buffer): boolean {
   const start = lines.length - GATE_LINE_BYTES
@@ -28,10 +28,13 @@ export function endsWithGate(lines: Buffer): boolean {
 }
 
 const GATE = 'ffffffffff600000-'
-/** The name stands behind 73 characters (show_vma_header_prefix and show_map_vma). */
+/**
+ * The length of that line: the name is behind 73 characters (show_vma_header_prefix and
+ * show_map_vma).
+ */
 const GATE_LINE_BYTES = 73 + '[vsyscall]\n'.length
 
-/** The marked mappings of one process, one a file. */
+/** The deleted mappings of one process, one for each file. */
 class MarkedFiles {
   dropped = 0
   readonly #stale = new Map<string, Mapping>()
@@ -40,7 +43,7 @@ class MarkedFiles {
 
   take(text: string): void {
     for (const mapping of parseDeletedMappings(text, this.#seen)) {
-      // Each has a bound of its own: a thousand memfd must not push the one libc out.
+      // Each kind has its own bound: a thousand memfd must not displace the one libc.
       const files = mapping.kind === 'temporary' ? this.#temporary : this.#stale
       if (!keepFile(mapping, files, MAX_FILES_OF_A_PROCESS)) this.dropped += 1
     }
@@ -52,31 +55,31 @@ class MarkedFiles {
 }
 
 /**
- * The lines of maps of one process, part by part. One incomplete line and the files that
- * `MarkedFiles` keeps bound its memory.
+ * The lines of maps of one process, part by part. Memory is bounded: one incomplete line and the
+ * files that `MarkedFiles` keeps.
  */
 export class MapsLines {
   isEmpty = true
   dropped = 0
-  /** Most processes have none. */
+  /** The deleted mappings; `null` until there is one, since most processes have none. */
   marked: MarkedFiles | null = null
   #rest: Buffer | null = null
   readonly #observe: (lines: string) => void
 
-  /** @param observe sees the marked lines */
+  /** @param observe receives the lines with the mark */
   constructor(observe: (lines: string) => void) {
     this.#observe = observe
   }
 
   /**
-   * Takes the whole lines, and a copy of the incomplete one at the end: the kernel cuts a line only
-   * where the buffer ends.
+   * Takes the whole lines of a part, and a copy of the incomplete one at its end. The kernel cuts a
+   * line only where the buffer ends.
    */
   take(part: Buffer): void {
     this.isEmpty = false
     let lines = part
     if (this.#rest !== null) {
-      // Only the line that is cut is copied: of a million mappings all would be.
+      // Only the line that is cut is copied, and not all lines of a million mappings.
       const next = part.indexOf(NEWLINE) + 1 || part.length
       const line = Buffer.concat([this.#rest, part.subarray(0, next)])
       this.#rest = null
@@ -108,7 +111,10 @@ export class MapsLines {
   }
 }
 
-/** Nine of ten lines have no mark, and to make text of one takes longer than to look for it. */
+/**
+ * Returns the lines with the mark as text. Nine of ten lines have none, and making text of a line
+ * takes longer than searching it.
+ */
 function markedLines(lines: Buffer): string {
   let text = ''
   for (let at = lines.indexOf(MARK); at !== -1;) {

@@ -10,22 +10,25 @@ export type Tree = {
   readonly mountNamespace: string | null
   /** `user:[N]`. */
   readonly userNamespace: string | null
-  /** Identity of its root directory: see `rootIdentity`. */
+  /** The identity of its root directory: see `rootIdentity`. */
   readonly rootDirectory: string | null
   /**
-   * The mounts that its paths in maps lead over. `null`: they could not be read, or its root is
-   * not that of its mount namespace, which is what the kernel's paths begin at (d_path of
+   * The mounts on the way of its paths in maps. `null` where they could not be read, or where its
+   * root is not that of its mount namespace, at which the paths of the kernel begin (d_path of
    * fs/d_path.c).
    */
   readonly mounts: Mounts | null
-  /** Set where its mounts are too many to be read. */
+  /** Set where it has too many mounts to be read. */
   readonly isTreeUnknown?: true
 }
 
-/** Mountinfo of a process: a host of a thousand containers has less. */
+/** The bound on the mountinfo of a process. A host of a thousand containers has less. */
 const MAX_BYTES = 1024 * 1024
 const MAX_OWN_BYTES = 16 * 1024 * 1024
-/** For all mount namespaces of users: most machines have dozens, each a tenth of a millisecond. */
+/**
+ * The bound on the time for the mount namespaces of users. Most machines have dozens, each a tenth
+ * of a millisecond.
+ */
 const MAX_NANOSECONDS = 1_000_000_000n
 
 /** The trees of the processes of one proc file system. Processes of one container share theirs. */
@@ -41,13 +44,13 @@ export class MountTrees {
     this.#directory = directory
   }
 
-  /** Our own tree. */
+  /** The tree of this process. */
   get own(): Tree {
     this.#own ??= readTree(`${this.#directory}/self`, MAX_OWN_BYTES)
     return this.#own
   }
 
-  /** Returns the mounts that we see ourselves; none where they cannot be read. */
+  /** The mounts that this process sees; none where they cannot be read. */
   get ownMounts(): Mounts {
     return this.own.mounts ?? NO_MOUNTS
   }
@@ -59,7 +62,7 @@ export class MountTrees {
     const link = readLink(`${directory}/root`)
     if (at.mountNamespace === null || link === null) return { ...NO_TREE, ...at }
     const isOurs = at.mountNamespace === own.mountNamespace
-    // Paths of our own namespace are ours, wherever the root of the process is.
+    // Paths in our own namespace are the same for us, whatever the root of the process is.
     if (isOurs && !this.#isInChroot()) {
       const rootDirectory = link === '/' ? own.rootDirectory : `chroot ${link}`
       return { ...own, ...at, rootDirectory }
@@ -69,16 +72,17 @@ export class MountTrees {
     const known = this.#known.get(key)
     if (known !== undefined) return { ...known, ...at }
     const tree = this.#readOther(directory, at.userNamespace === own.userNamespace)
-    // It may have gone elsewhere meanwhile: then it tells nothing of others.
+    // The process may have changed its namespace meanwhile. Then its tree is not that of the
+    // others.
     if (tree.mountNamespace === at.mountNamespace && readLink(`${directory}/root`) === link)
       this.#known.set(key, tree)
     return tree
   }
 
   /**
-   * Says whether our own root is below that of our mount namespace. The kernel names what is
-   * outside of a chroot from the root of the namespace on, so each process has to be asked what it
-   * sees.
+   * Says whether the root of this process is below that of its mount namespace. The kernel names a
+   * file outside of a chroot from the root of the namespace on, so the mounts of each process must
+   * be read.
    */
   #isInChroot(): boolean {
     this.#inChroot ??= this.#hasOtherRootThanInit()
@@ -92,9 +96,9 @@ export class MountTrees {
   }
 
   /**
-   * Users can make any number of mounts, but only in user namespaces of theirs
-   * (user_namespaces(7)): what these cost all together is bounded, and takes nothing from the
-   * namespaces of the machine's services.
+   * Reads the tree of another mount namespace. Users can make any number of mounts, but only in
+   * user namespaces of their own (user_namespaces(7)). The time for all of these together is
+   * bounded, so they take none from the services of the machine.
    */
   #readOther(directory: string, isOfMachine: boolean): Tree {
     if (isOfMachine) return readTree(directory, MAX_OWN_BYTES)
@@ -133,7 +137,7 @@ const NO_TREE: Tree = {
 const NO_MOUNTS = parseMounts('')
 const PART_BYTES = 64 * 1024
 
-/** Returns a file as text, one character a byte; `null` where it is longer, or unreadable. */
+/** Returns a file as text, one character a byte, or `null` where it is longer, or unreadable. */
 function readMountinfo(path: string, most: number): string | null {
   return unlessUnreadable(() => {
     const file = openSync(path, OPEN_FLAGS)

@@ -14,9 +14,9 @@ import type { Tree } from './mount-trees.ts'
 import type { ProcessRead } from './read-context.ts'
 
 /**
- * Reads what counts of a process with marked mappings.
+ * Reads the facts about a process with deleted mappings.
  *
- * @param marked its mappings
+ * @param marked its deleted mappings
  */
 export async function readFacts(
   process: ProcessRead,
@@ -36,14 +36,17 @@ export async function readFacts(
     cgroup: parseControlGroup(read(`${directory}/cgroup`) ?? ''),
     exe: readLink(`${directory}/exe`),
     pidNamespace,
-    // Nothing depends on it but for processes that see others than we do.
+    // The host name decides only for processes that see other processes than this one.
     utsNamespace: isAmongUs ? null : readLink(`${directory}/ns/uts`),
     ...tree,
     inodes: isKernels ? await readInodes(process, marked, tree) : new Map(),
   }
 }
 
-/** Returns the tree that a recorded process saw: a file has the identity of its root directory. */
+/**
+ * Returns the tree that a recorded process saw. The file `root` has the identity of its root
+ * directory.
+ */
 export function recordedTree(directory: string): Tree {
   return {
     mountNamespace: readLink(`${directory}/ns/mnt`),
@@ -53,19 +56,23 @@ export function recordedTree(directory: string): Tree {
   }
 }
 
-/** Says whether the program's own file is gone: when its text is remapped, no mapping counts. */
+/**
+ * Says whether the executable of the program is gone. A program that remaps its text has no deleted
+ * mapping of it.
+ */
 export function isExecutableGone(directory: string): boolean {
   return isMarked(readLink(`${directory}/exe`) ?? '')
 }
 
 /**
- * Looks at the mapped files themselves, each once. `map_files` names its entries without the
+ * Reads the inodes of the mapped files, each once. `map_files` names its entries without the
  * leading zeros of maps (fs/proc/base.c), may be followed by few (CAP_CHECKPOINT_RESTORE), and
  * takes the same lock as maps.
  *
- * The look goes to the file system of the mapped file. So that must be one that waits for nobody: a
- * local one of our own mounts, of a process of our own user namespace. In a user namespace of
- * theirs, users mount what they serve themselves (user_namespaces(7)).
+ * The request goes to the file system of the mapped file, which must not wait for a server. So it
+ * must be a local file system of our own mounts, and the process must be in our own user namespace.
+ * In their own user namespaces, users mount file systems that they serve themselves
+ * (user_namespaces(7)).
  */
 async function readInodes(
   process: ProcessRead,
@@ -79,7 +86,8 @@ async function readInodes(
   const seen = mounts === null ? [ownMounts] : [ownMounts, mounts]
   for (const mapping of marked) {
     if (mapping.kind === 'temporary') continue
-    // A snapshot of btrfs keeps the numbers of its inodes, and maps the device of the whole.
+    // A snapshot of btrfs keeps the inode numbers of its files, and maps shows the device of the
+    // whole file system.
     const key = `${mountNamespace} ${mapping.device} ${mapping.inode} ${mapping.path}`
     const known = shared.inodes.get(key)
     if (known !== undefined) {
@@ -96,7 +104,7 @@ async function readInodes(
   return inodes
 }
 
-/** Some megabytes at worst; beyond it a file is only looked at again. */
+/** The bound on shared inodes: some megabytes at worst. Further files are looked at again. */
 const MAX_SHARED_INODES = 4096
 
 async function readInode(
@@ -113,9 +121,10 @@ async function readInode(
 }
 
 /**
- * A process can put another file at an address at any time, also one of a server. So it is opened
- * without a request to its file system, and looked at only where it is the file that maps had: by
- * its path, by a mount of its device, and then by its number.
+ * Returns the stat of a mapped file, or `null` where it is another one than maps had. A process can
+ * map another file at the address at any time, also one on a server. So the file is opened without
+ * a request to its file system. Its path, a mount of its device and its inode number must be those
+ * of maps.
  */
 async function statMapped(
   path: string,
@@ -130,7 +139,7 @@ async function statMapped(
     const isThere = id !== null && seen.some((mounts) => isMountOf(mapping.device, id, mounts))
     const target = isThere ? readLink(`/proc/self/fd/${file}`) : null
     if (target === null || withoutMark(target) !== mapping.path) return null
-    // On a local mount it waits for nobody.
+    // On a local mount the call does not wait.
     const found = fstatSync(file, { bigint: true })
     return String(found.ino) === mapping.inode ? found : null
   } catch (error) {

@@ -5,11 +5,12 @@ import { endsWithGate, MapsLines, mayBeMarked } from './marked-lines.ts'
 import { newReadBuffer } from './read-context.ts'
 import type { ReadContext } from './read-context.ts'
 
-// Callbacks and not promises, for speed alone. Nine of ten processes have nothing marked, and what
-// runs a thousand times is compiled once more by V8, which takes longer than it saves: of these
-// processes as little is run as can be. What is marked is read with promises, in inspection.ts.
+// This class uses callbacks in place of promises, for speed alone. Nine of ten processes have no
+// deleted mapping. V8 compiles code that runs a thousand times once more, which takes longer than
+// it saves, so these processes run as little code as possible. A process with deleted mappings is
+// read with promises, in inspection.ts.
 
-/** Whose maps are read, and who waits for it. */
+/** A process to be read, and the functions that wait for it. */
 type Request = {
   readonly directory: string
   readonly pid: number
@@ -26,23 +27,23 @@ export class ProcessReader {
   #maps = -1
   #lines: MapsLines | null = null
 
-  /** @param isThread whether threads are read in the place of processes */
+  /** @param isThread whether threads are read in place of processes */
   constructor(context: ReadContext, isThread = false) {
     this.#context = context
     this.#isThread = isThread
   }
 
   /**
-   * Reads the maps of a process, and more of it only when something marked in there counts.
+   * Reads the maps of a process, and more of it only when a deleted mapping counts.
    *
-   * The maps file stays open until everything else is read. Its descriptor is bound to the
-   * process's address space, so when it still gives a line at the end, nothing that was read by
-   * path in between can belong to another process with the same id, or to another program that the
-   * process has become.
+   * The maps file stays open until everything else is read. Its descriptor is bound to the address
+   * space of the process. If it still gives a line at the end, nothing that was read by path in
+   * between belongs to another process with the same id, or to another program that the process has
+   * become.
    *
    * @param directory of the process, or of one of its threads
-   * @param tell is told how it ended, later
-   * @param fail is told of an error that is none of the system
+   * @param tell called later with the result
+   * @param fail called with an error that is not of the system
    */
   read(directory: string, pid: number, tell: Request['tell'], fail: Request['fail']): void {
     this.#request = { directory, pid, tell, fail }
@@ -50,7 +51,7 @@ export class ProcessReader {
     this.#context.calls.open(`${directory}/maps`, this.#opened)
   }
 
-  /** As `read`, for a caller that waits for one after another. */
+  /** Does the same as `read` for a caller that reads one process after another. */
   inspect(directory: string, pid: number): Promise<Inspection> {
     return new Promise((resolve, reject) => this.read(directory, pid, resolve, reject))
   }
@@ -72,7 +73,7 @@ export class ProcessReader {
     } else this.#take(part, isLast)
   }
 
-  /** Reading has ended: the rest is not waited for. */
+  /** Ends the reading of a process, because all reading has ended. */
   #giveUp(): void {
     closeSync(this.#maps)
     this.#request.tell({ kind: 'stuck' })
@@ -92,7 +93,11 @@ export class ProcessReader {
     }
   }
 
-  /** @param error what ended it before the end: what came before counts */
+  /**
+   * Takes the end of maps.
+   *
+   * @param error the error that ended reading before the end: the lines before it count
+   */
   #takeEnd(error: Error | null): void {
     const lines = this.#lines ?? new MapsLines(() => {})
     const { directory, pid } = this.#request

@@ -5,12 +5,12 @@ type Execve = (
 ) => void
 
 /**
- * Ends the process while a read is stuck in the kernel: Node waits for its threads when it ends,
- * and such a thread never does.
+ * Ends this process while a read is stuck in the kernel. Node waits for its threads when it ends,
+ * and a stuck thread never ends.
  *
- * exec(3) ends the threads too and keeps the status; Node has it from 22.15 on. Before, only a
- * signal is left: SIGUSR2, which nobody else sends and hooks/stale-libs takes for an end.
- * Everything must have been written.
+ * exec(3) ends the threads and keeps the status; Node has it from 22.15 on. Older versions only
+ * have a signal: SIGUSR2, which no other program sends and which hooks/stale-libs takes for an end.
+ * All output must have been written before.
  */
 export function exitWhileStuck(status: number): void {
   const { execve } = process as { readonly execve?: Execve }

@@ -1,15 +1,18 @@
 import type { Inspection } from '../../core/proc/process.ts'
 
-/** What was read of a process in which something marked counts. */
+/** A process with deleted mappings that count. */
 export type MarkedProcess = Extract<Inspection, { kind: 'marked' }>
 
-/** What all paths of a report may take together; beyond it each process keeps one file. */
+/**
+ * The bound on all paths of a report together, in characters. Beyond it each process keeps one
+ * file.
+ */
 export const MAX_PATH_CHARACTERS = 16 * 1024 * 1024
 
 /**
- * The marked processes of a walk, in whatever order they come. Which of them keep all of their
- * files is decided by their place alone; what can no longer change is let go early, so that memory
- * stays bounded.
+ * The processes with deleted mappings of a walk, in any order. Their places alone decide which of
+ * them keep all of their files. Files that can no longer count are released early, so memory stays
+ * bounded.
  */
 export class MarkedProcesses {
   #processes = new Map<number, MarkedProcess>()
@@ -25,7 +28,7 @@ export class MarkedProcesses {
     return this.#processes.size
   }
 
-  /** Returns them by their place. */
+  /** Returns the processes by their place. */
   all(): ReadonlyMap<number, MarkedProcess> {
     this.#trim()
     return this.#processes

@@ -5,17 +5,18 @@ import { assertFile, OPEN_FLAGS } from '../files/proc-file.ts'
 import type { BlockingCalls } from '../process/read-context.ts'
 
 /**
- * Returns how many threads Node's pool is to have (`UV_THREADPOOL_SIZE`, set before anything uses
- * the pool): no more than there are processors, or the main thread waits for one while they read.
+ * Returns the number of threads for Node's pool (`UV_THREADPOOL_SIZE`, which must be set before
+ * anything uses the pool). There are no more than processors: otherwise the main thread waits for
+ * one while the threads read.
  */
 export function poolThreads(): number {
   return Math.max(2, Math.min(availableParallelism(), NODES_POOL))
 }
 
-/** What Node has by itself. */
+/** The number of threads of Node's pool by default. */
 const NODES_POOL = 4
 
-/** Returns the calls as Node's pool of threads makes them. */
+/** Returns the blocking calls as Node's pool of threads makes them. */
 export function poolCalls(isKernels: boolean): BlockingCalls {
   return {
     open: isKernels
@@ -35,7 +36,10 @@ export function poolCalls(isKernels: boolean): BlockingCalls {
   }
 }
 
-/** A recorded tree can have anything in the place of a file. */
+/**
+ * Passes on an open file, or an error for anything but a file: a recorded tree can have a pipe or a
+ * device in its place.
+ */
 function tellFile(
   path: string,
   error: Error | null,

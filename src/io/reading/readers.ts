@@ -12,27 +12,30 @@ import type { WorkList } from './work-list.ts'
 /** A process tree to read. */
 export type ReadTree = {
   readonly directory: string
-  /** Whether it is the kernel's own, which has nothing but files where files are expected. */
+  /** Whether the tree is that of the kernel, which has only files where files are expected. */
   readonly isKernels: boolean
-  /** Sees what is read. No rescue thread reads then: its lines would not be seen. */
+  /**
+   * Receives the deleted mappings, as lines of maps. Then no rescue thread reads, because its lines
+   * would be lost.
+   */
   readonly observe?: MapsObserver | undefined
-  /** Which trees its processes see, where the caller asks that too. */
+  /** The trees of the processes, where the caller asks for them too. */
   readonly trees?: MountTrees
 }
 
-/** By what processes are read. */
+/** The calls and threads that read processes. */
 export type ReadingPorts = {
   readonly calls: BlockingCalls
-  /** The program of a rescue thread; `null`: none can be started. */
+  /** The program of a rescue thread; `null` where none can be started. */
   readonly rescueProgram: () => URL | null
 }
 
 /** A rescue begins, and grows, after so many ticks in which no process was read to its end. */
 const IDLE_TICKS_OF_RESCUE = 2
-/** How many processes are read at once. Node's pool has work then while the main thread judges. */
+/** The number of concurrent reads. Node's pool has work while the main thread judges. */
 const CONCURRENT_READS = 32
 
-/** The readers of one tree, which read its processes side by side. */
+/** The readers of one tree. They read its processes side by side. */
 export class Readers {
   readonly #tree: ReadTree
   readonly #list: WorkList
@@ -41,9 +44,9 @@ export class Readers {
   readonly #progress = new Progress()
   readonly #shared: Shared
   readonly #rescue: RescueThreads
-  /** Readers and rescue threads that have not ended. */
+  /** The readers and rescue threads that have not ended. */
   readonly #reading = new Set<Promise<void>>()
-  /** Those of them that read in Node's pool. */
+  /** The readers among them that use Node's pool. */
   readonly #inPool = new Set<Promise<void>>()
   #timer: NodeJS.Timeout | undefined
   #hasEnded = false
@@ -64,13 +67,13 @@ export class Readers {
     )
   }
 
-  /** Shows what is marked: what was found before, and what is found from now on. */
+  /** Passes on each process with deleted mappings, those that were found before first. */
   show(onMarked: (process: MarkedProcess) => void): void {
     this.marked().forEach((process) => onMarked(process))
     this.#onMarked = onMarked
   }
 
-  /** Returns the marked processes by their place. */
+  /** Returns the processes with deleted mappings by their place. */
   marked(): ReadonlyMap<number, MarkedProcess> {
     return this.#marked.all()
   }
@@ -87,13 +90,13 @@ export class Readers {
     } finally {
       this.#hasEnded = true
       this.#list.close()
-      // What is still being read is waited for by stop() alone.
+      // Only stop() waits for the reads that are under way.
       this.#timer.unref()
       this.#rescue.unref()
     }
   }
 
-  /** Ends reading. Waits while what is being read moves, and returns whether it is stuck. */
+  /** Ends reading. Waits as long as a read makes progress, and returns whether one is stuck. */
   async stop(): Promise<boolean> {
     this.#list.close()
     this.#timer?.ref()
@@ -109,12 +112,15 @@ export class Readers {
     if (!this.#isReading() || this.#progress.isStill(this.#list)) this.#settle()
   }
 
-  /** Says whether a read is under way: a thread that is only beginning is none. */
+  /** Says whether a read is under way. A thread that only starts reads nothing. */
   #isReading(): boolean {
     return this.#inPool.size > 0 || (this.#rescue.size > 0 && this.#list.threads > 0)
   }
 
-  /** Says whether all is read: what a thread has marked may still be on its way. */
+  /**
+   * Says whether everything is read. The message of a thread about a process may still be on its
+   * way.
+   */
   #isWhole(): boolean {
     return this.#list.areAllEnded && this.#list.marked === this.#marked.size
   }
@@ -133,7 +139,8 @@ export class Readers {
   }
 
   #rescueWaiting(): void {
-    // One alone in the pool holds nobody up: a thread would only read its million mappings again.
+    // A single process in the pool delays no other. A rescue thread would only read its million
+    // mappings again.
     if (!this.#list.isAnyLeft && this.#list.inPool <= 1) return
     for (const end of this.#rescue.start()) void this.#start(end)
   }
@@ -203,7 +210,10 @@ export class Readers {
     }
   }
 
-  /** The mounts of a process that has gone to another mount namespace since then are not known. */
+  /**
+   * Adds the mounts of a process that a rescue thread read. They are not known if the process has
+   * changed its mount namespace since.
+   */
   #withMounts(facts: ProcessFacts): ProcessFacts {
     if (!this.#tree.isKernels) return facts
     const { mounts, mountNamespace } = this.#shared.trees.of(`${this.#tree.directory}/${facts.pid}`)

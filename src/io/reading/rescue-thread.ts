@@ -9,9 +9,9 @@ import type { MarkedProcess } from './marked-processes.ts'
 import { WorkList } from './work-list.ts'
 
 /**
- * What a rescue thread is started with. It reads one process after another until none is left.
- * Its program is a bundle of its own (`dist/rescue-thread.js`), because each thread parses what it
- * runs.
+ * The input of a rescue thread, which reads one process after another until none is left. Its
+ * program is a bundle of its own (`dist/rescue-thread.js`), because each thread parses the program
+ * that it runs.
  */
 export type RescueTask = {
   readonly directory: string
@@ -20,7 +20,10 @@ export type RescueTask = {
   readonly shared: SharedArrayBuffer
 }
 
-/** What a thread says: a marked process and its place, or `null` when no process is left. */
+/**
+ * A message of a thread: a process with deleted mappings and its place, or `null` when no process
+ * is left.
+ */
 export type RescueMessage = readonly [at: number, process: MarkedProcess] | null
 
 const { directory, isKernels, shared } = workerData as RescueTask
@@ -39,8 +42,8 @@ const calls: BlockingCalls = {
 }
 
 /**
- * Makes a call now and tells its result later: a million mappings are read in a thousand calls,
- * which must not stand one in another.
+ * Makes a call now and gives its result later. A million mappings take a thousand calls, and these
+ * must not nest.
  */
 function later(call: () => number, tell: (error: Error | null, result: number) => void): void {
   let error: Error | null = null
@@ -63,7 +66,7 @@ async function readOn(list: WorkList): Promise<void> {
     const pid = list.pid(at)
     const inspection = await reader.inspect(`${directory}/${pid}`, pid)
     if (inspection.kind === 'stuck' || !list.end(at, inspection.kind)) continue
-    // The main thread knows the mounts of most already, and a copy of them is long.
+    // The main thread knows the mounts of most processes already, and copying them takes long.
     if (inspection.kind === 'marked')
       say([at, { ...inspection, facts: { ...inspection.facts, mounts: null } }])
   }

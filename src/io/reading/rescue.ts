@@ -5,14 +5,17 @@ import type { RescueMessage, RescueTask } from './rescue-thread.ts'
 
 const MAX_THREADS = 32
 
-/** Beside the bundle lies the program of a thread; beside the sources there is none. */
+/**
+ * Returns the program of a rescue thread, which lies beside the bundle, or `null` when the sources
+ * run.
+ */
 export function rescueProgram(): URL | null {
   return import.meta.url.endsWith('.ts') ? null : new URL('./rescue-thread.js', import.meta.url)
 }
 
 /**
- * The rescue of reads that are stuck: threads of our own take processes over from Node's pool. A
- * thread that reads what is stuck is stuck as well, so there are more of them each time.
+ * The rescue of stuck reads: own threads take processes over from Node's pool. A thread that reads
+ * a stuck process is stuck as well, so each rescue doubles the threads.
  */
 export class RescueThreads {
   readonly #program: () => URL | null
@@ -21,8 +24,8 @@ export class RescueThreads {
   readonly #workers = new Set<Worker>()
 
   /**
-   * @param program of a thread; `null`: none can be started
-   * @param tell is told of each marked process by its place in the work list
+   * @param program of a thread; `null` where none can be started
+   * @param tell called with each process with deleted mappings and its place in the work list
    */
   constructor(
     program: () => URL | null,
@@ -34,7 +37,7 @@ export class RescueThreads {
     this.#tell = tell
   }
 
-  /** How many threads there are. */
+  /** The number of threads. */
   get size(): number {
     return this.#workers.size
   }
@@ -47,7 +50,7 @@ export class RescueThreads {
     return Array.from({ length: more }, () => this.#run(program).catch(unlessRefused))
   }
 
-  /** Lets the process end without them. */
+  /** Lets this process end without them. */
   unref(): void {
     for (const worker of this.#workers) worker.unref()
   }
@@ -75,7 +78,10 @@ export class RescueThreads {
   }
 }
 
-/** A thread can be refused: a limit on processes, a file that an upgrade has just removed. */
+/**
+ * Does nothing about a thread that the system refuses: there is a limit on processes, or an upgrade
+ * just removed a file. Any other error is thrown.
+ */
 function unlessRefused(error: unknown): void {
   if (errorCode(error) === '') throw error
 }

@@ -6,21 +6,21 @@ import type { ReadingPorts, ReadTree } from './readers.ts'
 import { rescueProgram } from './rescue.ts'
 import { WorkList } from './work-list.ts'
 
-/** All processes, while they are read. */
+/** The reading of all processes. */
 export type Walk = {
   readonly pids: readonly number[]
   /**
-   * Waits until all are read, and gives up those that cannot be read within seconds.
+   * Waits until all processes are read, and gives up those that cannot be read within seconds.
    *
-   * @param onMarked is shown each in which something marked counts, in any order, while others are
+   * @param onMarked called with each process with deleted mappings, in any order, while others are
    *   read
-   * @returns how each ended, in the order of `pids`
+   * @returns the result for each process, in the order of `pids`
    */
   readonly inspections: (
     onMarked?: (process: MarkedProcess) => void,
   ) => Promise<readonly Inspection[]>
   /**
-   * Ends reading, and waits for the reads that are under way as long as one of them moves.
+   * Ends reading, and waits for the reads under way as long as one of them makes progress.
    *
    * @returns whether a read is stuck: Node would wait for it when the process ends
    */
@@ -40,7 +40,7 @@ export function beginWalk(
     ...ports,
   })
   const end = readers.read()
-  // It is thrown where inspections() waits for it.
+  // inspections() throws the error.
   end.catch(() => {})
   const walk: Walk = {
     pids,

@@ -16,24 +16,24 @@ const STATES = [
   'marked',
 ] as const
 
-/** How reading of a process ended. */
+/** The result of reading a process. */
 type Ending = Exclude<Inspection['kind'], 'stuck'>
 
 const IN_POOL = STATES.indexOf('in-pool')
 const READING = STATES.indexOf('reading')
 const MARKED = STATES.indexOf('marked')
 const [NEXT, ENDED, MOVES, THREADS, CLOSED] = [0, 1, 2, 3, 4]
-/** The numbers of eight bytes behind it must lie at a multiple of eight. */
+/** The bytes in front of the process ids, whose place must be a multiple of eight. */
 const HEAD_BYTES = 24
 
 /**
- * The processes that are to be read, in memory that all readers share: which is next, and how each
- * ended.
+ * The work list: the processes to be read, in memory that all readers share. It has the next
+ * process and the state of each.
  */
 export class WorkList {
   readonly shared: SharedArrayBuffer
   readonly #head: Int32Array
-  /** Directories of a recorded tree can be called by any number. */
+  /** The process ids. The directories of a recorded tree can have any number as their name. */
   readonly #pids: Float64Array
   readonly #states: Uint8Array
 
@@ -60,7 +60,7 @@ export class WorkList {
     return at
   }
 
-  /** Takes a process over from the pool: others that are stuck there may be before it. */
+  /** Takes a process over from the pool. Stuck processes may come before it there. */
   takeOver(): number | null {
     if (this.#isClosed) return null
     const at = this.#states.findIndex(
@@ -73,13 +73,16 @@ export class WorkList {
     return this.#pids[at] ?? 0
   }
 
-  /** Returns false where another reader was there before, or reading has ended. */
+  /**
+   * Notes the result of a process. Returns false where another reader was first, or reading has
+   * ended.
+   */
   end(at: number, kind: Ending): boolean {
     for (;;) {
       if (this.#isClosed) return false
       const before = Atomics.load(this.#states, at)
       if (before > READING) return false
-      // Somebody may take it over in between.
+      // Another reader may take the process over in between.
       if (Atomics.compareExchange(this.#states, at, before, STATES.indexOf(kind)) === before) break
     }
     Atomics.add(this.#head, ENDED, 1)
@@ -87,7 +90,7 @@ export class WorkList {
     return true
   }
 
-  /** How reading a process ended; `null`: it has not. */
+  /** Returns the result of reading a process, or `null` while there is none. */
   ending(at: number): Ending | null {
     const state = STATES[Atomics.load(this.#states, at)]
     switch (state) {
@@ -107,22 +110,25 @@ export class WorkList {
     return !this.#isClosed
   }
 
-  /** How many parts and ends of processes were read; after the highest number comes the lowest. */
+  /**
+   * The number of parts and ends of processes that were read. The lowest number follows the
+   * highest.
+   */
   get moves(): number {
     return Atomics.load(this.#head, MOVES)
   }
 
-  /** Notes that a thread begins to read, before it takes the first process. */
+  /** Notes that a rescue thread begins to read, before it takes the first process. */
   enterThread(): void {
     Atomics.add(this.#head, THREADS, 1)
   }
 
-  /** Notes that a thread reads no more. */
+  /** Notes that a rescue thread has ended reading. */
   leaveThread(): void {
     Atomics.sub(this.#head, THREADS, 1)
   }
 
-  /** How many threads read. */
+  /** The number of rescue threads that read. */
   get threads(): number {
     return Atomics.load(this.#head, THREADS)
   }
@@ -131,17 +137,17 @@ export class WorkList {
     return this.ended === this.#pids.length
   }
 
-  /** In how many of them something marked was found. */
+  /** The number of processes with deleted mappings that count. */
   get marked(): number {
     return this.#states.reduce((sum, state) => sum + Number(state === MARKED), 0)
   }
 
-  /** How many wait for Node's pool, or are read there. */
+  /** The number of processes that wait for Node's pool, or are read there. */
   get inPool(): number {
     return this.#states.reduce((sum, state) => sum + Number(state === IN_POOL), 0)
   }
 
-  /** How many processes were read to an end. */
+  /** The number of processes that were read to their end. */
   get ended(): number {
     return Atomics.load(this.#head, ENDED)
   }
@@ -154,7 +160,7 @@ export class WorkList {
     return Atomics.load(this.#head, NEXT) < this.#pids.length
   }
 
-  /** Ends reading: no process is begun or ended any more, and none is read on. */
+  /** Ends reading. Readers take and end no process after this, and read no further part. */
   close(): void {
     Atomics.store(this.#head, CLOSED, 1)
     Atomics.store(this.#head, NEXT, this.#pids.length)

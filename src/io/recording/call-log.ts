@@ -4,23 +4,23 @@ import type { Schema } from '../../core/recording/schema.ts'
 /** One answer of the world, as a recording keeps it. */
 export type Call = readonly [question: string, key: string, answer: unknown]
 
-/** What the world was asked, and what it said: by question, and by the key of each call. */
+/** The answers of the world by question, and by the key of each call. */
 export class CallLog {
   readonly #answers = new Map<string, Map<string, unknown>>()
 
-  /** Notes an answer; a later one to the same call takes its place. */
+  /** Notes an answer. A later answer to the same call replaces it. */
   note(question: string, key: string, answer: unknown): void {
     const answers = this.#answers.get(question) ?? new Map<string, unknown>()
     this.#answers.set(question, answers)
     answers.set(key, answer)
   }
 
-  /** Returns the answer to a call; `undefined` where it was not asked. */
+  /** Returns the answer to a call, or `undefined` where the call was not made. */
   answer(question: string, key: string): unknown {
     return this.#answers.get(question)?.get(key)
   }
 
-  /** Says whether a question was asked at all. */
+  /** Says whether a question was asked. */
   wasAsked(question: string): boolean {
     return this.#answers.has(question)
   }
@@ -38,4 +38,5 @@ const CALL: Schema<Call> = (value) => {
   return named === WRONG ? WRONG : [...named, value[2]]
 }
 
+/** The schema of all answers in a recording. */
 export const CALLS = listOf(CALL)

@@ -16,7 +16,7 @@ import type { Tally } from '../world.ts'
 import { CALLS } from './call-log.ts'
 import type { Call } from './call-log.ts'
 
-/** The form of a recording. A program reads no other. */
+/** The version of the form of a recording. The program reads no other. */
 export const FORM = 2
 
 /** `recording.json`: the answers that a scan got, beside the files below `proc`. */
@@ -27,7 +27,7 @@ export type RecordingDocument = {
   readonly at: string
   readonly durationMs: number
   readonly uid: number | null
-  /** Whether the running machine was looked at. */
+  /** Whether the scan was of the running machine. */
   readonly isLive: boolean
   readonly self: {
     readonly owner: Owner

@@ -3,7 +3,7 @@ import type { CallLog } from './call-log.ts'
 import { QUESTIONS } from './questions.ts'
 import type { Ports, Questions } from './questions.ts'
 
-/** Returns the world, but each answer that a recording keeps is noted. */
+/** Returns the world with ports that note each answer which a recording keeps. */
 export function listening(world: World, log: CallLog): World {
   const { services } = world
   return {
@@ -21,7 +21,7 @@ export function listening(world: World, log: CallLog): World {
   }
 }
 
-/** Returns the ports that answer as the log tells. */
+/** Returns ports that give the answers of a log. */
 export function replayed(log: CallLog): Ports {
   return {
     files: answering('files', QUESTIONS.files, log),
@@ -56,7 +56,10 @@ function answering<Port extends object>(
   return eachMethod(questions, (method) => questions[method].replay(`${name}.${method}`, log))
 }
 
-/** The table has a row for each method of the port, and no other. */
+/**
+ * Returns a port with a method for each row of its table. The table has a row for each method of
+ * the port, and no other.
+ */
 function eachMethod<Port extends object>(
   questions: Questions<Port>,
   make: <Name extends keyof Port & string>(name: Name) => Port[Name],

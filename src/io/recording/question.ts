@@ -2,13 +2,13 @@ import { WRONG } from '../../core/recording/schema.ts'
 import type { Schema } from '../../core/recording/schema.ts'
 import type { CallLog } from './call-log.ts'
 
-/** A method of a port, as a recording sees it. */
+/** How a recording handles a method of a port. */
 export type Question<Method> = {
-  /** Reads one answer of the log. */
+  /** The schema of one answer in a log. */
   readonly schema: Schema<unknown>
-  /** Returns the same method, but each answer is noted. */
+  /** Returns the same method, which notes each answer. */
   listen(method: Method, name: string, log: CallLog): Method
-  /** Returns the method that answers as the log tells. */
+  /** Returns a method that gives the answers of a log. */
   replay(name: string, log: CallLog): Method
 }
 
@@ -39,7 +39,7 @@ export function single<Args extends readonly unknown[], Answer>(
   }
 }
 
-/** As `single`, for a method that answers later. */
+/** Does the same as `single` for a method that returns a promise. */
 export function later<Args extends readonly unknown[], Answer>(
   key: (...args: Args) => string,
   schema: Schema<Answer>,
@@ -62,18 +62,21 @@ export function later<Args extends readonly unknown[], Answer>(
   }
 }
 
-/** How the answer to a call about many items is the sum of one part for each of them. */
+/** How the answer about many items is composed of one part for each item. */
 export type Parts<Item, Rest extends readonly unknown[], Answer, Part> = {
-  /** Tells items apart, over all calls. */
+  /** Returns a text that distinguishes items, over all calls. */
   readonly key: (item: Item, ...rest: Rest) => string
   readonly part: (answer: Answer, item: Item, at: number) => Part
   readonly whole: (parts: readonly (readonly [item: Item, part: Part])[]) => Answer
   readonly schema: Schema<Part>
-  /** The part of an item that was not recorded. */
+  /** The part for an item that was not recorded. */
   readonly otherwise: Part
 }
 
-/** A method about many items: other calls about some of them get the same parts. */
+/**
+ * Returns how a method about many items is recorded. Another call about some of the items gets the
+ * same parts.
+ */
 export function many<Item, Rest extends readonly unknown[], Answer, Part>(
   parts: Parts<Item, Rest, Answer, Part>,
 ): Question<(items: readonly Item[], ...rest: Rest) => Answer> {
@@ -90,7 +93,7 @@ export function many<Item, Rest extends readonly unknown[], Answer, Part>(
   }
 }
 
-/** As `many`, for a method that answers later. */
+/** Does the same as `many` for a method that returns a promise. */
 export function manyLater<Item, Rest extends readonly unknown[], Answer, Part>(
   parts: Parts<Item, Rest, Answer, Part>,
 ): Question<(items: readonly Item[], ...rest: Rest) => Promise<Answer>> {
@@ -107,7 +110,10 @@ export function manyLater<Item, Rest extends readonly unknown[], Answer, Part>(
   }
 }
 
-/** A method that no stage of a scan calls: other answers of the log were made with it. */
+/**
+ * Returns the question of a method that no stage of a scan calls. Other answers of the log depend
+ * on it.
+ */
 export function unasked<Method>(answers: Method): Question<Method> {
   return { schema: () => WRONG, listen: (method) => method, replay: () => answers }
 }
@@ -139,7 +145,7 @@ function recordedParts<Item, Rest extends readonly unknown[], Answer, Part>(
   )
 }
 
-/** The log was held against the schemas when it was opened. */
+/** Returns a recorded answer. The log was validated with the schemas when it was opened. */
 function recorded<Answer>(
   log: CallLog,
   name: string,

@@ -40,6 +40,7 @@ export type Ports = Pick<
   readonly world: Pick<World, 'bootFacts' | 'advisories'>
 }
 
+/** How each method of a port is recorded. */
 export type Questions<Port> = { readonly [Name in keyof Port]: Question<Port[Name]> }
 
 const once = () => ''
@@ -48,12 +49,12 @@ const ofFile = ({ path }: Pick<Mapping, 'path'>, { pid }: Pick<ProcessFacts, 'pi
   `${pid} ${path}`
 const partOf = <Item>(answer: readonly Item[], item: Item) => answer.includes(item)
 
-/** Returns those of the items that the answer was about. */
+/** Returns the items for which the answer is true. */
 function chosen<Item>(parts: readonly (readonly [Item, boolean])[]): readonly Item[] {
   return parts.flatMap(([item, isChosen]) => (isChosen ? [item] : []))
 }
 
-/** How each method of a port is recorded: a new question to the world is a new line. */
+/** How each method of a port is recorded. A new question to the world is a new line. */
 export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]> } = {
   files: {
     lookAt: single(ofFile, table<MappedFile>({ now: FILE_NOW, isAtSamePath: flag }), {

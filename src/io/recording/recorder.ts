@@ -7,24 +7,28 @@ import { listening } from './ports.ts'
 import { save } from './save.ts'
 import type { About, Taken } from './save.ts'
 
-/** Takes down everything that a scan asks. */
+/** Notes all answers that a scan gets. */
 export type Recorder = {
-  /** To be given to the world that is opened. */
+  /** The observer for the world that is opened. */
   readonly observe: MapsObserver
-  /** Returns the same world, but listening. */
+  /** Returns the same world, whose answers are noted. */
   readonly listenTo: (world: World) => World
   /**
-   * Writes what was taken down to a directory that is new, or empty and nobody else's to change. Returns how
-   * many processes.
+   * Writes the recording to a directory that is new, or empty and changeable by no other user.
+   * Returns the number of processes in it.
    *
    * @throws {StaleLibsError} when it cannot be written
    */
   readonly save: (directory: string, about: About) => number
 }
 
-/** Marked lines kept of a process: as many mappings as the kernel allows by default (vm.max_map_count). */
+/**
+ * The bound on the recorded lines of a process: as many mappings as the kernel allows by default
+ * (vm.max_map_count).
+ */
 const MAX_LINES_OF_A_PROCESS = 65_530
 
+/** Opens a recorder that has taken down nothing yet. */
 export function openRecorder(): Recorder {
   const log = new CallLog()
   const maps = new Map<number, string[]>()

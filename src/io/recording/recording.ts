@@ -1,3 +1,3 @@
-/** What is loaded only for a recording: a file of its own in the bundle. */
+/** The code that only a recording needs: a file of its own in the bundle. */
 export { openRecorder } from './recorder.ts'
 export { openRecording } from './replay.ts'

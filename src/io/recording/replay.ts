@@ -17,16 +17,19 @@ import type { RecordingDocument } from './form.ts'
 import { replayed } from './ports.ts'
 import { QUESTIONS } from './questions.ts'
 
-/** A recording as a world, with the configuration that it was made with. */
+/** A recording as a world, with the configuration of the scan that made it. */
 export type Recording = { readonly world: World; readonly config: Config }
 
-/** Ten times what ten thousand stale processes have to say; a text has 512 MiB at most (V8). */
+/**
+ * The bound on a recording: ten times that of ten thousand stale processes. V8 allows 512 MiB for a
+ * text.
+ */
 const MAX_BYTES = 256 * 1024 * 1024
 
 /**
  * Opens a recording.
  *
- * @throws {StaleLibsError} when it is missing, damaged or of another form, saying what
+ * @throws {StaleLibsError} when it is missing, damaged or of another form, and says which
  */
 export function openRecording(directory: string): Recording {
   const document = readDocument(directory)
@@ -62,10 +65,11 @@ function readDocument(directory: string): RecordingDocument {
   const { form } = value
   if (form !== FORM && typeof form === 'number')
     throw new StaleLibsError(
-      `Cannot replay "${directory}": it was made by ${form > FORM ? 'a newer' : 'an older'} stale-libs (form ${form}, this one reads ${FORM})`,
+      `Cannot replay "${directory}": it was made by ${form > FORM ? 'a newer' : 'an older'} ` +
+        `stale-libs (form ${form}, this one reads ${FORM})`,
     )
   const member = <Name extends keyof RecordingDocument>(name: Name): RecordingDocument[Name] => {
-    // TypeScript does not see that the schema is that of the name.
+    // TypeScript does not relate the schema to the type of the same name.
     const schema: Schema<RecordingDocument[Name]> = MEMBERS[name]
     const read = schema(value[name])
     if (read === WRONG) throw damaged(directory, `recording.json, "${name}" is not what it must be`)

@@ -16,19 +16,20 @@ import type { Call, CallLog } from './call-log.ts'
 import { FORM } from './form.ts'
 import type { RecordingDocument } from './form.ts'
 
+/** What a recording says of the run that made it. */
 export type About = {
   readonly version: string
   readonly config: Config
   readonly report: Report
-  /** Who records. */
+  /** The user id of this process. */
   readonly uid: number
-  /** Whether login names and the host's name are to be replaced. */
+  /** Whether login names and the name of the host are replaced. */
   readonly anonymize: boolean
 }
 
 /**
- * Writes a recording to a directory that is new, or empty and nobody else's to change. Returns how many
- * processes.
+ * Writes a recording to a directory that is new, or empty and changeable by no other user. Returns
+ * the number of processes in it.
  *
  * @throws {StaleLibsError} when it cannot be written
  */
@@ -36,7 +37,7 @@ export function save(given: string, world: World, taken: Taken, about: About): n
   const processes = [...taken.facts.values()].filter(({ pid }) => pid !== world.self?.pid)
   const rename = about.anonymize ? renamer(world, about.report) : (text: string) => text
   try {
-    // Whoever could change it while it is filled could lead every file of it elsewhere.
+    // A user who could change the directory meanwhile could lead the files of root elsewhere.
     const directory = trustedDirectory(given, new Set([0, about.uid]))
     if (readdirSync(directory).length > 0) throw refusal('it is not empty')
     const write = (name: string, text: string) => writeBelow(directory, name, rename(text))
@@ -101,14 +102,17 @@ function documentOf(
   }
 }
 
-/** A recording has nothing of processes that it leaves out, of users without a part, or of other packages. */
+/**
+ * Returns the answers for a recording, without those about other processes, users and packages than
+ * the recorded ones.
+ */
 function answersIn(
   log: CallLog,
   { machine }: World,
   report: Report,
   processes: ReadonlySet<number>,
 ): readonly Call[] {
-  // Stages ask them only where something is stale.
+  // The stages ask these only where something is stale.
   log.note('machine.isBooted', '', machine.isBooted())
   log.note('machine.canSoftReboot', '', machine.canSoftReboot())
   const calls = log.calls()
@@ -122,7 +126,7 @@ function answersIn(
   })
 }
 
-/** Returns the users of findings, and those who work at terminals in control groups. */
+/** Returns the users of findings, and the users of terminals in control groups. */
 function uidsIn({ findings }: Report, calls: readonly Call[]): ReadonlySet<number> {
   const terminals = calls.flatMap(([question, , answer]) => {
     const inside = question === 'controlGroups.inhabitants' ? INHABITANTS(answer) : WRONG
@@ -142,20 +146,22 @@ function advisoriesIn(answer: unknown, { findings }: Report): readonly TrackedGr
   return groups.filter(({ packages }) => packages.some((name) => changed.has(name)))
 }
 
-/** A recording has the entries of a map, and the text of a control group. */
+/**
+ * Returns an answer in the form of a recording: the entries of a map, the text of a control group.
+ */
 function asRecorded(name: string, value: unknown): unknown {
   if (value instanceof Map) return [...value]
   const isGroup = name === 'cgroup' && typeof value === 'object' && value !== null
   return isGroup && 'text' in value ? value.text : value
 }
 
-/** The fields of proc_pid_stat(5) that a scan uses; the others are zero. */
+/** Returns the text of a `stat` file. The fields of proc_pid_stat(5) that no scan uses are zero. */
 function statText({ pid, comm, startTicks }: ProcessFacts): string {
   const fields = Array.from({ length: 18 }, () => 0)
   return startTicks === null ? '' : `${pid} (${comm}) S ${fields.join(' ')} ${startTicks}\n`
 }
 
-/** PID 1 is what the others are compared with. */
+/** Writes the facts about PID 1, with which other processes are compared. */
 function writeInit(directory: string, { proc }: World): void {
   writeSurroundings(directory, 1, {
     ...proc.treeOf('1'),
@@ -184,10 +190,12 @@ function linkBelow(directory: string, name: string, target: string): void {
   symlinkSync(Buffer.from(target, 'latin1'), path)
 }
 
-/** Ids below are the system's own (UID_MIN of login.defs(5)). */
+/** The first user id of a person. Lower ids are those of the system (UID_MIN of login.defs(5)). */
 const FIRST_PERSON = 1000
 
-/** Login names of people become `user1000`, wherever they stand as a word. */
+/**
+ * Returns a function that replaces login names of people by `user1000`, wherever they are a word.
+ */
 function renamer({ machine }: World, { host }: Report): (text: string) => string {
   const words = new Map<string, string>()
   for (const [uid, name] of machine.userNames())
@@ -196,13 +204,16 @@ function renamer({ machine }: World, { host }: Report): (text: string) => string
   return (text) => text.replaceAll(/[A-Za-z0-9_][A-Za-z0-9_-]*/g, (word) => words.get(word) ?? word)
 }
 
-/** What was taken down beside the answers of the ports. */
+/** The notes of a recorder. */
 export type Taken = {
   readonly log: CallLog
-  /** Marked lines of maps, by process. */
+  /** The lines of maps with the mark, by process id. */
   readonly maps: ReadonlyMap<number, readonly string[]>
   readonly facts: ReadonlyMap<number, ProcessFacts>
-  /** How many processes could not be read, gave no answer in time, or were read only in part. */
+  /**
+   * The number of processes that could not be read, gave no answer in time, or were read only in
+   * part.
+   */
   readonly failed: number
   readonly stuck: number
   readonly cut: number

@@ -5,20 +5,23 @@ import type { Ask } from '../program.ts'
 
 const QUESTION = { maxBytes: 16 * 1024 * 1024, encoding: 'latin1' } as const
 const DAEMON = ['org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus'] as const
-/** A bus that hangs answers nobody: busctl(1) itself waits for 25 seconds. */
+/**
+ * The time limit of busctl(1), which itself waits for 25 seconds. A bus that hangs answers no
+ * caller.
+ */
 const TIME_LIMIT = '--timeout=1'
 
 /**
- * Says whether the machine has a system bus at all.
+ * Says whether the machine has a system bus.
  *
- * @param tree what stands in front of the machine's absolute paths
+ * @param tree prefix of the absolute paths of the machine
  */
 export function hasBus(tree: string): boolean {
   return unlessUnreadable(() => lstatSync(`${tree}/run/dbus/system_bus_socket`)) !== null
 }
 
 /**
- * Returns the names on the system bus, in one call, or `null` where it did not answer. `busctl
+ * Returns the names on the system bus in one call, or `null` where the bus did not answer. `busctl
  * list` would ask the bus about each name.
  */
 export async function busNames(ask: Ask): Promise<readonly string[] | null> {

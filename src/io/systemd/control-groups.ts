@@ -13,9 +13,9 @@ import { readStart } from '../files/small-file.ts'
 import type { Owners } from '../proc/owners.ts'
 import type { Proc } from '../proc/proc.ts'
 
-/** The tree of control groups (cgroups(7)), as far as it tells what a restart would end. */
+/** The tree of control groups (cgroups(7)): it shows what a restart would end. */
 export type ControlGroups = {
-  /** Returns who lives in a group and in those below it, beside plain programs. */
+  /** Returns the terminals, guests and number of processes in a group and in those below it. */
   readonly inhabitants: (group: string) => Inhabitants
   /** Returns the processes in a group and in those below it. */
   readonly processes: (group: string) => readonly number[]
@@ -23,16 +23,22 @@ export type ControlGroups = {
   readonly guests: () => readonly Guest[]
 }
 
-/** Far more than any unit has; a bound on the time that a stranger's group can cost. */
+/**
+ * The bound on groups: far more than any unit has. It limits the time that the group of a user can
+ * cost.
+ */
 const MAX_GROUPS = 10_000
 const MAX_PROCESSES = 10_000
-/** PID_MAX_LIMIT of the kernel's include/linux/threads.h has seven digits; a newline follows. */
+/**
+ * The bound on `cgroup.procs`, in bytes. PID_MAX_LIMIT of the kernel's include/linux/threads.h has
+ * seven digits; a newline follows.
+ */
 const MAX_PROCS_BYTES = MAX_PROCESSES * 8
 
 /**
- * Reads the running machine's control groups.
+ * Opens the control groups of the running machine.
  *
- * @param tree what stands in front of the machine's absolute paths
+ * @param tree prefix of the absolute paths of the machine
  */
 export function liveControlGroups(
   tree: string,
@@ -72,14 +78,14 @@ export function liveControlGroups(
   }
 }
 
-/** Stands in where there are no groups to read. */
+/** The control groups of a machine that has none to read. */
 export const noControlGroups: ControlGroups = {
   processes: () => [],
   inhabitants: () => ({ terminals: [], guests: [], processes: 0 }),
   guests: () => [],
 }
 
-/** One character a byte, as every name that is made printable. */
+/** Returns the bytes of a path, one character a byte, like every name that is made printable. */
 function bytesOf(path: string): string {
   return Buffer.from(path).toString('latin1')
 }
@@ -101,8 +107,9 @@ function groupsBelow(mount: string, group: string): readonly string[] {
 }
 
 /**
- * A threaded group has no cgroup.procs of its own: its processes stand in the group above
- * (cgroups(7)). Half a number at the bound comes behind the last process that counts.
+ * Returns the processes in a group. A threaded group has no cgroup.procs of its own, and its
+ * processes are in the group above (cgroups(7)). Half a number at the end of the bound comes after
+ * the last process that counts.
  */
 function processesIn(directory: string): readonly number[] {
   return parseControlGroupProcesses(readStart(`${directory}/cgroup.procs`, MAX_PROCS_BYTES) ?? '')

@@ -9,24 +9,22 @@ import {
 import type { Session } from '../../core/systemd/sessions.ts'
 import type { Ask } from '../program.ts'
 
-/** What logind knows of who is logged in. */
+/** What logind knows of sessions. */
 export type Logind = {
-  /** Returns how many graphical sessions of users there are; `null` when it could not be asked. */
+  /** Returns the number of graphical sessions, or `null` when logind could not be asked. */
   readonly graphicalSessions: () => Promise<number | null>
-  /**
-   * Returns the hosts that people are logged in from, as the program that let them in names them.
-   */
+  /** Returns the hosts of remote logins, as the programs that accepted them say. */
   readonly remoteHosts: () => Promise<readonly string[]>
   /**
-   * Returns which of the sessions nobody is logged in to any more: closing, or unknown to logind;
-   * none where it could not be asked.
+   * Returns the sessions whose user has logged out: closing, or unknown to logind; none where
+   * logind could not be asked.
    */
   readonly leftSessions: (ids: readonly string[]) => Promise<readonly string[]>
 }
 
 const QUESTION = { maxBytes: 1024 * 1024, encoding: 'utf8' } as const
 
-/** Asks the running machine's logind. */
+/** Opens the logind of the running machine. */
 export function liveLogind(ask: Ask): Logind {
   return {
     async graphicalSessions() {
@@ -44,14 +42,16 @@ export function liveLogind(ask: Ask): Logind {
   }
 }
 
-/** Stands in where there is no logind to ask. */
+/** The logind of a machine that has none to ask. */
 export const silentLogind: Logind = {
   graphicalSessions: async () => null,
   remoteHosts: async () => [],
   leftSessions: async () => [],
 }
 
-/** In two calls of loginctl(1): the ids, then the properties of all of them. */
+/**
+ * Returns the sessions in two calls of loginctl(1): the ids, then the properties of all of them.
+ */
 async function sessions(ask: Ask): Promise<readonly Session[] | null> {
   const list = await loginctl(ask, ['list-sessions', '--no-legend', '--no-pager'])
   if (list === null) return null
@@ -62,7 +62,7 @@ async function sessions(ask: Ask): Promise<readonly Session[] | null> {
 }
 
 /**
- * Unlike systemctl(1), loginctl(1) takes no list of names at commas, and gives no error for one.
+ * The properties, one option each. loginctl(1) takes no list at commas, and gives no error for one.
  */
 const PROPERTIES = SESSION_PROPERTIES.map((name) => `--property=${name}`)
 

@@ -9,17 +9,20 @@ import { readStart } from '../files/small-file.ts'
 import type { Proc } from '../proc/proc.ts'
 import type { Logind } from './logind.ts'
 
-/** The ways over which people are logged in from elsewhere. */
+/** The interfaces that remote logins use. */
 export type Network = { readonly paths: () => Promise<readonly NetworkPath[]> }
 
-/** A link file of systemd-networkd has some lines, and a longer one is one that only begins. */
+/**
+ * The bound on a file. A link file of systemd-networkd has some lines, and only the beginning of a
+ * longer one is read.
+ */
 const MAX_FILE_BYTES = 64 * 1024
 
 /**
- * Asks the running machine. The main routing table decides: rules of other tables (ip-rule(8)) are
- * not read.
+ * Opens the network of the running machine. The main routing table decides: rules of other tables
+ * (ip-rule(8)) are not read.
  *
- * @param tree what stands in front of the machine's absolute paths
+ * @param tree prefix of the absolute paths of the machine
  */
 export function liveNetwork(
   tree: string,
@@ -43,7 +46,7 @@ export function liveNetwork(
   }
 }
 
-/** Stands in where there is no running machine to ask. */
+/** The network of a machine that cannot be asked. */
 export const noNetwork: Network = { paths: async () => [] }
 
 function factsOf(tree: string, name: string): InterfaceFacts {

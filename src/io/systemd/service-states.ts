@@ -13,23 +13,29 @@ import type { Ask } from '../program.ts'
 import type { OwnTree } from '../files/own-tree.ts'
 import { openUnitFiles } from './unit-files.ts'
 
-/** How the services are after the last transaction. */
+/** The states of the services after the last transaction. */
 export type Services = {
-  /** Says whether any unit may have started or ended since then: one stat, and no program. */
+  /**
+   * Says whether any unit may have started or ended since a time, in seconds since 1970. It needs
+   * one stat(2), and no program.
+   */
   readonly haveChangedSince: (seconds: number) => boolean
-  /** Returns `null` where systemd or the bus gave no answer, or none in time. */
+  /** Returns the states, or `null` where systemd or the bus gave no answer in time. */
   readonly states: () => Promise<ServiceStates | null>
 }
 
 const QUESTION = { maxBytes: 16 * 1024 * 1024, encoding: 'latin1' } as const
-/** A whole argument list may take 2 MiB (execve(2)); a unit name takes 256 bytes. */
+/**
+ * The bound on units. A whole argument list may take 2 MiB (execve(2)), and the name of a unit
+ * takes 256 bytes.
+ */
 const MAX_UNITS = 4096
 
 /**
- * Asks the running machine: systemctl(1) and busctl(1) once each, and once more where something
- * failed or may miss its name.
+ * Opens the services of the running machine. One question runs systemctl(1) and busctl(1) once
+ * each, and once more where a unit failed or may miss its name.
  *
- * @param tree what stands in front of the machine's absolute paths
+ * @param tree prefix of the absolute paths of the machine
  */
 export function liveServices(tree: string, ask: Ask, ownTree: OwnTree | null): Services {
   return {
@@ -50,7 +56,7 @@ export function liveServices(tree: string, ask: Ask, ownTree: OwnTree | null): S
       const at = Math.floor(Date.now() / 1000)
       const states = { at, units, busNames: before, isBusSilent }
       if (before === null || withoutBusName(states).length === 0) return states
-      // A service may have taken its name since the first question.
+      // A service may have got its name since the first question.
       const after = await busNames(ask)
       if (after === null) return { ...states, busNames: null, isBusSilent: true }
       return { ...states, busNames: [...before, ...after] }
@@ -78,7 +84,10 @@ const SHOW = [
   '--',
 ] as const
 
-/** Only what failed, and what may miss its name, is asked about; mostly that is nothing. */
+/**
+ * Returns the units that failed, and those that may miss their name. Mostly there are none, and
+ * systemd is not asked about them.
+ */
 async function unitsToJudge(
   listed: readonly ListedUnit[],
   busNamesNow: readonly string[] | null,

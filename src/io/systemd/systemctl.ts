@@ -10,37 +10,40 @@ import { unlessUnreadable } from '../error.ts'
 import type { Ask } from '../program.ts'
 import { lstatSync } from 'node:fs'
 
-/** What systemd said of the units it was asked about, or why it said nothing. */
+/** The answer of systemd about some units, or why there is none. */
 export type UnitAnswer = {
   readonly facts: ReadonlyMap<string, UnitFacts>
   readonly limit: LimitCode | null
 }
 
+/** What systemd is asked about units. */
 export type Systemctl = {
   /** @param units at least one: without a name, `show` prints the properties of the manager */
   readonly show: (units: readonly string[], manager: Manager) => Promise<UnitAnswer>
-  /** Returns the programs that a start of the unit runs; none where it could not be asked. */
+  /** Returns the programs that a start of the unit runs; none where systemd could not be asked. */
   readonly programs: (unit: string, manager: Manager) => Promise<readonly string[]>
 }
 
 /**
- * systemd answers one unit after another, a millisecond each, and must end within the time limit.
+ * The bound on the units of one call. systemd answers one unit after another, a millisecond each,
+ * and must end within the time limit.
  */
 const MAX_UNITS = 128
 /**
- * While one systemctl prints its answers, systemd makes those of the other. More would only wait.
+ * The number of concurrent calls. While one systemctl prints its answers, systemd makes those for
+ * the other. Further calls would only wait.
  */
 const MAX_CALLS = 2
-/** Fewer are not worth a call of their own. */
+/** The least number of units that are worth a call of their own. */
 const FEW_UNITS = 8
 const QUESTION = { maxBytes: 64 * 1024 * 1024, encoding: 'latin1' } as const
 
 /**
- * Asks the running machine's systemd, many units in one call (systemctl(1), `show`). Most scans
- * find nothing to ask about.
+ * Opens the systemd of the running machine, which is asked about many units in one call
+ * (systemctl(1), `show`).
  *
- * @param tree what stands in front of the machine's absolute paths
- * @param uid who looks
+ * @param tree prefix of the absolute paths of the machine
+ * @param uid the user who runs the scan
  */
 export function liveSystemctl(tree: string, ask: Ask, uid: number): Systemctl {
   const show = shownBy(ask, uid, `${tree}/run/user/${uid}`)
@@ -74,12 +77,15 @@ function batchesOf(units: readonly string[]): readonly (readonly string[])[] {
   return Array.from({ length: batches }, (_, at) => units.slice(at * size, (at + 1) * size))
 }
 
-/** Says whether there is no use in asking on. */
+/** Says whether further calls would fail, too. */
 function isFinal(limit: LimitCode | null): boolean {
   return limit !== null && limit !== 'systemctl-failed'
 }
 
-/** A unit whose answer cannot be told from others' costs its own, and not that of all. */
+/**
+ * Asks about units. If their answers cannot be told apart, it asks about each half, so that one bad
+ * unit hides only itself.
+ */
 async function showBatch(
   units: readonly string[],
   manager: Manager,
@@ -111,9 +117,11 @@ type Answer = { readonly stdout: string; readonly limit: LimitCode | null }
 type Show = (argv: readonly string[], manager: Manager) => Promise<Answer>
 
 /**
- * Only the system's manager and the own one are asked, so no program ever runs as somebody else.
+ * Returns the call of `show`. It only asks the system's manager and the user's own one, so no
+ * program ever runs as another user.
  *
- * @param runtime the directory in which the own manager listens (user@.service(5), XDG_RUNTIME_DIR)
+ * @param runtime the directory in which the user's manager listens (user@.service(5),
+ *   XDG_RUNTIME_DIR)
  */
 function shownBy(ask: Ask, uid: number, runtime: string): Show {
   return async (argv, manager) => {
@@ -124,7 +132,7 @@ function shownBy(ask: Ask, uid: number, runtime: string): Show {
     const said = await ask(
       '/usr/bin/systemctl',
       [isOfSystem ? '--system' : '--user', 'show', '--no-pager', ...argv],
-      // A user who comes through sudo has no such variable.
+      // A user who comes through sudo does not have this variable.
       { ...QUESTION, ...(isOfSystem ? {} : { environment: { XDG_RUNTIME_DIR: runtime } }) },
     )
     if ('stdout' in said) return { stdout: said.stdout, limit: null }
@@ -141,7 +149,7 @@ const WHY: Readonly<Record<string, LimitCode>> = {
   ETIMEDOUT: 'systemctl-timeout',
 }
 
-/** Stands in where there is no systemd to ask: every question is answered with the reason. */
+/** The systemd of a machine that cannot be asked: every question is answered with this limit. */
 export function silentSystemctl(limit: LimitCode): Systemctl {
   return { show: async () => silent(limit), programs: async () => [] }
 }

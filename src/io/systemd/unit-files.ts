@@ -4,7 +4,7 @@ import { unlessUnreadable } from '../error.ts'
 import type { OwnTree } from '../files/own-tree.ts'
 import { readWholeText } from '../files/small-file.ts'
 
-/** Where systemd looks for the files of its units (systemd.unit(5), "System Unit Search Path"). */
+/** The directories of unit files (systemd.unit(5), "System Unit Search Path"). */
 const DIRECTORIES = [
   '/etc/systemd/system',
   '/run/systemd/system',
@@ -16,11 +16,11 @@ const DIRECTORIES = [
 const MAX_FILE_BYTES = 1024 * 1024
 
 /**
- * Returns a question: the names on the bus that any file of a unit mentions, its template and
- * drop-ins included. Only systemd knows which of them is in effect; but to ask it about every unit
- * that runs costs more than a millisecond a unit.
+ * Returns a function that returns the bus names in the files of a unit, its template and drop-ins
+ * included. Only systemd knows which of them is in effect, but asking it costs more than a
+ * millisecond for each running unit.
  *
- * @param tree what stands in front of the machine's absolute paths
+ * @param tree prefix of the absolute paths of the machine
  */
 export function openUnitFiles(
   tree: string,
@@ -50,9 +50,8 @@ function entriesOf(directory: string): readonly string[] {
 }
 
 /**
- * A masked unit is a link to a device, which is no file. The link that `systemctl link` makes leads
- * to where the author keeps the unit: it is read where nobody but root can put anything in its
- * place.
+ * Reads a unit file. A masked unit is a link to a device, which is no file. The link of `systemctl
+ * link` leads to any place: the file is read where only root can put another one in its place.
  */
 function readUnitFile(tree: string, path: string, ownTree: OwnTree | null): string {
   const file = ownTree?.resolve(path) ?? null

@@ -8,7 +8,7 @@ import type { Page } from './layout.ts'
 const MAX_COMMAND_LINES_OF_A_HOOK = 3
 const MAX_USERS_OF_A_HOOK = 2
 
-/** Returns the commands that clear what can be cleared safely, each below its title. */
+/** Returns the safe commands, each below its title. */
 export function commandLines({ commands, findings }: Report, page: Page): readonly string[] {
   const [reexec, restart] = ['daemon-reexec', 'restart'].map((verb) =>
     commands.find((command) => command[1] === verb),
@@ -20,7 +20,10 @@ export function commandLines({ commands, findings }: Report, page: Page): readon
   ]
 }
 
-/** Unit names hold nothing that a shell reads in what a command puts out (systemd.unit(5)). */
+/**
+ * The command for more units than a text shows. A shell reads no character of a unit name in the
+ * output of a command (systemd.unit(5)).
+ */
 export const RESTART_BY_NAMES = '  systemctl restart -- $(stale-libs --format names)'
 
 function restartLines(restart: readonly string[] | undefined, page: Page): readonly string[] {
@@ -35,7 +38,7 @@ function userLines(findings: readonly Finding[], page: Page): readonly string[] 
   return isLong ? ['For the users: the commands that stale-libs prints'] : lines
 }
 
-/** Returns commands below a title; nothing where there is no command. */
+/** Returns commands below a title, or no line where there is no command. */
 export function section(
   title: string,
   commands: readonly (readonly string[])[],
@@ -48,7 +51,10 @@ export function section(
   ]
 }
 
-/** A long command goes on over several lines in the way that a shell reads. */
+/**
+ * Returns a command as lines. A long one continues over several lines in the form that a shell
+ * reads.
+ */
 function continued(command: readonly string[], width: number): readonly string[] {
   const lines: string[] = []
   let line = ' '
@@ -63,8 +69,8 @@ function continued(command: readonly string[], width: number): readonly string[]
 }
 
 /**
- * What only its user can restart is named, with nothing to paste but the command of whoever called
- * root.
+ * Returns the lines about findings that only their users can restart. They name the findings, and
+ * have a command only for the user who became root.
  */
 export function usersLines({ findings, callerUid }: Report, page: Page): readonly string[] {
   const byUser = new Map<number, Finding[]>()
@@ -91,7 +97,7 @@ function userOf([finding]: readonly Finding[]): string {
   return finding?.user ? userLabel(finding.user) : ''
 }
 
-/** Returns the names of findings behind a beginning; of a hook as many as a line takes. */
+/** Returns the names of findings after a text. A hook has as many as one line takes. */
 function namesOf(start: string, findings: readonly Finding[], page: Page): readonly string[] {
   const names = findings.map(({ kind, name }) => (kind === 'user-manager' ? 'user manager' : name))
   const width = page.width - start.length

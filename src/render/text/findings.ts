@@ -13,10 +13,10 @@ const MAX_NAME = 60
 const MAX_LINES_OF_A_FINDING = 3
 
 /**
- * Returns the lines of findings. What lets people back into the machine stands first; then what the
- * upgrade made safe, the worst first. A unit's name is never cut.
+ * Returns the lines of findings. Lifelines come first, and then the findings with the worst fixed
+ * advisories. The name of a unit is never cut.
  *
- * @param room how many rows there are
+ * @param room the number of rows
  */
 export function findingLines(
   findings: readonly Finding[],
@@ -43,13 +43,16 @@ export function findingLines(
   return lines
 }
 
-/** Only the name of a unit is copied into a command. */
+/**
+ * Returns the label of a finding. People copy only the names of units into commands, so other
+ * labels may be cut.
+ */
 function labelOf(finding: Finding): string {
   const label = findingLabel(finding)
   return ['container', 'vm', 'process'].includes(finding.kind) ? shortened(label, MAX_NAME) : label
 }
 
-/** Says whether a finding is what lets people back into the machine. */
+/** Says whether a finding is a lifeline: it lets people back into the machine. */
 export function isLifeline({ lifeline }: Finding): boolean {
   return lifeline !== null
 }

@@ -1,23 +1,23 @@
 import type { Style } from '../style.ts'
 
-/** Columns of a line by hand. */
+/** The columns of a line of a run by hand. */
 export const WIDTH = 98
 
-/** Columns of a line of a hook: of a screen of 80, two are its indent. */
+/** The columns of a line of a hook: 80 of a screen, less an indent of two. */
 export const HOOK_WIDTH = 78
 
-/** Where and how a text is written. */
+/** The page that a text is written on. */
 export type Page = {
   readonly isHook: boolean
   readonly width: number
   readonly style: Style
-  /** Packages that were named already, each with its versions. */
+  /** The packages that were named already, each with its versions. */
   readonly said: Set<string>
 }
 
 /**
- * Returns how many rows of a hook's screen the lines take. A unit's name is never cut, and may take
- * several.
+ * Returns the number of rows that lines take on the screen of a hook. The name of a unit is never
+ * cut, and may take several rows.
  */
 export function rowsOf(lines: readonly string[]): number {
   return lines.reduce((rows, line) => rows + Math.max(1, Math.ceil(line.length / HOOK_WIDTH)), 0)
@@ -29,7 +29,8 @@ export function indented(text: string, page: Page): readonly string[] {
 }
 
 /**
- * Breaks a text at blanks. A word that is longer than a line is cut: a path can be of any length.
+ * Breaks a text at blanks. A word that is longer than a line is cut, since a path can have any
+ * length.
  */
 export function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = []
@@ -41,7 +42,7 @@ export function wrapped(text: string, width: number): readonly string[] {
     }
     line += line === '' ? word : ` ${word}`
   }
-  // Blanks that end a text and a line at once are nothing to begin another line for.
+  // Blanks at the end of both a text and a line begin no other line.
   return line === '' && lines.length > 0 ? lines : [...lines, line]
 }
 
@@ -50,7 +51,7 @@ function cut(word: string, width: number): readonly string[] {
   return word.match(new RegExp(`.{1,${Math.max(1, width)}}`, 'gsu')) ?? ['']
 }
 
-/** Cuts a text to at most so many characters, and marks the cut with `...`. */
+/** Cuts a text to so many characters, and marks the cut with `...`. */
 export function shortened(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 3)}...`
 }

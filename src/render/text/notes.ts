@@ -9,7 +9,7 @@ import type { Page } from './layout.ts'
 
 const MAX_NOTES_OF_A_HOOK = 1
 
-/** Returns why a reboot is needed, but for the findings: each says it by itself. */
+/** Returns the lines about a reboot. The findings give their reasons themselves. */
 export function rebootLines({ needed, reasons }: Reboot, page: Page): readonly string[] {
   const own = reasons.filter(({ code }) => code !== 'finding')
   if (own.length === 0) return []
@@ -20,9 +20,9 @@ export function rebootLines({ needed, reasons }: Reboot, page: Page): readonly s
 }
 
 /**
- * Returns the services that broke since the upgrade.
+ * Returns the lines about services that broke since the upgrade.
  *
- * @param most how many are named
+ * @param most the number of services that are named
  */
 export function afterEffectLines(
   { afterEffects }: Report,
@@ -45,14 +45,16 @@ function effectLines(text: string, page: Page, isShort: boolean): readonly strin
   return isShort ? [shortened(`  ${text}`, page.width)] : indented(text, page)
 }
 
-/** Returns the line of a hook that counts what was stale before the transaction. */
+/**
+ * Returns the line of a hook with the number of findings that were stale before the transaction.
+ */
 export function olderLines(older: number, isBeside: boolean): readonly string[] {
   if (older === 0) return []
   const what = `${older}${isBeside ? ' more' : ''} ${older === 1 ? 'was' : 'were'}`
   return [`(${what} stale before this upgrade: run stale-libs)`]
 }
 
-/** Returns the limits that a hook says, and how many more there are. */
+/** Returns the limits that a hook shows, and the number of the others. */
 export function notesOfAHook({ limits, isRoot }: Report): readonly string[] {
   const said = limits.filter(({ code }) => !NOISE_IN_A_HOOK.has(code))
   const more = said.length - MAX_NOTES_OF_A_HOOK
@@ -65,19 +67,19 @@ export function notesOfAHook({ limits, isRoot }: Report): readonly string[] {
 }
 
 /**
- * That the owner's own kernel is in no package would be noise after each upgrade. What keeps
- * systemd from answering is said of the units already.
+ * The limits that a hook leaves out. A kernel of no package would be reported after each upgrade.
+ * The lines of the units say already why systemd did not answer.
  */
 const NOISE_IN_A_HOOK: ReadonlySet<LimitCode> = new Set(['kernel-unknown', 'after-effects-unknown'])
 
-/** Returns the line that says that nothing was found, and among how many processes. */
+/** Returns the line that says that nothing was found, with the number of processes. */
 export function nothingStale({ limits, processes, unreadable }: Report): string {
   if (!limits.some(hidesProcesses)) return 'Nothing that runs uses replaced files.'
   const seen = counted(processes - unreadable, 'process', 'processes')
   return `Nothing that uses replaced files was found in the ${seen} that could be read.`
 }
 
-/** What is told apart or ignored: counted, and shown with `--all`. */
+/** Returns the line that counts what only `--all` shows: temporary code and ignored findings. */
 export function hiddenLines({ temporaryCode, ignored }: Report, isAll: boolean): readonly string[] {
   const hiddenFindings = ignored.reduce((sum, { findings }) => sum + findings, 0)
   if (isAll)

@@ -9,7 +9,10 @@ const MAX_NAMES = 4
 const MAX_ISSUES = 4
 const MAX_ISSUES_OF_A_HOOK = 1
 
-/** Services are told by the files, what a person started by the names of its programs. */
+/**
+ * Returns the reason of a finding: the files of a service, the names of the programs that a person
+ * started.
+ */
 export function subjectsOf(finding: Finding, page: Page): string {
   const { kind, rule, files, processes } = finding
   const isLeftOver = rule === 'left-over'
@@ -20,7 +23,7 @@ export function subjectsOf(finding: Finding, page: Page): string {
   return `${listed([...names], MAX_NAMES)}${isLeftOver ? sinceOf(processes) : ''}`
 }
 
-/** Said where no stale file tells it already. */
+/** Returns the change of the unit's own package, unless a stale file shows it already. */
 function ownPackageWords({ ownPackage, files }: Finding, { isHook }: Page): string {
   const isTold = files.some((file) => file.package?.name === ownPackage?.change.name)
   if (ownPackage === null || isTold) return ''
@@ -31,7 +34,7 @@ function joined(words: readonly string[]): string {
   return words.filter((word) => word !== '').join(', ')
 }
 
-/** The files of one package stand together; its versions are said once. */
+/** Returns the files by package, so that the versions of a package are written once. */
 function fileWords(files: readonly FindingFile[], page: Page): string {
   const byPackage = new Map<string, FindingFile[]>()
   for (const file of files) {
@@ -49,7 +52,8 @@ function fileWords(files: readonly FindingFile[], page: Page): string {
 }
 
 /**
- * Returns what pacman did, as `openssl 3.5.0-1 -> 3.5.1-1`; an empty text where nothing is known.
+ * Returns what pacman did, as `openssl 3.5.0-1 -> 3.5.1-1`, or an empty text where that is not
+ * known.
  */
 function packageWords({ package: change, isUnowned }: FindingFile, { isHook }: Page): string {
   if (change === null) return isUnowned && !isHook ? 'no package' : ''
@@ -65,19 +69,21 @@ function sinceOf(processes: Finding['processes']): string {
   return oldest === undefined ? '' : ` since ${oldest.slice(0, 16).replace('T', ' ')} UTC`
 }
 
-/** Where packages put files. */
+/** The directories in which packages put files. */
 const INSTALLED = /^\/(?:usr|opt|bin|sbin|lib|lib32|lib64)\//
 
 /**
- * A hook's text goes to pacman.log, which everybody can read: what people call their files stays
- * theirs.
+ * Returns the name of a file for a text. The text of a hook goes to pacman.log, which every user
+ * can read, so the names of users' own files are left out.
  */
 function fileName(path: string, isHook: boolean): string {
   if (isHook && !INSTALLED.test(path)) return 'a file of its own'
   return quotedName(path.slice(path.lastIndexOf('/') + 1))
 }
 
-/** A name with blanks could read like a line of our own. */
+/**
+ * Returns a name in quotes where it has blanks, since it could read like a line of this program.
+ */
 function quotedName(name: string): string {
   return shortened(/^\S+$/.test(name) ? name : `"${name}"`, MAX_NAME)
 }

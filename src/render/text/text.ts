@@ -19,13 +19,13 @@ import {
   rebootLines,
 } from './notes.ts'
 
-/** A hook never takes more of a screen than this, whatever happened. */
+/** The bound on the lines of a hook, whatever happened. */
 const HOOK_LINES = 20
 const MAX_EFFECTS_OF_A_HOOK = 2
 const MAX_REBOOT_LINES_OF_A_HOOK = 3
 const MAX_SUMMARY_LINES_OF_A_HOOK = 2
 
-/** Returns the report for people: the answer, the commands, then what was not seen. */
+/** Returns the report for people: the answer, the commands, then the limits. */
 export function renderText(
   report: Report,
   options: Pick<ScanOptions, 'hook' | 'all'>,
@@ -50,7 +50,10 @@ function handLines(report: Report, isAll: boolean, page: Page): readonly string[
   ]
 }
 
-/** What this transaction made stale, and in one line what was stale before it. */
+/**
+ * Returns the lines of a hook: what this transaction made stale, and one line about what was stale
+ * before.
+ */
 function hookLines(report: Report, page: Page): readonly string[] {
   const { fresh, older } = freshPartOf(report)
   const { findings, summary } = fresh
@@ -72,7 +75,7 @@ function hasSomethingToSay({ findings, reboot, afterEffects }: Report): boolean 
   return findings.length + reboot.reasons.length + afterEffects.length > 0
 }
 
-/** @param room how many lines there may be */
+/** @param room the number of lines */
 function wholeLines(report: Report, page: Page, room: number): readonly string[] {
   if (report.findings.length === 0) return [nothingStale(report)]
   const below = [
@@ -89,7 +92,10 @@ function wholeLines(report: Report, page: Page, room: number): readonly string[]
   ]
 }
 
-/** After an upgrade of glibc a list of everything helps nobody: what lets people back in does. */
+/**
+ * Returns a short text. After an upgrade of glibc a list of everything helps no reader, and the
+ * lifelines do.
+ */
 function shortLines(
   { findings, processes, summary, commands }: Report,
   page: Page,
@@ -118,7 +124,7 @@ function shortLines(
   ]
 }
 
-/** Said where one kind of step is not enough, so that nobody wonders what is left. */
+/** Returns the line with the remaining steps, where one kind of step is not enough. */
 function summaryLines({ steps }: Summary, { isHook, width }: Page): readonly string[] {
   if (steps.length < 2 && !steps.some(({ action }) => action.endsWith('reboot'))) return []
   const words = steps.map(({ action, findings }) => stepWords(action, findings))

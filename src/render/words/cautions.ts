@@ -3,18 +3,21 @@ import { printableText } from '../../core/printable.ts'
 import { guestLabel, terminalLabel } from './labels.ts'
 import { listed } from './words.ts'
 
-/** What the rules give to the sentences of their cautions, by code. */
+/** The details that the rules give to the sentences of their cautions, by code. */
 type Details = { [One in Caution as One['code']]: One['detail'] }
 
 type CautionOf<Code extends CautionCode> = {
   [One in Code]: { readonly code: One; readonly blocking: boolean; readonly detail: Details[One] }
 }[Code]
 
-/** A sentence for each caution: lower case, without a full stop, so that it can follow a colon. */
+/**
+ * A sentence for each caution. It is in lower case and has no full stop, so it can follow a colon.
+ */
 export type CautionWords = {
   readonly [Code in CautionCode]: (detail: Details[Code], isBlocking: boolean) => string
 }
 
+/** The sentence of each caution, by its code. */
 export const CAUTION_WORDS: CautionWords = {
   sensitive: ({ reason, guests }) =>
     guests.length === 0 ? reason : `${reason}; running now: ${named(guests.map(guestLabel))}`,
@@ -75,7 +78,7 @@ export const CAUTION_WORDS: CautionWords = {
   'no-unit': () => 'belongs to no unit: end it and start it again',
 }
 
-/** Returns the sentence of a caution. What it takes from outside is made printable here. */
+/** Returns the sentence of a caution. Texts from outside are made printable here. */
 export function cautionText<Code extends CautionCode>(caution: CautionOf<Code>): string {
   const { code, blocking, detail } = caution
   return printableText(CAUTION_WORDS[code](detail, blocking))
@@ -83,7 +86,7 @@ export function cautionText<Code extends CautionCode>(caution: CautionOf<Code>):
 
 const MAX_NAMES = 4
 
-/** What stands against a step names a few; what goes along with it names all. */
+/** Returns names as a list. A blocking caution has only the first, any other has all. */
 function named(names: readonly string[], isBlocking = true): string {
   return listed(names, isBlocking ? MAX_NAMES : Infinity)
 }

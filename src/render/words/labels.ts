@@ -3,7 +3,7 @@ import type { Guest } from '../../core/owner/guest.ts'
 import type { User } from '../../core/owner/kinds.ts'
 import type { Finding } from '../../core/report/report.ts'
 
-/** Returns what a person reads for the owner of a finding: `cronie.service`, `session 3 (zoe)`. */
+/** Returns the label of a finding for people: `cronie.service`, `session 3 (zoe)`. */
 export function findingLabel(finding: Finding): string {
   const { kind, name, user, container } = finding
   const who = user === null ? '' : ` (${userLabel(user)})`
@@ -31,17 +31,17 @@ function pidsOf({ processes: all }: Finding): string {
   return `PID ${pids.slice(0, MAX_PIDS).join(', ')}${more}`
 }
 
-/** Returns what a person calls a guest. */
+/** Returns the label of a guest for people. */
 export function guestLabel({ runtime, name }: Guest): string {
   return `${runtime === 'vm' ? 'virtual machine' : 'container'} ${name}`
 }
 
-/** Returns a terminal and who works at it: `pts/3 (zoe)`. */
+/** Returns a terminal and its user: `pts/3 (zoe)`. */
 export function terminalLabel({ name, user }: Terminal): string {
   return `${name} (${userLabel(user)})`
 }
 
-/** Returns the name of a user; the number where there is no name. */
+/** Returns the name of a user, or the number where there is no name. */
 export function userLabel({ name, uid }: User): string {
   return name ?? `uid ${uid}`
 }

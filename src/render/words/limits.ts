@@ -1,11 +1,12 @@
 import type { Limit, LimitCode } from '../../core/limits.ts'
 import { counted } from './words.ts'
 
-/** A sentence for each limit: what was not seen, and what to do about it. */
+/** A sentence for each limit: what was not seen, and what the reader can do about it. */
 export type LimitWords = {
   readonly [Code in LimitCode]: (number: number, isRoot: boolean) => string
 }
 
+/** The sentence of each limit, by its code. */
 export const LIMIT_WORDS: LimitWords = {
   'maps-denied': (number, isRoot) =>
     isRoot
@@ -64,7 +65,10 @@ export function limitText({ code, count: number }: Limit, isRoot: boolean): stri
   return LIMIT_WORDS[code](number, isRoot)
 }
 
-/** Where no file is concerned, it is not known which services were upgraded. */
+/**
+ * Returns the changes that a limit hides: those of files, or those since the boot where no file is
+ * concerned. In the second case the services whose package changed are not known.
+ */
 function changed(number: number): string {
   return number === 0 ? 'since the boot' : files(number)
 }

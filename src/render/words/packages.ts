@@ -5,7 +5,7 @@ export function changeText({ name, from, to, change }: PackageChange): string {
   return to === null || from === to ? `${name} ${from} ${change}` : `${name} ${from} -> ${to}`
 }
 
-/** Returns what pacman did to a package, and what that fixed. */
+/** Returns what pacman did to a package, and which advisories that fixed. */
 export function changeWithFixes(change: PackageChange, most: number): string {
   const fixes = advisoryText(change.advisories ?? [], most)
   return fixes === '' ? changeText(change) : `${changeText(change)}, ${fixes}`

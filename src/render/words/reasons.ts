@@ -1,7 +1,7 @@
 import type { AfterEffect, RebootReason } from '../../core/report/report.ts'
 import { cautionText } from './cautions.ts'
 
-/** Returns the sentence of a reason to reboot: lower case, without a full stop. */
+/** Returns the sentence of a reason to reboot. It is in lower case and has no full stop. */
 export function rebootText(reason: RebootReason): string {
   switch (reason.code) {
     case 'finding':
@@ -40,7 +40,7 @@ function successorText({
   return successor === null ? '' : ` (${successor.package} brought ${successor.release})`
 }
 
-/** Returns what an after-effect says of its unit, without the unit's name. */
+/** Returns the text of an after-effect, without the name of its unit. */
 export function afterEffectText(effect: AfterEffect): string {
   switch (effect.code) {
     case 'failed':

@@ -1,7 +1,7 @@
 import type { OwnerRuleCode } from '../../core/advice/owner-rules.ts'
 import type { UnitRuleCode } from '../../core/advice/unit-rules.ts'
 
-/** What each rule about units asks. */
+/** The question that each rule about units asks. */
 export const UNIT_RULE_WORDS: Readonly<Record<UnitRuleCode, string>> = {
   'you-are-inside': 'Does this command itself run inside of it?',
   'own-job': 'Is it what started this command?',
@@ -38,7 +38,7 @@ export const UNIT_RULE_WORDS: Readonly<Record<UnitRuleCode, string>> = {
   'takes-along': 'Does a restart take units along that are not restarted blindly?',
 }
 
-/** Why owners of one kind have one step. */
+/** The reason for which the owners of one kind have one step. */
 export const OWNER_RULE_WORDS: Readonly<Record<OwnerRuleCode, string>> = {
   manager: 'PID 1 re-executes itself and keeps its state (systemctl(1), daemon-reexec)',
   'manager-group': 'what else lives in the group of PID 1 does not change with it',

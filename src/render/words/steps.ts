@@ -1,7 +1,7 @@
 import type { Action } from '../../core/advice/action.ts'
 import { counted } from './words.ts'
 
-/** Returns one step of the summary: what is to be done, and to how many findings. */
+/** Returns one step of the summary, with the number of findings that it clears. */
 export function stepWords(action: Action, findings: number): string {
   switch (action) {
     case 'reexec':

@@ -8,7 +8,9 @@ import { logTime, logTransaction } from '../../support/pacman-tree.ts'
 const NOON = new Date('2026-11-23T12:00:00Z')
 const T = '[2026-11-23T14:00:00+0200]'
 
-/** Reads one line as the first of a log, and behind one of the same minute: both must say the same. */
+/**
+ * Reads one line as the first of a log, and behind one of the same minute: both must say the same.
+ */
 function parseLogLine(line: string) {
   const read = logLineReader()
   read(`${T} [ALPM] installed before (1-1)`)

@@ -3,7 +3,9 @@ import fc from 'fast-check'
 import { test } from 'node:test'
 import { compareVersions } from '../../../src/core/pacman/version.ts'
 
-/** The rows of vercmp(8) and of pacman's own `vercmptest.sh`: the first is the older one, or as old. */
+/**
+ * The rows of vercmp(8) and of pacman's own `vercmptest.sh`: the first is the older one, or as old.
+ */
 const OLDER: readonly (readonly [string, string])[] = [
   ['1.5.0', '1.5.1'],
   ['1.5', '1.5.1'],

@@ -6,7 +6,10 @@ import type { Tree } from '../../support/tree.ts'
 
 const STANDARD = ['', '/var/lib/pacman', '/var/log/pacman.log'] as const
 
-/** Files below `/etc`, and what `pacman-conf` of pacman 6.0.2 says to them (it refuses missing files). */
+/**
+ * Files below `/etc`, and what `pacman-conf` of pacman 6.0.2 says to them (it refuses missing
+ * files).
+ */
 const CONFIGURED: Readonly<Record<string, readonly [Tree, readonly [string, string, string]]>> = {
   'no file': [{}, STANDARD],
   'nothing configured': [{ 'pacman.conf': '[options]\n#DBPath = /x\n[core]\n' }, STANDARD],

@@ -30,7 +30,10 @@ const conf = (...lines: readonly string[]) => ({
   'etc/pacman.conf': ['[options]', ...lines, ''].join('\n'),
 })
 
-/** Everything that is asked of pacman, with its answers, on a tree whose old log is from before boot. */
+/**
+ * Everything that is asked of pacman, with its answers, on a tree whose old log is from before
+ * boot.
+ */
 async function answers(tree: Tree, root = '') {
   const directory = makeTree(tree)
   if ('var/log/pacman.log' in tree && tree['var/log/pacman.log'] === INSTALLED)
