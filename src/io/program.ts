@@ -5,7 +5,7 @@ import type { Clock } from './clock.ts'
 import { errorCode, unlessUnreadable } from './error.ts'
 import { readText } from './files/proc-file.ts'
 
-/** How a program of the machine is asked. */
+/** How a program of the machine is run. */
 export type Asking = {
   readonly maxBytes: number
   readonly encoding: 'utf8' | 'latin1'

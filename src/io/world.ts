@@ -56,7 +56,10 @@ export type World = {
   readonly controlGroups: ControlGroups
   readonly packages: Packages
   readonly running: RunningServices
-  /** What decides about a reboot; `null` where the machine's files are not at hand. */
+  /**
+   * Returns the facts that a reboot depends on, or `null` where the files of the machine are not at
+   * hand.
+   */
   readonly bootFacts: (host: Host) => Promise<BootFacts | null>
   /** Returns the security tracker's list: see `readAdvisories`. */
   readonly advisories: (file: string) => readonly TrackedGroup[] | null

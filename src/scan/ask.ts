@@ -106,7 +106,7 @@ async function askManager(
       .flatMap(([unit, known]) => [
         ...dependentsOf(known),
         ...stoppedWith(known),
-        ...(round === 0 && units.includes(unit) ? requirementsOf(known) : []),
+        ...(units.includes(unit) ? requirementsOf(known) : []),
       ])
     pending = [...new Set(reached)].filter((unit) => !has(unit))
     if (pending.length === 0) return null

@@ -9,7 +9,8 @@ export function limitIf(applies: boolean, code: LimitCode, count: number): reado
 }
 
 /**
- * Returns the limits of stages, each code once: the count of the first stage that met it stands.
+ * Returns the limits without repeated ones. Of two limits with one code, that of the earlier stage
+ * counts.
  */
 export function limitsOfStages(stages: readonly Stage<unknown>[]): readonly Limit[] {
   const limits = stages.flatMap((stage) => stage.limits)

@@ -93,6 +93,7 @@ describe('the hook', { skip }, () => {
       NODE_PATH: '/srv/poison',
       ENV: '/srv/poison/env.sh',
       BASH_ENV: '/srv/poison/env.sh',
+      SUDO_UID: '0 NODE_OPTIONS=--bogus',
     }
     renew()
     assertNamed(transaction(lab, REINSTALL, { env: poison }))
@@ -214,6 +215,20 @@ describe('the hook', { skip }, () => {
     assert.deepEqual(Object.values(commands), ['systemctl restart -- one.service'])
   })
 
+  test('ends without an error by a signal, when the look has ended', () => {
+    const node = '#!/bin/sh\n: >/srv/looks\nuntil [ -e /srv/seen ]; do sleep 0.1; done\n'
+    const script = [
+      'rm -f /srv/looks /srv/seen',
+      `${SCRIPT} >/dev/null & script=$!`,
+      'until [ -e /srv/looks ]; do sleep 0.1; done',
+      'kill -s "$1" "$script"; : >/srv/seen; wait "$script"',
+    ].join('\n')
+    withInstead('/usr/bin/node', node, () => {
+      for (const signal of ['HUP', 'TERM'])
+        assert.equal(lab.run(['sh', '-c', script, 'send', signal]).status, 0, signal)
+    })
+  })
+
   test('is silent in a chroot, whatever is mounted there', () => {
     const mount = 'lowerdir=/,upperdir=/tmp/jail/upper,workdir=/tmp/jail/work'
     mustRun(lab, ['mkdir', '-p', '/tmp/jail/upper', '/tmp/jail/work', JAIL])
@@ -239,8 +254,9 @@ describe('the hook', { skip }, () => {
 
   test('is silent without /proc, and where systemd is not the init', () => {
     assertSilent(['unshare', '--mount', 'sh', '-c', `umount -l /proc && ${SCRIPT}`])
-    const hidden = `mount -t tmpfs none /run/systemd && ${SCRIPT}`
-    assertSilent(['unshare', '--mount', 'sh', '-c', hidden])
+    const hidden = 'mount -t tmpfs none /run/systemd'
+    for (const there of [hidden, `${hidden} && ln -s /run /run/systemd/system`])
+      assertSilent(['unshare', '--mount', 'sh', '-c', `${there} && ${SCRIPT}`])
   })
 
   test('gives up when node hangs, also when it does not want to end', () => {

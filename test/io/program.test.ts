@@ -121,3 +121,8 @@ function commandLineOf(pid: string): string {
     return ''
   }
 }
+
+test('when the time for a look is over, no program is started', async () => {
+  const late = openAsking(clockAt(LOOKING_LIMIT_MS))
+  assert.deepEqual(await late('/nowhere/at/all', [], QUESTION), { error: 'ETIMEDOUT' })
+})

@@ -45,7 +45,7 @@ export type UnitContext = {
  * asks no manager of a user, because that is a program of the user (systemd #12770). A user asks
  * the system's manager and the own one.
  *
- * @param uid the user who looks
+ * @param uid the user who runs the scan
  */
 export function managerOf({ owner }: Pick<Group, 'owner'>, uid: number | null): Manager | null {
   if (owner.kind === 'service' || owner.kind === 'user-manager') return 'system'

@@ -25,7 +25,7 @@ function partsOf(text: string): Parts {
   }
 }
 
-/** Runs of digits or of letters, each with what separates it from the one before. */
+/** A run of digits or of letters, and the separator in front of it. */
 const SEGMENT = /^([^A-Za-z0-9]*)(\d+|[A-Za-z]+)/
 
 /** Compares as `rpmvercmp` of version.c of libalpm does. */

@@ -60,7 +60,9 @@ export const OWNER = table<Owner>({
   isSupervisor: optional(oneOf([true] as const)),
 })
 
-/** `live`: the mark is part of the name of a file that is there. */
+/**
+ * Schema of what a mapped path names now. `live`: an existing file whose name ends like the mark.
+ */
 export const FILE_NOW = oneOf([...FILE_STATES, 'live'] as const)
 
 /** Schema of the times at which a mapped file lost its name. */
@@ -81,6 +83,7 @@ const PACKAGE_CHANGE = table<PackageChange>({
   advisories: optional(listOf(ADVISORY)),
 })
 
+/** Schema of what made a file stale. */
 export const ATTRIBUTION: Schema<Attribution> = either(
   table<Extract<Attribution, { kind: 'changed' }>>({
     kind: oneOf(['changed'] as const),
@@ -105,6 +108,7 @@ export const TRACKED_GROUP = table<TrackedGroup>({
 const CONTROL_GROUP: Schema<ControlGroup> = (value) =>
   typeof value === 'string' ? parseControlGroup(value) : WRONG
 
+/** Schema of a running process. */
 export const RUNNING_PROCESS = table<RunningProcess>({
   comm: text,
   startTicks: count,
@@ -113,7 +117,7 @@ export const RUNNING_PROCESS = table<RunningProcess>({
   exe: nullable(text),
 })
 
-/** An older program did not ask for all properties. */
+/** Schema of the properties of a unit. A recording of an older program lacks some of them. */
 export const UNIT_FACTS = table<UnitFacts>(
   Object.fromEntries(
     UNIT_PROPERTIES.map((name) => [name, withDefault(text, '')] as const),

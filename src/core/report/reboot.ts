@@ -8,7 +8,7 @@ export function isForReboot(name: string): boolean {
   return /^linux\d*(?:-|$)/.test(name) || REBOOT_PACKAGES.some((row) => row.packages.includes(name))
 }
 
-/** The facts that the need for a reboot is judged from. */
+/** What the need for a reboot is judged from. */
 export type RebootQuestion = {
   /** The text of `uname -r`; `null` when not known. */
   readonly kernelRelease: string | null

@@ -1,6 +1,6 @@
 import { printable } from '../printable.ts'
 
-/** The unit types of systemd.unit(5); a scope and a slice included. */
+/** The unit types of systemd.unit(5), with scopes and slices. */
 const TYPES: ReadonlySet<string> = new Set(
   'service scope socket mount swap target device automount timer path slice'.split(' '),
 )

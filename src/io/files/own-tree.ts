@@ -121,10 +121,10 @@ function lookByPath(path: string): Step {
 }
 
 /**
- * Users can mount a server on what is theirs at any time, and replace every entry of a directory
- * of theirs. So each entry is opened without a request to its file system (O_PATH), and looked at
- * only where it lies on the mount that is known to be there. A directory that others can change
- * is gone on from by its descriptor.
+ * A user can mount a server on a directory of their own at any time, and replace every entry of it.
+ * So each entry is opened without a request to its file system (O_PATH), and looked at only if it
+ * is on the mount that is known to be there. The entries of a directory that other users can change
+ * are opened from its descriptor.
  */
 function openEntering(uid: number): (path: string, own: Mounts, way: string) => Step {
   let held = 0

@@ -60,7 +60,11 @@ export function dirnameOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1) || '.'
 }
 
-/** Returns the last name of a path, as basename(3) does. Throws a refusal where it has none. */
+/**
+ * Returns the last name of a path.
+ *
+ * @throws a refusal where the path ends without a name
+ */
 export function basenameOf(path: string): string {
   const name = path.slice(path.lastIndexOf('/') + 1)
   if (['', '.', '..'].includes(name)) throw refusal('EISDIR')

@@ -52,7 +52,7 @@ export function changesIn(
   const { log, limit } = since === null ? NOTHING_LOGGED : pacman.changesSince(since, now)
   const installed = look(database, copies, log, (path) => pathInDatabase(path, pacman.paths))
   const attributions = copies.map((copy) => attributionOf(copy, log, installed, targets))
-  // What the log does not tell is missed only where it was needed.
+  // A gap in the log counts only where an attribution needed the log.
   const isMissed = attributions.some(({ kind }) => kind === 'unknown')
   const missed = isMissed ? limit : null
   return {

@@ -28,7 +28,7 @@ export type Packages = {
   readonly since: (time: Date, now: Date) => Promise<LogReading>
   /** Returns the packages that are in another version since a time. */
   readonly changedSince: (time: Date, now: Date) => Promise<ChangedPackages>
-  /** Returns the package that owns each of the paths now, of those packages that are asked. */
+  /** Returns the package that owns each path now, among the packages that are asked. */
   readonly ownersOf: (
     paths: readonly string[],
     isAsked?: (name: string) => boolean,
@@ -38,7 +38,7 @@ export type Packages = {
     paths: readonly string[],
     names: readonly string[],
   ) => Promise<readonly string[]>
-  /** Returns those of the packages that are installed; `null` where there is no database. */
+  /** Returns the packages that are installed, or `null` where there is no database. */
   readonly installed: (names: readonly string[]) => Promise<readonly InstalledPackage[] | null>
   /** Attributes stale files to what pacman did: see `changesIn`. */
   readonly changes: (
@@ -48,14 +48,14 @@ export type Packages = {
   ) => Promise<PackageChanges>
 }
 
-/** The packages in another version, by name. */
+/** The packages that changed, and the limit of that answer. */
 export type ChangedPackages = {
   readonly names: readonly string[]
   /** Why the log does not tell of all. */
   readonly limit: PackageLimitCode | null
 }
 
-/** Whether pacman may have changed anything. */
+/** Whether pacman may have changed anything since a time. */
 export type MayHaveChanged = {
   readonly value: boolean
   /** Why changes may be hidden: see `hiddenPart`. */
@@ -105,7 +105,7 @@ const UNKNOWN_PACKAGES: Packages = {
   changes: async (copies) => unknownChanges(copies, null),
 }
 
-/** Not every machine's packages are pacman's. */
+/** Some machines have no packages of pacman. */
 function loggedSince({ database, changesSince }: Pacman, time: Date, now: Date): LogReading {
   return database()?.names.length ? changesSince(time, now) : NOTHING_LOGGED
 }

@@ -24,7 +24,7 @@ export type MappedFile = {
 /** Answers what became of mapped files. */
 export type MappedFiles = {
   readonly lookAt: (mapping: Mapping, facts: ProcessFacts) => MappedFile
-  /** Returns when a mapped file lost its name; `null` where it may not be looked at. */
+  /** Returns when a mapped file lost its name, or `null` where the file may not be looked at. */
   readonly unlinked: (mapping: Mapping, facts: ProcessFacts) => Unlinked | null
 }
 

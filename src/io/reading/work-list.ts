@@ -1,8 +1,9 @@
 import type { Inspection } from '../../core/proc/process.ts'
 
 /**
- * How reading of a process stands, as a byte: nobody has begun; it waits for a thread of Node's
- * pool, or one reads it; a rescue thread reads it; or how it ended.
+ * The state of a process, as a byte. `unread`: no reader has it. `in-pool`: it waits for a thread
+ * of Node's pool, or one reads it. `reading`: a rescue thread reads it. The other states say how
+ * reading ended.
  */
 const STATES = [
   'unread',

@@ -298,8 +298,14 @@ test('changesSince() finds out that the clock was set back by an hour right befo
 })
 
 test('changesSince() does not mind a machine that was set up in the wrong time zone', () => {
-  const setup = logTransaction(at('20T11:00:00'), ['installed base (1-1)'])
-  assert.equal(summary(setup + LOG, at('22T00:00:00')).gap, null)
+  const gapOf = (ahead: string) => {
+    const setup = logTransaction(at(ahead), ['installed base (1-1)'])
+    return summary(setup + LOG, at('22T00:00:00')).gap
+  }
+  // LOG begins on the 20th at ten.
+  assert.equal(gapOf('20T11:00:00'), null)
+  assert.equal(gapOf('21T11:59:00'), null)
+  assert.equal(gapOf('21T12:01:00'), 'clock-stepped')
 })
 
 test('changesSince() does not add up seconds that it does not mind', () => {

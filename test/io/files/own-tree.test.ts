@@ -113,3 +113,33 @@ test('a pipe and a device are looked at without being opened', { skip: !isUsual 
   const found = tree.look(`${base}/d/pipe`)
   assert.ok(found !== null && found !== 'unknown' && found.isFIFO())
 })
+
+test('a path that nobody can name at once is not looked at', () => {
+  const tree = openOwnTree(files, () => null, UID)
+  const path = (bytes: number) => `/nowhere${'/'.padEnd(200, 'a').repeat(20)}`.padEnd(bytes, 'b')
+  assert.equal(tree.look(path(4096)), null)
+  assert.equal(tree.look(path(4097)), 'unknown')
+})
+
+test('a tree that is no directory has nothing in it', () => {
+  assert.equal(openOwnTree(`${files}/a/b/file`, () => null, UID).look('/usr'), null)
+})
+
+test('after some seconds of looks nothing more is told', () => {
+  const tree = openOwnTree(files, () => null, UID)
+  assert.equal(tree.look('/nowhere/at'), null)
+  // The root, /nowhere and this one were looked at.
+  for (let at = 3; at < 100_000; at += 1) tree.look(`/nowhere/${at}`)
+  assert.equal(tree.look('/nowhere/else'), 'unknown')
+  assert.equal(tree.look('/nowhere/at'), null)
+})
+
+test('so many directories of strangers are held open, and no more', { skip: !isUsual }, () => {
+  const names = Array.from({ length: 140 }, (_, at) => `d${at}`)
+  const base = realpathSync(makeTree(Object.fromEntries(names.map((name) => [`${name}/x`, '']))))
+  for (const name of names) chmodSync(`${base}/${name}`, 0o777)
+  const tree = openOwnTree('', () => ownMounts, UID)
+  const held = names.filter((name) => tree.look(`${base}/${name}/x`) !== 'unknown').length
+  // The directory of the tests may be one that everybody can write to.
+  assert.ok(held > 120 && held <= 128, `${held}`)
+})

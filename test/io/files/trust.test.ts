@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { chmodSync, existsSync, readdirSync, realpathSync, statSync, symlinkSync } from 'node:fs'
 import { test } from 'node:test'
-import { reasonOf, trustedDirectory } from '../../../src/io/files/trust.ts'
+import { reasonOf, trustedDirectory, whoElseWrites } from '../../../src/io/files/trust.ts'
 import { makeTree } from '../../support/tree.ts'
 
 const UID = process.getuid?.() ?? 0
@@ -31,6 +31,8 @@ test('a directory for a recording is new and closed to others, or there and nobo
   assert.ok(!existsSync(`${base}/open/new`))
   assert.equal(reasonFor(`${base}/none/new`), 'ENOENT')
   assert.equal(reasonFor(`${base}/mine/file`), 'ENOTDIR')
+  // Whatever the system says there, it is why none was made.
+  assert.notEqual(reasonFor('/sys/new'), 'ENOENT')
   assert.deepEqual(readdirSync(base).toSorted(), ['group', 'link', 'mine', 'new', 'open'])
 })
 
@@ -46,3 +48,15 @@ test('in a directory that all share, a link of somebody is not followed', () => 
   assert.match(reasonFor(`${base}/shared/link`), /is a link where everybody can put one$/)
   assert.equal(trustedDirectory(`${base}/shared/new`, OWNERS), `${base}/shared/new`)
 })
+
+const WRITERS: readonly (readonly [uid: number, mode: number, said: string | null])[] = [
+  [0, 0o644, null],
+  [7, 0o600, null],
+  [8, 0o600, 'it belongs to uid 8'],
+  [0, 0o666, 'everybody can write to it'],
+  [0, 0o602, 'everybody can write to it'],
+  [0, 0o664, 'its group can write to it'],
+]
+for (const [uid, mode, said] of WRITERS)
+  test(`of a file of uid ${uid} with mode ${mode.toString(8)}: ${said}`, () =>
+    assert.equal(whoElseWrites({ uid, mode }, new Set([0, 7]), 'it'), said))

@@ -42,12 +42,18 @@ const OLD_DATABASE = localDatabase([kernel(RUNNING, 'linux', '6.18.1.arch1-1', B
 const OLD_LOG = logTransaction(date(BOOT - 9), ['installed linux (6.18.1.arch1-1)'])
 const OLD = { 'var/lib/pacman/local': OLD_DATABASE, 'var/log/pacman.log': OLD_LOG }
 
-async function factsOf(tree: Tree, proc: Tree = {}): Promise<BootFacts> {
+async function factsOf(
+  tree: Tree,
+  proc: Tree = {},
+  { isLive = false, bootSeconds = BOOT }: Given = {},
+): Promise<BootFacts> {
   const root = makeTree(tree)
   const opened = openProc(makeTree({ ...procTree({}), ...CPU, ...proc }))
-  const host = { kernelRelease: RUNNING, bootSeconds: BOOT }
-  return readBootFacts(opened, root, host, false, packagesIn(root))
+  const host = { kernelRelease: RUNNING, bootSeconds }
+  return readBootFacts(opened, root, host, isLive, packagesIn(root))
 }
+
+type Given = { readonly isLive?: boolean; readonly bootSeconds?: number | null }
 
 const linux = { name: 'linux', installedAt: CHANGED + 1 }
 const RIGHT: BootFacts = {
@@ -189,4 +195,71 @@ test('nothing is asked about a kernel that another machine boots', async () => {
   const tree = { 'var/lib/pacman/local': DATABASE, 'var/log/pacman.log': LOG, '.dockerenv': '' }
   const { isGuestOfKernel, packages, changes, kernels } = await factsOf(tree)
   assert.deepEqual([isGuestOfKernel, packages, changes, kernels], [true, [], [], []])
+})
+
+/** PID 1 and ourselves, by what identifies their root directories; `null`: it cannot be read. */
+const ROOTS: readonly (readonly [
+  fact: string,
+  isLive: boolean,
+  init: string | null,
+  isGuest: boolean,
+])[] = [
+  ['PID 1 has our root', true, '2', false],
+  ['PID 1 has another root', true, '1', true],
+  ['the root of PID 1 may not be asked', true, null, false],
+  ['it is another machine', false, '1', false],
+]
+for (const [fact, isLive, init, isGuest] of ROOTS)
+  test(`we are ${isGuest ? '' : 'not '}in a chroot where ${fact}`, async () => {
+    const proc = { 1: init === null ? {} : { root: init }, self: { root: '2' } }
+    assert.equal((await factsOf({}, proc, { isLive })).isGuestOfKernel, isGuest)
+  })
+
+const ENVIRONMENTS = [
+  ['container=lxc\0', true],
+  ['PATH=/usr/bin\0container=\0', true],
+  ['PATH=/usr/bin\0mycontainer=x\0', false],
+  ['', false],
+] as const
+for (const [environ, isGuest] of ENVIRONMENTS)
+  test(`PID 1 with ${JSON.stringify(environ)} is ${isGuest ? '' : 'not '}in a container`, async () => {
+    assert.equal((await factsOf({}, { 1: { environ } })).isGuestOfKernel, isGuest)
+  })
+
+test('the processor is asked about where a package is newer than the boot', async () => {
+  const local = (at: number) => ({
+    'var/lib/pacman/local': localDatabase([
+      { name: 'intel-ucode', version: '1-1', installedAt: date(at) },
+    ]),
+  })
+  const newer = await factsOf(local(BOOT + 9))
+  assert.equal(newer.processor?.vendor, 'GenuineIntel')
+  assert.equal((await factsOf(local(BOOT - 9))).processor, null)
+  const unknown = await factsOf(local(BOOT + 9), {}, { bootSeconds: null })
+  assert.deepEqual([unknown.processor, unknown.changes], [null, []])
+})
+
+test('a kernel has its modules, or is there itself', async () => {
+  const rows: readonly (readonly [Tree, boolean])[] = [
+    [{ kernel: {} }, true],
+    [{ vmlinuz: '' }, true],
+    [{ pkgbase: 'linux\n' }, false],
+  ]
+  for (const [files, hasModules] of rows) {
+    const { kernels } = await factsOf({ [`usr/lib/modules/${RUNNING}`]: files })
+    assert.deepEqual(
+      kernels.map((one) => one.hasModules),
+      [hasModules],
+    )
+  }
+})
+
+test('a driver that lists the kernel does not own it', async () => {
+  const driver = { ...kernel(RUNNING, 'nvidia-open', '1-1', BOOT), name: 'nvidia-open' }
+  const local = { 'var/lib/pacman/local': localDatabase([driver]) }
+  const { kernels } = await factsOf({ ...local, ...modules(RUNNING, 'linux') })
+  assert.deepEqual(
+    kernels.map((one) => one.package),
+    [null],
+  )
 })

@@ -126,6 +126,23 @@ test('changes() does not say that a file is of no package where lists are missin
   assert.equal(limit, 'package-database-unreadable')
 })
 
+test('the log is read once more where an earlier time is asked about', async () => {
+  const packages = packagesIn(makeTree(MACHINE))
+  const changesSince = async (time: string) =>
+    (await packages.since(at(time), NOW)).log.changes.length
+  assert.equal(await changesSince('22T12:00:00'), 2)
+  assert.equal(await changesSince('21T12:00:00'), 4)
+})
+
+test('no list is read for a file that lies where packages put nothing', async () => {
+  const torn = makeTree({ ...MACHINE, 'var/lib/pacman/local/torn-1-1/desc': '' })
+  const startedAt = at('20T00:00:00')
+  const paths = ['/usr/local/lib/liba.so', '/home/zoe/liba.so', '/srv/liba.so', '/root/liba.so']
+  const copies = paths.map((path) => ({ path, state: 'replaced' as const, startedAt }))
+  const { words, limit } = await told(torn, copies)
+  assert.deepEqual([new Set(words), limit], [new Set(['unowned']), null])
+})
+
 /** Ways in which a log gets damaged by a crash, a full disk or a hand, each at some place. */
 const DAMAGE = {
   'cut at the end': (log: Buffer, place: number) => log.subarray(0, place),

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openOwners } from '../../../src/io/proc/owners.ts'
+import { openOwners, selfIn } from '../../../src/io/proc/owners.ts'
 import { openProc } from '../../../src/io/proc/proc.ts'
 import { makeTree, procTree } from '../../support/tree.ts'
-import type { RecordedProcess } from '../../support/tree.ts'
+import type { RecordedProcess, Tree } from '../../support/tree.ts'
 
 const inService = (apart: NonNullable<RecordedProcess['apart']>): RecordedProcess => ({
   maps: [],
@@ -35,4 +35,69 @@ test('processes of one tree are told apart by their control groups', () => {
     [4, 5, 6].map((pid) => owners.ofPid(pid)?.unit),
     ['a.service', 'b.service', undefined],
   )
+})
+
+/** A process that somebody started. */
+const child = (ppid: number): RecordedProcess => ({ maps: [], cgroup: '/a.service', ppid })
+
+function selfOf(processes: Readonly<Record<number, RecordedProcess>>, self: Tree[string] | null) {
+  const link = self === null ? {} : { self }
+  const proc = openProc(makeTree({ ...procTree(processes), ...link }))
+  const found = selfIn(proc, openOwners(proc))
+  return found && [found.pid, found.owner.unit, [...found.ancestors.keys()]]
+}
+
+const SELVES: readonly (readonly [
+  fact: string,
+  processes: Readonly<Record<number, RecordedProcess>>,
+  self: Tree[string] | null,
+  found: unknown,
+])[] = [
+  [
+    'up to PID 1',
+    { 9: child(8), 8: child(4), 4: child(1) },
+    { link: '9' },
+    [9, 'a.service', [8, 4]],
+  ],
+  ['up to whom the tree does not have', { 9: child(8) }, { link: '9' }, [9, 'a.service', []]],
+  ['once', { 9: child(8), 8: child(7), 7: child(8) }, { link: '9' }, [9, 'a.service', [8, 7]]],
+  ['without ourselves', { 9: child(1) }, { link: '8' }, null],
+  ['by no number', { 9: child(1) }, { link: '0' }, null],
+  ['by no such number', { 9: child(1) }, { link: '-9' }, null],
+  ['by a name', { 9: child(1) }, { link: 'nine' }, null],
+  ['nowhere', { 9: child(1) }, null, null],
+]
+for (const [fact, processes, self, found] of SELVES)
+  test(`whom we came through is told ${fact}`, () =>
+    assert.deepEqual(selfOf(processes, self), found))
+
+test('where PID 1 may not be asked, our own surroundings are those of the machine', () => {
+  const guest = inService({ root: 'r', mnt: '2', pid: '2', uts: '2' })
+  const { 1: _, 6: own, ...others } = procTree({ 4: guest, 5: inService({}), 6: inService({}) })
+  const init = { stat: '1 (systemd) S 0 ', cgroup: '0::/init.scope\n' }
+  const directory = makeTree({ ...others, 1: init, self: own ?? '' })
+  const owners = openOwners(openProc(directory))
+  assert.deepEqual(
+    [4, 5].map((pid) => owners.ofPid(pid)?.kind),
+    ['container', 'service'],
+  )
+  assert.equal(owners.isForeign({ rootDirectory: 'r' }), true)
+})
+
+test('nothing is foreign where no root is known', () => {
+  const init = { stat: '1 (systemd) S 0 ', cgroup: '0::/init.scope\n' }
+  const owners = openOwners(openProc(makeTree({ 1: init })))
+  assert.equal(owners.isForeign({ rootDirectory: 'r' }), false)
+  assert.equal(owners.isForeign({ rootDirectory: null }), false)
+})
+
+test('so many owners are kept, and the others are found anew', () => {
+  const owners = openOwners(openProc(makeTree(procTree({}))))
+  const kept = { rootDirectory: null, pidNamespace: null, mountNamespace: null, utsNamespace: null }
+  const ownerAt = (at: number) =>
+    owners.of({ ...kept, cgroup: { text: '', path: `/u${at}.service` } })
+  const first = Array.from({ length: 1025 }, (_, at) => ownerAt(at))
+  assert.equal(ownerAt(1023), first[1023])
+  assert.notEqual(ownerAt(1024), first[1024])
+  assert.deepEqual(ownerAt(1024), first[1024])
 })

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { Inspection } from '../../../src/core/proc/process.ts'
 import { MarkedProcesses, MAX_PATH_CHARACTERS } from '../../../src/io/reading/marked-processes.ts'
 
@@ -53,4 +56,30 @@ test('which processes keep their files depends on their place and not on when th
   )
   assert.deepEqual(keptOf(places.toReversed()), inOrder)
   assert.deepEqual(keptOf(places.toSorted((a, b) => (a % 7) - (b % 7) || a - b)), inOrder)
+})
+
+test('what can no longer count is let go while others are read', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  assert.ok(typeof collect === 'function')
+  const marked = new MarkedProcesses()
+  /** Adds a process with two files, and returns its second one without holding it. */
+  const add = (at: number) => {
+    const mappings = processOf(at)
+      .mappings.slice(0, 2)
+      .map((mapping) => ({ ...mapping }))
+    const [first, last] = mappings
+    assert.ok(first !== undefined && last !== undefined)
+    const path = 'x'.repeat(MAX_PATH_CHARACTERS)
+    marked.add(at, { ...processOf(at), mappings: [{ ...first, path }, last] })
+    return new WeakRef(last)
+  }
+  const files = [0, 1, 2].map(add)
+  await setImmediate()
+  collect()
+  assert.deepEqual(
+    files.map((file) => file.deref() !== undefined),
+    [true, false, false],
+  )
+  assert.equal(marked.size, 3)
 })

@@ -137,6 +137,19 @@ for (const [slow, isHelped] of [
     assert.equal(existsSync(join(directory, 'started')), isHelped)
   })
 
+test('no thread reads where somebody sees what is read: it could not be shown', async () => {
+  const directory = makeTree(procTree(many(60)))
+  const pids = pidsOf(directory)
+  const stuck = pids.slice(0, 3)
+  const calls = waitingFor(new Set(stuck), directory, poolCalls(false))
+  const tree = { directory, isKernels: false, observe() {} }
+  const found = await readAll(tree, pids, { rescueProgram, calls })
+  assert.deepEqual(
+    pids.filter((_, at) => found[at]?.kind === 'stuck'),
+    stuck,
+  )
+})
+
 test('where no thread can be started, only the stuck are given up', async () => {
   const directory = makeTree(procTree(many(60)))
   const pids = pidsOf(directory)

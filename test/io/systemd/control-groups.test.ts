@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Owner } from '../../../src/core/owner/kinds.ts'
 import type { Stat } from '../../../src/core/proc/stat.ts'
@@ -122,4 +123,29 @@ test('the guests that run are told by the names of their groups, each once', () 
     guests.map(({ name }) => name),
     ['web'],
   )
+})
+
+test('a guest has the name that its bytes spell', () => {
+  const guests = groupsOf({
+    'sys/fs/cgroup': {
+      'cgroup.procs': '',
+      'machine.slice/machine-caf\u00e9.scope/cgroup.procs': '',
+    },
+  }).guests()
+  assert.deepEqual(
+    guests.map(({ name }) => name),
+    ['caf\u00e9'],
+  )
+})
+
+test('of more groups than any unit has, those further below are not read', () => {
+  const mount = makeTree({ 'sys/fs/cgroup/a/cgroup.procs': '1\n' })
+  const groups = `${mount}/sys/fs/cgroup/a`
+  for (let at = 1; at < 10_000; at += 1) mkdirSync(`${groups}/${at}`)
+  mkdirSync(`${groups}/1/below`)
+  writeFileSync(`${groups}/1/cgroup.procs`, '2\n')
+  writeFileSync(`${groups}/1/below/cgroup.procs`, '3\n')
+  const { processes } = liveControlGroups(mount, NO_PROC, NO_OWNERS)
+  assert.deepEqual(processes('/a'), [1, 2])
+  assert.deepEqual(processes('/a/1'), [2, 3])
 })

@@ -71,3 +71,25 @@ test('where nobody is logged in from elsewhere, no route is read', async () => {
   assert.deepEqual(await pathsOf(LINKS, [], never), [])
   assert.deepEqual(await pathsOf(LINKS, ['127.0.0.1']), [])
 })
+
+/** The network 2001:db8::/32 at eth0 (rt6_info_route of net/ipv6/ip6_fib.c). */
+const ROUTE6 = [
+  `20010db8${'0'.repeat(24)} 20`,
+  `${'0'.repeat(32)} 00 ${'0'.repeat(32)} 00000100 00000001 00000000 00000001     eth0\n`,
+].join(' ')
+
+test('a login over IPv6 has a table of its own', async () => {
+  const read = (name: string) => (name === 'net/ipv6_route' ? ROUTE6 : null)
+  const paths = await pathsOf(LINKS, ['2001:db8::7', '10.0.0.7'], read)
+  assert.deepEqual(
+    paths.map((path) => path.interface),
+    ['eth0'],
+  )
+})
+
+test('an interface is named so that it can be printed', async () => {
+  const read = (name: string) =>
+    name === 'net/route' ? ROUTES.replaceAll('eth0', 'e\u001b0') : null
+  const [path] = await pathsOf({ 'sys/class/net/e\u001b0/ifindex': '2\n' }, ['10.0.0.7'], read)
+  assert.equal(path?.interface, 'e\\x1b0')
+})

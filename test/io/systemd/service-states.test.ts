@@ -119,3 +119,10 @@ test('systemd changes a directory with each unit that starts or ends', () => {
   const other = liveServices(makeTree({}), askingOf(() => '').ask, null)
   assert.equal(other.haveChangedSince(101), true)
 })
+
+test('no more units are asked about than an argument list has room for', async () => {
+  const list = Array.from({ length: 5000 }, (_, at) => `u${at}.service loaded failed failed U\n`)
+  const { services, shown } = servicesOf({ bus: [named(':1.1')], list: list.join('') })
+  await services.states()
+  assert.equal(shown().flat().length, 4096)
+})

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { lstatSync } from 'node:fs'
+import { test } from 'node:test'
+import { parseControlGroup } from '../../../src/core/proc/control-group.ts'
+import { parseMounts } from '../../../src/core/proc/mounts.ts'
+import type { Mapping, MappedInode, ProcessFacts } from '../../../src/core/proc/process.ts'
+import { openOwnTree } from '../../../src/io/files/own-tree.ts'
+import { openMappedFiles } from '../../../src/io/proc/mapped-file.ts'
+import { openProc } from '../../../src/io/proc/proc.ts'
+import { makeTree } from '../../support/tree.ts'
+
+/** Our own mounts: a disk, a server, and an overlay. */
+const MOUNTINFO = [
+  '22 1 254:0 / / rw - ext4 /dev/sda1 rw',
+  '23 22 0:30 / /srv rw - nfs4 server:/ rw',
+  '24 22 0:31 / /stacked rw - overlay overlay rw,lowerdir=/usr,upperdir=/usr,workdir=/usr',
+  '',
+].join('\n')
+/** A container in a directory of the disk. */
+const CONTAINER = parseMounts('40 1 254:0 /var/lib/c / rw - ext4 /dev/sda1 rw\n')
+/** A process whose mounts are no part of our own tree. */
+const ELSEWHERE = parseMounts('40 1 254:9 / / rw - ext4 /dev/sdb1 rw\n')
+
+const PROC = openProc(
+  makeTree({
+    1: {},
+    self: { mountinfo: MOUNTINFO, root: { link: '/' }, ns: { mnt: { link: 'x' } } },
+  }),
+)
+const OWN = PROC.trees.ownMounts
+
+const FILES = makeTree({
+  'usr/lib/new.so': '',
+  'usr/lib/named.so (deleted)': '',
+  'var/lib/c/usr/lib/inside.so': '',
+  lib: { link: 'usr/lib' },
+  'srv/link': { link: '/usr' },
+  'stacked/new.so': '',
+})
+const tree = openOwnTree(FILES, () => null, 0)
+const live = openMappedFiles(PROC, { isLive: true, ownTree: tree })
+
+const NAMED = lstatSync(`${FILES}/usr/lib/named.so (deleted)`, { bigint: true })
+const MAPPED = { device: NAMED.dev, inode: NAMED.ino, changedAt: 7 }
+
+/** A mapping of the disk, and what differs from it. */
+function mappingOf(path: string, some: Partial<Mapping> = {}): Mapping {
+  return { address: '1-2', device: 'fe:00', inode: '5', path, kind: 'library', ...some }
+}
+
+function factsOf(mapped: MappedInode | null, mounts: ProcessFacts['mounts'] = OWN): ProcessFacts {
+  return {
+    pid: 7,
+    comm: 'a',
+    startTicks: 1,
+    cgroup: parseControlGroup(''),
+    exe: null,
+    mountNamespace: null,
+    pidNamespace: null,
+    utsNamespace: null,
+    rootDirectory: null,
+    mounts,
+    inodes: mapped === null ? new Map() : new Map([['1-2', mapped]]),
+  }
+}
+
+const named = { path: '/usr/lib/named.so' }
+const OTHER = { ...MAPPED, inode: MAPPED.inode + 1n }
+const LOOKS: readonly (readonly [
+  fact: string,
+  mapping: Mapping,
+  facts: ProcessFacts,
+  now: string,
+  isAtSamePath: boolean,
+])[] = [
+  ['nothing is there', mappingOf('/usr/lib/old.so'), factsOf(null), 'removed', true],
+  ['another file is there', mappingOf('/usr/lib/new.so'), factsOf(null), 'replaced', true],
+  ['the file has the mark in its name', mappingOf(named.path), factsOf(MAPPED), 'live', true],
+  ['another file has it', mappingOf(named.path), factsOf(OTHER), 'removed', true],
+  [
+    'a file of another device has it',
+    mappingOf(named.path),
+    factsOf({ ...MAPPED, device: MAPPED.device + 1n }),
+    'removed',
+    true,
+  ],
+  [
+    'the number of the file has it, which could not be looked at',
+    mappingOf(named.path, { inode: String(NAMED.ino) }),
+    factsOf(null),
+    'live',
+    true,
+  ],
+  [
+    'another number has it, and the file could not be looked at',
+    mappingOf(named.path),
+    factsOf(null),
+    'unknown',
+    true,
+  ],
+  ['a path could be two', mappingOf('/usr/lib/a\\012b.so'), factsOf(null), 'unknown', true],
+  ['the mounts are not known', mappingOf('/usr/lib/old.so'), factsOf(null, null), 'unknown', false],
+  [
+    'our own tree has no such place',
+    mappingOf('/usr/lib/old.so', { device: 'fe:09' }),
+    factsOf(null, ELSEWHERE),
+    'unknown',
+    false,
+  ],
+  [
+    'the place is on another device than the mapping',
+    mappingOf('/usr/lib/new.so', { device: 'fe:01' }),
+    factsOf(null),
+    'unknown',
+    false,
+  ],
+  [
+    'the device is not known',
+    mappingOf('/usr/lib/new.so', { device: '' }),
+    factsOf(null),
+    'replaced',
+    true,
+  ],
+  [
+    'an overlay has the device below it',
+    mappingOf('/stacked/new.so', { device: 'fe:00' }),
+    factsOf(null),
+    'replaced',
+    true,
+  ],
+  ['a link is on the way', mappingOf('/lib/new.so'), factsOf(null), 'unknown', true],
+  [
+    'a link of a server is on the way',
+    mappingOf('/srv/link/lib/x.so', { device: '00:1e' }),
+    factsOf(null),
+    'replaced',
+    true,
+  ],
+  [
+    'our own tree has it at another path',
+    mappingOf('/usr/lib/inside.so'),
+    factsOf(null, CONTAINER),
+    'replaced',
+    false,
+  ],
+  [
+    'our own tree has nothing at another path',
+    mappingOf('/usr/lib/new.so'),
+    factsOf(null, CONTAINER),
+    'removed',
+    false,
+  ],
+]
+for (const [fact, mapping, facts, now, isAtSamePath] of LOOKS)
+  test(`a mapped file is ${now} where ${fact}`, () =>
+    assert.deepEqual(live.lookAt(mapping, facts), { now, isAtSamePath }))
+
+test('of a tree that is not live, the path is what counts', () => {
+  const still = openMappedFiles(PROC, { isLive: false, ownTree: tree })
+  const facts = factsOf(MAPPED, null)
+  const rows = {
+    '/usr/lib/new.so': 'replaced',
+    '/usr/lib/old.so': 'removed',
+    '/srv/link/x': 'unknown',
+  }
+  for (const [path, now] of Object.entries(rows))
+    assert.deepEqual(still.lookAt(mappingOf(path), facts), { now, isAtSamePath: false }, path)
+  assert.equal(still.unlinked(mappingOf('/usr/lib/new.so'), facts), null)
+  const nothing = openMappedFiles(PROC, { isLive: true, ownTree: null })
+  assert.equal(nothing.lookAt(mappingOf('/usr/lib/new.so'), factsOf(null)).now, 'unknown')
+})
+
+test('when a file lost its name, and when another got it', () => {
+  const { ctimeMs } = lstatSync(`${FILES}/usr/lib/new.so`, { bigint: true })
+  const rows: readonly (readonly [string, ProcessFacts, number | null | undefined])[] = [
+    ['/usr/lib/new.so', factsOf(MAPPED), Number(ctimeMs)],
+    ['/usr/lib/old.so', factsOf(MAPPED), null],
+    ['/lib/new.so', factsOf(MAPPED), null],
+    ['/usr/lib/new.so', factsOf(MAPPED, null), null],
+    ['/usr/lib/new.so', factsOf(null), undefined],
+  ]
+  for (const [path, facts, replacedAt] of rows)
+    assert.deepEqual(
+      live.unlinked(mappingOf(path), facts),
+      replacedAt === undefined ? null : { at: 7, replacedAt },
+    )
+})

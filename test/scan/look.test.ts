@@ -1,0 +1,330 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Inspection } from '../../src/core/proc/process.ts'
+import type { SelfProcess } from '../../src/io/proc/owners.ts'
+import type { MarkedProcess } from '../../src/io/reading/marked-processes.ts'
+import type { Tally, World } from '../../src/io/world.ts'
+import { ownerOf } from '../../src/core/owner/owner.ts'
+import { look } from '../../src/scan/look.ts'
+import type { RecordedMachine } from '../support/recording.ts'
+import type { RecordedProcess } from '../support/tree.ts'
+import { walkOf, worldOf } from '../support/world.ts'
+
+const BOOT = 1_790_000_000
+const LIBRARY = 'r-xp /usr/lib/libz.so.1 (deleted)'
+const CGROUP = '/system.slice/a.service'
+const stale = (some: Partial<RecordedProcess> = {}): RecordedProcess => ({
+  maps: [LIBRARY],
+  cgroup: CGROUP,
+  ...some,
+})
+const log = () => {}
+const NOTHING_MARKED = { maps: ['r-xp /usr/lib/libz.so.1'] }
+
+type Changed = (inspection: Inspection, pid: number) => Inspection | undefined
+
+/** Looks at a recorded machine, whose processes ended as told instead. */
+async function looked(
+  machine: RecordedMachine,
+  ports: Partial<World> = {},
+  { changed = (one) => one, hook = false, boot = BOOT }: Given = {},
+) {
+  const world = worldOf(machine, ports)
+  const { pids, inspections } = world.proc.walk()
+  const ended = await inspections()
+  const endings = new Map<number, Inspection>()
+  for (const [at, pid] of pids.entries()) {
+    const one = ended[at]
+    const now = one === undefined ? undefined : changed(one, pid)
+    if (now !== undefined) endings.set(pid, now)
+  }
+  const { value, limits } = await look(walkOf(endings, pids), world, hook, boot, log)
+  return { ...value, pids: value.stale.map(({ pid }) => pid), limits }
+}
+
+type Given = {
+  readonly changed?: Changed
+  readonly hook?: boolean
+  readonly boot?: number | null
+}
+
+const TALLY: Tally = {
+  clean: 0,
+  empty: 0,
+  gone: 0,
+  denied: 0,
+  failed: 0,
+  stuck: 0,
+  cut: 0,
+  sawInit: true,
+}
+
+/** Only a process that is marked can be changed to one that is cut. */
+const withMarks =
+  (some: Partial<MarkedProcess>): Changed =>
+  (one) =>
+    one.kind === 'marked' ? { ...one, ...some } : one
+
+const ENDINGS: readonly (readonly [
+  kind: Exclude<Inspection['kind'], 'marked'>,
+  numbers: readonly [processes: number, unreadable: number, vanished: number],
+  limit: string | null,
+])[] = [
+  ['clean', [3, 0, 0], null],
+  ['empty', [1, 0, 0], null],
+  ['gone', [1, 0, 2], null],
+  ['denied', [3, 2, 0], 'maps-denied'],
+  ['failed', [3, 0, 0], 'maps-failed'],
+  ['stuck', [3, 0, 0], 'maps-stuck'],
+]
+for (const [kind, numbers, code] of ENDINGS)
+  test(`processes that ended ${kind} are counted, here and by a recording`, async () => {
+    const processes = { 4: NOTHING_MARKED, 5: NOTHING_MARKED }
+    const limits = code === null ? [] : [{ code, count: 2 }]
+    const here = await looked(
+      { processes },
+      {},
+      { changed: (one, pid) => (pid > 1 ? { kind } : one) },
+    )
+    assert.deepEqual([here.processes, here.unreadable, here.vanished], numbers)
+    assert.deepEqual(here.limits, limits)
+    const counted = await looked({ processes: {} }, { tally: { ...TALLY, [kind]: 2 } })
+    assert.deepEqual([counted.processes, counted.unreadable, counted.vanished], numbers)
+    assert.deepEqual(counted.limits, limits)
+  })
+
+test('a process that nothing was told of is stuck', async () => {
+  const { limits } = await looked(
+    { processes: { 4: stale() } },
+    {},
+    {
+      changed: (one, pid) => (pid === 1 ? one : undefined),
+    },
+  )
+  assert.deepEqual(limits, [{ code: 'maps-stuck', count: 1 }])
+})
+
+test('the maps of a kernel thread are not missed', async () => {
+  for (const kind of ['denied', 'failed'] as const) {
+    const processes = { 4: { maps: [], isKernelThread: true }, 5: NOTHING_MARKED }
+    const changed: Changed = (one, pid) => (pid > 1 ? { kind } : one)
+    const { limits, processes: count } = await looked({ processes }, {}, { changed })
+    assert.deepEqual([limits, count], [[{ code: `maps-${kind}`, count: 1 }], 2])
+  }
+})
+
+test('what was cut or not kept is said of who is named, with what a recording counted', async () => {
+  const self = { cgroup: '/user.slice/user-0.slice/session-1.scope', ancestors: { 6: CGROUP } }
+  const processes = { 4: stale(), 5: stale(), 6: stale() }
+  const changed = withMarks({ isCut: true, dropped: 3 })
+  const { limits } = await looked({ processes, self }, {}, { changed })
+  assert.deepEqual(limits, [
+    { code: 'maps-failed', count: 3 },
+    { code: 'mappings-dropped', count: 9 },
+  ])
+  const recorded = await looked({ processes: {} }, { tally: { ...TALLY, cut: 2, failed: 1 } })
+  assert.deepEqual(recorded.limits, [{ code: 'maps-failed', count: 3 }])
+})
+
+test('what is left out is missed by nobody', async () => {
+  const world = { self: selfAt(4) }
+  const changed = withMarks({ isCut: true, dropped: 3 })
+  const { limits, pids } = await looked({ processes: { 4: stale() } }, world, { changed })
+  assert.deepEqual([limits, pids], [[], []])
+})
+
+test('where no process can be read, it is no proc file system', async () => {
+  const changed: Changed = () => ({ kind: 'gone' })
+  const machine = { processes: { 4: stale() } }
+  const message = /Cannot scan ".*": not a proc file system, no process in it has maps$/
+  await assert.rejects(looked(machine, {}, { changed }), message)
+  // Those that a recording counted were processes.
+  await assert.rejects(looked(machine, { tally: { ...TALLY, gone: 7 } }, { changed }), message)
+  const one = await looked(
+    machine,
+    {},
+    { changed: (it, pid) => (pid === 1 ? it : { kind: 'gone' }) },
+  )
+  assert.deepEqual([one.vanished, one.limits], [1, []])
+  const { vanished } = (await look(walkOf(new Map()), worldOf({ processes: {} }), false, BOOT, log))
+    .value
+  assert.equal(vanished, 0)
+})
+
+const HIDDEN: readonly (readonly [
+  fact: string,
+  isLive: boolean,
+  sawInit: boolean,
+  first: number,
+  isHidden: boolean,
+])[] = [
+  ['PID 1 is there', true, false, 1, false],
+  ['PID 1 was there when it was recorded', true, true, 4, false],
+  ['PID 1 is not there', true, false, 4, true],
+  ['it is a tree of files', false, false, 4, false],
+]
+for (const [fact, isLive, sawInit, first, isHidden] of HIDDEN)
+  test(`processes are ${isHidden ? '' : 'not '}hidden where ${fact}`, async () => {
+    const world = worldOf({ processes: { 4: NOTHING_MARKED } })
+    const seen = { ...world, machine: { ...world.machine, isLive }, tally: { ...TALLY, sawInit } }
+    const walk = walkOf(new Map([[first, { kind: 'clean' }]]))
+    const { limits } = await look(walk, seen, false, BOOT, log)
+    assert.deepEqual(limits, isHidden ? [{ code: 'processes-hidden', count: 0 }] : [])
+  })
+
+function selfAt(pid: number, ancestors: Readonly<Record<number, string>> = {}): SelfProcess {
+  const owners = Object.entries(ancestors).map(([id, path]) => [Number(id), ownerOf(path)] as const)
+  return { pid, owner: ownerOf(CGROUP), ancestors: new Map(owners) }
+}
+
+const user = (uid: number) =>
+  `/user.slice/user-${uid}.slice/user@${uid}.service/app.slice/a.service`
+const LEFT_OUT: readonly (readonly [
+  fact: string,
+  self: SelfProcess | null,
+  hook: boolean,
+  named: readonly number[],
+])[] = [
+  ['ourselves', selfAt(4), false, [5, 6]],
+  ['our ancestors by hand', selfAt(7, { 4: CGROUP, 5: CGROUP }), false, [4, 5, 6]],
+  ['our ancestors in a hook', selfAt(7, { 4: CGROUP }), true, [5, 6]],
+  ['an ancestor of another unit', selfAt(7, { 6: CGROUP }), true, [4, 5, 6]],
+  ['where we are not known', null, true, [4, 5, 6]],
+]
+for (const [fact, self, hook, named] of LEFT_OUT)
+  test(`who is left out: ${fact}`, async () => {
+    const processes = { 4: stale(), 5: stale(), 6: stale({ cgroup: '/system.slice/b.service' }) }
+    const { pids } = await looked({ processes }, { self }, { hook })
+    assert.deepEqual(pids, named)
+  })
+
+test('the unit of another user is not ours, though it has the name of ours', async () => {
+  const processes = { 4: stale({ cgroup: user(1000) }), 5: stale({ cgroup: user(1001) }) }
+  const ancestors = new Map([4, 5].map((pid) => [pid, ownerOf(user(1000))] as const))
+  const self = { pid: 7, owner: ownerOf(user(1000)), ancestors }
+  const { pids } = await looked({ processes }, { self }, { hook: true })
+  assert.deepEqual(pids, [5])
+})
+
+test('who we are is missed only on a machine that runs, where something is marked', async () => {
+  const missed = [{ code: 'self-unknown', count: 0 }]
+  const rows = [
+    [true, stale(), missed],
+    [true, NOTHING_MARKED, []],
+    [false, stale(), []],
+  ] as const
+  for (const [isLive, process, limits] of rows) {
+    const { machine } = worldOf({ processes: {} })
+    const ports = { self: null, machine: { ...machine, isLive } }
+    assert.deepEqual((await looked({ processes: { 4: process } }, ports)).limits, limits)
+  }
+})
+
+test('the tree of a process is missed where a file of it is stale', async () => {
+  const facts = { isTreeUnknown: true } as const
+  const changed: Changed = (one) =>
+    one.kind === 'marked' ? { ...one, facts: { ...one.facts, ...facts } } : one
+  const machine = { processes: { 4: stale(), 5: stale({ maps: ['r-xp /memfd:jit (deleted)'] }) } }
+  const { limits, stale: found } = await looked(machine, {}, { changed })
+  assert.deepEqual(limits, [{ code: 'tree-unknown', count: 1 }])
+  assert.equal(found[0]?.isTreeUnknown, true)
+  assert.ok(!('isTreeUnknown' in ((await looked(machine)).stale[0] ?? {})))
+})
+
+test('a control group that could not be read is said', async () => {
+  const processes = { 4: stale({ cgroup: '12' }), 5: stale() }
+  const changed: Changed = (one, pid) =>
+    one.kind === 'marked' && pid === 4
+      ? { ...one, facts: { ...one.facts, cgroup: { text: '', path: null } } }
+      : one
+  const { limits } = await looked({ processes }, {}, { changed })
+  assert.deepEqual(limits, [{ code: 'group-unreadable', count: 1 }])
+})
+
+test('the time of the boot is missed by stale processes alone', async () => {
+  const temporary = stale({ maps: ['r-xp /memfd:jit (deleted)'] })
+  const rows = [
+    [stale(), null, [{ code: 'boot-time-unknown', count: 1 }]],
+    [stale(), BOOT, []],
+    [temporary, null, []],
+  ] as const
+  for (const [process, boot, limits] of rows)
+    assert.deepEqual((await looked({ processes: { 4: process } }, {}, { boot })).limits, limits)
+})
+
+test('a file that is still there is not stale, and temporary code is told apart', async () => {
+  const maps = [LIBRARY, 'r-xp /usr/lib/liba.so (deleted)', 'r-xp /memfd:j\u001b (deleted)']
+  const { stale: found, temporary } = await looked({
+    processes: { 4: stale({ maps, comm: 'a\u001b' }) },
+    files: { '/usr/lib/liba.so': 'live' },
+  })
+  assert.deepEqual(
+    found.map(({ files }) => files.map(({ path }) => path)),
+    [['/usr/lib/libz.so.1']],
+  )
+  assert.deepEqual(
+    found.map(({ comm, unlinked }) => [comm, unlinked]),
+    [['a\\x1b', [null]]],
+  )
+  assert.deepEqual(temporary, [
+    { pid: 4, comm: 'a\\x1b', unit: 'a.service', path: '/memfd:j\\x1b' },
+  ])
+})
+
+test('a process is foreign where the machine has none of its files', async () => {
+  const processes = { 4: stale({ apart: { root: '2' } }), 5: stale() }
+  const foreign = (at: { readonly stale: readonly { readonly isForeign: boolean }[] }) =>
+    at.stale.map(({ isForeign }) => isForeign)
+  assert.deepEqual(foreign(await looked({ processes })), [true, false])
+  const lookAt = () => ({ now: 'replaced', isAtSamePath: true }) as const
+  const files = { lookAt, unlinked: () => null }
+  assert.deepEqual(foreign(await looked({ processes }, { files })), [false, false])
+})
+
+test('each process is judged once, while others are read', async () => {
+  const world = worldOf({ processes: { 4: stale(), 5: stale() } })
+  let judged = 0
+  const lookAt: World['files']['lookAt'] = (...asked) => {
+    judged += 1
+    return world.files.lookAt(...asked)
+  }
+  const walk = world.proc.walk()
+  let before = 0
+  const inspections: typeof walk.inspections = async (onMarked) => {
+    const all = await walk.inspections(onMarked)
+    before = judged
+    return all
+  }
+  const seen = { ...world, files: { ...world.files, lookAt } }
+  await look({ ...walk, inspections }, seen, false, BOOT, log)
+  assert.deepEqual([before, judged], [2, 2])
+})
+
+test('the program’s own file counts, also where nothing of it is mapped', async () => {
+  const process = stale({ exe: '/usr/bin/a\u001b (deleted)' })
+  const { stale: found, processes } = await looked({ processes: { 4: process } })
+  assert.deepEqual(
+    found.flatMap(({ files }) => files.map(({ path, kind }) => [path, kind])),
+    [
+      ['/usr/lib/libz.so.1', 'library'],
+      ['/usr/bin/a\\x1b', 'executable'],
+    ],
+  )
+  assert.equal(processes, 2)
+})
+
+test('one file that the machine has is enough for a process of its own', async () => {
+  const maps = [LIBRARY, 'r-xp /usr/lib/liba.so (deleted)']
+  const processes = { 4: stale({ maps, apart: { root: '2' } }) }
+  for (const own of maps) {
+    const lookAt: World['files']['lookAt'] = ({ path }) => ({
+      now: 'replaced',
+      isAtSamePath: own.includes(path),
+    })
+    const { stale: found } = await looked(
+      { processes },
+      { files: { lookAt, unlinked: () => null } },
+    )
+    assert.equal(found[0]?.isForeign, false)
+  }
+})
