@@ -8,11 +8,12 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { replaceFile } from '../../../src/io/files/output-file.ts'
 import type { WriteStep } from '../../../src/io/files/output-file.ts'
@@ -52,6 +53,24 @@ test('replaceFile() leaves the new file and nothing else', () => {
   assert.equal(readFileSync(join(directory, 'file'), 'utf8'), 'new\n')
   assert.deepEqual(readdirSync(directory), ['file'])
   assert.equal(statSync(join(directory, 'file')).mode & 0o777, 0o644 & ~process.umask())
+})
+
+test('a name that is taken is neither followed nor written to', (context) => {
+  const directory = directoryWith({ file: 'old\n', victim: 'kept\n' })
+  context.mock.method(Math, 'random', () => 0.5)
+  const beside = join(directory, `.stale-libs-${process.pid}-i`)
+  for (const plant of [
+    () => symlinkSync(join(directory, 'victim'), beside),
+    () => symlinkSync(join(directory, 'nothing'), beside),
+    () => writeFileSync(beside, 'theirs\n'),
+  ]) {
+    rmSync(beside, { force: true })
+    plant()
+    assert.equal(refusalOf(join(directory, 'file')), 'EEXIST')
+    assert.deepEqual(readdirSync(directory).toSorted(), [basename(beside), 'file', 'victim'])
+    assert.equal(readFileSync(join(directory, 'victim'), 'utf8'), 'kept\n')
+    assert.equal(readFileSync(join(directory, 'file'), 'utf8'), 'old\n')
+  }
 })
 
 test('replaceFile() takes a path as open(2) does', () => {

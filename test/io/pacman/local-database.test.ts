@@ -102,10 +102,12 @@ test('of a package that a crash left twice the newer entry counts', () => {
   const twice = open({
     'a-10-1': { files: '%FILES%\nusr/bin/new\n' },
     'a-9-1': { files: '%FILES%\nusr/bin/old\n' },
+    'b-1-1': { files: '%FILES%\nusr/bin/b\n' },
+    'b-2-1': { files: '%FILES%\nusr/bin/b\n' },
   })
   const search = new FileSearch(['usr/bin/new', 'usr/bin/old'])
   twice.search(twice.names, search)
-  assert.equal(twice.versionOf('a'), '10-1')
+  assert.deepEqual([twice.versionOf('a'), twice.versionOf('b')], ['10-1', '2-1'])
   assert.deepEqual([search.ownerOf('usr/bin/new'), search.ownerOf('usr/bin/old')], ['a', null])
 })
 

@@ -143,6 +143,25 @@ test('no list is read for a file that lies where packages put nothing', async ()
   assert.deepEqual([new Set(words), limit], [new Set(['unowned']), null])
 })
 
+test('a log that cannot be read is no limit where no attribution needed it', async () => {
+  const tree = makeTree({ ...MACHINE, 'var/log/pacman.log': {} })
+  const startedAt = at('20T00:00:00')
+  const path = '/usr/local/lib/liba.so'
+  const { words, limit } = await told(tree, [{ path, state: 'replaced', startedAt }])
+  assert.deepEqual([words, limit], [['unowned'], null])
+  const needed = await told(tree, [{ path: '/usr/lib/libz.so.2', state: 'replaced', startedAt }])
+  assert.deepEqual([needed.words, needed.limit], [['unknown'], 'package-log-unreadable'])
+})
+
+test('for a file that is gone, no list of a package that did not change is read', async () => {
+  const torn = makeTree({ ...MACHINE, 'var/lib/pacman/local/torn-1-1/desc': '' })
+  const startedAt = at('20T00:00:00')
+  const path = '/usr/lib/libgone.so'
+  assert.equal((await told(torn, [{ path, state: 'removed', startedAt }])).limit, null)
+  const { limit } = await told(torn, [{ path, state: 'replaced', startedAt }])
+  assert.equal(limit, 'package-database-unreadable')
+})
+
 /** Ways in which a log gets damaged by a crash, a full disk or a hand, each at some place. */
 const DAMAGE = {
   'cut at the end': (log: Buffer, place: number) => log.subarray(0, place),
