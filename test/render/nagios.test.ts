@@ -148,3 +148,13 @@ test('a run that could not look is UNKNOWN in one line', () => {
   )
   assert.equal(renderUnknown('a\n|b'), 'UNKNOWN - a\\x0a\\x7cb\n')
 })
+
+test('a reboot for a finding is told by the finding alone', () => {
+  const bus = finding({ unit: 'dbus.service', action: 'soft-reboot' })
+  const reasons = [{ code: 'finding', level: 'soft', finding: bus }] as const
+  const text = renderNagios(reportWith([bus], { reboot: { needed: 'soft', reasons } }), QUIET)
+  assert.deepEqual(
+    linesOf(text).filter((line) => line.includes('dbus.service') || line.startsWith('reboot')),
+    ['dbus.service: soft-reboot (libc.so.6)'],
+  )
+})

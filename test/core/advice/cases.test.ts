@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { adviceFor } from '../../../src/core/advice/advice.ts'
 import type { Inhabitants } from '../../../src/core/advice/case.ts'
-import { casesOf } from '../../../src/core/advice/cases.ts'
+import { casesOf, managerOf } from '../../../src/core/advice/cases.ts'
 import { sensitiveUnitRule, tablesWith } from '../../../src/core/advice/sensitive-units.ts'
 import type { SensitiveUnitRule } from '../../../src/core/advice/sensitive-units.ts'
 import { ownerOf } from '../../../src/core/owner/owner.ts'
@@ -96,4 +96,15 @@ test('a row names units by globs, and one with a glob that is none names nothing
   assert.equal(ruleOf('a*.service', 'ab.service')?.reason, ROW.reason)
   assert.equal(ruleOf('a*.service', 'b.service'), undefined)
   assert.equal(ruleOf('a[.service', 'a[.service'), undefined)
+})
+
+test('a user asks the own manager and that of the system, and root no manager of a user', () => {
+  const service = (uid: number) => {
+    const path = `/user.slice/user-${uid}.slice/user@${uid}.service/app.slice/a.service`
+    return { owner: ownerOf(path) }
+  }
+  assert.equal(managerOf({ owner: ownerOf('/system.slice/a.service') }, 0), 'system')
+  assert.equal(managerOf(service(1000), 1000), 1000)
+  assert.equal(managerOf(service(1001), 1000), null)
+  for (const uid of [0, 1000]) assert.equal(managerOf(service(uid), 0), null)
 })

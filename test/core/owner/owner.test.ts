@@ -52,3 +52,11 @@ for (const [path, kind, name] of BELOW)
     const owner = ownerOf(path)
     assert.deepEqual([owner.kind, owner.name], [kind, name])
   })
+
+test('a chroot of a session is no container: it has the mounts of the machine', () => {
+  const chroot = { ...INIT, rootDirectory: 'chroot /srv/tree' }
+  const path = '/user.slice/user-0.slice/session-1.scope'
+  assert.equal(ownerIn(path, '', chroot, INIT).kind, 'session')
+  const apart = { ...chroot, mountNamespace: 'mnt:[2]' }
+  assert.equal(ownerIn(path, '', apart, INIT).kind, 'container')
+})

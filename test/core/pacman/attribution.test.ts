@@ -357,6 +357,14 @@ const NOT_CERTAIN: Readonly<Record<string, Scene>> = {
     },
     copy: GONE,
   },
+  'a new package has the next version of the library, and so has one that changed': {
+    log: [['upgraded foo (1-1 -> 2-1)', 'installed foo-compat (2-1)']],
+    installed: {
+      foo: { version: '2-1', ...HAS_NEXT },
+      'foo-compat': { version: '2-1', ...HAS_NEXT },
+    },
+    copy: GONE,
+  },
   'two new packages have the next version of the library': {
     log: [['upgraded foo (1-1 -> 2-1)', 'installed a (1-1)', 'installed b (1-1)']],
     installed: {

@@ -163,3 +163,17 @@ test('parseDeletedMappings() returns of one file one mapping that is executable 
     [b],
   )
 })
+
+test('so many lines are known again as any program maps, and no more', () => {
+  const marked = (n: number) =>
+    `7f00-7f10 r-xp 00000000 fe:00 ${n}   /usr/lib/lib${n}.so (deleted)\n`
+  const seen = new Set<string>()
+  const text = Array.from({ length: 5000 }, (_, n) => marked(n)).join('')
+  assert.equal(parseDeletedMappings(text, seen).length, 5000)
+  assert.equal(seen.size, 4096)
+  assert.equal(parseDeletedMappings(text, seen).length, 5000 - 4096)
+  const long = `7f00-7f10 r-xp 00000000 fe:00 1   /${'x'.repeat(5000)}.so (deleted)\n`
+  const some = new Set<string>()
+  assert.equal(parseDeletedMappings(long, some).length, 1)
+  assert.equal(some.size, 0)
+})

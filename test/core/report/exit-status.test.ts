@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   exitStatusOf,
+  isUrgentLifeline,
   monitoringStateOf,
   STATE_RULES,
   STATES,
@@ -87,4 +88,18 @@ test('the other formats fail only when they are asked to', () => {
     assert.equal(exitStatusOf(stale, { format, exitCode: true, hook: false }), 1)
     assert.equal(exitStatusOf(reportOf(), { format, exitCode: true, hook: false }), 0)
   }
+})
+
+test('a hook has looked, whatever it found', () => {
+  const options = { format: 'text', exitCode: true } as const
+  const stale = reportOf({ findings: [finding()] })
+  assert.equal(exitStatusOf(stale, { ...options, hook: true }), 0)
+  assert.equal(exitStatusOf(stale, { ...options, hook: false }), 1)
+})
+
+test('a lifeline that ends by itself, or needs nothing, is not urgent', () => {
+  for (const action of ['wait', 'none'] as const)
+    assert.equal(isUrgentLifeline({ ...LIFELINE, action }), false)
+  for (const action of ['restart', 'manual', 'reboot'] as const)
+    assert.equal(isUrgentLifeline({ ...LIFELINE, action }), true)
 })

@@ -83,3 +83,24 @@ test('userCommandsOf() puts the restarts of one user in one call, and leaves out
     ],
   )
 })
+
+const processOf = (pid: number) => finding().processes.map((process) => ({ ...process, pid }))
+const services = (count: number) =>
+  Array.from({ length: count }, (_, pid) =>
+    finding({ unit: `u${pid}.service`, processes: processOf(pid) }),
+  )
+const MANY: readonly (readonly [count: number, processes: number, isSimpler: boolean])[] = [
+  [30, 30, true],
+  [29, 29, false],
+  [30, 50, true],
+  [30, 51, false],
+]
+for (const [count, processes, isSimpler] of MANY)
+  test(`${count} stale services of ${processes} processes make a reboot ${isSimpler ? '' : 'no '}simpler`, () => {
+    const simpler = (canSoftReboot: boolean) =>
+      summaryOf(services(count), processes, canSoftReboot).simpler
+    assert.deepEqual(
+      [simpler(true), simpler(false)],
+      isSimpler ? ['soft-reboot', 'reboot'] : [null, null],
+    )
+  })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { filesNeeded } from '../../../src/core/systemd/related-units.ts'
+import { filesNeeded, isStopped } from '../../../src/core/systemd/related-units.ts'
 import { facts } from '../../support/knowledge.ts'
 
 const ROWS: readonly (readonly [
@@ -25,3 +25,19 @@ const ROWS: readonly (readonly [
 ]
 for (const [fact, some, files] of ROWS)
   test(`a start needs ${fact}`, () => assert.deepEqual(filesNeeded(facts(some)), files))
+
+const STOPPED = { ActiveState: 'inactive', InactiveExitTimestampMonotonic: '5' }
+const STOPS: readonly (readonly [Parameters<typeof facts>[0], boolean])[] = [
+  [STOPPED, true],
+  [{ ...STOPPED, ActiveState: 'failed' }, true],
+  [{ ...STOPPED, ActiveState: 'active' }, false],
+  [{ ...STOPPED, InactiveExitTimestampMonotonic: '0' }, false],
+  [{ ...STOPPED, InactiveExitTimestampMonotonic: '' }, false],
+  [{ ...STOPPED, Type: 'oneshot' }, false],
+  [{ ...STOPPED, LoadState: 'masked' }, false],
+  [{ ...STOPPED, ConditionResult: 'no', ConditionTimestampMonotonic: '7' }, false],
+  [{ ...STOPPED, ConditionResult: 'no', ConditionTimestampMonotonic: '0' }, true],
+]
+for (const [some, stopped] of STOPS)
+  test(`${JSON.stringify(some)} is ${stopped ? '' : 'not '}a unit that a start brings back`, () =>
+    assert.equal(isStopped(facts(some)), stopped))
