@@ -6,12 +6,11 @@ import { SHIPPED_TABLES } from '../../src/core/advice/sensitive-units.ts'
 import type { StaleProcess } from '../../src/core/advice/stale-process.ts'
 import type { LimitCode } from '../../src/core/limits.ts'
 import { ownerOf } from '../../src/core/owner/owner.ts'
-import { parseControlGroup } from '../../src/core/proc/control-group.ts'
 import type { UnitFacts } from '../../src/core/systemd/unit-facts.ts'
 import type { Systemctl } from '../../src/io/systemd/systemctl.ts'
 import type { World } from '../../src/io/world.ts'
 import { ask } from '../../src/scan/ask.ts'
-import { facts } from '../support/knowledge.ts'
+import { facts, staleProcess } from '../support/knowledge.ts'
 import { never, noted, worldOf } from '../support/world.ts'
 
 const LIBRARY = { path: '/usr/lib/libz.so.1', kind: 'library', state: 'replaced' } as const
@@ -19,17 +18,7 @@ const PROGRAM = { path: '/usr/bin/a', kind: 'executable', state: 'removed' } as 
 
 /** A stale process in a control group; its id is that of the simple service's main process. */
 function staleAt(path: string, some: Partial<StaleProcess> = {}): StaleProcess {
-  return {
-    pid: 10,
-    comm: 'a',
-    startTicks: 1000,
-    cgroup: parseControlGroup(`0::${path}\n`),
-    owner: ownerOf(path),
-    files: [LIBRARY],
-    unlinked: [null],
-    isForeign: false,
-    ...some,
-  }
+  return staleProcess(path, { files: [LIBRARY], unlinked: [null], ...some })
 }
 
 const system = (...units: readonly string[]): readonly Group[] =>

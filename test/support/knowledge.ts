@@ -1,6 +1,9 @@
-import type { Setting } from '../../src/core/advice/case.ts'
+import type { Case, Setting } from '../../src/core/advice/case.ts'
 import type { UnitContext } from '../../src/core/advice/cases.ts'
 import { SHIPPED_TABLES } from '../../src/core/advice/sensitive-units.ts'
+import type { StaleProcess } from '../../src/core/advice/stale-process.ts'
+import { ownerOf } from '../../src/core/owner/owner.ts'
+import { parseControlGroup } from '../../src/core/proc/control-group.ts'
 import { UNIT_PROPERTIES } from '../../src/core/systemd/unit-facts.ts'
 import type { UnitFacts } from '../../src/core/systemd/unit-facts.ts'
 
@@ -56,6 +59,46 @@ export function knowledge(some: Partial<UnitContext> = {}): UnitContext {
     missing: new Set(),
     left: new Set(),
     lingering: new Set(),
+    ...some,
+  }
+}
+
+/** A process in a control group, the main one of a simple service, and what differs from it. */
+export function staleProcess(path: string, some: Partial<StaleProcess> = {}): StaleProcess {
+  return {
+    pid: 10,
+    comm: 'd',
+    startTicks: 1,
+    cgroup: parseControlGroup(`0::${path}\n`),
+    owner: ownerOf(path),
+    files: [],
+    unlinked: [],
+    isForeign: false,
+    ...some,
+  }
+}
+
+/** The case of a simple service that nothing speaks against, and what differs from it. */
+export function caseOf(path: string, some: Partial<Case> = {}): Case {
+  return {
+    owner: ownerOf(path),
+    user: null,
+    processes: [staleProcess(path)],
+    isLeftOver: false,
+    facts: facts({}),
+    socket: null,
+    sensitive: undefined,
+    lifeline: undefined,
+    dependents: [],
+    stopsToo: [],
+    startsToo: [],
+    missing: [],
+    terminals: [],
+    guests: [],
+    members: 0,
+    isLeft: false,
+    isLingering: false,
+    setting: SETTING,
     ...some,
   }
 }

@@ -1,3 +1,4 @@
+import { DEFAULTS } from '../../src/cli.ts'
 import type { ScanOptions } from '../../src/core/options.ts'
 import type { Inspection } from '../../src/core/proc/process.ts'
 import type { Walk } from '../../src/io/reading/walk.ts'
@@ -44,22 +45,5 @@ export function walkOf(
 
 /** What a scan by hand is asked for, and what differs from it. */
 export function optionsOf(some: Partial<ScanOptions> = {}): ScanOptions {
-  return {
-    format: 'text',
-    hook: false,
-    targets: null,
-    all: false,
-    side: 'both',
-    ignoreUnits: [],
-    ignorePaths: [],
-    config: null,
-    exitCode: false,
-    color: 'never',
-    output: null,
-    proc: '/proc',
-    root: '/',
-    from: null,
-    logLevel: 'silent',
-    ...some,
-  }
+  return { ...DEFAULTS, color: 'never', ...some }
 }

@@ -10,8 +10,7 @@ import {
   sensitiveUnitRule,
   SHIPPED_TABLES,
 } from '../../../src/core/advice/sensitive-units.ts'
-import { facts, knowledge, SETTING } from '../../support/knowledge.ts'
-import type { StaleProcess } from '../../../src/core/advice/stale-process.ts'
+import { caseOf, facts, knowledge, SETTING, staleProcess } from '../../support/knowledge.ts'
 import type { UnitFacts } from '../../../src/core/systemd/unit-facts.ts'
 
 const USER = '/user.slice/user-1000.slice/user@1000.service'
@@ -23,40 +22,15 @@ function subject(
   comm = 'daemon',
 ): Case {
   const owner = ownerOf(path)
-  const processes = pids.map((pid): StaleProcess => ({
-    pid,
-    comm,
-    startTicks: 1,
-    cgroup: { text: '', path: null },
-    owner,
-    files: [],
-    unlinked: [],
-    isForeign: false,
-  }))
-  const user = owner.uid === null ? null : { uid: owner.uid, name: 'zoe' }
-  return {
-    owner,
-    user,
-    processes,
-    isLeftOver: false,
-    facts: facts({}),
-    socket: null,
+  return caseOf(path, {
+    processes: pids.map((pid) => staleProcess(path, { pid, comm })),
+    user: owner.uid === null ? null : { uid: owner.uid, name: 'zoe' },
     sensitive: [owner.unit, ...(some.facts?.Names.split(' ') ?? [])]
       .map((unit) => sensitiveUnitRule(SHIPPED_TABLES, unit, owner.kind))
       .find((row) => row !== undefined),
     lifeline: lifelineRule(SHIPPED_TABLES, owner.unit, owner.kind),
-    dependents: [],
-    stopsToo: [],
-    startsToo: [],
-    missing: [],
-    terminals: [],
-    guests: [],
-    members: 0,
-    isLeft: false,
-    isLingering: false,
-    setting: SETTING,
     ...some,
-  }
+  })
 }
 
 function service(unit: string, some: Partial<UnitFacts> = {}, pids?: readonly number[]): Case {

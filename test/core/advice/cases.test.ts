@@ -6,23 +6,14 @@ import { casesOf, managerOf } from '../../../src/core/advice/cases.ts'
 import { sensitiveUnitRule, tablesWith } from '../../../src/core/advice/sensitive-units.ts'
 import type { SensitiveUnitRule } from '../../../src/core/advice/sensitive-units.ts'
 import { ownerOf } from '../../../src/core/owner/owner.ts'
-import { facts, knowledge, SETTING } from '../../support/knowledge.ts'
+import { facts, knowledge, SETTING, staleProcess } from '../../support/knowledge.ts'
 
 const PATH = '/system.slice/a.service'
 
 /** The case of a service in whose control group somebody lives. */
 function caseWith(some: Partial<Inhabitants>, rows: readonly SensitiveUnitRule[] = []) {
   const owner = ownerOf(PATH)
-  const process = {
-    pid: 10,
-    comm: 'd',
-    startTicks: 1,
-    cgroup: { text: `0::${PATH}\n`, path: PATH },
-    owner,
-    files: [],
-    unlinked: [],
-    isForeign: false,
-  }
+  const process = staleProcess(PATH)
   const inhabitants = new Map([[PATH, { terminals: [], guests: [], processes: 1, ...some }]])
   const around = knowledge({
     facts: new Map([['a.service', facts({})]]),

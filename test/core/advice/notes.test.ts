@@ -5,45 +5,14 @@ import type { Case } from '../../../src/core/advice/case.ts'
 import { decisionOf } from '../../../src/core/advice/decision.ts'
 import { lifelineRule, SHIPPED_TABLES } from '../../../src/core/advice/sensitive-units.ts'
 import { ownerOf } from '../../../src/core/owner/owner.ts'
-import { facts, SETTING } from '../../support/knowledge.ts'
+import { caseOf, facts, SETTING, staleProcess } from '../../support/knowledge.ts'
 
 const USER = '/user.slice/user-1000.slice/user@1000.service/app.slice'
 
-/** The case of a service of the system, and what differs from it. */
-function caseOf(some: Partial<Case> = {}, path = '/system.slice/a.service'): Case {
-  const owner = ownerOf(path)
-  return {
-    owner,
-    user: null,
-    processes: [
-      {
-        pid: 10,
-        comm: 'd',
-        startTicks: 1,
-        cgroup: { text: '', path: null },
-        owner,
-        files: [{ path: '/usr/bin/d', kind: 'executable', state: 'replaced' }],
-        unlinked: [],
-        isForeign: false,
-      },
-    ],
-    isLeftOver: false,
-    facts: facts({}),
-    socket: null,
-    sensitive: undefined,
-    lifeline: undefined,
-    dependents: [],
-    stopsToo: [],
-    startsToo: [],
-    missing: [],
-    terminals: [],
-    guests: [],
-    members: 1,
-    isLeft: false,
-    isLingering: false,
-    setting: SETTING,
-    ...some,
-  }
+/** The case of a service of the system whose program was replaced, and what differs from it. */
+function serviceCase(some: Partial<Case> = {}, path = '/system.slice/a.service'): Case {
+  const files = [{ path: '/usr/bin/d', kind: 'executable', state: 'replaced' } as const]
+  return caseOf(path, { processes: [staleProcess(path, { files })], members: 1, ...some })
 }
 
 const LOGIN = lifelineRule(SHIPPED_TABLES, 'sshd.service', 'service')
@@ -58,47 +27,47 @@ const THROUGH_IT = {
 const KEPT = facts({ KillMode: 'process' })
 
 const NOTES: readonly (readonly [fact: string, subject: Case, codes: readonly string[]])[] = [
-  ['a plain service', caseOf(), []],
-  ['a unit that was not asked about', caseOf({ facts: null }), ['unit-not-asked']],
+  ['a plain service', serviceCase(), []],
+  ['a unit that was not asked about', serviceCase({ facts: null }), ['unit-not-asked']],
   [
     'a changed unit file',
-    caseOf({ facts: facts({ NeedDaemonReload: 'yes' }) }),
+    serviceCase({ facts: facts({ NeedDaemonReload: 'yes' }) }),
     ['needs-daemon-reload'],
   ],
-  ['what is not killed', caseOf({ facts: facts({ SendSIGKILL: 'no' }) }), ['not-killed']],
-  ['a transient unit', caseOf({ facts: facts({ Transient: 'yes' }) }), ['runs-again']],
+  ['what is not killed', serviceCase({ facts: facts({ SendSIGKILL: 'no' }) }), ['not-killed']],
+  ['a transient unit', serviceCase({ facts: facts({ Transient: 'yes' }) }), ['runs-again']],
   [
     'a unit that others depend on',
-    caseOf({ dependents: [{ unit: 'b.service', isSafe: true }] }),
+    serviceCase({ dependents: [{ unit: 'b.service', isSafe: true }] }),
     ['restarts-too'],
   ],
   [
     'a unit that we came through, and that leaves us alone',
-    caseOf({ facts: KEPT, setting: THROUGH_IT }),
+    serviceCase({ facts: KEPT, setting: THROUGH_IT }),
     ['carries-your-connection'],
   ],
-  ['a replaced program that lets people in', caseOf({ lifeline: LOGIN }), ['logins-may-fail']],
-  ['a replaced program that runs jobs', caseOf({ lifeline: JOBS }), []],
-  ['who is left alone', caseOf({ facts: KEPT, terminals: [AT_PTS] }), []],
+  ['a replaced program that lets people in', serviceCase({ lifeline: LOGIN }), ['logins-may-fail']],
+  ['a replaced program that runs jobs', serviceCase({ lifeline: JOBS }), []],
+  ['who is left alone', serviceCase({ facts: KEPT, terminals: [AT_PTS] }), []],
   [
     'guests that are left alone',
-    caseOf({ facts: KEPT, guests: [{ runtime: 'vm', name: 'a' }] }),
+    serviceCase({ facts: KEPT, guests: [{ runtime: 'vm', name: 'a' }] }),
     [],
   ],
-  ['the way of remote logins', caseOf({ setting: PATHS }), ['carries-remote-logins']],
+  ['the way of remote logins', serviceCase({ setting: PATHS }), ['carries-remote-logins']],
   [
     "a user's unit that is called like the way of remote logins",
-    caseOf({ setting: { ...PATHS, selfUid: 1000 } }, `${USER}/a.service`),
+    serviceCase({ setting: { ...PATHS, selfUid: 1000 } }, `${USER}/a.service`),
     [],
   ],
   [
     "a user's unit to root, who does not judge it",
-    caseOf({ facts: null }, `${USER}/a.service`),
+    serviceCase({ facts: null }, `${USER}/a.service`),
     [],
   ],
   [
     'a display manager that nobody uses',
-    caseOf({ facts: facts(DISPLAY), setting: { ...SETTING, graphicalSessions: 0 } }),
+    serviceCase({ facts: facts(DISPLAY), setting: { ...SETTING, graphicalSessions: 0 } }),
     [],
   ],
 ]
@@ -115,7 +84,7 @@ for (const [fact, subject, codes] of NOTES)
 test('a restart that a rule allows is decided by it, where no later rule stands against it', () => {
   const setting = { ...SETTING, graphicalSessions: 0 }
   const decided = (some: Parameters<typeof facts>[0]) =>
-    decisionOf(caseOf({ facts: facts({ ...DISPLAY, ...some }), setting }))
+    decisionOf(serviceCase({ facts: facts({ ...DISPLAY, ...some }), setting }))
   const codes = [decided({}), decided({ RefuseManualStop: 'yes' })].map((one) => one?.caution.code)
   assert.deepEqual(codes, ['display-manager', 'systemd-refuses'])
 })

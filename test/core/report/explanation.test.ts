@@ -7,7 +7,7 @@ import { ownerOf } from '../../../src/core/owner/owner.ts'
 import { explanationsOf } from '../../../src/core/report/explanation.ts'
 import { findingOf } from '../../../src/core/report/finding.ts'
 import type { UnitFacts } from '../../../src/core/systemd/unit-facts.ts'
-import { facts, knowledge } from '../../support/knowledge.ts'
+import { facts, knowledge, staleProcess } from '../../support/knowledge.ts'
 import { reportOf } from '../../support/report.ts'
 
 const USER = '/user.slice/user-1000.slice/user@1000.service'
@@ -15,16 +15,7 @@ const USER = '/user.slice/user-1000.slice/user@1000.service'
 /** A scan that found one stale process, PID 10, beside a clean one, PID 11. */
 function scanOf(path: string, some: Partial<UnitFacts> | null = {}) {
   const owner = ownerOf(path)
-  const process = {
-    pid: 10,
-    comm: 'd',
-    startTicks: 1,
-    cgroup: { text: `0::${path}\n`, path },
-    owner,
-    files: [],
-    unlinked: [],
-    isForeign: false,
-  }
+  const process = staleProcess(path)
   const known = new Map(some === null ? [] : [[owner.unit ?? '', facts(some)] as const])
   const around = knowledge({ facts: known })
   const cases: readonly Case[] = groupByOwner([process]).flatMap((group) => casesOf(group, around))

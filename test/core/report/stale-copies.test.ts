@@ -3,24 +3,18 @@ import { test } from 'node:test'
 import type { StaleProcess } from '../../../src/core/advice/stale-process.ts'
 import { ownerOf } from '../../../src/core/owner/owner.ts'
 import { copiesOf } from '../../../src/core/report/stale-copies.ts'
+import { staleProcess } from '../../support/knowledge.ts'
 
 const BOOT = 1_790_000_000
 const LIBRARY = '/usr/lib/libz.so.1'
 const SERVICE = ownerOf('/system.slice/a.service')
 const GUEST = ownerOf('/machine.slice/web.scope/payload')
 
+const FILES: StaleProcess['files'] = [{ path: LIBRARY, kind: 'library', state: 'replaced' }]
+
 function process(pid: number, startTicks: number, some: Partial<StaleProcess> = {}): StaleProcess {
-  return {
-    pid,
-    comm: 'a',
-    startTicks,
-    cgroup: { text: '', path: null },
-    owner: SERVICE,
-    files: [{ path: LIBRARY, kind: 'library', state: 'replaced' }],
-    unlinked: [null],
-    isForeign: false,
-    ...some,
-  }
+  const stale = { pid, startTicks, files: FILES, unlinked: [null] }
+  return staleProcess('/system.slice/a.service', { ...stale, ...some })
 }
 
 const startsOf = (processes: readonly StaleProcess[], owner = SERVICE) =>
