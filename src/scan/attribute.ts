@@ -5,7 +5,7 @@ import { copiesOf, copyKey } from '../core/report/stale-copies.ts'
 import type { Finding } from '../core/report/report.ts'
 import { readTargets } from '../io/pacman/targets.ts'
 import type { World } from '../io/world.ts'
-import { limitIf } from './stage.ts'
+import { limitOf } from './stage.ts'
 import type { Stage } from './stage.ts'
 
 /**
@@ -28,8 +28,7 @@ export async function attribute(
   )
   return {
     value: cases.map((subject) => findingOf(subject, bootSeconds, known, targets)),
-    limits:
-      limit === null ? [] : limitIf(true, limit, new Set(copies.map(({ path }) => path)).size),
+    limits: limitOf(limit, new Set(copies.map(({ path }) => path)).size),
   }
 }
 

@@ -187,7 +187,7 @@ function limitsOf({ walk, world, counts, seen, stale, hasBootTime }: Account) {
   const dropped = seen.reduce((sum, process) => sum + process.dropped, 0)
   const withoutGroup = seen.filter(({ facts }) => facts.cgroup.text === '').length
   const withoutTree = stale.filter(({ facts }) => facts.isTreeUnknown).length
-  // The processes of other users are hidden where PID 1 is (hidepid of proc(5)).
+  // Where PID 1 is hidden, so are the processes of other users (hidepid of proc(5)).
   const isHidden = machine.isLive && !tally.sawInit && walk.pids[0] !== 1
   const isLost = machine.isLive && counts.marked > 0 && world.self === null
   return [

@@ -1,5 +1,5 @@
 import type { World } from '../io/world.ts'
-import { limitIf } from './stage.ts'
+import { limitOf } from './stage.ts'
 import type { Stage } from './stage.ts'
 
 /**
@@ -13,5 +13,5 @@ export async function mayHaveChanged(
   bootSeconds: number | null,
 ): Promise<Stage<boolean>> {
   const { value, limit } = await packages.mayHaveChangedSince(bootSeconds)
-  return { value, limits: limit === null ? [] : limitIf(true, limit, 0) }
+  return { value, limits: limitOf(limit, 0) }
 }

@@ -2,7 +2,7 @@ import type { Host } from '../core/machine/host.ts'
 import { rebootOf } from '../core/report/reboot.ts'
 import type { Finding, Reboot } from '../core/report/report.ts'
 import type { World } from '../io/world.ts'
-import { limitIf } from './stage.ts'
+import { limitOf } from './stage.ts'
 import type { Stage } from './stage.ts'
 
 /**
@@ -18,5 +18,5 @@ export async function judgeReboot(
 ): Promise<Stage<Reboot>> {
   const facts = world === null ? null : await world.bootFacts(host)
   const { reboot, limit } = rebootOf({ ...host, facts, findings })
-  return { value: reboot, limits: limit === null ? [] : limitIf(true, limit, 1) }
+  return { value: reboot, limits: limitOf(limit, 1) }
 }

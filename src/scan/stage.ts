@@ -3,9 +3,14 @@ import type { Limit, LimitCode } from '../core/limits.ts'
 /** The result of a stage of a scan, and what the stage could not read or ask. */
 export type Stage<Value> = { readonly value: Value; readonly limits: readonly Limit[] }
 
+/** Returns one limit, or none where there is no code. */
+export function limitOf(code: LimitCode | null, count: number): readonly Limit[] {
+  return code === null ? [] : [{ code, count }]
+}
+
 /** Returns one limit or none. */
 export function limitIf(applies: boolean, code: LimitCode, count: number): readonly Limit[] {
-  return applies ? [{ code, count }] : []
+  return limitOf(applies ? code : null, count)
 }
 
 /**

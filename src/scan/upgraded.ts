@@ -10,18 +10,27 @@ import { startOf } from '../core/report/stale-copies.ts'
 import type { Manager, UnitFacts } from '../core/systemd/unit-facts.ts'
 import { vendorFilesOf } from '../core/systemd/unit-file.ts'
 import type { World } from '../io/world.ts'
+import { limitOf } from './stage.ts'
 import type { Stage } from './stage.ts'
 
 /** A file that a package may bring for the unit of a service that runs. */
 type Candidate = { readonly manager: Manager; readonly unit: string; readonly file: string }
 
+/** A service that runs, by its oldest process. */
 type Service = Candidate & {
   readonly pid: number
   readonly process: RunningProcess
   readonly startedAt: Date
 }
 
-/** Of one manager; more than any has. */
+/** A service whose own package changed since it started. */
+type Upgraded = Service & {
+  readonly ownPackage: OwnPackage
+  /** The programs that its unit file starts. */
+  readonly programs: readonly string[]
+}
+
+/** The bound on the candidates of one manager: more than any has. */
 const MAX_SERVICES = 256
 
 /**
@@ -42,7 +51,7 @@ export async function findUpgraded(
   if (bootSeconds === null || !isAsked) return NONE_UPGRADED
   const now = new Date()
   const { names, limit } = await packages.changedSince(new Date(bootSeconds * 1000), now)
-  const limits: readonly Limit[] = limit === null ? [] : [{ code: limit, count: 0 }]
+  const limits = limitOf(limit, 0)
   const files = managersFor(world.uid).flatMap((manager) => candidatesOf(manager, running))
   const changed = new Set(
     await packages.filesOf(
@@ -56,9 +65,10 @@ export async function findUpgraded(
   const told = await attributionsOf(asked.value.map(withFile), world, now)
   const upgraded = asked.value.flatMap((service, at) => {
     const ownPackage = ownPackageOf(told[at] ?? UNKNOWN, service.startedAt)
-    return ownPackage === null ? [] : [{ ...service, ownPackage }]
+    if (ownPackage === null) return []
+    return [{ ...service, ownPackage, programs: running.programs(service.file) }]
   })
-  const old = upgraded.filter((service) => !runsNewProgram(service, world))
+  const old = upgraded.filter((service) => !runsNewProgram(service))
   const services = await withChangedProgram(old, world, now)
   return { value: services.map(staleProcess), limits: [...limits, ...asked.limits] }
 }
@@ -158,13 +168,13 @@ async function attributionsOf(
  * getty@.service runs the agetty of util-linux, which an upgrade of systemd leaves as it is. A
  * program of no package counts as changed.
  */
-async function withChangedProgram<One extends Service>(
-  services: readonly One[],
+async function withChangedProgram(
+  services: readonly Upgraded[],
   world: World,
   now: Date,
-): Promise<readonly One[]> {
+): Promise<readonly Upgraded[]> {
   const programs = services.flatMap((service) =>
-    world.running.programs(service.file).map((program): FileOfService => [program, service]),
+    service.programs.map((program): FileOfService => [program, service]),
   )
   const told = await attributionsOf(programs, world, now)
   const same = programs.filter(([program, service], at) => {
@@ -174,7 +184,7 @@ async function withChangedProgram<One extends Service>(
     return isSame && !isInterpreter(program)
   })
   return services.filter((service) => {
-    const own = programs.filter(([, one]) => one === service).length
+    const own = service.programs.length
     return own === 0 || same.filter(([, one]) => one === service).length < own
   })
 }
@@ -183,13 +193,12 @@ async function withChangedProgram<One extends Service>(
  * Says whether a service runs the program that is installed. A program of the package that still
  * has its name was replaced and is the new one: the process has executed itself again.
  */
-function runsNewProgram({ process, file }: Service, { running }: World): boolean {
+function runsNewProgram({ process, programs }: Upgraded): boolean {
   const exe = process.exe ?? ''
-  return running.programs(file).includes(exe) && !isInterpreter(exe)
+  return programs.includes(exe) && !isInterpreter(exe)
 }
 
-function staleProcess(service: Service & { readonly ownPackage: OwnPackage }): StaleProcess {
-  const { pid, process, ownPackage } = service
+function staleProcess({ pid, process, ownPackage }: Upgraded): StaleProcess {
   const { startTicks, cgroup, owner } = process
   const comm = printable(process.comm)
   const nothing = { files: [], unlinked: [], isForeign: false }

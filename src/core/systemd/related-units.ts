@@ -1,3 +1,4 @@
+import { OWN_FILES } from './unit-facts.ts'
 import type { UnitFacts } from './unit-facts.ts'
 import { unitType, parseUnitList } from './unit-name.ts'
 
@@ -55,20 +56,6 @@ export function isStopped(facts: UnitFacts | undefined): boolean {
   const isSkipped = facts.ConditionResult === 'no' && facts.ConditionTimestampMonotonic !== '0'
   return ['inactive', 'failed'].includes(facts.ActiveState) && !isSkipped
 }
-
-/**
- * The properties that give a unit files of its own in the place of the machine's (systemd.exec(5)).
- */
-const OWN_FILES = [
-  'RootDirectory',
-  'RootImage',
-  'BindPaths',
-  'BindReadOnlyPaths',
-  'TemporaryFileSystem',
-  'MountImages',
-  'ExtensionImages',
-  'ExtensionDirectories',
-] as const
 
 /** Returns whether a unit sees the machine's own files at the paths that its unit file names. */
 export function seesFiles(facts: UnitFacts): boolean {

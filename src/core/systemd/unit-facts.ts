@@ -5,6 +5,20 @@ import { isUnitName, unitType, parseUnitList } from './unit-name.ts'
 /** Properties of one unit as `systemctl show` prints them; an absent property is an empty text. */
 export type UnitFacts = Readonly<Record<UnitProperty, string>>
 
+/**
+ * The properties that give a unit files of its own in the place of the machine's (systemd.exec(5)).
+ */
+export const OWN_FILES = [
+  'RootDirectory',
+  'RootImage',
+  'BindPaths',
+  'BindReadOnlyPaths',
+  'TemporaryFileSystem',
+  'MountImages',
+  'ExtensionImages',
+  'ExtensionDirectories',
+] as const
+
 /** The properties of a unit that `systemctl show` is asked for. */
 export const UNIT_PROPERTIES = [
   'Id',
@@ -39,14 +53,7 @@ export const UNIT_PROPERTIES = [
   'InactiveExitTimestampMonotonic',
   'WorkingDirectory',
   'EnvironmentFiles',
-  'RootDirectory',
-  'RootImage',
-  'BindPaths',
-  'BindReadOnlyPaths',
-  'TemporaryFileSystem',
-  'MountImages',
-  'ExtensionImages',
-  'ExtensionDirectories',
+  ...OWN_FILES,
   'WantedBy',
   'Wants',
   'Requires',

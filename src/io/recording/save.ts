@@ -103,8 +103,8 @@ function documentOf(
 }
 
 /**
- * Returns the answers for a recording, without those about other processes, users and packages than
- * the recorded ones.
+ * Returns the answers for a recording, without those about processes and users that it does not
+ * have, and without advisories of packages that did not change.
  */
 function answersIn(
   log: CallLog,
