@@ -18,7 +18,6 @@ import {
 } from '../core/advice/sensitive-units.ts'
 import type { LifelineRule, SensitiveUnitRule, UnitTables } from '../core/advice/sensitive-units.ts'
 import type { Limit } from '../core/limits.ts'
-
 import { acceptingSocket } from '../core/systemd/unit-name.ts'
 import type { World } from '../io/world.ts'
 import type { Stage } from './stage.ts'
@@ -67,14 +66,15 @@ const MAX_ROUNDS = 64
 async function askUnits(groups: readonly Group[], world: World): Promise<Asked> {
   const { machine } = world
   const units = new Map<Manager, string[]>()
-  if (groups.length > 0 && machine.isLive && !machine.isBooted()) units.set('system', [])
   for (const group of groups) {
     const manager = managerOf(group, world.uid)
     const { unit } = group.owner
     if (manager !== null && unit !== null) units.set(manager, [...(units.get(manager) ?? []), unit])
   }
   const facts = new Map<string, UnitFacts>()
-  const limits: Limit[] = []
+  const isSilent = groups.length > 0 && machine.isLive && !machine.isBooted()
+  // It is said also where no unit is asked about.
+  const limits: Limit[] = isSilent ? [{ code: 'not-booted', count: 0 }] : []
   for (const [manager, names] of units) {
     const limit = await askManager(manager, names, facts, world)
     if (limit) limits.push({ code: limit.code, count: new Set(names).size })

@@ -190,6 +190,15 @@ for (const [isLive, isBooted, isAsked] of BOOTED)
     assert.deepEqual(limits, isAsked ? [{ code: 'not-booted', count: 0 }] : [])
   })
 
+test('a machine without systemd is said where no unit is asked about, also in a replay', async () => {
+  const { machine } = worldOf({ processes: {} })
+  const { limits } = await asked(groupByOwner([staleAt('/')]), {
+    machine: { ...machine, isLive: true, isBooted: () => false },
+    systemctl: { show: never, programs: never },
+  })
+  assert.deepEqual(limits, [{ code: 'not-booted', count: 0 }])
+})
+
 test('what a verdict needs is asked only where a unit of that sort is stale', async () => {
   const rows = [
     ['a.service', []],
