@@ -48,6 +48,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     'error.ts',
     'fast-glob.ts',
     'log.ts',
+    'shares.ts',
     'smol-toml.ts',
     'files',
     'config.ts',

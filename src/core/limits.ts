@@ -1,5 +1,13 @@
 /** What could not be read or asked, and the number of processes or units that this concerns. */
-export type Limit = { readonly code: LimitCode; readonly count: number }
+export type Limit = {
+  readonly code: LimitCode
+  readonly count: number
+  /**
+   * The names or ids of the users whose share of a budget was spent. `null`: ids that belong to no
+   * user of the machine, as those of containers.
+   */
+  readonly whose?: readonly (string | null)[]
+}
 
 /**
  * The reasons for which a stale file may stay without its package. The verdict does not depend on
@@ -25,6 +33,10 @@ export const LIMIT_CODES = [
   'maps-stuck',
   'processes-hidden',
   'mappings-dropped',
+  'files-unjudged',
+  'members-unjudged',
+  'user-processes-cut',
+  'user-share-spent',
   'tree-unknown',
   'group-unreadable',
   'boot-time-unknown',

@@ -10,3 +10,9 @@ export const LOOKING_LIMIT_MS = 8000
  * read, or a program wrote nothing.
  */
 export const SILENCE_LIMIT_MS = 2000
+
+/** The time in which systemd is asked, also where reading processes took all of its own time. */
+export const ASKING_LIMIT_MS = 4000
+
+/** The time that a hook spends on users whose processes have very long maps. */
+export const USERS_LIMIT_OF_A_HOOK_MS = 1000

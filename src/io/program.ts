@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, readdirSync } from 'node:fs'
-import { LOOKING_LIMIT_MS, SILENCE_LIMIT_MS } from '../core/time-limits.ts'
+import { ASKING_LIMIT_MS, LOOKING_LIMIT_MS, SILENCE_LIMIT_MS } from '../core/time-limits.ts'
 import type { Clock } from './clock.ts'
 import { errorCode, unlessUnreadable } from './error.ts'
 import { readText } from './files/proc-file.ts'
@@ -28,19 +28,23 @@ export type Ask = (path: string, argv: readonly string[], question: Asking) => P
 
 /**
  * Returns the function that runs programs as the user of this process, until the time for the whole
- * scan is over.
+ * scan is over. The first question that comes late still has some seconds: no user who delays the
+ * reading of processes takes them away.
  *
  * A program gets no shell, no terminal (it has a session of its own), a fixed environment, and no
  * files but its three pipes. A program in the hands of an attacker reaches nothing of this process.
  */
 export function openAsking(clock: Clock): Ask {
   let isClosed = false
+  let untilMs = LOOKING_LIMIT_MS
   /**
    * The programs, with their first words, that gave no answer in time. They are not run once more.
    */
   const silent = new Set<string>()
   return async (path, argv, question) => {
-    const leftMs = LOOKING_LIMIT_MS - clock().durationMs
+    const { durationMs } = clock()
+    if (untilMs === LOOKING_LIMIT_MS) untilMs = Math.max(untilMs, durationMs + ASKING_LIMIT_MS)
+    const leftMs = untilMs - durationMs
     const asked = `${path} ${argv[0]}`
     if (leftMs <= 0 || silent.has(asked)) return { error: 'ETIMEDOUT' }
     // Most scans run no program, so the module that starts them is loaded here.

@@ -35,8 +35,14 @@ export type Tally = {
   readonly denied: number
   readonly failed: number
   readonly stuck: number
+  /** The number of processes with more mappings than there was time for. */
+  readonly long: number
   /** The number of the recorded processes that were read only in part. */
   readonly cut: number
+  /** The number of the system's own among all that were not read, or only in part. */
+  readonly ofSystem: number
+  /** The users of the `long` ones: see `Limit`. */
+  readonly longOf: readonly (string | null)[]
   /** Whether PID 1 was among them. */
   readonly sawInit: boolean
 }
@@ -83,7 +89,10 @@ const NOTHING: Tally = {
   denied: 0,
   failed: 0,
   stuck: 0,
+  long: 0,
   cut: 0,
+  ofSystem: 0,
+  longOf: [],
   sawInit: false,
 }
 

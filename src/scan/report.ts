@@ -6,7 +6,7 @@ import { commandsOf } from '../core/report/finding.ts'
 import type { AfterEffect, Finding, Reboot, Report } from '../core/report/report.ts'
 import { summaryOf } from '../core/report/summary.ts'
 import type { World } from '../io/world.ts'
-import type { Looked } from './look.ts'
+import type { Looked } from './look/look.ts'
 
 /** The facts about the run that the report says. */
 export type RunFacts = {
@@ -41,6 +41,7 @@ export function reportOf(world: World, { version, sudoUid }: RunFacts, parts: Pa
     processes: looked.processes,
     unreadable: looked.unreadable,
     vanished: looked.vanished,
+    unseenOfSystem: looked.unseenOfSystem,
     limits,
     findings,
     reboot,

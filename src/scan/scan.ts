@@ -11,11 +11,12 @@ import { ask } from './ask.ts'
 import { attribute } from './attribute.ts'
 import { addFixes } from './fixes.ts'
 import { ignore, ignoreRulesOf } from './ignore.ts'
-import { look } from './look.ts'
+import { look } from './look/look.ts'
 import { mayHaveChanged } from './may-have-changed.ts'
 import { judgeReboot } from './reboot.ts'
 import { reportOf } from './report.ts'
 import type { RunFacts } from './report.ts'
+import { USERS_LIMIT_OF_A_HOOK_MS } from '../core/time-limits.ts'
 import { limitsOfStages } from './stage.ts'
 import { findUpgraded, NONE_UPGRADED } from './upgraded.ts'
 
@@ -32,7 +33,7 @@ export async function scan(
   log: Log,
 ): Promise<Scan> {
   // Node's pool reads processes while the main thread goes on.
-  const walk = world.proc.walk()
+  const walk = world.proc.walk(options.hook ? USERS_LIMIT_OF_A_HOOK_MS : Infinity)
   const host = world.machine.host()
   const { bootSeconds } = host
   const changed = await mayHaveChanged(world, bootSeconds)

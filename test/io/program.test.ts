@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { LOOKING_LIMIT_MS } from '../../src/core/time-limits.ts'
+import { ASKING_LIMIT_MS, LOOKING_LIMIT_MS } from '../../src/core/time-limits.ts'
 import { openAsking } from '../../src/io/program.ts'
 import type { Asking } from '../../src/io/program.ts'
 
@@ -52,11 +52,18 @@ test('one that goes on saying something is not silent', async () => {
 })
 
 test('nothing is asked when the time for a look is over', async () => {
-  const late = openAsking(clockAt(LOOKING_LIMIT_MS))
-  assert.deepEqual(await late(SH, ['-c', 'echo said'], QUESTION), { error: 'ETIMEDOUT' })
-  const nearly = openAsking(clockAt(LOOKING_LIMIT_MS - 200))
+  let now = 0
+  const asking = openAsking(() => ({ at: new Date(0), durationMs: now }))
+  const said = { stdout: 'said\n' }
+  assert.deepEqual(await asking(SH, ['-c', 'echo said'], QUESTION), said)
+  // Reading took all of its time: the first question that comes late still has its own.
+  now = LOOKING_LIMIT_MS
+  assert.deepEqual(await asking(SH, ['-c', 'echo said'], QUESTION), said)
+  now = LOOKING_LIMIT_MS + ASKING_LIMIT_MS - 200
   const talking = ['-c', 'while :; do echo more; sleep 0.1; done']
-  assert.deepEqual(await nearly(SH, talking, QUESTION), { error: 'ETIMEDOUT' })
+  assert.deepEqual(await asking(SH, talking, QUESTION), { error: 'ETIMEDOUT' })
+  now = LOOKING_LIMIT_MS + ASKING_LIMIT_MS
+  assert.deepEqual(await asking('/bin/echo', ['said'], QUESTION), { error: 'ETIMEDOUT' })
 })
 
 /** Asks in a process of its own, which has inherited files, and prints the answer. */
@@ -123,6 +130,9 @@ function commandLineOf(pid: string): string {
 }
 
 test('when the time for a look is over, no program is started', async () => {
-  const late = openAsking(clockAt(LOOKING_LIMIT_MS))
+  let now = LOOKING_LIMIT_MS
+  const late = openAsking(() => ({ at: new Date(0), durationMs: now }))
+  assert.deepEqual(await late('/nowhere/at/all', [], QUESTION), { error: 'ENOENT' })
+  now += ASKING_LIMIT_MS
   assert.deepEqual(await late('/nowhere/at/all', [], QUESTION), { error: 'ETIMEDOUT' })
 })

@@ -57,6 +57,7 @@ function report(processes: readonly StaleProcess[], some: Partial<Report> = {}):
     processes: 9,
     unreadable: 0,
     vanished: 0,
+    unseenOfSystem: 0,
     limits: [],
     findings,
     temporaryCode: [],
@@ -187,6 +188,28 @@ test('the hook is silent when nothing is stale', () => {
     renderText(report([], { limits: [{ code: 'maps-denied', count: 1 }] }), HOOK, PLAIN),
     '',
   )
+})
+
+test('a hook that found nothing says so where it did not see all of the system', () => {
+  const said = (unseenOfSystem: number) =>
+    renderText(report([], { unseenOfSystem, processes: 60 }), HOOK, PLAIN)
+  const line = (what: string) =>
+    `  Nothing was found, but ${what} of the system could not be read: run stale-libs\n`
+  assert.equal(said(1), line('1 process'))
+  assert.equal(said(48), line('48 processes'))
+  assert.equal(said(0), '')
+})
+
+test('what users spent is said by hand, and not in a hook', () => {
+  const limits: readonly Limit[] = [
+    { code: 'user-processes-cut', count: 2, whose: ['mallory', '1002', null] },
+    { code: 'user-share-spent', count: 1, whose: ['zoe'] },
+  ]
+  const { findings } = report([stale(4, 'a', '/system.slice/a.service', 'liba.so')])
+  const text = renderText(report([], { limits, findings }), BY_HAND, PLAIN)
+  assert.match(text, /^Note: 2 processes of mallory, 1002, containers have too many mappings/m)
+  assert.match(text, /^Note: 1 process of zoe /m)
+  assert.doesNotMatch(renderText(report([], { limits, findings }), HOOK, PLAIN), /note/i)
 })
 
 test('by hand, nothing stale is one line', () => {

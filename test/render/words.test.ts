@@ -93,7 +93,10 @@ test('codes are closed', () => {
 
 test('sentences follow a colon: lower case or a name, without a full stop', () => {
   const all = [...SENTENCES.map(([, sentence]) => sentence), ...Object.values(OWNER_RULE_WORDS)]
-  const limits = Object.values(LIMIT_WORDS).flatMap((words) => [words(1, true), words(2, false)])
+  const limits = Object.values(LIMIT_WORDS).flatMap((words) => [
+    words(1, true, ['zoe', null]),
+    words(2, false, ['1000']),
+  ])
   for (const sentence of [...all, ...limits]) assert.doesNotMatch(sentence, /\.$|undefined|null/)
   for (const question of Object.values(UNIT_RULE_WORDS)) assert.match(question, /^[A-Z].*\?$/)
 })

@@ -4,8 +4,9 @@ import type { Inspection } from '../../src/core/proc/process.ts'
 import type { SelfProcess } from '../../src/io/proc/owners.ts'
 import type { MarkedProcess } from '../../src/io/reading/marked-processes.ts'
 import type { Tally, World } from '../../src/io/world.ts'
+import type { ShareHolder } from '../../src/core/owner/share.ts'
 import { ownerOf } from '../../src/core/owner/owner.ts'
-import { look } from '../../src/scan/look.ts'
+import { look } from '../../src/scan/look/look.ts'
 import type { RecordedMachine } from '../support/recording.ts'
 import type { RecordedProcess } from '../support/tree.ts'
 import { walkOf, worldOf } from '../support/world.ts'
@@ -55,7 +56,10 @@ const TALLY: Tally = {
   denied: 0,
   failed: 0,
   stuck: 0,
+  long: 0,
   cut: 0,
+  ofSystem: 0,
+  longOf: [],
   sawInit: true,
 }
 
@@ -327,4 +331,79 @@ test('one file that the machine has is enough for a process of its own', async (
     )
     assert.equal(found[0]?.isForeign, false)
   }
+})
+
+/** A recorded machine whose processes are of these users, as the running one says it. */
+function ofUsers(
+  recorded: RecordedMachine,
+  holders: Readonly<Record<number, ShareHolder>> = USERS,
+): Partial<World> {
+  const { proc, machine } = worldOf(recorded)
+  const holderOf = (pid: number) => holders[pid] ?? 'system'
+  const of = (uid: number | null) => holderOf(uid ?? 0)
+  return {
+    proc: { ...proc, holderOf, holders: { ...proc.holders, of, ofDirectory: () => 'system' } },
+    machine: { ...machine, userNames: () => new Map([[1000, 'mallory']]) },
+    uid: 0,
+  }
+}
+
+const USERS = { 4: 1000, 5: 1001, 6: 'others', 7: 'system', 8: 33 } as const
+const PIDS = [4, 5, 6, 7, 8] as const
+
+test('processes with too many mappings are those of users, or of the system', async () => {
+  const processes = Object.fromEntries(PIDS.map((pid) => [pid, NOTHING_MARKED]))
+  const changed: Changed = (one, pid) => (pid > 1 ? { kind: 'long' } : one)
+  const { limits, unseenOfSystem } = await looked({ processes }, ofUsers({ processes }), {
+    changed,
+  })
+  assert.deepEqual(limits, [
+    { code: 'maps-stuck', count: 2 },
+    { code: 'user-processes-cut', count: 3, whose: ['1001', 'mallory', null] },
+  ])
+  assert.equal(unseenOfSystem, 2)
+  const tally = { ...TALLY, stuck: 2, long: 3, ofSystem: 2, longOf: ['mallory'] }
+  const recorded = await looked({ processes: {} }, { tally })
+  const whose = ['mallory']
+  assert.deepEqual(recorded.limits, [limits[0], { code: 'user-processes-cut', count: 3, whose }])
+  assert.equal(recorded.unseenOfSystem, 2)
+})
+
+for (const kind of ['denied', 'failed', 'stuck'] as const)
+  test(`of processes that ended ${kind}, those of the system are counted for themselves`, async () => {
+    const processes = Object.fromEntries(PIDS.map((pid) => [pid, NOTHING_MARKED]))
+    const changed: Changed = (one, pid) => (pid > 1 ? { kind } : one)
+    const unseen = async (uid: number) =>
+      (await looked({ processes }, { ...ofUsers({ processes }), uid }, { changed })).unseenOfSystem
+    assert.equal(await unseen(0), 2)
+    assert.equal(await unseen(1000), kind === 'denied' ? 0 : 2)
+  })
+
+test('whose share was spent is said of users, and what the system lacks by itself', async () => {
+  const processes = Object.fromEntries(PIDS.map((pid) => [pid, stale()]))
+  const changed: Changed = (one, pid) =>
+    one.kind === 'marked' && pid > 1
+      ? { ...one, dropped: pid === 5 ? 0 : pid, facts: { ...one.facts, uid: pid } }
+      : one
+  const files: World['files'] = {
+    lookAt: (_, { pid }) => ({ now: pid === 4 ? 'replaced' : 'unjudged', isAtSamePath: true }),
+    unlinked: () => null,
+  }
+  const world = { ...ofUsers({ processes }), files }
+  const { limits, stale: found } = await looked({ processes }, world, { changed })
+  assert.deepEqual(limits, [
+    { code: 'mappings-dropped', count: 15 },
+    { code: 'files-unjudged', count: 2 },
+    { code: 'user-share-spent', count: 3, whose: ['1001', 'mallory', null] },
+  ])
+  assert.deepEqual(
+    found.map(({ files: [file], isPartial = false }) => [file?.state, file?.isUnjudged, isPartial]),
+    [
+      ['replaced', undefined, true],
+      ['unknown', true, false],
+      ['unknown', true, true],
+      ['unknown', true, true],
+      ['unknown', true, true],
+    ],
+  )
 })

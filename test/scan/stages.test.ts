@@ -206,7 +206,7 @@ test('what pacman gave to the hook is read only where something is stale', async
 
 const PARTS = {
   host: HOST,
-  looked: { stale: [], temporary: [], processes: 7, unreadable: 2, vanished: 1 },
+  looked: { stale: [], temporary: [], processes: 7, unreadable: 2, vanished: 1, unseenOfSystem: 3 },
   findings: [],
   ignored: [],
   effects: [],
@@ -227,8 +227,8 @@ test('who called root is named where the files are those of a machine', () => {
     const report = reportOf(world, ASKER, PARTS)
     assert.deepEqual([report.callerUid, report.isRoot], [callerUid, isRoot])
   }
-  const { processes, unreadable, vanished } = reportOf(WORLD, ASKER, PARTS)
-  assert.deepEqual([processes, unreadable, vanished], [7, 2, 1])
+  const { processes, unreadable, vanished, unseenOfSystem } = reportOf(WORLD, ASKER, PARTS)
+  assert.deepEqual([processes, unreadable, vanished, unseenOfSystem], [7, 2, 1, 3])
 })
 
 test('a soft reboot does where systemd has it, and no full one is needed', () => {

@@ -95,6 +95,7 @@ export function caseOf(path: string, some: Partial<Case> = {}): Case {
     missing: [],
     terminals: [],
     guests: [],
+    hasMoreMembers: false,
     members: 0,
     isLeft: false,
     isLingering: false,

@@ -19,6 +19,7 @@ export function finding(some: Partial<Finding> = {}): Finding {
     ownPackage: null,
     processes: [{ pid: 10, comm: 'a', startedAt: null, main: true, files: [0] }],
     files: [file('libc.so.6')],
+    isPartial: false,
     ...some,
   }
 }
@@ -49,6 +50,7 @@ export function reportOf(some: Partial<Report> = {}): Report {
     processes: 212,
     unreadable: 0,
     vanished: 0,
+    unseenOfSystem: 0,
     limits: [],
     findings: [],
     temporaryCode: [],

@@ -14,6 +14,8 @@ export type Inhabitants = {
   readonly guests: readonly Guest[]
   /** The number of processes in the group and in those below it. */
   readonly processes: number
+  /** Set where the group has more processes than were looked at. */
+  readonly isPartial?: true
 }
 
 /** A terminal in use, by its name below `/dev`, and the user who works at it. */
@@ -77,6 +79,8 @@ export type Case = {
   readonly terminals: readonly Terminal[]
   /** The number of processes in its control group, stale or not; 0 where it is not known. */
   readonly members: number
+  /** Whether its control group has more processes than were looked at. */
+  readonly hasMoreMembers: boolean
   /** The guests inside of its control group. */
   readonly guests: readonly Guest[]
   readonly setting: Setting

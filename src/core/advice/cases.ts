@@ -1,5 +1,5 @@
 import type { Case, Inhabitants, Setting, Terminal } from './case.ts'
-import { unitGroup, userManagerUid } from '../owner/cgroup.ts'
+import { userManagerUid } from '../owner/cgroup.ts'
 import type { Group } from './groups.ts'
 import { guestKey } from '../owner/guest.ts'
 import { compareText, printable } from '../printable.ts'
@@ -19,6 +19,7 @@ import type { Owner, User } from '../owner/kinds.ts'
 import type { UnitFacts, Manager } from '../systemd/unit-facts.ts'
 import { unitType, acceptingSocket, parseUnitList } from '../systemd/unit-name.ts'
 import { decisionOf } from './decision.ts'
+import { managerOf, factsKey, unitGroupOf } from './groups.ts'
 
 /** The context of all verdicts: what is known of units, control groups and users. */
 export type UnitContext = {
@@ -41,41 +42,13 @@ export type UnitContext = {
 }
 
 /**
- * Returns the manager that can be asked about the unit of a group, or `null` where none can. Root
- * asks no manager of a user, because that is a program of the user (systemd #12770). A user asks
- * the system's manager and the own one.
- *
- * @param uid the user who runs the scan
- */
-export function managerOf({ owner }: Pick<Group, 'owner'>, uid: number | null): Manager | null {
-  if (owner.kind === 'service' || owner.kind === 'user-manager') return 'system'
-  return owner.kind === 'user-service' && uid !== 0 && owner.uid === uid ? owner.uid : null
-}
-
-/**
- * Returns the key of a unit in `UnitContext.facts`. Several managers may have a unit of the same
- * name.
- */
-export function factsKey(manager: Manager, unit: string): string {
-  return manager === 'system' ? unit : `${manager}/${unit}`
-}
-
-/**
- * Returns the control group of the unit that a restart would end, or `null` where there is none.
- */
-export function unitGroupOf({ owner, processes }: Group): string | null {
-  const isRestarted = owner.kind === 'service' || owner.kind === 'user-service'
-  return isRestarted ? unitGroup(processes[0]?.cgroup.path ?? null, owner.unit ?? '') : null
-}
-
-/**
  * Returns the cases of one group. Processes that a restart would leave alone are a case of their
  * own: the next restart does not end the old connections of a restarted sshd either.
  */
 export function casesOf(group: Group, context: UnitContext): readonly Case[] {
   const { owner } = group
   const manager = managerOf(group, context.setting.selfUid)
-  const alone = caseOf(group, manager, unitGroupOf(group), context)
+  const alone = caseOf(group, manager, unitGroupOf(group, context.setting.selfUid), context)
   const { facts } = alone
   const dependents = relatedUnits(owner, manager, dependentsOf, context)
   const stopped = relatedUnits(owner, manager, stoppedWith, context)
@@ -145,14 +118,20 @@ function factsIn(
 function inhabitantsOf(
   path: string | null,
   { inhabitants, userNames }: UnitContext,
-): Pick<Case, 'terminals' | 'guests' | 'members'> {
-  const { terminals = [], guests = [], processes = 0 } = inhabitants.get(path ?? '') ?? {}
+): Pick<Case, 'terminals' | 'guests' | 'members' | 'hasMoreMembers'> {
+  const {
+    terminals = [],
+    guests = [],
+    processes = 0,
+    isPartial = false,
+  } = inhabitants.get(path ?? '') ?? {}
   return {
     terminals: distinctTerminals(
       terminals.map(({ name, uid }) => ({ name, user: { uid, name: userNames.get(uid) ?? null } })),
     ),
     guests: distinctBy(guests, guestKey),
     members: processes,
+    hasMoreMembers: isPartial,
   }
 }
 

@@ -4,6 +4,8 @@ import { KINDS, USER_KINDS } from '../owner/kinds.ts'
 import type { StaleProcess } from './stale-process.ts'
 import type { ScanOptions } from '../options.ts'
 import type { Owner } from '../owner/kinds.ts'
+import { unitGroup } from '../owner/cgroup.ts'
+import type { Manager } from '../systemd/unit-facts.ts'
 
 /** The stale processes of one owner, which one step concerns. A group becomes a finding. */
 export type Group = { readonly owner: Owner; readonly processes: readonly StaleProcess[] }
@@ -81,4 +83,37 @@ export function withUpgraded(
 export function onSide(groups: readonly Group[], side: ScanOptions['side']): readonly Group[] {
   if (side === 'both') return groups
   return groups.filter(({ owner }) => USER_KINDS.has(owner.kind) === (side === 'user'))
+}
+
+/**
+ * Returns the manager that can be asked about the unit of a group, or `null` where none can. Root
+ * asks no manager of a user, because that is a program of the user (systemd #12770). A user asks
+ * the system's manager and the own one.
+ *
+ * @param uid the user who runs the scan
+ */
+export function managerOf({ owner }: Pick<Group, 'owner'>, uid: number | null): Manager | null {
+  if (owner.kind === 'service' || owner.kind === 'user-manager') return 'system'
+  return owner.kind === 'user-service' && uid !== 0 && owner.uid === uid ? owner.uid : null
+}
+
+/**
+ * Returns the key of a unit in `UnitContext.facts`. Several managers may have a unit of the same
+ * name.
+ */
+export function factsKey(manager: Manager, unit: string): string {
+  return manager === 'system' ? unit : `${manager}/${unit}`
+}
+
+/**
+ * Returns the control group of the unit that a restart would end, or `null` where there is none, or
+ * where the restart of the unit is left to another user.
+ *
+ * @param uid the user who runs the scan
+ */
+export function unitGroupOf(group: Group, uid: number | null): string | null {
+  const { owner, processes } = group
+  const isRestarted =
+    (owner.kind === 'service' || owner.kind === 'user-service') && managerOf(group, uid) !== null
+  return isRestarted ? unitGroup(processes[0]?.cgroup.path ?? null, owner.unit ?? '') : null
 }

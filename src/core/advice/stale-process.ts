@@ -32,6 +32,8 @@ export type StaleProcess = {
   readonly isForeign: boolean
   /** Set where it is not known what the paths of its files name now. */
   readonly isTreeUnknown?: true
+  /** Set where the process has more deleted mappings than were read or kept. */
+  readonly isPartial?: true
   /**
    * What happened to the package of its service since the service started; absent where nothing is
    * known.

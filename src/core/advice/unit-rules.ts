@@ -276,9 +276,19 @@ const CANNOT_START = unitRule({
 
 const FILES_UNKNOWN = unitRule({
   code: 'files-unknown',
-  source: 'proc_pid_mountinfo(5): more mounts than can be read; its program may be gone',
+  source: 'proc_pid_mountinfo(5), lstat(2): what was not looked at may be gone, and a start fails',
   decide: ({ processes }) =>
-    processes.some(({ isTreeUnknown }) => isTreeUnknown) ? BY_HAND : null,
+    processes.some(
+      ({ isTreeUnknown, files }) => isTreeUnknown || files.some(({ isUnjudged }) => isUnjudged),
+    )
+      ? BY_HAND
+      : null,
+})
+
+const MEMBERS_UNKNOWN = unitRule({
+  code: 'members-unknown',
+  source: 'systemd.kill(5): a restart ends them all, and one of them may be a terminal or a guest',
+  decide: ({ hasMoreMembers }) => (hasMoreMembers ? BY_HAND : null),
 })
 
 const ONE_START = unitRule({
@@ -369,6 +379,7 @@ export const SERVICE_RULES = [
   STARTS_TOO,
   CANNOT_START,
   FILES_UNKNOWN,
+  MEMBERS_UNKNOWN,
   ONE_START,
   NOT_ASKED,
 ] as const

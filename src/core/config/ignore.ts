@@ -22,7 +22,11 @@ export type Labels = {
   readonly packages: ReadonlyMap<string, string>
 }
 
-/** Returns the groups that no rule hides, and for each rule what it hid. */
+/**
+ * Returns the groups that no rule hides, and for each rule what it hid. A process that was not read
+ * whole may have other files than those that a rule names, so no rule for paths or packages hides
+ * anything of it.
+ */
 export function applyIgnoreRules(
   groups: readonly Group[],
   rules: IgnoreRules,
@@ -63,7 +67,8 @@ function withoutFiles(
   note: (subject: IgnoreSubject, rule: IgnoreRule) => void,
 ): readonly Group[] {
   const used = new Map<IgnoreRule, IgnoreSubject>()
-  const isShown = ({ path }: StaleFile): boolean => {
+  const isShown = ({ path }: StaleFile, isPartial: boolean): boolean => {
+    if (isPartial) return true
     const byPath = rules.path.find(({ glob }) => glob.matches(path))
     const byPackage = rules.package.find(({ glob }) => glob.matches(packages.get(path) ?? ''))
     if (byPath !== undefined) used.set(byPath, 'path')
@@ -77,7 +82,7 @@ function withoutFiles(
   }
   const processes = group.processes.flatMap((process) => {
     const { ownPackage, ...rest } = process
-    const kept = process.files.map(isShown)
+    const kept = process.files.map((file) => isShown(file, process.isPartial ?? false))
     const files = process.files.filter((_, at) => kept[at])
     const unlinked = process.unlinked.filter((_, at) => kept[at])
     const isUpgraded = isOwnShown(process)

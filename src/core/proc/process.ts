@@ -41,6 +41,8 @@ export type FileState = (typeof FILE_STATES)[number]
  */
 export type ProcessFacts = {
   readonly pid: number
+  /** Owner of its directory; `null` where that is not known: in a recording. */
+  readonly uid: number | null
   readonly comm: string
   /** Start of the process in clock ticks after boot (field 22 of proc_pid_stat(5)). */
   readonly startTicks: number | null
@@ -74,11 +76,11 @@ export type MappedInode = {
 /**
  * The result of reading one process. `clean`: no deleted mapping counts. `empty`: it is a kernel
  * thread or zombie. `gone`: it ended meanwhile, or became another program. `denied`: it may not be
- * read. `failed`: the kernel gave an error. `stuck`: the kernel did not answer in time. `marked`:
- * deleted mappings count.
+ * read. `failed`: the kernel gave an error. `stuck`: the kernel did not answer in time. `long`: it
+ * has more mappings than there was time for. `marked`: deleted mappings count.
  */
 export type Inspection =
-  | { readonly kind: 'clean' | 'empty' | 'gone' | 'denied' | 'failed' | 'stuck' }
+  | { readonly kind: 'clean' | 'empty' | 'gone' | 'denied' | 'failed' | 'stuck' | 'long' }
   | {
       readonly kind: 'marked'
       readonly facts: ProcessFacts
@@ -94,4 +96,6 @@ export type StaleFile = {
   readonly path: string
   readonly kind: 'library' | 'executable'
   readonly state: FileState
+  /** Set where a budget, a permission or an error ended the look that would have told. */
+  readonly isUnjudged?: true
 }

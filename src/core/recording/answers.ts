@@ -63,7 +63,7 @@ export const OWNER = table<Owner>({
 /**
  * Schema of what a mapped path names now. `live`: an existing file whose name ends like the mark.
  */
-export const FILE_NOW = oneOf([...FILE_STATES, 'live'] as const)
+export const FILE_NOW = oneOf([...FILE_STATES, 'live', 'unjudged'] as const)
 
 /** Schema of the times at which a mapped file lost its name. */
 export const UNLINKED = table<Unlinked>({ at: number, replacedAt: nullable(number) })
@@ -135,6 +135,7 @@ export const INHABITANTS = table<Inhabitants>({
   terminals: listOf(table<Inhabitants['terminals'][number]>({ name: text, uid: count })),
   guests: listOf(GUEST),
   processes: count,
+  isPartial: optional(oneOf([true] as const)),
 })
 
 /** Schema of the way of a remote login. */

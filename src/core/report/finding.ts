@@ -52,6 +52,7 @@ export function findingOf(
         (a, b) => a - b,
       ),
     })),
+    isPartial: processes.some((process) => process.isPartial),
     files: files.map((file) => withPackage(file, copies.get(file.path), attributions, targets)),
   }
 }

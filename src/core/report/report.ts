@@ -37,6 +37,8 @@ export type Finding = Advice & {
     /** Indexes into `files`. */
     readonly files: readonly number[]
   }[]
+  /** Whether its processes have more stale files than these. */
+  readonly isPartial: boolean
   readonly files: readonly FindingFile[]
 }
 
@@ -112,6 +114,10 @@ export type Report = {
   readonly processes: number
   readonly unreadable: number
   readonly vanished: number
+  /**
+   * The number of the system's own processes, and not of users, that were not read to their end.
+   */
+  readonly unseenOfSystem: number
   readonly limits: readonly Limit[]
   readonly findings: readonly Finding[]
   readonly temporaryCode: readonly TemporaryCode[]

@@ -63,8 +63,12 @@ export function freshPartOf(report: Report): { readonly fresh: Report; readonly 
   }
 }
 
-/** Says whether everything in a finding was stale before the newest transaction. */
-function isOlder({ files, ownPackage }: Finding): boolean {
+/**
+ * Says whether everything in a finding was stale before the newest transaction. Of files that were
+ * not read, that is not known.
+ */
+function isOlder({ files, ownPackage, isPartial }: Finding): boolean {
+  if (isPartial) return false
   return [...files, ...(ownPackage === null ? [] : [ownPackage])].every(
     ({ isNew }) => isNew === false,
   )

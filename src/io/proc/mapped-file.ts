@@ -5,14 +5,16 @@ import { withMark } from '../../core/proc/deleted-mark.ts'
 import { STACKED_TYPE } from '../../core/proc/file-systems.ts'
 import type { Unlinked } from '../../core/advice/stale-process.ts'
 import type { FileState, MappedInode, Mapping, ProcessFacts } from '../../core/proc/process.ts'
+import { isSeen } from '../files/own-tree.ts'
 import type { Look, OwnTree } from '../files/own-tree.ts'
 import type { Proc } from './proc.ts'
 
 /**
  * What the path of a deleted mapping names now. `live`: the mapped file itself exists, and its name
- * ends like the mark of the kernel.
+ * ends like the mark of the kernel. `unjudged`: a budget, a permission or an error ended the look
+ * that would have told.
  */
-export type FileNow = FileState | 'live'
+export type FileNow = FileState | 'live' | 'unjudged'
 
 /** What became of one mapped file. */
 export type MappedFile = {
@@ -34,13 +36,14 @@ export type MappedFiles = {
  * same place.
  */
 export function openMappedFiles(
-  { trees }: Proc,
+  { trees, holders }: Proc,
   { isLive, ownTree }: { readonly isLive: boolean; readonly ownTree: OwnTree | null },
 ): MappedFiles {
   const looks: Looks = {
     pathOf: (mapping, { mounts }) =>
       isLive ? ownPathOf(mapping, mounts, trees.ownMounts) : mapping.path,
-    look: (path) => (ownTree === null ? 'unknown' : ownTree.look(path)),
+    look: (path, { uid, cgroup }) =>
+      ownTree === null ? 'unknown' : ownTree.look(path, holders.of(uid, cgroup.path)),
     mightWait: (path) => isLive && !isLocal(path, trees.ownMounts),
   }
   return {
@@ -48,7 +51,7 @@ export function openMappedFiles(
       const mapped = facts.inodes.get(mapping.address)
       if (!isLive || mapped === undefined) return null
       const path = looks.pathOf(mapping, facts)
-      const there = path === null ? null : looks.look(path)
+      const there = path === null ? null : looks.look(path, facts)
       return { at: mapped.changedAt, replacedAt: isFile(there) ? Number(there.ctimeMs) : null }
     },
     lookAt(mapping, facts) {
@@ -65,19 +68,19 @@ export function openMappedFiles(
 type Looks = {
   /** Returns the path of a mapped file in our own tree, or `null` where it has none. */
   readonly pathOf: (mapping: Mapping, facts: ProcessFacts) => string | null
-  readonly look: (path: string) => Look
+  readonly look: (path: string, facts: ProcessFacts) => Look
   /** Says whether a look at a path may wait for a server or for a program of a user. */
   readonly mightWait: (path: string) => boolean
 }
 
 function nowOf(path: string | null, mapping: Mapping, facts: ProcessFacts, looks: Looks): FileNow {
   const isLive = isLiveFile(mapping, facts, looks)
-  if (isLive !== false) return isLive === true ? 'live' : 'unknown'
+  if (isLive !== false) return isLive === true ? 'live' : isLive
   if (path === null) return 'unknown'
-  const there = looks.look(path)
+  const there = looks.look(path, facts)
   if (there === null) return 'removed'
   // Where a look might wait, the mark of the kernel on a file of our own tree is evidence enough.
-  return there !== 'unknown' || looks.mightWait(path) ? 'replaced' : 'unknown'
+  return isSeen(there) || looks.mightWait(path) ? 'replaced' : there
 }
 
 /** Says whether the mapped file exists under a name that ends like the mark. */
@@ -85,12 +88,12 @@ function isLiveFile(
   mapping: Mapping,
   facts: ProcessFacts,
   { pathOf, look, mightWait }: Looks,
-): boolean | 'unknown' {
+): boolean | 'unknown' | 'unjudged' {
   // A file that is a mount point itself has a mount of its own.
   const path = pathOf({ ...mapping, path: withMark(mapping.path) }, facts)
-  const named = path === null ? null : look(path)
-  if (path === null || named === null || (named === 'unknown' && mightWait(path))) return false
-  if (named === 'unknown') return named
+  const named = path === null ? null : look(path, facts)
+  if (path === null || named === null || (!isSeen(named) && mightWait(path))) return false
+  if (!isSeen(named)) return named
   const mapped = facts.inodes.get(mapping.address) ?? null
   return isSameFile(named, mapped, mapping) || (mapped === null && 'unknown')
 }
@@ -111,7 +114,7 @@ function isOn({ device, crossed }: Place, mapped: string): boolean {
 }
 
 function isFile(found: Look): found is BigIntStats {
-  return found !== null && found !== 'unknown'
+  return found !== null && isSeen(found)
 }
 
 /**

@@ -5,6 +5,9 @@ import { parseStat } from '../../core/proc/stat.ts'
 import type { Stat } from '../../core/proc/stat.ts'
 import { errorCode, StaleLibsError } from '../error.ts'
 import { MountTrees } from '../process/mount-trees.ts'
+import { ShareHolders } from '../process/share-holders.ts'
+import type { HolderPort } from '../process/share-holders.ts'
+import type { ShareHolder } from '../../core/owner/share.ts'
 import type { Tree } from '../process/mount-trees.ts'
 import { recordedTree } from '../process/process-facts.ts'
 import type { MapsObserver } from '../process/read-context.ts'
@@ -17,8 +20,12 @@ export type Proc = {
   readonly directory: string
   /** Returns the process ids, ascending. */
   readonly pids: () => readonly number[]
-  /** Returns the walk over all processes, which begins with the first call. */
-  readonly walk: () => Walk
+  /**
+   * Returns the walk over all processes, which begins with the first call.
+   *
+   * @param usersMs see `beginWalk`
+   */
+  readonly walk: (usersMs?: number) => Walk
   /** Returns the process's stat fields, or `null` when it is gone or unreadable. */
   readonly stat: (pid: number) => Stat | null
   /** Returns the process's control group, or `null` when it is gone or unreadable. */
@@ -36,6 +43,9 @@ export type Proc = {
   /** Returns the directory tree that a process (its id, or `self`) sees. */
   readonly treeOf: (pid: string) => Tree
   readonly trees: MountTrees
+  readonly holders: HolderPort
+  /** Returns the user whose share of a budget the process spends. */
+  readonly holderOf: (pid: number) => ShareHolder
 }
 
 /** PROC_SUPER_MAGIC of statfs(2). */
@@ -57,12 +67,13 @@ export function openProc(
   const read = (name: string) => readText(`${directory}/${name}`)
   const pids = () => known ?? listPids(directory)
   const trees = new MountTrees(directory)
+  const holders = new ShareHolders(directory)
   let begun: Walk | null = null
   return {
     directory,
     pids,
-    walk() {
-      begun ??= beginWalk({ directory, isKernels, observe, trees }, pids())
+    walk(usersMs) {
+      begun ??= beginWalk({ directory, isKernels, observe, trees, holders }, pids(), {}, usersMs)
       return begun
     },
     stat: (pid) => parseStat(read(`${pid}/stat`) ?? ''),
@@ -76,6 +87,8 @@ export function openProc(
     treeOf: (pid) =>
       isKernels ? trees.of(`${directory}/${pid}`) : recordedTree(`${directory}/${pid}`),
     trees,
+    holders,
+    holderOf: (pid) => holders.ofDirectory(`${directory}/${pid}`),
   }
 }
 

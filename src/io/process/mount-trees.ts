@@ -3,6 +3,8 @@ import { parseMounts, rootIdentity } from '../../core/proc/mounts.ts'
 import type { Mounts } from '../../core/proc/mounts.ts'
 import { unlessUnreadable } from '../error.ts'
 import { OPEN_FLAGS, readLink } from '../files/proc-file.ts'
+import { Shares } from '../shares.ts'
+import { ShareHolders } from './share-holders.ts'
 
 /** The directory tree that a process sees, from links and text of its `/proc/PID` alone. */
 export type Tree = {
@@ -26,10 +28,10 @@ export type Tree = {
 const MAX_BYTES = 1024 * 1024
 const MAX_OWN_BYTES = 16 * 1024 * 1024
 /**
- * The bound on the time for the mount namespaces of users. Most machines have dozens, each a tenth
- * of a millisecond.
+ * The bound on the time for the mount namespaces of one user, in microseconds. Most users have
+ * dozens, each a tenth of a millisecond.
  */
-const MAX_NANOSECONDS = 1_000_000_000n
+const MAX_MICROSECONDS = 500_000
 
 /** The trees of the processes of one proc file system. Processes of one container share theirs. */
 export class MountTrees {
@@ -37,11 +39,13 @@ export class MountTrees {
   readonly #known = new Map<string, Tree>()
   #own: Tree | null = null
   #inChroot: boolean | null = null
-  #nanosecondsLeft = MAX_NANOSECONDS
+  readonly #holders: ShareHolders
+  readonly #times = new Shares({ ofSystem: MAX_MICROSECONDS, ofUser: MAX_MICROSECONDS })
 
   /** @param directory where the kernel's proc file system is mounted */
   constructor(directory: string) {
     this.#directory = directory
+    this.#holders = new ShareHolders(directory)
   }
 
   /** The tree of this process. */
@@ -97,16 +101,17 @@ export class MountTrees {
 
   /**
    * Reads the tree of another mount namespace. Users can make any number of mounts, but only in
-   * user namespaces of their own (user_namespaces(7)). The time for all of these together is
-   * bounded, so they take none from the services of the machine.
+   * user namespaces of their own (user_namespaces(7)). The time for those of one user is bounded,
+   * so they take none from other users and from the services of the machine.
    */
   #readOther(directory: string, isOfMachine: boolean): Tree {
     if (isOfMachine) return readTree(directory, MAX_OWN_BYTES)
-    if (this.#nanosecondsLeft <= 0n)
+    const holder = this.#holders.ofDirectory(directory)
+    if (this.#times.left(holder) === 0)
       return { ...NO_TREE, ...namespacesOf(directory), isTreeUnknown: true }
     const began = process.hrtime.bigint()
     const tree = readTree(directory, MAX_BYTES)
-    this.#nanosecondsLeft -= process.hrtime.bigint() - began
+    this.#times.spend(holder, Number((process.hrtime.bigint() - began) / 1000n))
     return tree
   }
 }

@@ -5,6 +5,7 @@ import { isMarked, withoutMark } from '../../core/proc/deleted-mark.ts'
 import { MAX_KEY } from '../../core/proc/maps.ts'
 import { isLocalDevice, isMountOf } from '../../core/proc/mounts.ts'
 import type { Mounts } from '../../core/proc/mounts.ts'
+import type { ShareHolder } from '../../core/owner/share.ts'
 import type { MappedInode, Mapping, ProcessFacts } from '../../core/proc/process.ts'
 import { parseStat } from '../../core/proc/stat.ts'
 import { errorCode } from '../error.ts'
@@ -12,6 +13,7 @@ import { mountIdOf } from '../files/directory.ts'
 import { readAtOnce, readLink, readText } from '../files/proc-file.ts'
 import type { Tree } from './mount-trees.ts'
 import type { ProcessRead } from './read-context.ts'
+import { uidOf } from './share-holders.ts'
 
 /**
  * Reads the facts about a process with deleted mappings.
@@ -29,17 +31,21 @@ export async function readFacts(
   const pidNamespace = readLink(`${directory}/ns/pid`)
   const isAmongUs = isKernels && pidNamespace !== null && pidNamespace === shared.pidNamespace
   const tree = isKernels ? shared.trees.of(directory) : recordedTree(directory)
+  const uid = isKernels ? uidOf(directory) : null
+  const cgroup = parseControlGroup(read(`${directory}/cgroup`) ?? '')
+  const holder = shared.holders.of(uid, cgroup.path)
   return {
     pid,
+    uid,
     comm: stat?.comm ?? read(`${directory}/comm`)?.replace(/\n$/, '') ?? '',
     startTicks: stat?.startTicks ?? null,
-    cgroup: parseControlGroup(read(`${directory}/cgroup`) ?? ''),
+    cgroup,
     exe: readLink(`${directory}/exe`),
     pidNamespace,
     // The host name decides only for processes that see other processes than this one.
     utsNamespace: isAmongUs ? null : readLink(`${directory}/ns/uts`),
     ...tree,
-    inodes: isKernels ? await readInodes(process, marked, tree) : new Map(),
+    inodes: isKernels ? await readInodes(process, marked, tree, holder) : new Map(),
   }
 }
 
@@ -78,6 +84,7 @@ async function readInodes(
   process: ProcessRead,
   marked: readonly Mapping[],
   { mountNamespace, userNamespace, mounts }: Tree,
+  holder: ShareHolder,
 ): Promise<ReadonlyMap<string, MappedInode>> {
   const { shared } = process.context
   const inodes = new Map<string, MappedInode>()
@@ -94,7 +101,7 @@ async function readInodes(
       inodes.set(mapping.address, known)
       continue
     }
-    if (!isLocalDevice(mapping.device, ownMounts)) continue
+    if (!isLocalDevice(mapping.device, ownMounts) || !shared.looks.take(holder)) continue
     const inode = await readInode(process, mapping, seen)
     if (inode === null) continue
     inodes.set(mapping.address, inode)

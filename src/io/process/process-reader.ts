@@ -26,6 +26,8 @@ export class ProcessReader {
   #request: Request = { directory: '', pid: 0, tell() {}, fail() {} }
   #maps = -1
   #lines: MapsLines | null = null
+  /** The bytes of maps that were read before the part at hand. */
+  #length = 0
 
   /** @param isThread whether threads are read in place of processes */
   constructor(context: ReadContext, isThread = false) {
@@ -48,6 +50,7 @@ export class ProcessReader {
   read(directory: string, pid: number, tell: Request['tell'], fail: Request['fail']): void {
     this.#request = { directory, pid, tell, fail }
     this.#lines = null
+    this.#length = 0
     this.#context.calls.open(`${directory}/maps`, this.#opened)
   }
 
@@ -63,7 +66,7 @@ export class ProcessReader {
   }
 
   readonly #took = (error: Error | null, length: number): void => {
-    if (!this.#context.noteRead()) return this.#giveUp()
+    if (!this.#context.noteRead()) return this.#giveUp('stuck')
     if (error !== null) return this.#takeEnd(error)
     const part = this.#buffer.bytes.subarray(0, length)
     const isLast = length === 0 || (this.#context.isKernels && endsWithGate(part))
@@ -73,15 +76,18 @@ export class ProcessReader {
     } else this.#take(part, isLast)
   }
 
-  /** Ends the reading of a process, because all reading has ended. */
-  #giveUp(): void {
+  /** Ends the reading of a process before the end of its maps. */
+  #giveUp(kind: 'stuck' | 'long'): void {
     closeSync(this.#maps)
-    this.#request.tell({ kind: 'stuck' })
+    this.#context.observe(this.#request.pid, null)
+    this.#request.tell({ kind })
   }
 
   #take(part: Buffer, isLast: boolean): void {
     const { calls, observe } = this.#context
     const { pid, fail } = this.#request
+    this.#length += part.length
+    if (!isLast && this.#length > this.#context.maxMapsBytes) return this.#giveUp('long')
     try {
       this.#lines ??= new MapsLines((text) => observe(pid, text))
       if (part.length > 0) this.#lines.take(part)

@@ -1,6 +1,9 @@
 import type { Inspection, MappedInode } from '../../core/proc/process.ts'
 import { readLink } from '../files/proc-file.ts'
 import { MountTrees } from './mount-trees.ts'
+import { Shares } from '../shares.ts'
+import { ShareHolders } from './share-holders.ts'
+import type { HolderPort } from './share-holders.ts'
 
 /**
  * The calls that can wait for ever: maps and map_files wait for the lock of the address space of
@@ -43,8 +46,11 @@ export function newReadBuffer(): ReadBuffer {
 const PIECES = 18
 const PIECE_BYTES = 4096 - 512
 
-/** Receives the lines of maps with the mark, as they were read: for a recording. */
-export type MapsObserver = (pid: number, lines: string) => void
+/**
+ * Receives the lines of maps with the mark, as they were read: for a recording. `null`: the lines
+ * before it do not count, because the process is read again.
+ */
+export type MapsObserver = (pid: number, lines: string | null) => void
 
 /**
  * The facts that many processes share: our namespaces, directory trees, and the inodes of files.
@@ -53,14 +59,29 @@ export type Shared = {
   readonly trees: MountTrees
   readonly pidNamespace: string | null
   readonly inodes: Map<string, MappedInode>
+  readonly holders: HolderPort
+  /** The looks at mapped files. */
+  readonly looks: Shares
 }
 
+/**
+ * The bound on looks at mapped files: a second for one user. The files of most processes are known
+ * from another one.
+ */
+const MAPPED_LOOKS = { ofSystem: 100_000, ofUser: 10_000 }
+
 /** Reads the namespaces of this process in a process tree. */
-export function openShared(directory: string, trees = new MountTrees(directory)): Shared {
+export function openShared(
+  directory: string,
+  trees = new MountTrees(directory),
+  holders: HolderPort = new ShareHolders(directory),
+): Shared {
   return {
     trees,
     pidNamespace: readLink(`${directory}/self/ns/pid`),
     inodes: new Map(),
+    holders,
+    looks: new Shares(MAPPED_LOOKS),
   }
 }
 
@@ -73,6 +94,8 @@ export type ReadContext = {
   readonly observe: MapsObserver
   /** Called after each part of a file. Returns whether to read on. */
   readonly noteRead: () => boolean
+  /** A process whose maps have more bytes is `long`. */
+  readonly maxMapsBytes: number
 }
 
 /** One process that is read. */

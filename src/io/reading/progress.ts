@@ -6,13 +6,18 @@ import type { WorkList } from './work-list.ts'
  * a read of maps that waits (mmap_read_lock_killable of the kernel), so the main thread never reads
  * maps.
  *
- * The ticks are counted, and not the time: a read is not stuck while the whole machine sleeps.
+ * The ticks are counted, and not only the time: a read is not stuck while the whole machine sleeps.
  */
 export const TICK_MS = 100
 /** Reading ends after so many ticks without progress: two seconds. */
 const MAX_STILL_TICKS = SILENCE_LIMIT_MS / TICK_MS
-/** Reading ends after so many ticks, whatever is being read. */
-const MAX_TICKS = LOOKING_LIMIT_MS / TICK_MS
+/**
+ * The most ticks that one tick can stand for. Ticks come late while the main thread judges, and
+ * very late where the machine has slept.
+ */
+const MAX_LATE_TICKS = 5
+/** All reading ends after so many ticks, whatever is being read. */
+export const MAX_TICKS = LOOKING_LIMIT_MS / TICK_MS
 
 /** The progress of reading, tick by tick. */
 export class Progress {
@@ -22,13 +27,30 @@ export class Progress {
   isIdle = false
   /** The number of last ticks without any progress. */
   stillTicks = 0
-  #ticks = 0
+  /** The time that reading took, in ticks. */
+  ticks = 0
+  readonly #maxTicks: number
+  readonly #now: () => number
+  #tickedAt: number
   #ended = 0
   #moves = 0
 
+  /**
+   * @param maxTicks the ticks after which reading is late
+   * @param now milliseconds since any time
+   */
+  constructor(maxTicks: number, now: () => number) {
+    this.#maxTicks = maxTicks
+    this.#now = now
+    this.#tickedAt = now()
+  }
+
   /** Notes the state of the work list after one more tick. */
   note({ ended, moves }: WorkList): void {
-    this.#ticks += 1
+    const now = this.#now()
+    const late = Math.round((now - this.#tickedAt) / TICK_MS)
+    this.ticks += Math.min(Math.max(1, late), MAX_LATE_TICKS)
+    this.#tickedAt = now
     this.isIdle = ended === this.#ended
     if (this.isIdle) this.idleTicks += 1
     this.stillTicks = moves === this.#moves ? this.stillTicks + 1 : 0
@@ -40,8 +62,9 @@ export class Progress {
   isStill({ moves }: WorkList): boolean {
     return this.stillTicks >= MAX_STILL_TICKS && moves === this.#moves
   }
+
   /** Says whether reading has taken all of its time. */
   get isLate(): boolean {
-    return this.#ticks >= MAX_TICKS
+    return this.ticks >= this.#maxTicks
   }
 }

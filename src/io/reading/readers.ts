@@ -1,9 +1,8 @@
 import type { Inspection, ProcessFacts } from '../../core/proc/process.ts'
 import type { MountTrees } from '../process/mount-trees.ts'
+import type { HolderPort } from '../process/share-holders.ts'
 import { ProcessReader } from '../process/process-reader.ts'
-import { openShared } from '../process/read-context.ts'
 import type { BlockingCalls, MapsObserver, ReadContext, Shared } from '../process/read-context.ts'
-import { MarkedProcesses } from './marked-processes.ts'
 import type { MarkedProcess } from './marked-processes.ts'
 import { Progress, TICK_MS } from './progress.ts'
 import { RescueThreads } from './rescue.ts'
@@ -21,6 +20,8 @@ export type ReadTree = {
   readonly observe?: MapsObserver | undefined
   /** The trees of the processes, where the caller asks for them too. */
   readonly trees?: MountTrees
+  /** Whose share the processes spend, where the caller asks for that too. */
+  readonly holders?: HolderPort
 }
 
 /** The calls and threads that read processes. */
@@ -28,20 +29,31 @@ export type ReadingPorts = {
   readonly calls: BlockingCalls
   /** The program of a rescue thread; `null` where none can be started. */
   readonly rescueProgram: () => URL | null
+  /** Milliseconds since any time. */
+  readonly now: () => number
+}
+
+/** How the processes of a work list are read. */
+export type Pass = {
+  /** A process whose maps have more bytes is `long`. */
+  readonly maxMapsBytes: number
+  /** Reading ends after so many ticks. */
+  readonly maxTicks: number
+  /** The number of concurrent reads. */
+  readonly reads: number
+  /** Receives each process with deleted mappings, by its place in the list. */
+  readonly onMarked: (at: number, process: MarkedProcess) => void
 }
 
 /** A rescue begins, and grows, after so many ticks in which no process was read to its end. */
 const IDLE_TICKS_OF_RESCUE = 2
-/** The number of concurrent reads. Node's pool has work while the main thread judges. */
-const CONCURRENT_READS = 32
-
-/** The readers of one tree. They read its processes side by side. */
+/** The readers of one pass over processes of a tree. They read side by side. */
 export class Readers {
   readonly #tree: ReadTree
   readonly #list: WorkList
   readonly #calls: BlockingCalls
-  readonly #marked = new MarkedProcesses()
-  readonly #progress = new Progress()
+  readonly #pass: Pass
+  readonly #progress: Progress
   readonly #shared: Shared
   readonly #rescue: RescueThreads
   /** The readers and rescue threads that have not ended. */
@@ -50,32 +62,26 @@ export class Readers {
   readonly #inPool = new Set<Promise<void>>()
   #timer: NodeJS.Timeout | undefined
   #hasEnded = false
-  #onMarked: (process: MarkedProcess) => void = () => {}
+  /** The number of processes with deleted mappings that were passed on. */
+  #marked = 0
   #end: (error?: unknown) => void = () => {}
   #settle: () => void = () => {}
 
-  constructor(tree: ReadTree, list: WorkList, { calls, rescueProgram }: ReadingPorts) {
+  constructor(tree: ReadTree, list: WorkList, pass: Pass, ports: ReadingPorts, shared: Shared) {
     const { directory, isKernels, observe } = tree
+    const { calls, rescueProgram, now } = ports
+    const { maxMapsBytes, maxTicks } = pass
     this.#tree = tree
     this.#list = list
+    this.#pass = pass
+    this.#progress = new Progress(maxTicks, now)
     this.#calls = calls
-    this.#shared = openShared(directory, tree.trees)
+    this.#shared = shared
     this.#rescue = new RescueThreads(
       observe === undefined ? rescueProgram : () => null,
-      { directory, isKernels, shared: list.shared },
+      { directory, isKernels, shared: list.shared, maxMapsBytes },
       (at, process) => this.#addRescued(at, process),
     )
-  }
-
-  /** Passes on each process with deleted mappings, those that were found before first. */
-  show(onMarked: (process: MarkedProcess) => void): void {
-    this.marked().forEach((process) => onMarked(process))
-    this.#onMarked = onMarked
-  }
-
-  /** Returns the processes with deleted mappings by their place. */
-  marked(): ReadonlyMap<number, MarkedProcess> {
-    return this.#marked.all()
   }
 
   /** Reads until all processes are read, or reading has to end. */
@@ -84,7 +90,7 @@ export class Readers {
     try {
       await new Promise<void>((resolve, reject) => {
         this.#end = (error) => (error === undefined ? resolve() : reject(error))
-        const readers = Math.max(1, Math.min(CONCURRENT_READS, this.#list.length))
+        const readers = Math.max(1, Math.min(this.#pass.reads, this.#list.length))
         for (let n = 0; n < readers; n += 1) this.#inPool.add(this.#start(this.#readInPool()))
       })
     } finally {
@@ -94,6 +100,16 @@ export class Readers {
       this.#timer.unref()
       this.#rescue.unref()
     }
+  }
+
+  /** The ticks that reading took. */
+  get ticks(): number {
+    return this.#progress.ticks
+  }
+
+  /** Whether reading ended because its time was over, and not because nothing moved. */
+  get isLate(): boolean {
+    return this.#progress.isLate
   }
 
   /** Ends reading. Waits as long as a read makes progress, and returns whether one is stuck. */
@@ -122,7 +138,7 @@ export class Readers {
    * way.
    */
   #isWhole(): boolean {
-    return this.#list.areAllEnded && this.#list.marked === this.#marked.size
+    return this.#list.areAllEnded && this.#list.marked === this.#marked
   }
 
   #endIfWhole(): void {
@@ -188,7 +204,8 @@ export class Readers {
   #context(): ReadContext {
     const { isKernels, observe = () => {} } = this.#tree
     const noteRead = () => this.#list.noteRead()
-    return { isKernels, calls: this.#calls, shared: this.#shared, observe, noteRead }
+    const { maxMapsBytes } = this.#pass
+    return { isKernels, calls: this.#calls, shared: this.#shared, observe, noteRead, maxMapsBytes }
   }
 
   #note(at: number, inspection: Inspection): void {
@@ -197,8 +214,8 @@ export class Readers {
   }
 
   #add(at: number, process: MarkedProcess): void {
-    this.#marked.add(at, process)
-    this.#onMarked(process)
+    this.#marked += 1
+    this.#pass.onMarked(at, process)
   }
 
   #addRescued(at: number, process: MarkedProcess): void {

@@ -18,6 +18,8 @@ export type RescueTask = {
   readonly isKernels: boolean
   /** The memory of the work list. */
   readonly shared: SharedArrayBuffer
+  /** A process whose maps have more bytes is `long`. */
+  readonly maxMapsBytes: number
 }
 
 /**
@@ -26,7 +28,7 @@ export type RescueTask = {
  */
 export type RescueMessage = readonly [at: number, process: MarkedProcess] | null
 
-const { directory, isKernels, shared } = workerData as RescueTask
+const { directory, isKernels, shared, maxMapsBytes } = workerData as RescueTask
 const first = Buffer.allocUnsafeSlow(1)
 const calls: BlockingCalls = {
   open(path, tell) {
@@ -59,7 +61,8 @@ function later(call: () => number, tell: (error: Error | null, result: number) =
 async function readOn(list: WorkList): Promise<void> {
   const noteRead = () => list.noteRead()
   const next = () => list.take('thread') ?? list.takeOver()
-  const context = { isKernels, calls, shared: openShared(directory), observe() {}, noteRead }
+  const own = openShared(directory)
+  const context = { isKernels, calls, shared: own, observe() {}, noteRead, maxMapsBytes }
   const reader = new ProcessReader(context)
   list.enterThread()
   for (let at = next(); at !== null; at = next()) {

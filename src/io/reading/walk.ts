@@ -1,10 +1,9 @@
 import type { Inspection } from '../../core/proc/process.ts'
 import type { MarkedProcess } from './marked-processes.ts'
+import { Passes } from './passes.ts'
 import { poolCalls } from './pool.ts'
-import { Readers } from './readers.ts'
 import type { ReadingPorts, ReadTree } from './readers.ts'
 import { rescueProgram } from './rescue.ts'
-import { WorkList } from './work-list.ts'
 
 /** The reading of all processes. */
 export type Walk = {
@@ -27,33 +26,39 @@ export type Walk = {
   readonly stop: () => Promise<boolean>
 }
 
-/** Begins to read processes. */
+/**
+ * Begins to read processes.
+ *
+ * @param usersMs the time for users whose processes have very long maps, in milliseconds
+ */
 export function beginWalk(
   tree: ReadTree,
   pids: readonly number[],
   ports: Partial<ReadingPorts> = {},
+  usersMs = Infinity,
 ): Walk {
-  const list = WorkList.of(pids)
-  const readers = new Readers(tree, list, {
-    calls: poolCalls(tree.isKernels),
-    rescueProgram,
-    ...ports,
-  })
-  const end = readers.read()
+  const passes = new Passes(
+    tree,
+    pids,
+    {
+      calls: poolCalls(tree.isKernels),
+      rescueProgram,
+      now: () => Number(process.hrtime.bigint() / 1_000_000n),
+      ...ports,
+    },
+    usersMs,
+  )
+  const end = passes.read()
   // inspections() throws the error.
   end.catch(() => {})
   const walk: Walk = {
     pids,
     async inspections(onMarked) {
-      if (onMarked !== undefined) readers.show(onMarked)
+      if (onMarked !== undefined) passes.show(onMarked)
       await end
-      const processes = readers.marked()
-      return pids.map((_, at) => {
-        const kind = list.ending(at)
-        return (kind === 'marked' ? processes.get(at) : kind && { kind }) ?? { kind: 'stuck' }
-      })
+      return passes.inspections()
     },
-    stop: () => readers.stop(),
+    stop: () => passes.stop(),
   }
   begun.add(walk)
   return walk

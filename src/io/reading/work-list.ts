@@ -14,12 +14,14 @@ const STATES = [
   'gone',
   'denied',
   'failed',
+  'long',
   'marked',
 ] as const
 
 /** The result of reading a process. */
 type Ending = Exclude<Inspection['kind'], 'stuck'>
 
+const UNREAD = STATES.indexOf('unread')
 const IN_POOL = STATES.indexOf('in-pool')
 const READING = STATES.indexOf('reading')
 const MARKED = STATES.indexOf('marked')
@@ -89,6 +91,11 @@ export class WorkList {
     Atomics.add(this.#head, ENDED, 1)
     Atomics.add(this.#head, MOVES, 1)
     return true
+  }
+
+  /** Says whether no reader has a process, or will have it. */
+  isUnread(at: number): boolean {
+    return Atomics.load(this.#states, at) === UNREAD
   }
 
   /** Returns the result of reading a process, or `null` while there is none. */

@@ -9,6 +9,7 @@ import {
   nullable,
   table,
   text,
+  withDefault,
 } from '../../core/recording/schema.ts'
 import type { Schema } from '../../core/recording/schema.ts'
 import type { Owner } from '../../core/owner/kinds.ts'
@@ -47,7 +48,10 @@ const TALLY = table<Tally>({
   denied: count,
   failed: count,
   stuck: count,
+  long: withDefault(count, 0),
   cut: count,
+  ofSystem: withDefault(count, 0),
+  longOf: withDefault(listOf(nullable(text)), []),
   sawInit: flag,
 })
 

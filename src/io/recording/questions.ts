@@ -1,4 +1,4 @@
-import { factsKey } from '../../core/advice/cases.ts'
+import { factsKey } from '../../core/advice/groups.ts'
 import { copyKey } from '../../core/report/stale-copies.ts'
 import {
   ATTRIBUTION,

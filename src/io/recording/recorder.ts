@@ -36,16 +36,17 @@ export function openRecorder(): Recorder {
   let world: World | null = null
   return {
     observe(pid, text) {
-      const lines = maps.get(pid) ?? []
+      const lines = text === null ? [] : (maps.get(pid) ?? [])
       maps.set(pid, lines)
+      if (text === null) return
       for (const line of text.split('\n'))
         if (line.includes(DELETED) && lines.length < MAX_LINES_OF_A_PROCESS) lines.push(line)
     },
     listenTo(opened) {
       world = opened
       const { proc } = opened
-      const walk = () => {
-        const begun = proc.walk()
+      const walk: typeof proc.walk = (usersMs) => {
+        const begun = proc.walk(usersMs)
         return { ...begun, inspections: async () => (inspections = await begun.inspections()) }
       }
       return { ...listening(opened, log), proc: { ...proc, walk } }
@@ -65,6 +66,7 @@ function readFrom(inspections: readonly Inspection[]): Omit<Taken, 'log' | 'maps
     facts: new Map(marked.map(({ facts }) => [facts.pid, facts] as const)),
     failed: countOf('failed'),
     stuck: countOf('stuck'),
+    long: countOf('long'),
     cut: marked.filter(({ isCut }) => isCut).length,
   }
 }

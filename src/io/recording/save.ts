@@ -73,11 +73,13 @@ export function save(given: string, world: World, taken: Taken, about: About): n
 
 function documentOf(
   world: World,
-  { log, failed, stuck, cut }: Taken,
+  { log, failed, stuck, long, cut }: Taken,
   { version, config, report }: About,
   processes: readonly number[],
 ): RecordingDocument {
-  const { unreadable, vanished } = report
+  const { unreadable, vanished, unseenOfSystem } = report
+  const ofUsers = report.limits.find(({ code }) => code === 'user-processes-cut')
+  const longOfUsers = ofUsers?.count ?? 0
   return {
     form: FORM,
     version,
@@ -88,13 +90,16 @@ function documentOf(
     self: world.self && { owner: world.self.owner, ancestors: world.self.ancestors },
     processes,
     tally: {
-      clean: report.processes - unreadable - failed - stuck - processes.length,
+      clean: report.processes - unreadable - failed - stuck - long - processes.length,
       empty: 0,
       gone: vanished,
       denied: unreadable,
       failed,
-      stuck,
+      stuck: stuck + long - longOfUsers,
+      long: longOfUsers,
       cut,
+      ofSystem: unseenOfSystem,
+      longOf: ofUsers?.whose ?? [],
       sawInit: !report.limits.some(({ code }) => code === 'processes-hidden'),
     },
     config: configTables(config),
@@ -211,10 +216,11 @@ export type Taken = {
   readonly maps: ReadonlyMap<number, readonly string[]>
   readonly facts: ReadonlyMap<number, ProcessFacts>
   /**
-   * The number of processes that could not be read, gave no answer in time, or were read only in
-   * part.
+   * The number of processes that could not be read, gave no answer in time, had more mappings than
+   * there was time for, or were read only in part.
    */
   readonly failed: number
   readonly stuck: number
+  readonly long: number
   readonly cut: number
 }

@@ -10,6 +10,7 @@ import {
 } from '../../core/systemd/control-group-tree.ts'
 import { unlessUnreadable } from '../error.ts'
 import { readStart } from '../files/small-file.ts'
+import { Shares } from '../shares.ts'
 import type { Owners } from '../proc/owners.ts'
 import type { Proc } from '../proc/proc.ts'
 
@@ -24,16 +25,28 @@ export type ControlGroups = {
 }
 
 /**
- * The bound on groups: far more than any unit has. It limits the time that the group of a user can
- * cost.
+ * The bounds on the groups and processes that are looked at in the group of one unit: far more than
+ * any unit has.
  */
 const MAX_GROUPS = 10_000
 const MAX_PROCESSES = 10_000
+/**
+ * The bound on both together for all units of the system, and for those of one user: some seconds
+ * at worst.
+ */
+const SEEN = { ofSystem: 50_000, ofUser: 20_000 } as const
 /**
  * The bound on `cgroup.procs`, in bytes. PID_MAX_LIMIT of the kernel's include/linux/threads.h has
  * seven digits; a newline follows.
  */
 const MAX_PROCS_BYTES = MAX_PROCESSES * 8
+
+/** The processes in a group and in those below it. */
+type Members = {
+  readonly pids: readonly number[]
+  /** Whether these are all. */
+  readonly isWhole: boolean
+}
 
 /**
  * Opens the control groups of the running machine.
@@ -42,20 +55,18 @@ const MAX_PROCS_BYTES = MAX_PROCESSES * 8
  */
 export function liveControlGroups(
   tree: string,
-  proc: Pick<Proc, 'stat' | 'uidOf'>,
+  proc: Pick<Proc, 'stat' | 'uidOf' | 'holders'>,
   owners: Pick<Owners, 'ofPid'>,
 ): ControlGroups {
   const mounts = CONTROL_GROUP_MOUNTS.map((mount) => `${tree}${mount}`)
-  const processes = (group: string) =>
-    leadsUp(group)
-      ? []
-      : groupsBelow(mountOf(mounts, group), group).flatMap(processesIn).slice(0, MAX_PROCESSES)
+  const membersOf = openMembers(mounts, proc)
   return {
-    processes,
+    processes: (group) => membersOf(group).pids,
     inhabitants(group) {
-      const pids = processes(group)
+      const { pids, isWhole } = membersOf(group)
       return {
         processes: pids.length,
+        ...(isWhole ? {} : { isPartial: true }),
         terminals: pids.flatMap((pid) => {
           const name = terminalName(proc.stat(pid)?.terminal ?? 0)
           const uid = name === null ? null : unlessUnreadable(() => proc.uidOf(pid))
@@ -69,12 +80,29 @@ export function liveControlGroups(
     },
     guests() {
       const mount = mountOf(mounts, '/')
-      const below = groupsBelow(mount, '')
-      const found = below.flatMap(
+      const { paths } = groupsBelow(mount, '', MAX_GROUPS)
+      const found = paths.flatMap(
         (path) => guestOf(bytesOf(path.slice(mount.length)).split('/').slice(1)) ?? [],
       )
       return [...new Map(found.map((guest) => [`${guest.runtime} ${guest.name}`, guest])).values()]
     },
+  }
+}
+
+/** Returns what reads the processes in a group, as far as the share of its user allows. */
+function openMembers(
+  mounts: readonly string[],
+  { holders }: Pick<Proc, 'holders'>,
+): (group: string) => Members {
+  const shares = new Shares(SEEN)
+  return (group) => {
+    if (leadsUp(group)) return { pids: [], isWhole: true }
+    const holder = holders.of(null, group)
+    const groups = groupsBelow(mountOf(mounts, group), group, shares.left(holder))
+    const all = groups.paths.flatMap(processesIn)
+    const pids = all.slice(0, Math.min(MAX_PROCESSES, shares.left(holder)))
+    shares.spend(holder, groups.paths.length + pids.length)
+    return { pids, isWhole: groups.isWhole && pids.length === all.length }
   }
 }
 
@@ -96,14 +124,20 @@ function mountOf(mounts: readonly string[], group: string): string {
   return mounts.find(isThere) ?? mounts[0] ?? ''
 }
 
-function groupsBelow(mount: string, group: string): readonly string[] {
+/** Returns a group and those below it, the upper ones first, up to a bound. */
+function groupsBelow(
+  mount: string,
+  group: string,
+  most: number,
+): { readonly paths: readonly string[]; readonly isWhole: boolean } {
+  const bound = Math.min(MAX_GROUPS, most)
   const found = [`${mount}${group}`]
-  for (let at = 0; at < found.length && found.length < MAX_GROUPS; at += 1) {
+  for (let at = 0; at < found.length && found.length <= bound; at += 1) {
     const entries = unlessUnreadable(() => readdirSync(found[at] ?? '', { withFileTypes: true }))
     for (const entry of entries ?? [])
       if (entry.isDirectory()) found.push(`${found[at]}/${entry.name}`)
   }
-  return found
+  return { paths: found.slice(0, bound), isWhole: found.length <= bound }
 }
 
 /**

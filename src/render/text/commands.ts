@@ -107,6 +107,7 @@ function namesOf(start: string, findings: readonly Finding[], page: Page): reado
 }
 
 function asManyAs(names: readonly string[], width: number): string {
-  const fitting = names.findLastIndex((_, at) => listed(names, at).length <= width)
-  return listed(names, Math.max(fitting, 1))
+  let most = 1
+  while (most < names.length && listed(names, most + 1).length <= width) most += 1
+  return listed(names, most)
 }

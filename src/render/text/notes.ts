@@ -54,6 +54,15 @@ export function olderLines(older: number, isBeside: boolean): readonly string[] 
   return [`(${what} stale before this upgrade: run stale-libs)`]
 }
 
+/**
+ * Returns the line of a hook that found nothing, where it did not see all processes of the system.
+ */
+export function unseenLines({ unseenOfSystem }: Report): readonly string[] {
+  if (unseenOfSystem === 0) return []
+  const what = counted(unseenOfSystem, 'process', 'processes')
+  return [`Nothing was found, but ${what} of the system could not be read: run stale-libs`]
+}
+
 /** Returns the limits that a hook shows, and the number of the others. */
 export function notesOfAHook({ limits, isRoot }: Report): readonly string[] {
   const said = limits.filter(({ code }) => !NOISE_IN_A_HOOK.has(code))
@@ -68,9 +77,15 @@ export function notesOfAHook({ limits, isRoot }: Report): readonly string[] {
 
 /**
  * The limits that a hook leaves out. A kernel of no package would be reported after each upgrade.
- * The lines of the units say already why systemd did not answer.
+ * The lines of the units say already why systemd did not answer. What users did to their own
+ * processes is for them, and for a look by hand.
  */
-const NOISE_IN_A_HOOK: ReadonlySet<LimitCode> = new Set(['kernel-unknown', 'after-effects-unknown'])
+const NOISE_IN_A_HOOK: ReadonlySet<LimitCode> = new Set([
+  'kernel-unknown',
+  'after-effects-unknown',
+  'user-processes-cut',
+  'user-share-spent',
+])
 
 /** Returns the line that says that nothing was found, with the number of processes. */
 export function nothingStale({ limits, processes, unreadable }: Report): string {

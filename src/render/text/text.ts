@@ -17,6 +17,7 @@ import {
   nothingStale,
   olderLines,
   rebootLines,
+  unseenLines,
 } from './notes.ts'
 
 /** The bound on the lines of a hook, whatever happened. */
@@ -32,7 +33,6 @@ export function renderText(
   style: Style,
 ): string {
   const { hook: isHook, all } = options
-  if (isHook && !hasSomethingToSay(report)) return ''
   const page = { isHook, style, width: isHook ? HOOK_WIDTH : WIDTH, said: new Set<string>() }
   const lines = isHook ? hookLines(report, page) : handLines(report, all, page)
   const indent = isHook ? '  ' : ''
@@ -55,6 +55,7 @@ function handLines(report: Report, isAll: boolean, page: Page): readonly string[
  * before.
  */
 function hookLines(report: Report, page: Page): readonly string[] {
+  if (!hasSomethingToSay(report)) return unseenLines(report)
   const { fresh, older } = freshPartOf(report)
   const { findings, summary } = fresh
   const below = [

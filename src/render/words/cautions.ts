@@ -35,6 +35,8 @@ export const CAUTION_WORDS: CautionWords = {
   'cannot-start': (files) => `it could not start again: ${named(files)} is missing`,
   'files-unknown': () =>
     'what lies now where its files were could not be told: it may not start again',
+  'members-unknown': () =>
+    'more processes run inside of it than can be looked at: one may be a terminal or a guest',
   'one-start': (interval) =>
     `systemd allows it one start in ${interval}: reset-failed first, or it may stay down`,
   'needs-daemon-reload': () => 'its unit file has changed: systemctl daemon-reload first',

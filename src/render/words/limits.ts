@@ -1,9 +1,13 @@
 import type { Limit, LimitCode } from '../../core/limits.ts'
-import { counted } from './words.ts'
+import { counted, listed } from './words.ts'
 
 /** A sentence for each limit: what was not seen, and what the reader can do about it. */
 export type LimitWords = {
-  readonly [Code in LimitCode]: (number: number, isRoot: boolean) => string
+  readonly [Code in LimitCode]: (
+    number: number,
+    isRoot: boolean,
+    whose: readonly (string | null)[],
+  ) => string
 }
 
 /** The sentence of each limit, by its code. */
@@ -24,6 +28,14 @@ export const LIMIT_WORDS: LimitWords = {
     'the processes of other users are hidden (hidepid): run as root to see all',
   'mappings-dropped': (number) =>
     `${counted(number, 'mapping', 'mappings')} of processes with too many replaced files left out`,
+  'files-unjudged': (number) =>
+    `${files(number)} could not be looked at: whether they were replaced is not known`,
+  'members-unjudged': (number) =>
+    `${units(number)} with more processes inside than can be looked at: what they are is not known`,
+  'user-processes-cut': (number, _, whose) =>
+    `${processes(number)} of ${people(whose)} have too many mappings to read them all`,
+  'user-share-spent': (number, _, whose) =>
+    `${processes(number)} of ${people(whose)} have too many replaced files to look at them all`,
   'boot-time-unknown': () => 'the boot time is not known, so neither is when the processes started',
   'not-booted': () => 'systemd does not run here: units could not be looked up',
   'systemctl-missing': (number) =>
@@ -61,8 +73,13 @@ export const LIMIT_WORDS: LimitWords = {
 }
 
 /** Returns the sentence of a limit. */
-export function limitText({ code, count: number }: Limit, isRoot: boolean): string {
-  return LIMIT_WORDS[code](number, isRoot)
+export function limitText({ code, count: number, whose }: Limit, isRoot: boolean): string {
+  return LIMIT_WORDS[code](number, isRoot, whose ?? [])
+}
+
+function people(whose: readonly (string | null)[]): string {
+  const names = whose.map((name) => name ?? 'containers')
+  return listed(names, names.length)
 }
 
 /**

@@ -30,6 +30,7 @@ export const UNIT_RULE_WORDS: Readonly<Record<UnitRuleCode, string>> = {
   'starts-too': 'Does a restart start units that somebody stopped, or that failed?',
   'cannot-start': 'Is a file missing without which it could not start again?',
   'files-unknown': 'Is it unknown what lies now where its files were?',
+  'members-unknown': 'Do more processes run inside of it than can be looked at?',
   'one-start': 'Does systemd allow it only one start in a while?',
   'ends-logins': 'Does it let people in, and are there others than its main process in its group?',
   'ends-guests': 'Does a container or a virtual machine run inside of it?',

@@ -42,6 +42,18 @@ function withUnknownTree(one: Case): Case {
   return { ...one, processes }
 }
 
+function withUnjudgedFile(one: Case): Case {
+  const processes = one.processes.map((process) => ({
+    ...process,
+    files: [
+      ...process.files,
+      { path: '/usr/bin/a', kind: 'executable', state: 'unknown', isUnjudged: true } as const,
+    ],
+    unlinked: [...process.unlinked, null],
+  }))
+  return { ...one, processes }
+}
+
 const restart = (unit: string) => ['systemctl', 'restart', '--', unit]
 
 /** The user zoe looks, and not root. */
@@ -244,6 +256,18 @@ const CASES: readonly (readonly [
   [
     'a service whose program is missing',
     { ...service('a.service'), missing: ['/usr/bin/a'] },
+    'manual',
+    null,
+  ],
+  [
+    'a service with a file that was not looked at',
+    withUnjudgedFile(service('nginx.service')),
+    'manual',
+    null,
+  ],
+  [
+    'a service with more processes than were looked at',
+    { ...service('nginx.service'), hasMoreMembers: true },
     'manual',
     null,
   ],

@@ -164,3 +164,15 @@ test('a service whose own package changed is hidden by the rule for that package
   }
   assert.deepEqual([keptWith('b'), keptWith('c')], [0, 1])
 })
+
+test('no rule for paths or packages hides a process that was not read whole', () => {
+  const cut = { ...process(7, B), isPartial: true as const }
+  const rules = { ...NO_CONFIG.ignore, path: [rule('*')], package: [rule('*')] }
+  const { kept, ignored } = applyIgnoreRules(groupByOwner([cut, process(8, B)]), rules, LABELS)
+  assert.deepEqual(
+    kept.flatMap(({ processes }) => processes.map(({ pid, files }) => [pid, files.length])),
+    [[7, 1]],
+  )
+  assert.equal(ignored.length, 1)
+  assert.deepEqual(applyIgnoreRules(groupByOwner([cut]), rules, LABELS).ignored, [])
+})

@@ -18,18 +18,19 @@ test('freshPartOf() keeps what any file, or the own package, says is not older',
     aged('new.service', [true]),
     aged('mixed.service', [false, true]),
     aged('unknown.service', [null]),
+    aged('cut.service', [false], { isPartial: true }),
     aged('own.service', [], { ownPackage: { change: CHANGE, isNew: true } }),
     aged('own-old.service', [false], { ownPackage: { change: CHANGE, isNew: false } }),
   ]
   const { fresh, older } = freshPartOf(reportOf({ findings }))
-  const units = ['new.service', 'mixed.service', 'unknown.service', 'own.service']
+  const units = ['new.service', 'mixed.service', 'unknown.service', 'cut.service', 'own.service']
   assert.equal(older, 2)
   assert.deepEqual(
     fresh.findings.map(({ unit }) => unit),
     units,
   )
   assert.deepEqual(fresh.commands, [['systemctl', 'restart', '--', ...units]])
-  assert.deepEqual(fresh.summary.steps, [{ action: 'restart', findings: 4 }])
+  assert.deepEqual(fresh.summary.steps, [{ action: 'restart', findings: 5 }])
 })
 
 test('the steps of the fresh part name the reboot that this machine has', () => {

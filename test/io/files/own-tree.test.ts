@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from '
 import { test } from 'node:test'
 import { parseMounts } from '../../../src/core/proc/mounts.ts'
 import { MountTrees } from '../../../src/io/process/mount-trees.ts'
-import { openOwnTree } from '../../../src/io/files/own-tree.ts'
+import { isSeen, openOwnTree } from '../../../src/io/files/own-tree.ts'
 import type { OwnTree } from '../../../src/io/files/own-tree.ts'
 import { makeTree } from '../../support/tree.ts'
 
@@ -19,7 +19,7 @@ const isUsual = openOwnTree('', () => ownMounts, UID).look('/usr') !== 'unknown'
 
 function kindAt(tree: OwnTree, path: string): string {
   const found = tree.look(path)
-  if (found === null || found === 'unknown') return String(found)
+  if (found === null || !isSeen(found)) return String(found)
   return found.isDirectory() ? 'directory' : found.isSymbolicLink() ? 'link' : 'file'
 }
 
@@ -44,11 +44,11 @@ const EXPECTED: readonly (readonly [path: string, kind: string])[] = [
   ['/shared/none', 'null'],
   ['/shared/link', 'link'],
   ['/shared/link/file', 'unknown'],
-  ['/a/../a/b/file', 'unknown'],
-  ['/a//b/file', 'unknown'],
-  ['a/b/file', 'unknown'],
-  [`/${'d/'.repeat(70)}file`, 'unknown'],
-  [`/a/${'n'.repeat(5000)}`, 'unknown'],
+  ['/a/../a/b/file', 'unjudged'],
+  ['/a//b/file', 'unjudged'],
+  ['a/b/file', 'unjudged'],
+  [`/${'d/'.repeat(70)}file`, 'unjudged'],
+  [`/a/${'n'.repeat(5000)}`, 'unjudged'],
 ]
 
 for (const [how, tree, base] of [
@@ -100,7 +100,7 @@ test('in the directory of a stranger, a mount that came later is not looked at',
     text.replaceAll(/^(\d+) (\d+) /gm, (_, id, parent) => `9${id} 9${parent} `),
   )
   const tree = openOwnTree('', () => other, STRANGER)
-  assert.equal(tree.look(`${base}/theirs/plain`), 'unknown')
+  assert.equal(tree.look(`${base}/theirs/plain`), 'unjudged')
   assert.equal(tree.isMissing(`${base}/theirs/none/none`), false)
 })
 
@@ -111,14 +111,14 @@ test('a pipe and a device are looked at without being opened', { skip: !isUsual 
   writeFileSync(`${base}/d/e/f`, '')
   const tree = openOwnTree('', () => ownMounts, STRANGER)
   const found = tree.look(`${base}/d/pipe`)
-  assert.ok(found !== null && found !== 'unknown' && found.isFIFO())
+  assert.ok(found !== null && isSeen(found) && found.isFIFO())
 })
 
 test('a path that nobody can name at once is not looked at', () => {
   const tree = openOwnTree(files, () => null, UID)
   const path = (bytes: number) => `/nowhere${'/'.padEnd(200, 'a').repeat(20)}`.padEnd(bytes, 'b')
   assert.equal(tree.look(path(4096)), null)
-  assert.equal(tree.look(path(4097)), 'unknown')
+  assert.equal(tree.look(path(4097)), 'unjudged')
 })
 
 test('a tree that is no directory has nothing in it', () => {
@@ -130,7 +130,7 @@ test('after some seconds of looks nothing more is told', () => {
   assert.equal(tree.look('/nowhere/at'), null)
   // The root, /nowhere and this one were looked at.
   for (let at = 3; at < 100_000; at += 1) tree.look(`/nowhere/${at}`)
-  assert.equal(tree.look('/nowhere/else'), 'unknown')
+  assert.equal(tree.look('/nowhere/else'), 'unjudged')
   assert.equal(tree.look('/nowhere/at'), null)
 })
 
@@ -139,7 +139,29 @@ test('so many directories of strangers are held open, and no more', { skip: !isU
   const base = realpathSync(makeTree(Object.fromEntries(names.map((name) => [`${name}/x`, '']))))
   for (const name of names) chmodSync(`${base}/${name}`, 0o777)
   const tree = openOwnTree('', () => ownMounts, UID)
-  const held = names.filter((name) => tree.look(`${base}/${name}/x`) !== 'unknown').length
+  const held = names.filter((name) => tree.look(`${base}/${name}/x`) !== 'unjudged').length
   // The directory of the tests may be one that everybody can write to.
   assert.ok(held > 120 && held <= 128, `${held}`)
+})
+
+test('a user who spends the own share of looks leaves those of others alone', () => {
+  const [mallory, zoe] = [1000, 1001]
+  const tree = openOwnTree(files, () => null, UID)
+  for (let at = 0; at < 10_000; at += 1) tree.look(`/nowhere/${at}`, mallory)
+  assert.equal(tree.look('/a/b/file', mallory), 'unjudged')
+  assert.ok(isSeen(tree.look('/a/b/file', zoe)), 'what was spent is not remembered as an answer')
+  assert.ok(isSeen(tree.look('/a/b/file', mallory)), 'what is known costs nothing')
+  assert.ok(isSeen(tree.look('/shared/file')))
+})
+
+test('a user who holds directories open leaves those of others alone', { skip: !isUsual }, () => {
+  const [mallory, zoe] = [1000, 1001]
+  const names = Array.from({ length: 40 }, (_, at) => `d${at}`)
+  const base = realpathSync(makeTree(Object.fromEntries(names.map((name) => [`${name}/x`, '']))))
+  for (const name of names) chmodSync(`${base}/${name}`, 0o777)
+  const tree = openOwnTree('', () => ownMounts, STRANGER)
+  const held = names.filter((name) => isSeen(tree.look(`${base}/${name}/x`, mallory)))
+  assert.ok(held.length <= 32, `${held.length}`)
+  const [first] = names.filter((name) => !held.includes(name))
+  assert.ok(isSeen(tree.look(`${base}/${first}/x`, zoe)))
 })

@@ -51,6 +51,7 @@ function mappingOf(path: string, some: Partial<Mapping> = {}): Mapping {
 function factsOf(mapped: MappedInode | null, mounts: ProcessFacts['mounts'] = OWN): ProcessFacts {
   return {
     pid: 7,
+    uid: 0,
     comm: 'a',
     startTicks: 1,
     cgroup: parseControlGroup(''),
@@ -184,4 +185,12 @@ test('when a file lost its name, and when another got it', () => {
       live.unlinked(mappingOf(path), facts),
       replacedAt === undefined ? null : { at: 7, replacedAt },
     )
+})
+
+test('a look that a share, a permission or an error ended tells nothing', () => {
+  const spent = { ...tree, look: () => 'unjudged' as const }
+  const files = openMappedFiles(PROC, { isLive: true, ownTree: spent })
+  const found = files.lookAt(mappingOf('/usr/lib/new.so'), factsOf(MAPPED))
+  assert.deepEqual(found, { now: 'unjudged', isAtSamePath: true })
+  assert.equal(files.unlinked(mappingOf('/usr/lib/new.so'), factsOf(MAPPED))?.replacedAt, null)
 })

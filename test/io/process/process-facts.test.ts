@@ -10,6 +10,9 @@ import { poolCalls } from '../../../src/io/reading/pool.ts'
 import { makeTree, procTree } from '../../support/tree.ts'
 import type { Tree } from '../../support/tree.ts'
 
+const noteRead = () => true
+const maxMapsBytes = Infinity
+
 /** What the kernel shows of a process beside the files that a recording has. */
 function namespaces(user: string | null, type: string): Tree {
   const link = (name: string, number: string) => ({ link: `${name}:[${number}]` })
@@ -42,7 +45,7 @@ async function readOf(user: string | null, type = 'ext4', own: string | null = '
     },
   }
   const shared = openShared(directory)
-  const context = { isKernels: true, calls, shared, observe() {}, noteRead: () => true }
+  const context = { isKernels: true, calls, shared, observe() {}, noteRead, maxMapsBytes }
   const inspection = await new ProcessReader(context).inspect(`${directory}/7`, 7)
   return { inspection, looked }
 }
@@ -96,7 +99,7 @@ async function inodesWith(path: string, inode: bigint, opened: string, mount: nu
   const directory = makeTree({ self: own, 7: own })
   const calls = { ...poolCalls(true), openPlace: async () => openSync(opened, 'r') }
   const shared = openShared(directory)
-  const context = { isKernels: true, calls, shared, observe() {}, noteRead: () => true }
+  const context = { isKernels: true, calls, shared, observe() {}, noteRead, maxMapsBytes }
   const process = { context, pid: 7, buffer: newReadBuffer(), openThreads: null }
   const at = { address: '1-2', device: 'fe:00', kind: 'library' } as const
   const mappings = [{ ...at, inode: String(inode), path }]
@@ -142,7 +145,7 @@ test('maps that cannot be read to their end are not clean', async () => {
     }
     const calls = { ...real, read }
     const shared = openShared(directory)
-    const context = { isKernels: false, calls, shared, observe() {}, noteRead: () => true }
+    const context = { isKernels: false, calls, shared, observe() {}, noteRead, maxMapsBytes }
     const inspection = await new ProcessReader(context).inspect(`${directory}/7`, 7)
     assert.equal(inspection.kind, kind)
   }

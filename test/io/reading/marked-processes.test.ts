@@ -4,14 +4,14 @@ import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Inspection } from '../../../src/core/proc/process.ts'
-import { MarkedProcesses, MAX_PATH_CHARACTERS } from '../../../src/io/reading/marked-processes.ts'
+import { MarkedProcesses, PATH_CHARACTERS } from '../../../src/io/reading/marked-processes.ts'
 
 type MarkedProcess = Extract<Inspection, { kind: 'marked' }>
 
 const MAPPINGS = 128
 const COUNT = 60
 /** Sixteen processes fill the room. */
-const LENGTH = MAX_PATH_CHARACTERS / 16 / MAPPINGS
+const LENGTH = PATH_CHARACTERS.ofSystem / 16 / MAPPINGS
 
 function processOf(pid: number): MarkedProcess {
   const path = `/${pid}`.padEnd(LENGTH, 'x')
@@ -21,6 +21,7 @@ function processOf(pid: number): MarkedProcess {
     kind: 'marked',
     facts: {
       pid,
+      uid: 0,
       comm: '',
       startTicks: null,
       cgroup: { text: '', path: null },
@@ -39,7 +40,7 @@ function processOf(pid: number): MarkedProcess {
 }
 
 function keptOf(places: readonly number[]): readonly (readonly [number, number, number])[] {
-  const marked = new MarkedProcesses()
+  const marked = new MarkedProcesses(() => 'system')
   for (const at of places) marked.add(at, processOf(at))
   const rows = [...marked.all()].map(
     ([at, { mappings, dropped }]) => [at, mappings.length, dropped] as const,
@@ -62,7 +63,7 @@ test('what can no longer count is let go while others are read', async () => {
   setFlagsFromString('--expose-gc')
   const collect: unknown = runInNewContext('gc')
   assert.ok(typeof collect === 'function')
-  const marked = new MarkedProcesses()
+  const marked = new MarkedProcesses(() => 'system')
   /** Adds a process with two files, and returns its second one without holding it. */
   const add = (at: number) => {
     const mappings = processOf(at)
@@ -70,7 +71,7 @@ test('what can no longer count is let go while others are read', async () => {
       .map((mapping) => ({ ...mapping }))
     const [first, last] = mappings
     assert.ok(first !== undefined && last !== undefined)
-    const path = 'x'.repeat(MAX_PATH_CHARACTERS)
+    const path = 'x'.repeat(PATH_CHARACTERS.ofSystem)
     marked.add(at, { ...processOf(at), mappings: [{ ...first, path }, last] })
     return new WeakRef(last)
   }
@@ -81,5 +82,22 @@ test('what can no longer count is let go while others are read', async () => {
     files.map((file) => file.deref() !== undefined),
     [true, false, false],
   )
-  assert.equal(marked.size, 3)
+  assert.equal(marked.all().size, 3)
+})
+
+test('what one user spends is not missing for another one, nor for the system', () => {
+  const [mallory, zoe] = [1000, 1001]
+  const marked = new MarkedProcesses(({ facts }) => (facts.uid === 0 ? 'system' : (facts.uid ?? 0)))
+  const of = (at: number, uid: number) => {
+    const process = processOf(at)
+    marked.add(at, { ...process, facts: { ...process.facts, uid } })
+  }
+  for (let at = 0; at < COUNT; at += 1) of(at, mallory)
+  for (const at of [60, 61, 62]) of(at, zoe)
+  for (let at = 63; at < 63 + 17; at += 1) of(at, 0)
+  const kept = [...marked.all()].toSorted(([a], [b]) => a - b).map(([, { mappings }]) => mappings)
+  const whole = kept.flatMap((mappings, at) => (mappings.length === MAPPINGS ? [at] : []))
+  const placesFrom = (first: number, count: number) =>
+    Array.from({ length: count }, (_, at) => first + at)
+  assert.deepEqual(whole, [...placesFrom(0, 4), ...placesFrom(60, 3), ...placesFrom(63, 16)])
 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { mock, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { LOOKING_LIMIT_MS } from '../../../src/core/time-limits.ts'
+import type { ShareHolder } from '../../../src/core/owner/share.ts'
 import type { BlockingCalls } from '../../../src/io/process/read-context.ts'
 import type { MarkedProcess } from '../../../src/io/reading/marked-processes.ts'
 import { poolCalls } from '../../../src/io/reading/pool.ts'
@@ -224,6 +225,9 @@ test('who looks on late is shown what was marked before', async () => {
 /** A tick of progress.ts, and how many of them without a move end reading. */
 const [TICK_MS, STILL_TICKS] = [100, 20]
 
+/** The clock of a machine that is never late. */
+const now = () => 0
+
 /** Runs with a clock that only `ticks` moves. Between two ticks, everything that can go on does. */
 async function withClock(use: (ticks: (count: number) => Promise<void>) => Promise<void>) {
   mock.timers.enable({ apis: ['setInterval'] })
@@ -258,7 +262,7 @@ function endless() {
 /** A walk that tells whether it has ended. */
 function watched(directory: string, calls: BlockingCalls) {
   const tree = { directory, isKernels: false }
-  const walk = beginWalk(tree, pidsOf(directory), { rescueProgram: () => null, calls })
+  const walk = beginWalk(tree, pidsOf(directory), { rescueProgram: () => null, calls, now })
   const state = { hasEnded: false }
   const inspections = walk.inspections().finally(() => {
     state.hasEnded = true
@@ -335,4 +339,138 @@ test('what a thread has overtaken is waited for at the end, and is not stuck', a
   assert.equal(hasStopped, false, 'the pool still reads')
   waiting.forEach((open) => open())
   assert.equal(await stopped, false)
+})
+
+/** Two mebibytes of maps, and a deleted library in the last line. */
+const LONG = [...Array.from({ length: 50_000 }, () => 'r-xp /usr/bin/program'), LIBRARY]
+
+/** A tree in which the first digit of a pid says whose the process is. */
+function shared(pids: readonly number[], maps: (pid: number) => readonly string[]) {
+  const directory = makeTree(
+    procTree(Object.fromEntries(pids.map((pid) => [pid, { maps: maps(pid) }]))),
+  )
+  const asked: number[] = []
+  const holderOf = (pid: number) => (pid < 200 ? 'system' : pid - (pid % 100) + 1000)
+  const holders = {
+    of: () => 'system' as const,
+    ofDirectory(process: string) {
+      const pid = Number(process.slice(directory.length + 1))
+      asked.push(pid)
+      return holderOf(pid) as ShareHolder
+    },
+  }
+  return { tree: { directory, isKernels: false, holders }, asked }
+}
+
+/** Calls that take down the order in which the maps of processes are opened. */
+function opened(): { readonly calls: BlockingCalls; readonly order: number[] } {
+  const order: number[] = []
+  const real = poolCalls(false)
+  const calls: BlockingCalls = {
+    ...real,
+    open(path, tell) {
+      order.push(Number(path.split('/').at(-2)))
+      real.open(path, tell)
+    },
+  }
+  return { calls, order }
+}
+
+test('long maps are read after all others: those of the system, then of users in turn', async () => {
+  const pids = [101, 102, 201, 202, 203, 301, 401]
+  const isLong = (pid: number) => ![102, 401].includes(pid)
+  const { tree, asked } = shared(pids, (pid) => (isLong(pid) ? LONG : [LIBRARY]))
+  const { calls, order } = opened()
+  const found = await readAll(tree, pids, { calls, rescueProgram: () => null })
+  assert.ok(found.every((one) => one.kind === 'marked' && one.mappings.length === 1))
+  assert.deepEqual(order, [...pids, 101, 201, 301, 202, 203])
+  assert.deepEqual(asked.toSorted(), [101, 201, 202, 203, 301], 'about others nothing is asked')
+})
+
+test('the lines of a process that is read twice are given once', async () => {
+  const { tree } = shared([101, 201], () => [...LONG.slice(0, 100), LIBRARY, ...LONG])
+  const lines = new Map<number, string[]>()
+  const observe = (pid: number, text: string | null) =>
+    void lines.set(pid, text === null ? [] : [...(lines.get(pid) ?? []), text])
+  await readAll({ ...tree, observe }, [101, 201], { rescueProgram: () => null })
+  const counts = [...lines.values()].map((texts) => texts.join('').match(/libz/g)?.length)
+  assert.deepEqual(counts, [2, 2])
+})
+
+test('users whose maps are very long have the time that they are given, and no more', async () => {
+  const pids = [101, 201, 202, 301]
+  const { tree } = shared(pids, () => LONG)
+  const kindsAfter = async (usersMs: number) => {
+    const walk = beginWalk(tree, pids, { rescueProgram: () => null }, usersMs)
+    return (await walk.inspections()).map(({ kind }) => kind)
+  }
+  assert.deepEqual(await kindsAfter(0), ['marked', 'long', 'long', 'long'])
+  assert.deepEqual(await kindsAfter(Infinity), ['marked', 'marked', 'marked', 'marked'])
+})
+
+test('what users keep from being read in time does not keep the system from being read', async () => {
+  const ofUser = Array.from({ length: 40 }, (_, at) => 201 + at)
+  const pids = [...ofUser, 101]
+  const { tree } = shared(pids, () => [LIBRARY])
+  await withClock(async (ticks) => {
+    const real = poolCalls(false)
+    const waiting: (() => void)[] = []
+    const calls: BlockingCalls = {
+      ...real,
+      open(path, tell) {
+        const open = () => real.open(path, tell)
+        if (ofUser.includes(Number(path.split('/').at(-2)))) waiting.push(open)
+        else open()
+      },
+    }
+    const walk = beginWalk(tree, pids, { calls, rescueProgram: () => null, now })
+    const read = new Set<number>()
+    const inspections = walk.inspections(({ facts }) => void read.add(facts.pid))
+    for (let second = 0; second < 3; second += 1) {
+      await ticks(9)
+      waiting.shift()?.()
+      while (read.size === second) await new Promise((resolve) => setImmediate(resolve))
+      await ticks(1)
+    }
+    while (!read.has(101)) await new Promise((resolve) => setImmediate(resolve))
+    assert.ok(!read.has(240), 'most of the user are not read yet')
+    const state = { isRead: false }
+    void inspections.finally(() => {
+      state.isRead = true
+    })
+    while (!state.isRead) {
+      waiting.splice(0).forEach((open) => open())
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    assert.ok((await inspections).every(({ kind }) => kind === 'marked'))
+    assert.equal(await walk.stop(), false)
+  })
+})
+
+test('ticks that come late count for more than one, but a machine that slept is not late', async () => {
+  for (const [lateMs, ticksToEnd] of [
+    [TICK_MS, 80],
+    [2.4 * TICK_MS, 40],
+    [3_600_000, 16],
+  ] as const) {
+    const directory = makeTree(procTree(many(5)))
+    await withClock(async (ticks) => {
+      let at = 0
+      const { calls, letGo } = endless()
+      const tree = { directory, isKernels: false }
+      const ports = { rescueProgram: () => null, calls, now: () => at }
+      let hasEnded = false
+      const inspections = beginWalk(tree, pidsOf(directory), ports).inspections()
+      void inspections.finally(() => {
+        hasEnded = true
+      })
+      for (let tick = 1; tick <= ticksToEnd; tick += 1) {
+        assert.equal(hasEnded, false)
+        at += lateMs
+        await ticks(1)
+        letGo()
+      }
+      assert.equal(hasEnded, true)
+    })
+  }
 })

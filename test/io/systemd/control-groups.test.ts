@@ -4,10 +4,12 @@ import { test } from 'node:test'
 import type { Owner } from '../../../src/core/owner/kinds.ts'
 import type { Stat } from '../../../src/core/proc/stat.ts'
 import { liveControlGroups } from '../../../src/io/systemd/control-groups.ts'
+import { ShareHolders } from '../../../src/io/process/share-holders.ts'
 import { makeTree } from '../../support/tree.ts'
 import type { Tree } from '../../support/tree.ts'
 
-const NO_PROC = { stat: () => null, uidOf: () => 0 }
+const holders = new ShareHolders('/proc')
+const NO_PROC = { stat: () => null, uidOf: () => 0, holders }
 const NO_OWNERS = { ofPid: () => null }
 
 const SERVICE = '/system.slice/a.service'
@@ -79,6 +81,7 @@ test('who lives in a unit: terminals with their users, and guests', () => {
   const proc = {
     stat: (pid: number) => (pid === 12 ? null : stat(pid === 10 ? 0x8803 : 0)),
     uidOf: () => 1000,
+    holders,
   }
   const owners = {
     ofPid: (pid: number) => owner(pid === 11 ? { runtime: 'docker', name: 'web' } : null),
@@ -105,6 +108,7 @@ test('a terminal of a process that has ended meanwhile is nobody’s', () => {
     uidOf: () => {
       throw gone
     },
+    holders,
   }
   const groups = liveControlGroups(makeTree({ 'sys/fs/cgroup': GROUPS }), proc, NO_OWNERS)
   assert.deepEqual(groups.inhabitants(SERVICE).terminals, [])
@@ -148,4 +152,36 @@ test('of more groups than any unit has, those further below are not read', () =>
   const { processes } = liveControlGroups(mount, NO_PROC, NO_OWNERS)
   assert.deepEqual(processes('/a'), [1, 2])
   assert.deepEqual(processes('/a/1'), [2, 3])
+})
+
+test('a user who has too many groups and processes spends no share but the own one', () => {
+  const many = (first: number) =>
+    Array.from({ length: 9000 }, (_, at) => `${first + at}\n`).join('')
+  const service = (uid: number, name: string) =>
+    `/user.slice/user-${uid}.slice/user@${uid}.service/app.slice/${name}.service`
+  const paths = ['a', 'b', 'c', 'd'].map((name) => service(1000, name))
+  const tree = Object.fromEntries(
+    [...paths, service(1001, 'a'), SERVICE].map((path, at) => [
+      `sys/fs/cgroup${path}/cgroup.procs`,
+      many(100_000 * at + 1),
+    ]),
+  )
+  const groups = groupsOf(tree)
+  const seen = (path: string) => {
+    const { processes, isPartial } = groups.inhabitants(path)
+    return [processes, isPartial ?? false]
+  }
+  assert.deepEqual(paths.map(seen), [
+    [9000, false],
+    [9000, false],
+    [1998, true],
+    [0, true],
+  ])
+  assert.deepEqual(
+    [seen(service(1001, 'a')), seen(SERVICE)],
+    [
+      [9000, false],
+      [9000, false],
+    ],
+  )
 })

@@ -1,18 +1,19 @@
-import type { StaleProcess, Unlinked } from '../core/advice/stale-process.ts'
-import type { Owner } from '../core/owner/kinds.ts'
-import { printable } from '../core/printable.ts'
-import { withExecutable } from '../core/proc/maps.ts'
-import type { Inspection, StaleFile } from '../core/proc/process.ts'
-import type { TemporaryCode } from '../core/report/report.ts'
-import { StaleLibsError } from '../io/error.ts'
-import type { Log } from '../io/log.ts'
-import type { MappedFiles } from '../io/proc/mapped-file.ts'
-import type { MarkedProcess } from '../io/reading/marked-processes.ts'
-import type { Proc } from '../io/proc/proc.ts'
-import type { Walk } from '../io/reading/walk.ts'
-import type { Tally, World } from '../io/world.ts'
-import { limitIf } from './stage.ts'
-import type { Stage } from './stage.ts'
+import type { StaleProcess, Unlinked } from '../../core/advice/stale-process.ts'
+import type { Owner } from '../../core/owner/kinds.ts'
+import { printable } from '../../core/printable.ts'
+import { withExecutable } from '../../core/proc/maps.ts'
+import type { Inspection, StaleFile } from '../../core/proc/process.ts'
+import type { TemporaryCode } from '../../core/report/report.ts'
+import { StaleLibsError } from '../../io/error.ts'
+import type { Log } from '../../io/log.ts'
+import type { MappedFiles } from '../../io/proc/mapped-file.ts'
+import type { MarkedProcess } from '../../io/reading/marked-processes.ts'
+import type { Proc } from '../../io/proc/proc.ts'
+import type { Walk } from '../../io/reading/walk.ts'
+import type { Tally, World } from '../../io/world.ts'
+import { limitsOfLook } from './limits.ts'
+import { missedOf } from './missed.ts'
+import type { Stage } from '../stage.ts'
 
 /** The result of looking at all processes. Kernel threads and zombies do not count. */
 export type Looked = {
@@ -23,6 +24,8 @@ export type Looked = {
   readonly unreadable: number
   /** The number of processes that ended before they were read. */
   readonly vanished: number
+  /** The number of the system's own processes that were not read to their end. */
+  readonly unseenOfSystem: number
 }
 
 /**
@@ -43,17 +46,11 @@ export async function look(
   const inspections = await walk.inspections(judge)
   const ended = walk.pids.map((pid, at) => settled(inspections[at] ?? STUCK, pid, world.proc))
   const counts = countsOf(ended, world.tally)
-  if (counts.gone - world.tally.gone === walk.pids.length && walk.pids.length > 0)
-    throw new StaleLibsError(
-      `Cannot scan "${world.proc.directory}": not a proc file system, no process in it has maps`,
-    )
-  const seen = ended.flatMap((inspection) => {
-    if (inspection.kind !== 'marked') return []
-    const judged = judge(inspection)
-    return isLeftOut(world, isHook, inspection.facts.pid, judged.owner)
-      ? []
-      : [{ ...inspection, ...judged }]
-  })
+  const missed = missedOf(ended, walk.pids, world)
+  assertProcesses(counts.gone - world.tally.gone, walk, world)
+  const seen = ended
+    .flatMap((one) => (one.kind === 'marked' ? [{ ...one, ...judge(one) }] : []))
+    .filter(({ facts, owner }) => !isLeftOut(world, isHook, facts.pid, owner))
   for (const { facts, owner, found } of seen)
     log('debug', 'marked mappings', { pid: facts.pid, owner, ...found })
   const stale = seen.filter(({ found }) => found.stale.length > 0)
@@ -61,12 +58,28 @@ export async function look(
     value: {
       stale: stale.map((process) => staleProcess(process, world)),
       temporary: seen.flatMap(temporaryCode),
-      processes: counts.clean + counts.marked + counts.denied + counts.failed + counts.stuck,
+      processes: lookedAt(counts),
       unreadable: counts.denied,
       vanished: counts.gone,
+      unseenOfSystem: missed.ofSystem,
     },
-    limits: limitsOf({ walk, world, counts, seen, stale, hasBootTime: bootSeconds !== null }),
+    limits: limitsOfLook({
+      walk,
+      world,
+      counts,
+      missed,
+      seen,
+      stale,
+      hasBootTime: bootSeconds !== null,
+    }),
   }
+}
+
+function assertProcesses(gone: number, { pids }: Walk, { proc }: World): void {
+  if (gone === pids.length && pids.length > 0)
+    throw new StaleLibsError(
+      `Cannot scan "${proc.directory}": not a proc file system, no process in it has maps`,
+    )
 }
 
 const STUCK: Inspection = { kind: 'stuck' }
@@ -105,10 +118,15 @@ type Counts = Readonly<Record<Inspection['kind'], number>>
  * as numbers.
  */
 function countsOf(inspections: readonly Inspection[], tally: Tally): Counts {
-  const { clean, empty, gone, denied, failed, stuck } = tally
-  const counts = { clean, empty, gone, denied, failed, stuck, marked: 0 }
+  const { clean, empty, gone, denied, failed, stuck, long } = tally
+  const counts = { clean, empty, gone, denied, failed, stuck, long, marked: 0 }
   for (const { kind } of inspections) counts[kind] += 1
   return counts
+}
+
+/** Returns the number of processes that have maps. */
+function lookedAt({ clean, marked, denied, failed, stuck, long }: Counts): number {
+  return clean + marked + denied + failed + stuck + long
 }
 
 /**
@@ -122,7 +140,10 @@ function isLeftOut({ self }: World, isHook: boolean, pid: number, owner: Owner):
   return pid === self.pid || (isHook && isOurs && self.ancestors.has(pid))
 }
 
-function staleProcess({ facts, owner, found }: Seen, { owners }: World): StaleProcess {
+function staleProcess(
+  { facts, owner, found, dropped, isCut }: Seen,
+  { owners }: World,
+): StaleProcess {
   const { pid, startTicks, cgroup, isTreeUnknown } = facts
   return {
     pid,
@@ -134,6 +155,7 @@ function staleProcess({ facts, owner, found }: Seen, { owners }: World): StalePr
     unlinked: found.unlinked,
     isForeign: owners.isForeign(facts) && !found.isOfMachine,
     ...(isTreeUnknown && { isTreeUnknown }),
+    ...((dropped > 0 || isCut) && { isPartial: true as const }),
   }
 }
 
@@ -164,41 +186,13 @@ function filesOf({ facts, mappings }: MarkedProcess, files: MappedFiles): Found 
       const { now, isAtSamePath } = files.lookAt(mapping, facts)
       if (now === 'live') continue
       isOfMachine ||= isAtSamePath
-      stale.push({ path, kind, state: now })
+      stale.push(
+        now === 'unjudged'
+          ? { path, kind, state: 'unknown', isUnjudged: true }
+          : { path, kind, state: now },
+      )
       unlinked.push(files.unlinked(mapping, facts))
     }
   }
   return { stale, unlinked, temporary, isOfMachine }
-}
-
-/** The facts from which the limits of a look are counted. */
-type Account = {
-  readonly walk: Walk
-  readonly world: World
-  readonly counts: Counts
-  readonly seen: readonly Seen[]
-  readonly stale: readonly Seen[]
-  readonly hasBootTime: boolean
-}
-
-function limitsOf({ walk, world, counts, seen, stale, hasBootTime }: Account) {
-  const { machine, tally } = world
-  const failed = counts.failed + tally.cut + seen.filter(({ isCut }) => isCut).length
-  const dropped = seen.reduce((sum, process) => sum + process.dropped, 0)
-  const withoutGroup = seen.filter(({ facts }) => facts.cgroup.text === '').length
-  const withoutTree = stale.filter(({ facts }) => facts.isTreeUnknown).length
-  // Where PID 1 is hidden, so are the processes of other users (hidepid of proc(5)).
-  const isHidden = machine.isLive && !tally.sawInit && walk.pids[0] !== 1
-  const isLost = machine.isLive && counts.marked > 0 && world.self === null
-  return [
-    ...limitIf(counts.denied > 0, 'maps-denied', counts.denied),
-    ...limitIf(failed > 0, 'maps-failed', failed),
-    ...limitIf(counts.stuck > 0, 'maps-stuck', counts.stuck),
-    ...limitIf(isHidden, 'processes-hidden', 0),
-    ...limitIf(withoutTree > 0, 'tree-unknown', withoutTree),
-    ...limitIf(dropped > 0, 'mappings-dropped', dropped),
-    ...limitIf(withoutGroup > 0, 'group-unreadable', withoutGroup),
-    ...limitIf(!hasBootTime && stale.length > 0, 'boot-time-unknown', stale.length),
-    ...limitIf(isLost, 'self-unknown', 0),
-  ]
 }

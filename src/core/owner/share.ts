@@ -1,0 +1,53 @@
+import { componentsOf, placementOf, sliceUid } from './cgroup.ts'
+
+/**
+ * The user whose share of a budget a process spends. `system`: root's own processes. `others`: all
+ * user ids together that a user can have any number of, as those of a user namespace.
+ */
+export type ShareHolder = 'system' | 'others' | number
+
+/** User ids from here on are those of user namespaces and containers (subuid(5)). */
+const FIRST_OF_NAMESPACES = 65_536
+/** UID_MIN of login.defs(5), and the last user of systemd-homed (systemd, UIDS-GIDS.md). */
+const PEOPLE = { first: 1000, last: 60_513 } as const
+
+/**
+ * Returns the user whose share a process spends.
+ *
+ * A user can make processes with any of the ids in subuid(5), but only PID 1 puts a process into
+ * the `user-UID.slice` of a user.
+ *
+ * @param uid owner of the directory `/proc/PID`; `null` in a recording, which spends nothing
+ * @param path of its control group (`ControlGroup`); `null` where none is known
+ * @param root the prefix of all paths that PID 1 made (`cgroupRootOf`)
+ */
+export function shareHolderOf(uid: number | null, path: string | null, root: string): ShareHolder {
+  if (uid === 0) return 'system'
+  const components = path === null ? null : componentsOf(path, root)
+  const slices = components === null ? [] : (placementOf(components)?.slices ?? [])
+  const ofSlice = sliceUid(slices)
+  if (ofSlice !== null && ofSlice !== 0) return ofSlice
+  if (uid === null) return 'system'
+  return uid >= FIRST_OF_NAMESPACES ? 'others' : uid
+}
+
+/** Says whether a holder is a person, or may be one. Services have users of their own. */
+export function isPerson(holder: ShareHolder): boolean {
+  if (typeof holder === 'string') return holder === 'others'
+  return holder >= PEOPLE.first && holder <= PEOPLE.last
+}
+
+/** Returns the items of all holders in turn: the first of each, then the second of each. */
+export function inTurn<Item>(
+  items: readonly Item[],
+  holderOf: (item: Item) => ShareHolder,
+): Item[] {
+  const rounds = new Map<ShareHolder, number>()
+  const numbered = items.map((item) => {
+    const holder = holderOf(item)
+    const round = rounds.get(holder) ?? 0
+    rounds.set(holder, round + 1)
+    return { item, round }
+  })
+  return numbered.toSorted((a, b) => a.round - b.round).map(({ item }) => item)
+}

@@ -1,0 +1,50 @@
+import { statSync } from 'node:fs'
+import { cgroupRootOf } from '../../core/owner/cgroup.ts'
+import { shareHolderOf } from '../../core/owner/share.ts'
+import type { ShareHolder } from '../../core/owner/share.ts'
+import { parseControlGroup } from '../../core/proc/control-group.ts'
+import { unlessUnreadable } from '../error.ts'
+import { readText } from '../files/proc-file.ts'
+
+/** Tells whose share a process spends. */
+export type HolderPort = Pick<ShareHolders, 'of' | 'ofDirectory'>
+
+/** Tells whose share a process of one proc file system spends. */
+export class ShareHolders {
+  readonly #directory: string
+  #root: string | null = null
+
+  /** @param directory where the proc file system is mounted */
+  constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  /** @param directory of a process (`/proc/12`), or of one of its threads */
+  ofDirectory(directory: string): ShareHolder {
+    const uid = uidOf(directory)
+    return uid === 0 ? 'system' : this.of(uid, groupIn(directory))
+  }
+
+  /**
+   * @param uid owner of the directory of the process; `null` where it is not known
+   * @param path of its control group; `null` where none is known
+   */
+  of(uid: number | null, path: string | null): ShareHolder {
+    this.#root ??= cgroupRootOf(groupIn(`${this.#directory}/1`))
+    return shareHolderOf(uid, path, this.#root)
+  }
+}
+
+/**
+ * Returns the user id of a process, or `null` where it is gone. The directory has the id of the
+ * process; the files in it are root's where the process may not be dumped (task_dump_owner of
+ * fs/proc/base.c).
+ */
+export function uidOf(directory: string): number | null {
+  return unlessUnreadable(() => statSync(directory).uid)
+}
+
+function groupIn(directory: string): string | null {
+  const text = readText(`${directory}/cgroup`)
+  return text === null ? null : parseControlGroup(text).path
+}

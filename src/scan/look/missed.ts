@@ -1,0 +1,49 @@
+import { isPerson } from '../../core/owner/share.ts'
+import type { ShareHolder } from '../../core/owner/share.ts'
+import { compareText } from '../../core/printable.ts'
+import type { Inspection } from '../../core/proc/process.ts'
+import type { World } from '../../io/world.ts'
+
+/** The processes that were not read to their end, by whose they are. */
+export type Missed = {
+  /** The number of the system's own: those of root and of services. */
+  readonly ofSystem: number
+  /** The users whose processes have more mappings than there was time for, each once a process. */
+  readonly long: readonly ShareHolder[]
+}
+
+const MISSED: ReadonlySet<Inspection['kind']> = new Set(['denied', 'failed', 'stuck', 'long'])
+
+/**
+ * Returns whose processes were not read. Only such processes are asked about. A user other than
+ * root may read few processes, so those that are denied to such a user do not count.
+ */
+export function missedOf(
+  inspections: readonly Inspection[],
+  pids: readonly number[],
+  { proc, uid, tally }: World,
+): Missed {
+  let ofSystem = tally.ofSystem
+  const long: ShareHolder[] = []
+  for (const [at, inspection] of inspections.entries()) {
+    const isCut = inspection.kind === 'marked' && inspection.isCut
+    const isMissed = MISSED.has(inspection.kind) && (inspection.kind !== 'denied' || uid === 0)
+    if (!isMissed && !isCut) continue
+    const holder = proc.holderOf(pids[at] ?? 0)
+    if (!isPerson(holder)) ofSystem += 1
+    else if (inspection.kind === 'long') long.push(holder)
+  }
+  return { ofSystem, long }
+}
+
+/** Returns the names of users for a limit (`whose`), each once. */
+export function namesOf(
+  holders: readonly ShareHolder[],
+  { machine }: Pick<World, 'machine'>,
+): readonly (string | null)[] {
+  const distinct = new Set(holders)
+  const uids = [...distinct].filter((holder) => typeof holder === 'number')
+  const names = uids.length === 0 ? new Map<number, string>() : machine.userNames()
+  const named = uids.map((uid) => names.get(uid) ?? String(uid)).toSorted(compareText)
+  return [...named, ...(distinct.has('others') ? [null] : [])]
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { inTurn, isPerson, shareHolderOf } from '../../../src/core/owner/share.ts'
+import type { ShareHolder } from '../../../src/core/owner/share.ts'
+
+const SLICE = '/user.slice/user-1000.slice'
+
+const HOLDERS: readonly (readonly [
+  uid: number | null,
+  path: string | null,
+  holder: ShareHolder,
+  isPerson: boolean,
+])[] = [
+  [0, '/system.slice/a.service', 'system', false],
+  [0, `${SLICE}/session-1.scope`, 'system', false],
+  [1000, `${SLICE}/session-1.scope`, 1000, true],
+  [1000, '/system.slice/jobs.service', 1000, true],
+  [70, '/system.slice/postgresql.service', 70, false],
+  [999, '/system.slice/a.service', 999, false],
+  [60_513, null, 60_513, true],
+  [61_184, '/system.slice/dynamic.service', 61_184, false],
+  [65_536, '/system.slice/a.service', 'others', true],
+  [100_000, `${SLICE}/user@1000.service/app.slice/x.scope`, 1000, true],
+  [100_000, '/machine.slice/machine-web.scope', 'others', true],
+  // Below the manager of a user, the user chooses the names.
+  [1000, `${SLICE}/user@1000.service/user.slice/user-1001.slice/a.service`, 1000, true],
+  [100_000, `${SLICE}/user@1000.service/user-0.slice/x.service`, 1000, true],
+  [100_000, '/system.slice/a.service/user.slice/user-1001.slice/x.scope', 'others', true],
+  [100_000, '/user.slice/user-0.slice/session-1.scope', 'others', true],
+  [null, '/system.slice/a.service', 'system', false],
+  [null, `${SLICE}/session-1.scope`, 1000, true],
+  [null, null, 'system', false],
+  [null, '/../outside', 'system', false],
+]
+for (const [uid, path, holder, person] of HOLDERS)
+  test(`user ${uid} in ${path} spends the share of ${holder}`, () => {
+    assert.equal(shareHolderOf(uid, path, ''), holder)
+    assert.equal(isPerson(holder), person)
+  })
+
+test('groups that PID 1 made below another one count from there on', () => {
+  const root = '/lxc/box'
+  assert.equal(shareHolderOf(100_000, `${root}${SLICE}/session-1.scope`, root), 1000)
+})
+
+test('users take turns, and their own order stays', () => {
+  const items = ['a1', 'a2', 'a3', 'b1', 'c1', 'b2']
+  const holder = (item: string) => item.codePointAt(0) ?? 0
+  assert.deepEqual(inTurn(items, holder), ['a1', 'b1', 'c1', 'a2', 'b2', 'a3'])
+})
