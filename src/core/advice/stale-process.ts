@@ -18,6 +18,8 @@ export type Unlinked = {
  */
 export type StaleProcess = {
   readonly pid: number
+  /** Its user id; absent where it is not known. */
+  readonly uid?: number
   readonly comm: string
   readonly startTicks: number | null
   readonly cgroup: ControlGroup
@@ -49,4 +51,6 @@ export type RunningProcess = Pick<StaleProcess, 'cgroup' | 'owner'> & {
   readonly startTicks: number
   /** Target of `/proc/PID/exe`; `null` where the kernel gives none. */
   readonly exe: string | null
+  /** Its user id; absent in recordings of older programs. */
+  readonly uid?: number | undefined
 }

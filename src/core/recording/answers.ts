@@ -115,6 +115,7 @@ export const RUNNING_PROCESS = table<RunningProcess>({
   cgroup: CONTROL_GROUP,
   owner: OWNER,
   exe: nullable(text),
+  uid: optional(count),
 })
 
 /** Schema of the properties of a unit. A recording of an older program lacks some of them. */

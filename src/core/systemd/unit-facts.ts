@@ -27,7 +27,9 @@ export const UNIT_PROPERTIES = [
   'LoadState',
   'ActiveState',
   'Type',
+  'User',
   'MainPID',
+  'NotifyAccess',
   'ControlPID',
   'KillMode',
   'RefuseManualStart',
@@ -152,7 +154,10 @@ const FORMS: Readonly<Record<UnitProperty, Form>> = {
   ),
   // The type of a mount is that of its file system.
   Type: matches(/^[\w.+-]{1,64}$/),
+  // A name or a number. What it names need not be known here (User=, systemd.exec(5)).
+  User: matches(/^[^:/]{1,256}$/),
   MainPID: NUMBER,
+  NotifyAccess: oneOf('none main exec all'),
   ControlPID: NUMBER,
   KillMode: oneOf('control-group process mixed none'),
   RefuseManualStart: FLAG,

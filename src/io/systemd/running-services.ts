@@ -48,9 +48,10 @@ export function liveRunningServices(
       const stat = proc.stat(pid)
       const cgroup = proc.controlGroup(pid)
       const owner = owners.ofPid(pid)
-      if (stat === null || cgroup === null || owner === null) return null
+      const uid = unlessUnreadable(() => proc.uidOf(pid))
+      if (stat === null || cgroup === null || owner === null || uid === null) return null
       const { comm, startTicks } = stat
-      return { comm, startTicks, cgroup, owner, exe: proc.link(`${pid}/exe`) }
+      return { comm, startTicks, cgroup, owner, exe: proc.link(`${pid}/exe`), uid }
     },
     programs(unitFile) {
       const text = readWholeText(`${tree}${unitFile}`, MAX_UNIT_FILE_BYTES) ?? ''
