@@ -9,7 +9,7 @@ import { ownerOf } from '../../src/core/owner/owner.ts'
 import { look } from '../../src/scan/look/look.ts'
 import type { RecordedMachine } from '../support/recording.ts'
 import type { RecordedProcess } from '../support/tree.ts'
-import { walkOf, worldOf } from '../support/world.ts'
+import { never, noted, walkOf, worldOf } from '../support/world.ts'
 
 const BOOT = 1_790_000_000
 const LIBRARY = 'r-xp /usr/lib/libz.so.1 (deleted)'
@@ -281,7 +281,7 @@ test('a process is foreign where the machine has none of its files', async () =>
     at.stale.map(({ isForeign }) => isForeign)
   assert.deepEqual(foreign(await looked({ processes })), [true, false])
   const lookAt = () => ({ now: 'replaced', isAtSamePath: true }) as const
-  const files = { lookAt, unlinked: () => null }
+  const files = { lookAt, unlinked: () => null, isOfRoot: never }
   assert.deepEqual(foreign(await looked({ processes }, { files })), [false, false])
 })
 
@@ -327,7 +327,7 @@ test('one file that the machine has is enough for a process of its own', async (
     })
     const { stale: found } = await looked(
       { processes },
-      { files: { lookAt, unlinked: () => null } },
+      { files: { lookAt, unlinked: () => null, isOfRoot: never } },
     )
     assert.equal(found[0]?.isForeign, false)
   }
@@ -388,6 +388,7 @@ test('whose share was spent is said of users, and what the system lacks by itsel
   const files: World['files'] = {
     lookAt: (_, { pid }) => ({ now: pid === 4 ? 'replaced' : 'unjudged', isAtSamePath: true }),
     unlinked: () => null,
+    isOfRoot: () => true,
   }
   const world = { ...ofUsers({ processes }), files }
   const { limits, stale: found } = await looked({ processes }, world, { changed })
@@ -406,4 +407,44 @@ test('whose share was spent is said of users, and what the system lacks by itsel
       ['unknown', true, true],
     ],
   )
+})
+
+const OTHERS: readonly (readonly [
+  fact: string,
+  process: Partial<RecordedProcess>,
+  isAsked: boolean,
+])[] = [
+  ['a user in a service', { uid: 1001 }, true],
+  ['root', { uid: 0 }, false],
+  ['nobody knows whom', {}, false],
+  [
+    'a user in a session',
+    { uid: 1001, cgroup: '/user.slice/user-1001.slice/session-1.scope' },
+    false,
+  ],
+]
+for (const [fact, process, isAsked] of OTHERS)
+  test(`whose a file is ${isAsked ? 'is' : 'is not'} asked where the process is that of ${fact}`, async () => {
+    const lookAt = () => ({ now: 'replaced', isAtSamePath: true }) as const
+    for (const isOfRoot of [true, false]) {
+      const asked = noted(() => isOfRoot)
+      const files = { lookAt, unlinked: () => null, isOfRoot: asked.port }
+      const { stale: found } = await looked({ processes: { 4: stale(process) } }, { files })
+      assert.equal(asked.asked.length, isAsked ? 1 : 0)
+      assert.equal(found[0]?.uid, process.uid)
+      const mayBeOfUser = isAsked && !isOfRoot ? true : undefined
+      assert.deepEqual(
+        found[0]?.files.map((file) => file.mayBeOfUser),
+        [mayBeOfUser],
+      )
+    }
+  })
+
+test('of a tree without a systemd that could be asked, nobody asks whose a file is', async () => {
+  const { machine } = worldOf({ processes: {} })
+  const lookAt = () => ({ now: 'replaced', isAtSamePath: false }) as const
+  const files = { lookAt, unlinked: () => null, isOfRoot: never }
+  const ports = { files, machine: { ...machine, isLive: false } }
+  const { pids } = await looked({ processes: { 4: stale({ uid: 1001 }) } }, ports)
+  assert.deepEqual(pids, [4])
 })

@@ -20,6 +20,8 @@ export type RecordedMachine = {
   readonly unanswered?: Readonly<Record<string, LimitCode>>
   /** What lies now at mapped paths; what is not told of was replaced. */
   readonly files?: Readonly<Record<string, 'replaced' | 'removed' | 'unknown' | 'live'>>
+  /** Mapped paths at which only root could put a file. */
+  readonly ofRoot?: readonly string[]
   readonly users?: Readonly<Record<number, string>>
   /** The control group of the command itself, and those of its ancestors by their ids. */
   readonly self?: {
@@ -115,6 +117,7 @@ function answersOf(machine: RecordedMachine): readonly Answer[] {
       return ['packages.changes', copy, { attribution, limit: machine.changesLimit ?? null }]
     }),
     ...unitsOf(machine),
+    ...runningOf(machine),
     ['logind.graphicalSessions', '', machine.graphicalSessions ?? null],
     ...(machine.leftSessions ?? []).map((id): Answer => ['logind.leftSessions', id, true]),
     [
@@ -131,13 +134,31 @@ function answersOf(machine: RecordedMachine): readonly Answer[] {
   ]
 }
 
-function filesOf({ processes, files }: RecordedMachine): readonly Answer[] {
+function filesOf({ processes, files, ofRoot = [] }: RecordedMachine): readonly Answer[] {
   return entries(processes).flatMap(([pid, process]) =>
     markedPaths(process).flatMap((path): readonly Answer[] => [
       ['files.lookAt', `${pid} ${path}`, { now: files?.[path] ?? 'replaced', isAtSamePath: false }],
       ['files.unlinked', `${pid} ${path}`, null],
+      ['files.isOfRoot', `${pid} ${path}`, ofRoot.includes(path)],
     ]),
   )
+}
+
+/** The processes whose users are known. */
+function runningOf({ processes }: RecordedMachine): readonly Answer[] {
+  return entries(processes).flatMap(([pid, process]): readonly Answer[] => {
+    const {
+      uid,
+      cgroup = '/',
+      comm = 'daemon',
+      startTicks = 1000,
+      exe = '/usr/bin/daemon',
+    } = process
+    if (uid === undefined) return []
+    const owner = ownerOf(cgroup)
+    const running = { comm, startTicks, cgroup: `0::${cgroup}\n`, owner, exe, uid }
+    return [['running.process', String(pid), running]]
+  })
 }
 
 function unitsOf({ units = {}, unanswered = {}, processes }: RecordedMachine): readonly Answer[] {

@@ -45,6 +45,8 @@ export type RecordedProcess = {
   readonly startTicks?: number
   readonly exe?: string
   readonly isKernelThread?: boolean
+  /** The user who runs it; recordings of older programs do not tell. */
+  readonly uid?: number
   /** What it does not share with PID 1, each by any name of its own. */
   readonly apart?: Readonly<Partial<Record<'pid' | 'mnt' | 'uts' | 'root', string>>>
 }
@@ -61,6 +63,7 @@ export function processTree(pid: number, recorded: RecordedProcess): Tree {
     cgroup = '/',
     exe = '/usr/bin/daemon',
     isKernelThread = false,
+    uid,
     apart: { pid: pidNamespace = '1', mnt = '1', uts = '1', root = '1' } = {},
   } = recorded
   const fields = [
@@ -79,6 +82,7 @@ export function processTree(pid: number, recorded: RecordedProcess): Tree {
     comm: Buffer.from(`${comm}\n`, 'latin1'),
     cgroup: Buffer.from(cgroup.startsWith('/') ? `0::${cgroup}\n` : cgroup, 'latin1'),
     ...(isKernelThread ? {} : { exe: { link: exe } }),
+    ...(uid === undefined ? {} : { uid: String(uid) }),
     ns: {
       pid: { link: `pid:[${pidNamespace}]` },
       mnt: { link: `mnt:[${mnt}]` },

@@ -41,7 +41,10 @@ export type FileState = (typeof FILE_STATES)[number]
  */
 export type ProcessFacts = {
   readonly pid: number
-  /** Owner of its directory; `null` where that is not known: in a recording. */
+  /**
+   * Its user id: the owner of `/proc/PID` (task_dump_owner of fs/proc/base.c). `null` where it is
+   * not known.
+   */
   readonly uid: number | null
   readonly comm: string
   /** Start of the process in clock ticks after boot (field 22 of proc_pid_stat(5)). */
@@ -69,6 +72,8 @@ export type ProcessFacts = {
 export type MappedInode = {
   readonly device: bigint
   readonly inode: bigint
+  /** The user id of its owner. */
+  readonly uid: number
   /** When it last changed, in milliseconds since 1970. */
   readonly changedAt: number
 }
@@ -98,4 +103,9 @@ export type StaleFile = {
   readonly state: FileState
   /** Set where a budget, a permission or an error ended the look that would have told. */
   readonly isUnjudged?: true
+  /**
+   * Set where the process of a user maps it, and the user may have put it there: it is not certain
+   * that only root could.
+   */
+  readonly mayBeOfUser?: true
 }

@@ -15,7 +15,8 @@ export const MAX_LINKS = 40
  */
 const GROUP_WRITES = 0o020
 const OTHERS_WRITE = 0o002
-const STICKY = 0o1000
+/** S_ISVTX of inode(7). */
+export const STICKY = 0o1000
 
 /**
  * Returns a sentence about another user who can change a file or the entries of a directory, or

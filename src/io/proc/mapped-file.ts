@@ -7,6 +7,7 @@ import type { Unlinked } from '../../core/advice/stale-process.ts'
 import type { FileState, MappedInode, Mapping, ProcessFacts } from '../../core/proc/process.ts'
 import { isSeen } from '../files/own-tree.ts'
 import type { Look, OwnTree } from '../files/own-tree.ts'
+import { STICKY, whoElseWrites } from '../files/trust.ts'
 import type { Proc } from './proc.ts'
 
 /**
@@ -28,6 +29,13 @@ export type MappedFiles = {
   readonly lookAt: (mapping: Mapping, facts: ProcessFacts) => MappedFile
   /** Returns when a mapped file lost its name, or `null` where the file may not be looked at. */
   readonly unlinked: (mapping: Mapping, facts: ProcessFacts) => Unlinked | null
+  /**
+   * Says whether certainly only root could put a mapped file where it was: the file and the
+   * directories above it are root's, and the machine has, or had, the file at the path that the
+   * process sees. A user can show a process any file at any path, in a mount namespace of their own
+   * (user_namespaces(7)). No such file can be looked at.
+   */
+  readonly isOfRoot: (mapping: Mapping, facts: ProcessFacts) => boolean
 }
 
 /**
@@ -53,6 +61,16 @@ export function openMappedFiles(
       const path = looks.pathOf(mapping, facts)
       const there = path === null ? null : looks.look(path, facts)
       return { at: mapped.changedAt, replacedAt: isFile(there) ? Number(there.ctimeMs) : null }
+    },
+    isOfRoot(mapping, facts) {
+      const { path } = mapping
+      const isRoots = facts.inodes.get(mapping.address)?.uid === 0
+      return (
+        isLive &&
+        isRoots &&
+        looks.pathOf(mapping, facts) === path &&
+        isBelowRoots(path, facts, looks)
+      )
     },
     lookAt(mapping, facts) {
       const path = looks.pathOf(mapping, facts)
@@ -112,6 +130,27 @@ function ownPathOf({ path, device }: Mapping, seen: Mounts | null, own: Mounts):
 function isOn({ device, crossed }: Place, mapped: string): boolean {
   return mapped === '' || crossed.at(-1)?.type === STACKED_TYPE || device === deviceNumber(mapped)
 }
+
+/**
+ * Says whether only root can change the directories above a path. A directory that is gone was an
+ * entry of one that only root can change. In a sticky directory nobody else can rename what is
+ * root's (inode(7), S_ISVTX).
+ */
+function isBelowRoots(path: string, facts: ProcessFacts, { look }: Looks): boolean {
+  const names = path.split('/').slice(0, -1)
+  return names.every((_, at) => {
+    const found = look(names.slice(0, at + 1).join('/') || '/', facts)
+    return found === null || (isSeen(found) && isRootsAlone(found))
+  })
+}
+
+function isRootsAlone(found: BigIntStats): boolean {
+  const [uid, mode] = [Number(found.uid), Number(found.mode)]
+  if (!found.isDirectory()) return false
+  return (mode & STICKY) !== 0 ? uid === 0 : whoElseWrites({ uid, mode }, ROOT, '') === null
+}
+
+const ROOT: ReadonlySet<number> = new Set([0])
 
 function isFile(found: Look): found is BigIntStats {
   return found !== null && isSeen(found)

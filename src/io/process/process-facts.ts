@@ -1,6 +1,7 @@
 import { closeSync, fstatSync } from 'node:fs'
 import type { BigIntStats } from 'node:fs'
 import { parseControlGroup } from '../../core/proc/control-group.ts'
+import { parseUid } from '../../core/machine/passwd.ts'
 import { isMarked, withoutMark } from '../../core/proc/deleted-mark.ts'
 import { MAX_KEY } from '../../core/proc/maps.ts'
 import { isLocalDevice, isMountOf } from '../../core/proc/mounts.ts'
@@ -31,7 +32,7 @@ export async function readFacts(
   const pidNamespace = readLink(`${directory}/ns/pid`)
   const isAmongUs = isKernels && pidNamespace !== null && pidNamespace === shared.pidNamespace
   const tree = isKernels ? shared.trees.of(directory) : recordedTree(directory)
-  const uid = isKernels ? uidOf(directory) : null
+  const uid = isKernels ? uidOf(directory) : parseUid(readText(`${directory}/uid`) ?? undefined)
   const cgroup = parseControlGroup(read(`${directory}/cgroup`) ?? '')
   const holder = shared.holders.of(uid, cgroup.path)
   return {
@@ -123,8 +124,8 @@ async function readInode(
   const path = `${directory}/map_files/${name}`
   const found = await statMapped(path, mapping, seen, context.calls.openPlace)
   if (found === null) return null
-  const { dev, ino, ctimeMs } = found
-  return { device: dev, inode: ino, changedAt: Number(ctimeMs) }
+  const { dev, ino, uid, ctimeMs } = found
+  return { device: dev, inode: ino, uid: Number(uid), changedAt: Number(ctimeMs) }
 }
 
 /**

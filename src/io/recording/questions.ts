@@ -62,6 +62,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
       isAtSamePath: false,
     }),
     unlinked: single(ofFile, nullable(UNLINKED), null),
+    isOfRoot: single(ofFile, flag, false),
   },
   packages: {
     mayHaveChangedSince: later(

@@ -6,8 +6,8 @@ import type { Surroundings } from '../../core/owner/owner.ts'
 import type { ProcessFacts } from '../../core/proc/process.ts'
 import { changesOf } from '../../core/report/fixed-advisories.ts'
 import type { TrackedGroup } from '../../core/pacman/advisories.ts'
-import { INHABITANTS, TRACKED_GROUP } from '../../core/recording/answers.ts'
-import { listOf, WRONG } from '../../core/recording/schema.ts'
+import { INHABITANTS, TRACKED_GROUP, UNIT_FACTS } from '../../core/recording/answers.ts'
+import { anyTable, listOf, WRONG } from '../../core/recording/schema.ts'
 import type { Report } from '../../core/report/report.ts'
 import { StaleLibsError } from '../error.ts'
 import { reasonOf, refusal, trustedDirectory } from '../files/trust.ts'
@@ -58,6 +58,7 @@ export function save(given: string, world: World, taken: Taken, about: About): n
       const { pid } = facts
       write(`proc/${pid}/maps`, [...(taken.maps.get(pid) ?? []), ''].join('\n'))
       write(`proc/${pid}/stat`, statText(facts))
+      if (facts.uid !== null) write(`proc/${pid}/uid`, String(facts.uid))
       if (facts.exe !== null) linkBelow(directory, `proc/${pid}/exe`, rename(facts.exe))
       if (pid === 1) continue // written above
       write(`proc/${pid}/cgroup`, facts.cgroup.text)
@@ -122,10 +123,17 @@ function answersIn(
   log.note('machine.canSoftReboot', '', machine.canSoftReboot())
   const calls = log.calls()
   const uids = uidsIn(report, calls)
+  const users = usersOfUnits(calls)
   return calls.flatMap(([question, key, answer]): readonly Call[] => {
     if (question.startsWith('files.') && !processes.has(Number.parseInt(key, 10))) return []
     if (question === 'machine.userNames')
-      return [[question, key, [...machine.userNames()].filter(([uid]) => uids.has(uid))]]
+      return [
+        [
+          question,
+          key,
+          [...machine.userNames()].filter(([uid, name]) => uids.has(uid) || users.has(name)),
+        ],
+      ]
     if (question === 'world.advisories') return [[question, key, advisoriesIn(answer, report)]]
     return [[question, key, answer]]
   })
@@ -141,6 +149,16 @@ function uidsIn({ findings }: Report, calls: readonly Call[]): ReadonlySet<numbe
     ...findings.flatMap(({ user }) => user?.uid ?? []),
     ...terminals.map(({ uid }) => uid),
   ])
+}
+
+/** Returns the login names that units are started as (`User=`, systemd.exec(5)). */
+function usersOfUnits(calls: readonly Call[]): ReadonlySet<string> {
+  const users = calls.flatMap(([question, , answer]) => {
+    const told = question === 'systemctl.show' ? anyTable(answer) : WRONG
+    const facts = told === WRONG ? WRONG : UNIT_FACTS(told['facts'])
+    return facts === WRONG ? [] : facts.User
+  })
+  return new Set(users.filter((name) => name !== ''))
 }
 
 /** Returns the advisories of the packages that changed; `null` where the list could not be read. */

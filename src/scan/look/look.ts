@@ -85,16 +85,21 @@ function assertProcesses(gone: number, { pids }: Walk, { proc }: World): void {
 const STUCK: Inspection = { kind: 'stuck' }
 
 /** Returns a function that judges a process, once. */
-function judgeIn({ owners, files }: World): (process: MarkedProcess) => Judged {
+function judgeIn(world: World): (process: MarkedProcess) => Judged {
   const judged = new WeakMap<MarkedProcess, Judged>()
   return (process) => {
-    const known = judged.get(process) ?? {
-      owner: owners.of(process.facts),
-      found: filesOf(process, files),
-    }
+    const known = judged.get(process) ?? judgementOf(process, world)
     judged.set(process, known)
     return known
   }
+}
+
+function judgementOf(process: MarkedProcess, { owners, files, machine }: World): Judged {
+  const { facts } = process
+  const owner = owners.of(facts)
+  // root is no user whose own work it could be.
+  const mayBeUsers = machine.isLive && owner.kind === 'service' && (facts.uid ?? 0) !== 0
+  return { owner, found: filesOf(process, files, mayBeUsers) }
 }
 
 type Judged = { readonly owner: Owner; readonly found: Found }
@@ -144,9 +149,10 @@ function staleProcess(
   { facts, owner, found, dropped, isCut }: Seen,
   { owners }: World,
 ): StaleProcess {
-  const { pid, startTicks, cgroup, isTreeUnknown } = facts
+  const { pid, uid, startTicks, cgroup, isTreeUnknown } = facts
   return {
     pid,
+    ...(uid !== null && { uid }),
     comm: printable(facts.comm),
     startTicks,
     cgroup,
@@ -173,7 +179,12 @@ type Found = {
   readonly isOfMachine: boolean
 }
 
-function filesOf({ facts, mappings }: MarkedProcess, files: MappedFiles): Found {
+/** @param mayBeUsers whether the process may belong to another user than its service */
+function filesOf(
+  { facts, mappings }: MarkedProcess,
+  files: MappedFiles,
+  mayBeUsers: boolean,
+): Found {
   const stale: StaleFile[] = []
   const unlinked: (Unlinked | null)[] = []
   const temporary: string[] = []
@@ -186,11 +197,12 @@ function filesOf({ facts, mappings }: MarkedProcess, files: MappedFiles): Found 
       const { now, isAtSamePath } = files.lookAt(mapping, facts)
       if (now === 'live') continue
       isOfMachine ||= isAtSamePath
-      stale.push(
-        now === 'unjudged'
-          ? { path, kind, state: 'unknown', isUnjudged: true }
-          : { path, kind, state: now },
-      )
+      stale.push({
+        path,
+        kind,
+        ...(now === 'unjudged' ? { state: 'unknown', isUnjudged: true } : { state: now }),
+        ...(mayBeUsers && !files.isOfRoot(mapping, facts) && { mayBeOfUser: true }),
+      })
       unlinked.push(files.unlinked(mapping, facts))
     }
   }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
-import { lstatSync } from 'node:fs'
+import { chmodSync, lstatSync } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
 import { test } from 'node:test'
 import { parseControlGroup } from '../../../src/core/proc/control-group.ts'
 import { parseMounts } from '../../../src/core/proc/mounts.ts'
 import type { Mapping, MappedInode, ProcessFacts } from '../../../src/core/proc/process.ts'
 import { openOwnTree } from '../../../src/io/files/own-tree.ts'
+import type { Look } from '../../../src/io/files/own-tree.ts'
 import { openMappedFiles } from '../../../src/io/proc/mapped-file.ts'
 import { openProc } from '../../../src/io/proc/proc.ts'
 import { makeTree } from '../../support/tree.ts'
@@ -41,7 +43,7 @@ const tree = openOwnTree(FILES, () => null, 0)
 const live = openMappedFiles(PROC, { isLive: true, ownTree: tree })
 
 const NAMED = lstatSync(`${FILES}/usr/lib/named.so (deleted)`, { bigint: true })
-const MAPPED = { device: NAMED.dev, inode: NAMED.ino, changedAt: 7 }
+const MAPPED = { device: NAMED.dev, inode: NAMED.ino, uid: 0, changedAt: 7 }
 
 /** A mapping of the disk, and what differs from it. */
 function mappingOf(path: string, some: Partial<Mapping> = {}): Mapping {
@@ -51,7 +53,7 @@ function mappingOf(path: string, some: Partial<Mapping> = {}): Mapping {
 function factsOf(mapped: MappedInode | null, mounts: ProcessFacts['mounts'] = OWN): ProcessFacts {
   return {
     pid: 7,
-    uid: 0,
+    uid: 1001,
     comm: 'a',
     startTicks: 1,
     cgroup: parseControlGroup(''),
@@ -194,3 +196,60 @@ test('a look that a share, a permission or an error ended tells nothing', () => 
   assert.deepEqual(found, { now: 'unjudged', isAtSamePath: true })
   assert.equal(files.unlinked(mappingOf('/usr/lib/new.so'), factsOf(MAPPED))?.replacedAt, null)
 })
+const DIRECTORIES = makeTree({ shared: {}, group: {}, sticky: {}, file: '' })
+chmodSync(`${DIRECTORIES}/shared`, 0o777)
+chmodSync(`${DIRECTORIES}/sticky`, 0o1777)
+chmodSync(`${DIRECTORIES}/group`, 0o775)
+
+/** What the machine has: directories of root's alone, but for some. */
+function rootsTree(path: string): Look {
+  const { dev } = NAMED
+  const statOf = (name: string) => lstatSync(`${DIRECTORIES}/${name}`, { bigint: true })
+  const roots = (found: BigIntStats) => Object.assign(found, { dev, uid: 0n })
+  const usual: Readonly<Record<string, Look>> = {
+    '/srv': 'unknown',
+    '/usr/lib/gone': null,
+    '/usr/share': roots(statOf('shared')),
+    '/var/mail': roots(statOf('group')),
+    '/tmp': roots(statOf('sticky')),
+    '/home/tmp': Object.assign(statOf('sticky'), { uid: 1001n }),
+    '/home/mallory': Object.assign(statOf('../'), { uid: 1001n, mode: 0o40755n }),
+    '/etc/file': roots(statOf('file')),
+  }
+  const found = usual[path]
+  return found === undefined ? Object.assign(statOf('.'), { uid: 0n, mode: 0o40755n }) : found
+}
+
+const ROOTS = { ...MAPPED, uid: 0 }
+const OF_ROOT: readonly (readonly [
+  fact: string,
+  path: string,
+  mapped: MappedInode | null,
+  mounts: ProcessFacts['mounts'],
+  isOfRoot: boolean,
+])[] = [
+  ['the file and its directories are root’s', '/usr/lib/x.so', ROOTS, OWN, true],
+  ['a directory of it is gone', '/usr/lib/gone/x.so', ROOTS, OWN, true],
+  ['it lies in the root directory', '/x.so', ROOTS, OWN, true],
+  ['nobody can rename it, though everybody writes there', '/tmp/x.so', ROOTS, OWN, true],
+  ['the file is a user’s', '/usr/lib/x.so', { ...MAPPED, uid: 1001 }, OWN, false],
+  ['the file could not be looked at', '/usr/lib/x.so', null, OWN, false],
+  ['everybody can rename it', '/usr/share/x.so', ROOTS, OWN, false],
+  ['a group can rename it', '/var/mail/x.so', ROOTS, OWN, false],
+  ['a user can rename it', '/home/mallory/x.so', ROOTS, OWN, false],
+  ['a user can rename a directory above it', '/home/mallory/a/b/x.so', ROOTS, OWN, false],
+  ['a user has the sticky directory', '/home/tmp/x.so', ROOTS, OWN, false],
+  ['a file is where its directory was', '/etc/file/x.so', ROOTS, OWN, false],
+  ['a directory of it could not be looked at', '/srv/x.so', ROOTS, OWN, false],
+  ['our own tree has it at another path', '/usr/lib/x.so', ROOTS, CONTAINER, false],
+  ['our own tree has no such place', '/usr/lib/x.so', ROOTS, ELSEWHERE, false],
+  ['the mounts of the process are not known', '/usr/lib/x.so', ROOTS, null, false],
+]
+for (const [fact, path, mapped, mounts, isOfRoot] of OF_ROOT)
+  test(`a mapped file is ${isOfRoot ? '' : 'not '}certainly root’s where ${fact}`, () => {
+    const ownTree = { ...tree, look: rootsTree }
+    const files = openMappedFiles(PROC, { isLive: true, ownTree })
+    assert.equal(files.isOfRoot(mappingOf(path), factsOf(mapped, mounts)), isOfRoot)
+    const still = openMappedFiles(PROC, { isLive: false, ownTree })
+    assert.equal(still.isOfRoot(mappingOf(path), factsOf(mapped, mounts)), false)
+  })

@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict'
-import { closeSync, linkSync, lstatSync, openSync, realpathSync, unlinkSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chownSync,
+  closeSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  realpathSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs'
 import { test } from 'node:test'
 import type { Inspection } from '../../../src/core/proc/process.ts'
 import { mountIdOf } from '../../../src/io/files/directory.ts'
@@ -90,8 +101,10 @@ function mountOf(file: string): number {
   }
 }
 
+const isRoot = process.getuid?.() === 0
+
 /** Reads a process with one mapping, where another file may be opened at its address. */
-async function inodesWith(path: string, inode: bigint, opened: string, mount: number) {
+async function mappedInodes(path: string, inode: bigint, opened: string, mount: number) {
   const own = {
     ...namespaces('1', 'ext4'),
     mountinfo: `${mount} 1 254:0 / / rw - ext4 /dev/sda1 rw\n`,
@@ -104,8 +117,27 @@ async function inodesWith(path: string, inode: bigint, opened: string, mount: nu
   const at = { address: '1-2', device: 'fe:00', kind: 'library' } as const
   const mappings = [{ ...at, inode: String(inode), path }]
   const { inodes } = await readFacts({ ...process, directory: `${directory}/7` }, mappings)
-  return [...inodes.values()].map((one) => one.inode)
+  return [...inodes.values()]
 }
+
+async function inodesWith(...asked: Parameters<typeof mappedInodes>) {
+  return (await mappedInodes(...asked)).map((one) => one.inode)
+}
+
+test('the owner of a mapped file is that of its inode', async () => {
+  const path = `${realpathSync(makeTree({ 'a.so': '' }))}/a.so`
+  if (isRoot) chownSync(path, 1001, 1001)
+  const { ino, uid } = lstatSync(path, { bigint: true })
+  const mount = mountOf(path)
+  const held = openSync(path, 'r')
+  unlinkSync(path)
+  const inodes = await mappedInodes(path, ino, `/proc/self/fd/${held}`, mount)
+  assert.deepEqual(
+    inodes.map((one) => one.uid),
+    [Number(uid)],
+  )
+  closeSync(held)
+})
 
 test('a mapped file is the one of its path, its number and a mount of its device', async () => {
   const base = realpathSync(makeTree({ 'a.so': '' }))
@@ -148,5 +180,43 @@ test('maps that cannot be read to their end are not clean', async () => {
     const context = { isKernels: false, calls, shared, observe() {}, noteRead, maxMapsBytes }
     const inspection = await new ProcessReader(context).inspect(`${directory}/7`, 7)
     assert.equal(inspection.kind, kind)
+  }
+})
+
+/** Reads a process of this machine. */
+async function readLive(pid: number) {
+  const shared = openShared('/proc')
+  const context = {
+    isKernels: true,
+    calls: poolCalls(true),
+    shared,
+    observe() {},
+    noteRead: () => true,
+    maxMapsBytes,
+  }
+  const directory = `/proc/${pid}`
+  const read = { context, directory, pid, buffer: newReadBuffer(), openThreads: null }
+  return await readFacts(read, [])
+}
+
+test('a process belongs to the owner of its directory', async () => {
+  assert.equal((await readLive(process.pid)).uid, statSync(`/proc/${process.pid}`).uid)
+  assert.equal((await readLive(1)).uid, statSync('/proc/1').uid)
+  assert.equal((await readLive(2 ** 30)).uid, null)
+})
+
+const needsRoot = { skip: !isRoot && 'it needs root to become another user' }
+
+test('a process that is not dumpable belongs to its user all the same', needsRoot, async () => {
+  // The kernel takes who has become another user for not dumpable (commit_creds of kernel/cred.c).
+  const become = 'process.setuid(65534); process.stdout.write("x"); setInterval(() => {}, 1000)'
+  const child = spawn(process.execPath, ['-e', become], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const pid = child.pid ?? 0
+  try {
+    await once(child.stdout, 'data')
+    assert.equal(statSync(`/proc/${pid}/maps`).uid, 0)
+    assert.equal((await readLive(pid)).uid, 65534)
+  } finally {
+    child.kill()
   }
 })

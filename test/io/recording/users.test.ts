@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { NO_CONFIG } from '../../../src/core/config/config.ts'
+import { startClock } from '../../../src/io/clock.ts'
+import { openProc } from '../../../src/io/proc/proc.ts'
+import { openRecorder } from '../../../src/io/recording/recorder.ts'
+import { openRecording } from '../../../src/io/recording/replay.ts'
+import { openWorld } from '../../../src/io/world.ts'
+import { facts } from '../../support/knowledge.ts'
+import { reportOf } from '../../support/report.ts'
+import { makeTree, procTree } from '../../support/tree.ts'
+
+const uid = process.getuid?.() ?? 0
+const MAPS = { maps: ['r-xp /srv/own.so (deleted)'] }
+
+test('a recording has the users of processes, and the names of those whom units work as', async () => {
+  const tree = makeTree(procTree({ 4: { ...MAPS, uid: 1001 }, 5: MAPS, 6: { ...MAPS, uid: 0 } }))
+  const passwd = ['root:x:0', 'zoe:x:1000', 'http:x:33', 'mallory:x:1001'].join('\n')
+  const root = makeTree({ etc: { passwd } })
+  const recorder = openRecorder()
+  const proc = openProc(tree, { observe: recorder.observe })
+  const world = openWorld(proc, { root }, { uid, clock: startClock() })
+  const files = { ...world.files, isOfRoot: (_: unknown, { pid }: { pid: number }) => pid === 4 }
+  const told = facts({ Id: 'a.service', Names: 'a.service', User: 'http' })
+  const systemctl = {
+    show: async () => ({ facts: new Map([['a.service', told]]), limit: null }),
+    programs: async () => [],
+  }
+  const heard = recorder.listenTo({ ...world, files, systemctl })
+  const inspections = await heard.proc.walk().inspections()
+  for (const one of inspections)
+    if (one.kind === 'marked')
+      for (const mapping of one.mappings) heard.files.isOfRoot(mapping, one.facts)
+  heard.machine.userNames()
+  await heard.systemctl.show(['a.service'], 'system')
+  const directory = join(makeTree({}), 'recording')
+  const about = { version: '0.1.0', config: NO_CONFIG, report: reportOf(), uid }
+  recorder.save(directory, { ...about, anonymize: false })
+  const replayed = openRecording(directory).world
+  const again = await replayed.proc.walk().inspections()
+  assert.deepEqual(
+    again.flatMap((one) => {
+      if (one.kind !== 'marked') return []
+      const { facts: read, mappings } = one
+      return [[read.pid, read.uid, mappings.map((each) => replayed.files.isOfRoot(each, read))]]
+    }),
+    [
+      [4, 1001, [true]],
+      [5, null, [false]],
+      [6, 0, [false]],
+    ],
+  )
+  assert.deepEqual([...replayed.machine.userNames()], [[33, 'http']])
+  assert.equal(
+    (await replayed.systemctl.show(['a.service'], 'system')).facts.get('a.service')?.User,
+    'http',
+  )
+})
