@@ -3,6 +3,7 @@ import { factsKey, managerOf, unitGroupOf } from '../core/advice/groups.ts'
 import type { UnitContext } from '../core/advice/cases.ts'
 import type { UnitFacts } from '../core/systemd/unit-facts.ts'
 import { sessionId } from '../core/owner/cgroup.ts'
+import { unitsWithUsersWork } from '../core/advice/evidence.ts'
 import type { Group } from '../core/advice/groups.ts'
 import { dependentsOf, filesNeeded, seesFiles } from '../core/systemd/related-units.ts'
 import {
@@ -11,6 +12,7 @@ import {
   sensitiveUnitRule,
 } from '../core/advice/sensitive-units.ts'
 import type { LifelineRule, SensitiveUnitRule, UnitTables } from '../core/advice/sensitive-units.ts'
+import { mainProcessesOf } from '../io/systemd/main-processes.ts'
 import type { World } from '../io/world.ts'
 import { limitIf } from './stage.ts'
 import type { Stage } from './stage.ts'
@@ -41,6 +43,7 @@ export async function ask(
     facts,
     tables,
     userNames,
+    mains: mainProcessesOf(unitsWithUsersWork(groups), facts, world.running),
     setting: await settingOf(groups, world, facts, tables),
     inhabitants,
     programs,

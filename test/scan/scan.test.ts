@@ -172,3 +172,83 @@ test('processes that a rule hides are asked about by nobody', async () => {
   const { names } = await scanned(worldOf(MACHINE, ports), { ignoreUnits: ['*'] })
   assert.deepEqual(names, [])
 })
+
+const JOBS = '/system.slice/jobs.service'
+const OWN = '/home/mallory/own.so'
+const mapping = (...paths: readonly string[]) => paths.map((path) => `r-xp ${path} (deleted)`)
+const FRESH_MAIN = { maps: ['r-xp /usr/lib/libz.so.1'], cgroup: JOBS, uid: 0 }
+const RESTART = ['systemctl', 'restart', '--', 'jobs.service']
+
+const WORK: readonly (readonly [
+  what: string,
+  machine: Partial<RecordedMachine>,
+  expected: readonly [action: string, files: readonly string[]],
+])[] = [
+  [
+    'a user’s own file',
+    { processes: { 4: FRESH_MAIN, 5: { maps: mapping(OWN), cgroup: JOBS, uid: 1001 } } },
+    ['manual', [OWN]],
+  ],
+  [
+    'a library of the system in a worker',
+    { processes: { 4: FRESH_MAIN, 5: { maps: mapping(LIBRARY), cgroup: JOBS, uid: 33 } } },
+    ['restart', [LIBRARY]],
+  ],
+  [
+    'both, and a user’s own file beside',
+    {
+      processes: {
+        4: { maps: mapping(LIBRARY), cgroup: JOBS, uid: 0 },
+        5: { maps: mapping(OWN), cgroup: JOBS, uid: 1001 },
+      },
+    },
+    ['restart', [LIBRARY]],
+  ],
+  [
+    'a file of the user that the service works as',
+    {
+      processes: { 4: FRESH_MAIN, 5: { maps: mapping(OWN), cgroup: JOBS, uid: 1001 } },
+      units: { 'jobs.service': { MainPID: '4', User: 'mallory' } },
+    },
+    ['restart', [OWN]],
+  ],
+  [
+    'a file of the user that the main process has become',
+    { processes: { 4: { maps: mapping(OWN), cgroup: JOBS, uid: 1001 } } },
+    ['restart', [OWN]],
+  ],
+  [
+    'a file of the user that called itself the main process',
+    {
+      processes: { 4: { maps: mapping(OWN), cgroup: JOBS, uid: 1001 } },
+      units: { 'jobs.service': { MainPID: '4', NotifyAccess: 'all' } },
+    },
+    ['manual', [OWN]],
+  ],
+  [
+    'a user’s own file, in a service without a main process',
+    {
+      processes: { 5: { maps: mapping(OWN), cgroup: JOBS, uid: 1001 } },
+      units: { 'jobs.service': { MainPID: '0' } },
+    },
+    ['manual', [OWN]],
+  ],
+  [
+    'a user’s own file, recorded by an older program',
+    { processes: { 5: { maps: mapping(OWN), cgroup: JOBS } } },
+    ['restart', [OWN]],
+  ],
+]
+for (const [what, machine, [action, files]] of WORK)
+  test(`a service that is stale by ${what}: ${action}`, async () => {
+    const units = { 'jobs.service': { MainPID: '4' } }
+    const users = { 1001: 'mallory' }
+    const world = worldOf({ processes: {}, units, users, ofRoot: [LIBRARY], ...machine })
+    const { findings, commands, reboot } = await scanned(world)
+    assert.deepEqual(
+      findings.map((finding) => [finding.action, finding.files.map(({ path }) => path)]),
+      [[action, files]],
+    )
+    assert.deepEqual(commands, action === 'restart' ? [RESTART] : [])
+    assert.equal(reboot.needed, 'none')
+  })

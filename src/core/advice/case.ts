@@ -55,6 +55,11 @@ export type Case = {
   readonly owner: Owner
   readonly user: User | null
   readonly processes: readonly StaleProcess[]
+  /**
+   * Whether nothing of the service itself is stale, but only what users run inside of it: see
+   * `evidenceOf`.
+   */
+  readonly isUsersWork: boolean
   /** Whether a restart of the unit would leave these processes alone. */
   readonly isLeftOver: boolean
   /** What systemd says of the unit; `null` where it was not or could not be asked. */

@@ -14,7 +14,7 @@ import {
 import { lifelineRule, sensitiveUnitRule } from './sensitive-units.ts'
 import type { UnitTables } from './sensitive-units.ts'
 import { USER_KINDS } from '../owner/kinds.ts'
-import type { StaleProcess } from './stale-process.ts'
+import type { RunningProcess, StaleProcess } from './stale-process.ts'
 import type { Owner, User } from '../owner/kinds.ts'
 import type { UnitFacts, Manager } from '../systemd/unit-facts.ts'
 import { unitType, acceptingSocket, parseUnitList } from '../systemd/unit-name.ts'
@@ -27,6 +27,8 @@ export type UnitContext = {
   readonly facts: ReadonlyMap<string, UnitFacts>
   readonly tables: UnitTables
   readonly userNames: ReadonlyMap<number, string>
+  /** Main processes by their units, of services in which something may be a user's own work. */
+  readonly mains: ReadonlyMap<string, RunningProcess>
   /** What runs in the units' control groups, by the path of the group. */
   readonly inhabitants: ReadonlyMap<string, Inhabitants>
   /**
@@ -91,6 +93,7 @@ function caseOf(
     owner,
     user: userOf(group, userNames),
     processes,
+    isUsersWork: group.isUsersWork ?? false,
     isLeftOver: false,
     facts,
     socket: factsOf(acceptingSocket(owner.unit ?? '')) ?? null,

@@ -8,7 +8,12 @@ import { unitGroup } from '../owner/cgroup.ts'
 import type { Manager } from '../systemd/unit-facts.ts'
 
 /** The stale processes of one owner, which one step concerns. A group becomes a finding. */
-export type Group = { readonly owner: Owner; readonly processes: readonly StaleProcess[] }
+export type Group = {
+  readonly owner: Owner
+  readonly processes: readonly StaleProcess[]
+  /** Whether only what users run inside of a service is stale: see `evidenceOf`. */
+  readonly isUsersWork?: boolean
+}
 
 /** Returns one group for each owner, sorted by kind and then by name, as findings are. */
 export function groupByOwner(processes: readonly StaleProcess[]): Group[] {

@@ -183,6 +183,12 @@ const LEFT_OVER = unitRule({
   decide: ({ isLeftOver }) => (isLeftOver ? WAIT : null),
 })
 
+const USERS_WORK = unitRule({
+  code: 'users-work',
+  source: 'systemd.exec(5), User=: what other users map of their own is no file of the service',
+  decide: ({ isUsersWork }) => (isUsersWork ? BY_HAND : null),
+})
+
 /** The alias of systemd.special(7) that the display manager in use has, whatever its own name. */
 const DISPLAY_MANAGER = unitRule({
   code: 'display-manager',
@@ -362,6 +368,7 @@ export const SERVICE_RULES = [
   QUEUED,
   ONESHOT_LEFT_OVER,
   LEFT_OVER,
+  USERS_WORK,
   KILLS_NOTHING,
   MAIN_UNKNOWN,
   DISPLAY_MANAGER,

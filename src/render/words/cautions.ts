@@ -60,6 +60,8 @@ export const CAUTION_WORDS: CautionWords = {
   'somebodys-command': () => 'a command that somebody started with systemd-run, and may wait for',
   'left-over': () =>
     'a restart leaves these processes alone: logins or jobs that end by themselves',
+  'users-work': () =>
+    "only what another user runs inside of it is stale, by files that may be the user's own",
   'unit-not-asked': () => 'systemd could not be asked about this unit',
   'ends-at-logout': () => 'it ends when the user logs out',
   'display-manager': () => 'it ends the graphical session; log out first',

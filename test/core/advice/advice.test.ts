@@ -348,6 +348,33 @@ const CASES: readonly (readonly [
     'restart',
     restart('toy.service'),
   ],
+  [
+    'a service in which only a user’s own work is stale',
+    { ...service('jobs.service'), isUsersWork: true },
+    'manual',
+    null,
+  ],
+  [
+    'the system bus with a program that a user made it start',
+    { ...service('dbus.service'), isUsersWork: true },
+    'manual',
+    null,
+  ],
+  [
+    'a unit that refuses to be stopped, with a program of a user',
+    { ...service('a.service', { RefuseManualStop: 'yes' }), isUsersWork: true },
+    'manual',
+    null,
+  ],
+  [
+    'a job that runs, with a program of a user: it ends by itself',
+    {
+      ...service('a.service', { Type: 'oneshot', ActiveState: 'activating' }),
+      isUsersWork: true,
+    },
+    'wait',
+    null,
+  ],
   ['a unit named like an option', service('-h.service'), 'restart', restart('-h.service')],
 ]
 for (const [fact, given, action, command] of CASES) {
@@ -356,6 +383,12 @@ for (const [fact, given, action, command] of CASES) {
     assert.deepEqual([advice.action, advice.command], [action, command])
   })
 }
+
+test('a user’s own work blocks, and says so', () => {
+  const { cautions, rule } = adviceFor({ ...service('jobs.service'), isUsersWork: true })
+  assert.deepEqual(cautions, [{ code: 'users-work', blocking: true, detail: null }])
+  assert.equal(rule, 'users-work')
+})
 
 test('adviceFor() never lets the command end the program that it advises', () => {
   const inside = (some: Partial<UnitFacts>) => {
