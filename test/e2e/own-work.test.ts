@@ -26,6 +26,8 @@ const LENT = '/usr/local/bin/lent'
 const OWN = `${MALLORY.home}/own.so`
 /** A directory of mallory's, which lies over that of the system in a namespace of mallory's own. */
 const OVER = `${MALLORY.home}/lib`
+/** root once put it into mallory's home. */
+const OF_ROOT = `${MALLORY.home}/root.so`
 const POOL = '/srv/pool'
 const DYNAMIC = '/var/lib/private/dynamic/own.so'
 
@@ -58,6 +60,7 @@ const running = (command: string, ...lines: readonly string[]) =>
 /** Services that run what mallory gives to them, and are fresh themselves. */
 const OF_MALLORY: Readonly<Record<string, string>> = {
   'own-file': running(`${asMallory} ${HOLDER} ${OWN}`),
+  'file-of-root': running(`${asMallory} ${HOLDER} ${OF_ROOT}`),
   'own-namespace': running(`${asMallory} ${APART} ${HOLDER} ${LIBRARY}`),
   'lent-file': running(`${asMallory} ${LENT}`),
   'not-to-be-stopped': `[Unit]\nRefuseManualStop=yes\n${running(`${asMallory} ${HOLDER} ${OWN}`)}`,
@@ -103,12 +106,14 @@ describe('what a user runs inside of a service', { skip }, () => {
     mustRun(lab, ['mount', '--bind', '/usr', `${POOL}/usr`])
     const copy = `mkdir ${OVER} && cp ${LIBRARY} ${OWN} && cp ${LIBRARY} ${OVER}`
     mustRun(lab, ['sh', '-c', copy], { uid: MALLORY.uid })
+    mustRun(lab, ['cp', LIBRARY, OF_ROOT])
     const units = Object.entries(ALL).map(([name, text]) => [unitOf(name), text])
     writeUnits(lab, Object.fromEntries(units))
     mustRun(lab, ['systemctl', 'start', ...Object.keys(ALL).map(unitOf)])
     waitUntilMapped(lab, '/own.so', 6)
+    waitUntilMapped(lab, OF_ROOT, 1)
     waitUntilMapped(lab, LIBRARY, 7)
-    mustRun(lab, ['rm', OWN, `${OVER}/libtoy.so.1`, DYNAMIC])
+    mustRun(lab, ['rm', OWN, OF_ROOT, `${OVER}/libtoy.so.1`, DYNAMIC])
     hook = transaction(lab, REINSTALL)
     stale = report(lab)
   })
