@@ -126,7 +126,7 @@ function declare(parser: Argv): Argv {
     .command('record <DIR>', 'save what a scan reads, for a bug report', (of) =>
       of.options({
         ...WORLD,
-        anonymize: { ...flag, describe: "replace people's login names and the host's name" },
+        anonymize: { ...flag, describe: 'replace the words that people chose, as names and paths' },
       }),
     )
     .strict()

@@ -128,6 +128,7 @@ describe('the hook', { skip }, () => {
         '-rw-r--r-- root root /usr/share/stale-libs/reboot-packages.json',
         '-rw-r--r-- root root /usr/share/stale-libs/sensitive-units.json',
         '-rw-r--r-- root root /usr/share/stale-libs/stale-libs.schema.json',
+        '-rw-r--r-- root root /usr/share/stale-libs/system-words.json',
         '-rwxr-xr-x root root /usr/lib/stale-libs/stale-libs.js',
         '-rwxr-xr-x root root /usr/share/libalpm/scripts/stale-libs',
         'lrwxrwxrwx root root /usr/bin/stale-libs -> ../lib/stale-libs/stale-libs.js',

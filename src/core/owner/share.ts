@@ -32,7 +32,7 @@ export function shareHolderOf(uid: number | null, path: string | null, root: str
 }
 
 /** Says whether a holder is a person, or may be one. Services have users of their own. */
-export function isPerson(holder: ShareHolder): boolean {
+export function isPersonal(holder: ShareHolder): boolean {
   if (typeof holder === 'string') return holder === 'others'
   return holder >= PEOPLE.first && holder <= PEOPLE.last
 }

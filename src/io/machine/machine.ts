@@ -1,7 +1,8 @@
 import { lstatSync, realpathSync } from 'node:fs'
 import { printable } from '../../core/printable.ts'
-import { parsePasswd } from '../../core/machine/passwd.ts'
+import { parsePasswd, parsePeople } from '../../core/machine/passwd.ts'
 import { parseBootSeconds } from '../../core/proc/stat.ts'
+import type { Account } from '../../core/machine/passwd.ts'
 import type { Host } from '../../core/machine/host.ts'
 import { unlessUnreadable } from '../error.ts'
 import { openOwnTree } from '../files/own-tree.ts'
@@ -28,6 +29,8 @@ export type Machine = {
   /** Whether its systemd has `systemctl soft-reboot`: 254 brought `soft-reboot.target`. */
   readonly canSoftReboot: () => boolean
   readonly userNames: () => ReadonlyMap<number, string>
+  /** The accounts of people; none where the files of the machine are not at hand. */
+  readonly people: () => readonly Account[]
   /** Returns the paths at which nothing is; one character a byte. */
   readonly missing: (paths: readonly string[]) => readonly string[]
   /** Says whether a user's manager stays when the user logs out (loginctl(1), enable-linger). */
@@ -50,15 +53,17 @@ export function openMachine(proc: Proc, root: string, uid: number): Machine {
     canSoftReboot: () =>
       tree !== null && exists(`${tree}/usr/lib/systemd/system/soft-reboot.target`),
     // Names are a convenience. Where there is no list of users, the report has their numbers.
-    userNames: () =>
-      parsePasswd(
-        (tree === null ? null : readWholeText(`${tree}/etc/passwd`, MAX_USERS_BYTES)) ?? '',
-      ),
+    userNames: () => parsePasswd(passwdIn(tree)),
+    people: () => parsePeople(passwdIn(tree)),
     missing: (paths) => paths.filter((path) => ownTree?.isMissing(path) ?? false),
     isLingering: (userName) =>
       tree !== null && isFileName(userName) && exists(`${tree}/var/lib/systemd/linger/${userName}`),
     host: () => hostIn(proc),
   }
+}
+
+function passwdIn(tree: string | null): string {
+  return (tree === null ? null : readWholeText(`${tree}/etc/passwd`, MAX_USERS_BYTES)) ?? ''
 }
 
 /** Returns what a process tree says of its machine. */

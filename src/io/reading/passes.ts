@@ -1,4 +1,4 @@
-import { inTurn, isPerson } from '../../core/owner/share.ts'
+import { inTurn, isPersonal } from '../../core/owner/share.ts'
 import type { ShareHolder } from '../../core/owner/share.ts'
 import type { Inspection } from '../../core/proc/process.ts'
 import { openShared } from '../process/read-context.ts'
@@ -103,7 +103,7 @@ export class Passes {
   }
 
   #plansFor(left: readonly Left[]): readonly Plan[] {
-    const isOfSystem = ({ holder }: Left) => !isPerson(holder)
+    const isOfSystem = ({ holder }: Left) => !isPersonal(holder)
     const ofSystem = left.filter(isOfSystem)
     const ofUsers = inTurn(
       left.filter((one) => !isOfSystem(one)),

@@ -12,10 +12,13 @@ import {
   withDefault,
 } from '../../core/recording/schema.ts'
 import type { Schema } from '../../core/recording/schema.ts'
+import type { Config } from '../../core/config/config.ts'
 import type { Owner } from '../../core/owner/kinds.ts'
+import type { ProcessFacts } from '../../core/proc/process.ts'
+import type { Report } from '../../core/report/report.ts'
 import type { Tally } from '../world.ts'
 import { CALLS } from './call-log.ts'
-import type { Call } from './call-log.ts'
+import type { Call, CallLog } from './call-log.ts'
 
 /** The version of the form of a recording. The program reads no other. */
 export const FORM = 2
@@ -72,4 +75,40 @@ export const MEMBERS: {
   tally: TALLY,
   config: anyTable,
   answers: CALLS,
+}
+
+/** What a recording says of the run that made it. */
+export type About = {
+  readonly version: string
+  readonly config: Config
+  readonly report: Report
+  /** The user id of this process. */
+  readonly uid: number
+  /** Whether the words that people chose are replaced. */
+  readonly anonymize: boolean
+}
+
+/** The notes of a recorder. */
+export type Taken = {
+  readonly log: CallLog
+  /** The lines of maps with the mark, by process id. */
+  readonly maps: ReadonlyMap<number, readonly string[]>
+  readonly facts: ReadonlyMap<number, ProcessFacts>
+  /**
+   * The number of processes that could not be read, gave no answer in time, had more mappings than
+   * there was time for, or were read only in part.
+   */
+  readonly failed: number
+  readonly stuck: number
+  readonly long: number
+  readonly cut: number
+}
+
+/**
+ * Returns an answer in the form of a recording: the entries of a map, the text of a control group.
+ */
+export function asRecorded(name: string, value: unknown): unknown {
+  if (value instanceof Map) return [...value]
+  const isGroup = name === 'cgroup' && typeof value === 'object' && value !== null
+  return isGroup && 'text' in value ? value.text : value
 }

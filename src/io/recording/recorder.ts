@@ -4,8 +4,8 @@ import type { MapsObserver } from '../process/read-context.ts'
 import type { World } from '../world.ts'
 import { CallLog } from './call-log.ts'
 import { listening } from './ports.ts'
+import type { About, Taken } from './form.ts'
 import { save } from './save.ts'
-import type { About, Taken } from './save.ts'
 
 /** Notes all answers that a scan gets. */
 export type Recorder = {

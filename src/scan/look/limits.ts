@@ -1,5 +1,5 @@
 import type { Limit, LimitCode } from '../../core/limits.ts'
-import { isPerson } from '../../core/owner/share.ts'
+import { isPersonal } from '../../core/owner/share.ts'
 import type { Inspection, StaleFile } from '../../core/proc/process.ts'
 import type { MarkedProcess } from '../../io/reading/marked-processes.ts'
 import type { Walk } from '../../io/reading/walk.ts'
@@ -63,9 +63,9 @@ function limitsOfShares(seen: readonly SeenProcess[], world: World): readonly Li
     dropped,
     unjudged: found.stale.filter(({ isUnjudged }) => isUnjudged).length,
   }))
-  const ofSystem = marked.filter(({ holder }) => !isPerson(holder))
+  const ofSystem = marked.filter(({ holder }) => !isPersonal(holder))
   const ofUsers = marked.filter(
-    ({ holder, dropped, unjudged }) => isPerson(holder) && dropped + unjudged > 0,
+    ({ holder, dropped, unjudged }) => isPersonal(holder) && dropped + unjudged > 0,
   )
   const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0)
   const dropped = sum(ofSystem.map((one) => one.dropped))

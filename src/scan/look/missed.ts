@@ -1,4 +1,4 @@
-import { isPerson } from '../../core/owner/share.ts'
+import { isPersonal } from '../../core/owner/share.ts'
 import type { ShareHolder } from '../../core/owner/share.ts'
 import { compareText } from '../../core/printable.ts'
 import type { Inspection } from '../../core/proc/process.ts'
@@ -30,7 +30,7 @@ export function missedOf(
     const isMissed = MISSED.has(inspection.kind) && (inspection.kind !== 'denied' || uid === 0)
     if (!isMissed && !isCut) continue
     const holder = proc.holderOf(pids[at] ?? 0)
-    if (!isPerson(holder)) ofSystem += 1
+    if (!isPersonal(holder)) ofSystem += 1
     else if (inspection.kind === 'long') long.push(holder)
   }
   return { ofSystem, long }

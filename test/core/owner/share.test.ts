@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { inTurn, isPerson, shareHolderOf } from '../../../src/core/owner/share.ts'
+import { inTurn, isPersonal, shareHolderOf } from '../../../src/core/owner/share.ts'
 import type { ShareHolder } from '../../../src/core/owner/share.ts'
 
 const SLICE = '/user.slice/user-1000.slice'
@@ -9,7 +9,7 @@ const HOLDERS: readonly (readonly [
   uid: number | null,
   path: string | null,
   holder: ShareHolder,
-  isPerson: boolean,
+  isPersonal: boolean,
 ])[] = [
   [0, '/system.slice/a.service', 'system', false],
   [0, `${SLICE}/session-1.scope`, 'system', false],
@@ -35,7 +35,7 @@ const HOLDERS: readonly (readonly [
 for (const [uid, path, holder, person] of HOLDERS)
   test(`user ${uid} in ${path} spends the share of ${holder}`, () => {
     assert.equal(shareHolderOf(uid, path, ''), holder)
-    assert.equal(isPerson(holder), person)
+    assert.equal(isPersonal(holder), person)
   })
 
 test('groups that PID 1 made below another one count from there on', () => {
