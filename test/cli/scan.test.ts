@@ -340,3 +340,18 @@ test('shared memory with thousands of names does not push a library out', () => 
   const noise = Array.from({ length: 5000 }, (_, n) => `rw-s /dev/shm/x${n} (deleted)`)
   assert.equal(only(scanOf({ 4: { maps: [...noise, LIBC] } }).findings).files.length, 1)
 })
+
+test('a process of a user that calls its group a container is named with the user', () => {
+  const group = `/user.slice/user-1000.slice/user@1000.service/app.slice/docker-${'0123456789abcdef'.repeat(4)}.scope`
+  const proc = makeTree(
+    procTree({ 4: { maps: ['r-xp /usr/lib/libc.so.6 (deleted)'], cgroup: group } }),
+  )
+  const root = makeTree({ 'etc/passwd': 'mallory:x:1000:1000::/:/bin/sh\n' })
+  const [found] = scanDocument(['--proc', proc, '--root', root]).findings
+  assert.deepEqual(
+    [found?.kind, found?.user, found?.command],
+    ['container', { uid: 1000, name: 'mallory' }, null],
+  )
+  const { stdout } = staleLibs(['--proc', proc, '--root', root])
+  assert.match(stdout, /container 0123456789ab \(docker\) \(mallory\)/)
+})

@@ -23,7 +23,12 @@ const LABELS: readonly (readonly [some: Partial<Finding>, label: string])[] = [
     { kind: 'container', name: 'web', container: { runtime: 'docker', name: 'web' } },
     'container web (docker)',
   ],
+  [
+    { kind: 'container', name: 'web', container: { runtime: 'podman', name: 'web' }, user: ZOE },
+    'container web (podman) (zoe)',
+  ],
   [{ kind: 'vm', name: 'win' }, 'virtual machine win'],
+  [{ kind: 'vm', name: 'win', user: ZOE }, 'virtual machine win (zoe)'],
   [{ kind: 'process', name: 'x', processes: processesOf(1, 2, 3, 4) }, 'x (PID 1, 2, 3, 4)'],
   [
     { kind: 'process', name: 'x', processes: processesOf(1, 2, 3, 4, 5) },

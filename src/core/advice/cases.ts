@@ -13,7 +13,6 @@ import {
 } from '../systemd/related-units.ts'
 import { lifelineRule, sensitiveUnitRule } from './sensitive-units.ts'
 import type { UnitTables } from './sensitive-units.ts'
-import { USER_KINDS } from '../owner/kinds.ts'
 import type { RunningProcess, StaleProcess } from './stale-process.ts'
 import type { Owner, User } from '../owner/kinds.ts'
 import type { UnitFacts, Manager } from '../systemd/unit-facts.ts'
@@ -174,7 +173,7 @@ function isReplaced({ pid }: StaleProcess, facts: UnitFacts | null): boolean {
 }
 
 function userOf({ owner }: Group, names: ReadonlyMap<number, string>): User | null {
-  if (!USER_KINDS.has(owner.kind) || owner.uid === null) return null
+  if (owner.uid === null) return null
   return { uid: owner.uid, name: names.get(owner.uid) ?? null }
 }
 

@@ -1,6 +1,6 @@
 import { isUserManager } from './case.ts'
 import { compareText } from '../printable.ts'
-import { KINDS, USER_KINDS } from '../owner/kinds.ts'
+import { isOfUser, KINDS } from '../owner/kinds.ts'
 import type { StaleProcess } from './stale-process.ts'
 import type { ScanOptions } from '../options.ts'
 import type { Owner } from '../owner/kinds.ts'
@@ -87,7 +87,7 @@ export function withUpgraded(
 /** Returns the groups of the wanted side of the machine (`--system`, `--user`). */
 export function onSide(groups: readonly Group[], side: ScanOptions['side']): readonly Group[] {
   if (side === 'both') return groups
-  return groups.filter(({ owner }) => USER_KINDS.has(owner.kind) === (side === 'user'))
+  return groups.filter(({ owner }) => isOfUser(owner) === (side === 'user'))
 }
 
 /**

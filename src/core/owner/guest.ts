@@ -1,4 +1,4 @@
-import { placementOf } from './cgroup.ts'
+import { placementOf, userManagerUid } from './cgroup.ts'
 import type { Placement } from './cgroup.ts'
 import type { Container } from './kinds.ts'
 import { unescapeUnitName } from '../systemd/unit-name.ts'
@@ -105,8 +105,12 @@ export function containerOf(components: readonly string[]): Container | null {
   return null
 }
 
-/** Returns the guest that a control group is, or lies in, or `null` for any other group. */
+/**
+ * Returns the guest of the machine that a control group is, or lies in, or `null` for any other
+ * group. No service of the machine runs what is below a user's manager.
+ */
 export function guestOf(components: readonly string[]): Guest | null {
+  if (components.some((component) => userManagerUid(component) !== null)) return null
   const container = containerOf(components)
   if (container !== null) return container.name === PODS ? null : container
   const placement = placementOf(components)

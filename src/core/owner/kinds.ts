@@ -34,13 +34,8 @@ export const KINDS = [
 /** The kind of an owner, as the contract names it. */
 export type Kind = (typeof KINDS)[number]
 
-/** Kinds that belong to a user and not to the machine. */
-export const USER_KINDS: ReadonlySet<Kind> = new Set([
-  'user-service',
-  'session',
-  'user-manager',
-  'app',
-])
+/** Kinds that always belong to a user and not to the machine. */
+const USER_KINDS: ReadonlySet<Kind> = new Set(['user-service', 'session', 'user-manager', 'app'])
 
 /** What a process belongs to, as its control group says it. */
 export type Owner = {
@@ -48,8 +43,14 @@ export type Owner = {
   /** Its name for people; `null` where only the name of the process is known. */
   readonly name: string | null
   readonly unit: string | null
+  /** The user that its control group lies below; `null` for what is the machine's. */
   readonly uid: number | null
   readonly container: Container | null
   /** Set for the program of the machine that runs the container from outside. */
   readonly isSupervisor?: true
+}
+
+/** Says whether an owner belongs to a user, as the containers below a user's manager do too. */
+export function isOfUser({ kind, uid }: Owner): boolean {
+  return USER_KINDS.has(kind) || uid !== null
 }

@@ -62,7 +62,7 @@ export function ownerIn(
   const namespace = differs('pidNamespace') ? process.pidNamespace : process.mountNamespace
   const number = namespace?.replaceAll(/[^0-9]/g, '') ?? ''
   const name = byGroup.unit === null ? number : `${byGroup.unit}/${number}`
-  return owner('container', name, byGroup.unit, null, { runtime: 'other', name })
+  return owner('container', name, byGroup.unit, byGroup.uid, { runtime: 'other', name })
 }
 
 /**
@@ -79,10 +79,12 @@ export function ownerOf(path: string | null, root = '', isBelowUnits = true): Ow
   const isWhole = isBelowUnits || placement === null
   const container = containerOf(isWhole ? components : upToUnit(components))
   const unit = placement?.unit ?? null
-  if (container !== null) return owner('container', container.name, unit, null, container)
+  const uid = placement === null ? null : userOf(placement)
+  if (container !== null) return owner('container', container.name, unit, uid, container)
   if (placement === null) return NOBODY
-  const guest = virtualMachineOf(placement)
-  if (guest !== null) return owner('vm', guest, unit)
+  const inner = uid === null ? null : placementOf(placement.rest)
+  const guest = virtualMachineOf(placement) ?? (inner && virtualMachineOf(inner))
+  if (guest !== null) return owner('vm', guest, unit, uid)
   return systemOwner(placement)
 }
 
@@ -98,6 +100,14 @@ function supervisorOf(path: string | null, root: string): Owner {
 
 /** systemd-nspawn since 246, podman's conmon, lxc-start since 4.0. */
 const SUPERVISOR = /\/(?:supervisor|libpod-conmon-[^/]+|lxc\.monitor\.[^/]+)(?:\/|$)/
+
+/**
+ * Returns the user of a guest: a user's manager and the groups in a user's slice are the user's,
+ * whatever the names below them say.
+ */
+function userOf({ unit, slices }: Placement): number | null {
+  return userManagerUid(unit) ?? sliceUid(slices)
+}
 
 function systemOwner(placement: Placement): Owner {
   const { unit, slices, rest } = placement

@@ -13,9 +13,9 @@ export function findingLabel(finding: Finding): string {
     case 'user-manager':
       return `user manager${who}`
     case 'container':
-      return `container ${name} (${container?.runtime ?? 'other'})`
+      return `container ${name} (${container?.runtime ?? 'other'})${who}`
     case 'vm':
-      return guestLabel({ runtime: 'vm', name })
+      return `${guestLabel({ runtime: 'vm', name })}${who}`
     case 'process':
       return `${name} (${pidsOf(finding)})`
     default:

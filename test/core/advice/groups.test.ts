@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { groupByOwner, nameOf, onSide, withUpgraded } from '../../../src/core/advice/groups.ts'
+import type { Group } from '../../../src/core/advice/groups.ts'
 import type { StaleProcess } from '../../../src/core/advice/stale-process.ts'
 import { compileGlob } from '../../../src/core/glob.ts'
 import type { Glob } from '../../../src/core/glob.ts'
@@ -34,7 +35,7 @@ const A = '/system.slice/a.service'
 const B = '/system.slice/b.service'
 const SESSION = '/user.slice/user-1000.slice/session-3.scope'
 
-const pidsIn = (groups: ReturnType<typeof groupByOwner>) =>
+const pidsIn = (groups: readonly Group[]) =>
   groups.map((group) => [nameOf(group), group.processes.map(({ pid }) => pid)])
 
 test('processes of one unit are one group, in the order of kinds and names', () => {
@@ -65,6 +66,16 @@ test('onSide() tells what belongs to users from the system', () => {
   assert.deepEqual(namesOn('both'), ['a.service', 'session 3'])
   assert.deepEqual(namesOn('system'), ['a.service'])
   assert.deepEqual(namesOn('user'), ['session 3'])
+})
+
+test('what is named like a container below the manager of a user is that of the user', () => {
+  const id = 'ab12'.repeat(16)
+  const theirs = `/user.slice/user-1000.slice/user@1000.service/app.slice/docker-${id}.scope`
+  const groups = groupByOwner([process(8, `/system.slice/docker-${id}.scope`), process(9, theirs)])
+  assert.deepEqual(pidsIn(onSide(groups, 'system')), [['ab12ab12ab12', [8]]])
+  assert.deepEqual(pidsIn(onSide(groups, 'user')), [['ab12ab12ab12', [9]]])
+  const rules = { ...NO_CONFIG.ignore, user: [rule('zoe')] }
+  assert.deepEqual(pidsIn(applyIgnoreRules(groups, rules, LABELS).kept), [['ab12ab12ab12', [8]]])
 })
 
 test('withUpgraded() adds each process once', () => {

@@ -128,6 +128,31 @@ const OWNERS: readonly (readonly [
     `/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-${'ab12'.repeat(16)}.scope/container`,
     'container',
     'user@1000.service',
+    1000,
+  ],
+  [
+    `/user.slice/user-1000.slice/user@1000.service/app.slice/docker-${'ab12'.repeat(16)}.scope`,
+    'container',
+    'user@1000.service',
+    1000,
+  ],
+  [
+    '/user.slice/user-1000.slice/user@1000.service/app.slice/machine-web.scope',
+    'container',
+    'user@1000.service',
+    1000,
+  ],
+  [
+    '/user.slice/user-1000.slice/user@1000.service/app.slice/machine-qemu\\x2d1\\x2dvm.scope',
+    'vm',
+    'user@1000.service',
+    1000,
+  ],
+  [
+    '/user.slice/user-1000.slice/session-3.scope/lxc.payload.web',
+    'container',
+    'session-3.scope',
+    1000,
   ],
   [
     '/machine.slice/systemd-nspawn@web.service/payload/system.slice/nginx.service',

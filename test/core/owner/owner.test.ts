@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { guestOf } from '../../../src/core/owner/guest.ts'
 import { ownerIn, ownerOf } from '../../../src/core/owner/owner.ts'
 
 const INIT = {
@@ -59,4 +60,30 @@ test('a chroot of a session is no container: it has the mounts of the machine', 
   assert.equal(ownerIn(path, '', chroot, INIT).kind, 'session')
   const apart = { ...chroot, mountNamespace: 'mnt:[2]' }
   assert.equal(ownerIn(path, '', apart, INIT).kind, 'container')
+})
+
+const MANAGED = '/user.slice/user-1000.slice/user@1000.service'
+
+test('a container below the manager of a user, or in a session, is that of the user', () => {
+  const apart = {
+    ...INIT,
+    rootDirectory: '0:60 /',
+    mountNamespace: 'mnt:[2]',
+    pidNamespace: 'pid:[2]',
+  }
+  const session = '/user.slice/user-1000.slice/session-3.scope'
+  for (const path of [`${MANAGED}/app.slice/docker-${ID}.scope`, `${MANAGED}/a.service`, session]) {
+    const { kind, uid } = ownerIn(path, '', apart, INIT)
+    assert.deepEqual([kind, uid], ['container', 1000], path)
+  }
+  const conmon = ownerIn(`${MANAGED}/user.slice/libpod-conmon-${ID}.scope`, '', INIT, INIT)
+  assert.deepEqual([conmon.kind, conmon.uid, conmon.isSupervisor], ['container', 1000, true])
+  assert.equal(ownerIn('/system.slice/a.service', '', apart, INIT).uid, null)
+})
+
+test('what is below the manager of a user is no guest that a service of the machine runs', () => {
+  const guest = (path: string) => guestOf(path.split('/').slice(1))
+  const scope = `docker-${ID}.scope`
+  assert.equal(guest(`/system.slice/${scope}`)?.runtime, 'docker')
+  assert.equal(guest(`${MANAGED}/app.slice/${scope}`), null)
 })
