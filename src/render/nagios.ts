@@ -54,7 +54,7 @@ function statusLine(state: string, text: string): string {
  * commands get it.
  */
 function statusText(report: Report): string {
-  const { findings, reboot, afterEffects, summary, processes, unreadable, limits } = report
+  const { findings, reboot, afterEffects, summary, processes, read, limits } = report
   const level = { full: 'a reboot is needed', soft: 'a soft reboot is needed', none: '' }
   const lifelines = findings.filter(isUrgentLifeline).length
   const steps = summary.steps.map(({ action, findings: number }) => stepWords(action, number))
@@ -67,9 +67,9 @@ function statusText(report: Report): string {
     broken === 0 ? '' : `${counted(broken, 'service', 'services')} to look at`,
   ].filter((part) => part !== '')
   if (parts.length > 0) return parts.join('; ')
-  const seen = counted(processes - unreadable, 'process', 'processes')
+  const seen = counted(read, 'process', 'processes')
   const notes = limits.length === 0 ? '' : ` (${counted(limits.length, 'note', 'notes')})`
-  return `nothing stale in ${seen}${unreadable === 0 ? '' : ' that could be read'}${notes}`
+  return `nothing stale in ${seen}${read === processes ? '' : ' that could be read'}${notes}`
 }
 
 /**
@@ -77,7 +77,7 @@ function statusText(report: Report): string {
  * 0 is too much.
  */
 function figures(report: Report): string {
-  const { findings, reboot, afterEffects, ignored, processes, unreadable, durationMs } = report
+  const { findings, reboot, afterEffects, ignored, processes, read, durationMs } = report
   const restart = findings.filter(({ action }) => action === 'restart').length
   const hidden = ignored.reduce((sum, rule) => sum + rule.findings, 0)
   return [
@@ -89,7 +89,7 @@ function figures(report: Report): string {
     `ignored=${hidden};;;0`,
     `processes=${processes};;;0`,
     `stale_processes=${staleProcesses(findings)};;;0`,
-    `unreadable=${unreadable};;;0`,
+    `unreadable=${processes - read};;;0`,
     `time=${durationMs / 1000}s;;;0`,
   ].join(' ')
 }

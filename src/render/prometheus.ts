@@ -23,6 +23,7 @@ export function renderPrometheus(report: Report): string {
 
 function metricsOf(report: Report): readonly Metric[] {
   const { findings, reboot, afterEffects, ignored } = report
+  const unread = report.processes - report.read
   const hidden = ignored.reduce((sum, rule) => sum + rule.findings, 0)
   const levels = (['soft', 'full'] as const).map((level): Sample => [
     { level },
@@ -43,7 +44,7 @@ function metricsOf(report: Report): readonly Metric[] {
     ['findings_ignored', 'Findings that ignore rules hide.', one(hidden)],
     ['processes', 'Processes that were looked at.', one(report.processes)],
     ['processes_stale', 'Processes that still run replaced code.', one(staleProcesses(findings))],
-    ['processes_unreadable', 'Processes that could not be read.', one(report.unreadable)],
+    ['processes_unreadable', 'Processes that could not be read.', one(unread)],
     ['reboot_needed', 'Whether a reboot of this level is needed; never both.', levels],
     ['after_effects', 'Services that failed or lost their name since the last upgrade.', broken],
     [

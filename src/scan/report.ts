@@ -39,6 +39,7 @@ export function reportOf(world: World, { version, sudoUid }: RunFacts, parts: Pa
     host,
     ...world.clock(),
     processes: looked.processes,
+    read: looked.read,
     unreadable: looked.unreadable,
     vanished: looked.vanished,
     unseenOfSystem: looked.unseenOfSystem,

@@ -46,7 +46,12 @@ const ANSWERS: readonly (readonly [fact: string, report: Report, lines: readonly
   ['nothing stale', reportOf(), ['OK - nothing stale in 212 processes']],
   [
     'a look that saw little',
-    reportOf({ isRoot: false, unreadable: 200, limits: [{ code: 'maps-denied', count: 200 }] }),
+    reportOf({
+      isRoot: false,
+      read: 12,
+      unreadable: 200,
+      limits: [{ code: 'maps-denied', count: 200 }],
+    }),
     [
       'UNKNOWN - nothing stale in 12 processes that could be read (1 note)',
       'Note: 200 processes could not be read: run as root to see all',

@@ -91,6 +91,7 @@ test('what is not 0 elsewhere is not 0 here', () => {
       afterEffects: [{ code: 'failed', unit: 'a.service', result: '' }],
       ignored: [{ rule: 'unit:b*', reason: null, findings: 2, names: ['b', 'bb'] }],
       limits: [{ code: 'maps-denied', count: 3 }],
+      read: 209,
       unreadable: 3,
     }),
   )

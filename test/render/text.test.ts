@@ -55,6 +55,7 @@ function report(processes: readonly StaleProcess[], some: Partial<Report> = {}):
     at: new Date(0),
     durationMs: 1,
     processes: 9,
+    read: 9,
     unreadable: 0,
     vanished: 0,
     unseenOfSystem: 0,
@@ -219,7 +220,7 @@ test('by hand, nothing stale is one line', () => {
 test('an incomplete look is never a bare all-clear', () => {
   const limits: readonly Limit[] = [{ code: 'maps-denied', count: 48 }]
   const text = renderText(
-    report([], { isRoot: false, processes: 60, unreadable: 48, limits }),
+    report([], { isRoot: false, processes: 60, read: 12, unreadable: 48, limits }),
     BY_HAND,
     PLAIN,
   )

@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import type { Inspection } from '../../src/core/proc/process.ts'
 import type { SelfProcess } from '../../src/io/proc/owners.ts'
 import type { MarkedProcess } from '../../src/io/reading/marked-processes.ts'
 import type { Tally, World } from '../../src/io/world.ts'
 import type { ShareHolder } from '../../src/core/owner/share.ts'
 import { ownerOf } from '../../src/core/owner/owner.ts'
+import { renderNagios } from '../../src/render/nagios.ts'
+import { renderPrometheus } from '../../src/render/prometheus.ts'
+import { nothingStale } from '../../src/render/text/notes.ts'
+import { counted } from '../../src/render/words/words.ts'
 import { look } from '../../src/scan/look/look.ts'
 import type { RecordedMachine } from '../support/recording.ts'
+import { reportOf } from '../support/report.ts'
 import type { RecordedProcess } from '../support/tree.ts'
 import { never, noted, walkOf, worldOf } from '../support/world.ts'
 
@@ -92,10 +98,48 @@ for (const [kind, numbers, code] of ENDINGS)
     )
     assert.deepEqual([here.processes, here.unreadable, here.vanished], numbers)
     assert.deepEqual(here.limits, limits)
-    const counted = await looked({ processes: {} }, { tally: { ...TALLY, [kind]: 2 } })
-    assert.deepEqual([counted.processes, counted.unreadable, counted.vanished], numbers)
-    assert.deepEqual(counted.limits, limits)
+    const kept = await looked({ processes: {} }, { tally: { ...TALLY, [kind]: 2 } })
+    assert.deepEqual([kept.processes, kept.unreadable, kept.vanished], numbers)
+    assert.deepEqual(kept.limits, limits)
   })
+
+const number = fc.nat({ max: 9 })
+const tallies = fc
+  .record({
+    clean: number,
+    gone: number,
+    denied: number,
+    failed: number,
+    stuck: number,
+    cut: number,
+  })
+  .filter(({ clean, cut }) => cut <= clean)
+
+test('the numbers of a look add up, and each answer says the number that was read', async () => {
+  await fc.assert(
+    fc.asyncProperty(tallies, async (tally) => {
+      const given = { tally: { ...TALLY, ...tally } }
+      const { limits, ...value } = await looked({ processes: {} }, given)
+      const { processes, read, unreadable, vanished } = value
+      const missed = limits.reduce((sum, limit) => sum + limit.count, 0)
+      assert.equal(read + missed, processes)
+      assert.equal(read, 1 + tally.clean - tally.cut)
+      assert.deepEqual([unreadable, vanished], [tally.denied, tally.gone])
+      const report = reportOf({ processes, read, unreadable, vanished, limits })
+      const said = missed === 0 ? '' : `the ${counted(read, 'process', 'processes')} that could`
+      assert.ok(nothingStale(report).includes(said))
+      assert.match(renderNagios(report, { all: false }), new RegExp(`nothing stale in ${read} `))
+      assert.match(renderNagios(report, { all: false }), new RegExp(` unreadable=${missed};`))
+      const unread = `\nstale_libs_processes_unreadable ${missed}\n`
+      assert.ok(renderPrometheus(report).includes(unread))
+    }),
+  )
+})
+
+test('more processes that were read in part than there are make no number below 0', async () => {
+  const { read, processes } = await looked({ processes: {} }, { tally: { ...TALLY, cut: 9 } })
+  assert.deepEqual([read, processes], [0, 1])
+})
 
 test('a process that nothing was told of is stuck', async () => {
   const { limits } = await looked(

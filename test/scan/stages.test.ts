@@ -206,7 +206,15 @@ test('what pacman gave to the hook is read only where something is stale', async
 
 const PARTS = {
   host: HOST,
-  looked: { stale: [], temporary: [], processes: 7, unreadable: 2, vanished: 1, unseenOfSystem: 3 },
+  looked: {
+    stale: [],
+    temporary: [],
+    processes: 7,
+    read: 4,
+    unreadable: 2,
+    vanished: 1,
+    unseenOfSystem: 3,
+  },
   findings: [],
   ignored: [],
   effects: [],

@@ -48,6 +48,7 @@ export function reportOf(some: Partial<Report> = {}): Report {
     at: new Date('2026-11-23T07:18:43.120Z'),
     durationMs: 14,
     processes: 212,
+    read: 212,
     unreadable: 0,
     vanished: 0,
     unseenOfSystem: 0,

@@ -5,6 +5,7 @@ import type { Limit } from '../limits.ts'
 import type { Host } from '../machine/host.ts'
 import type { Container, Kind, User } from '../owner/kinds.ts'
 import type { OwnPackage, PackageChange } from '../pacman/package-change.ts'
+import type { Readings } from './readings.ts'
 import type { StaleFile } from '../proc/process.ts'
 
 /**
@@ -99,7 +100,7 @@ export type AfterEffect =
   | { readonly code: 'bus-name-lost'; readonly unit: string; readonly busName: string }
 
 /** Everything that a scan found: what all output formats are made from. */
-export type Report = {
+export type Report = Readings & {
   readonly version: string
   /** Whether root ran the scan. No other user can read more. */
   readonly isRoot: boolean
@@ -111,9 +112,6 @@ export type Report = {
   readonly host: Host
   readonly at: Date
   readonly durationMs: number
-  readonly processes: number
-  readonly unreadable: number
-  readonly vanished: number
   /**
    * The number of the system's own processes, and not of users, that were not read to their end.
    */

@@ -88,9 +88,9 @@ const NOISE_IN_A_HOOK: ReadonlySet<LimitCode> = new Set([
 ])
 
 /** Returns the line that says that nothing was found, with the number of processes. */
-export function nothingStale({ limits, processes, unreadable }: Report): string {
+export function nothingStale({ limits, read }: Report): string {
   if (!limits.some(hidesProcesses)) return 'Nothing that runs uses replaced files.'
-  const seen = counted(processes - unreadable, 'process', 'processes')
+  const seen = counted(read, 'process', 'processes')
   return `Nothing that uses replaced files was found in the ${seen} that could be read.`
 }
 

@@ -16,6 +16,8 @@ export type Account = {
   readonly walk: Walk
   readonly world: World
   readonly counts: Readonly<Record<Inspection['kind'], number>>
+  /** The number of processes that were read only in part. */
+  readonly cut: number
   readonly missed: Missed
   readonly seen: readonly SeenProcess[]
   readonly stale: readonly SeenProcess[]
@@ -27,6 +29,7 @@ export function limitsOfLook({
   walk,
   world,
   counts,
+  cut,
   missed,
   seen,
   stale,
@@ -35,7 +38,7 @@ export function limitsOfLook({
   const { machine, tally } = world
   const long = missed.long.length + tally.long
   const stuck = counts.stuck + counts.long - long
-  const failed = counts.failed + tally.cut + seen.filter(({ isCut }) => isCut).length
+  const failed = counts.failed + cut
   const withoutGroup = seen.filter(({ facts }) => facts.cgroup.text === '').length
   const withoutTree = stale.filter(({ facts }) => facts.isTreeUnknown).length
   // Where PID 1 is hidden, so are the processes of other users (hidepid of proc(5)).

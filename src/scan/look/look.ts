@@ -3,6 +3,8 @@ import type { Owner } from '../../core/owner/kinds.ts'
 import { printable } from '../../core/printable.ts'
 import { withExecutable } from '../../core/proc/maps.ts'
 import type { Inspection, StaleFile } from '../../core/proc/process.ts'
+import { readingsOf } from '../../core/report/readings.ts'
+import type { Readings } from '../../core/report/readings.ts'
 import type { TemporaryCode } from '../../core/report/report.ts'
 import { StaleLibsError } from '../../io/error.ts'
 import type { Log } from '../../io/log.ts'
@@ -15,15 +17,10 @@ import { limitsOfLook } from './limits.ts'
 import { missedOf } from './missed.ts'
 import type { Stage } from '../stage.ts'
 
-/** The result of looking at all processes. Kernel threads and zombies do not count. */
-export type Looked = {
+/** The result of looking at all processes. */
+export type Looked = Readings & {
   readonly stale: readonly StaleProcess[]
   readonly temporary: readonly TemporaryCode[]
-  readonly processes: number
-  /** The number of processes that may not be read. */
-  readonly unreadable: number
-  /** The number of processes that ended before they were read. */
-  readonly vanished: number
   /** The number of the system's own processes that were not read to their end. */
   readonly unseenOfSystem: number
 }
@@ -53,20 +50,20 @@ export async function look(
     .filter(({ facts, owner }) => !isLeftOut(world, isHook, facts.pid, owner))
   for (const { facts, owner, found } of seen)
     log('debug', 'marked mappings', { pid: facts.pid, owner, ...found })
+  const cut = world.tally.cut + seen.filter(({ isCut }) => isCut).length
   const stale = seen.filter(({ found }) => found.stale.length > 0)
   return {
     value: {
       stale: stale.map((process) => staleProcess(process, world)),
       temporary: seen.flatMap(temporaryCode),
-      processes: lookedAt(counts),
-      unreadable: counts.denied,
-      vanished: counts.gone,
+      ...readingsOf(counts, cut),
       unseenOfSystem: missed.ofSystem,
     },
     limits: limitsOfLook({
       walk,
       world,
       counts,
+      cut,
       missed,
       seen,
       stale,
@@ -127,11 +124,6 @@ function countsOf(inspections: readonly Inspection[], tally: Tally): Counts {
   const counts = { clean, empty, gone, denied, failed, stuck, long, marked: 0 }
   for (const { kind } of inspections) counts[kind] += 1
   return counts
-}
-
-/** Returns the number of processes that have maps. */
-function lookedAt({ clean, marked, denied, failed, stuck, long }: Counts): number {
-  return clean + marked + denied + failed + stuck + long
 }
 
 /**
