@@ -234,5 +234,10 @@ function globProblem(
 
 /** Returns the error as one line: yargs writes its lists of choices over several. */
 function usageError(message: string): Command {
-  return { kind: 'usage-error', message: message.trim().replaceAll(/\s*\n\s*/g, ' ') }
+  return { kind: 'usage-error', message: oneLine(message) }
+}
+
+function oneLine(message: string): string {
+  const lines = message.split('\n').map((line) => line.trim())
+  return lines.filter((line) => line !== '').join(' ')
 }

@@ -327,6 +327,7 @@ const ENGLISH_IN_CORE = [
   "'it names no unit'",
   "'it must be true or false'",
   `'it must begin with "/" or "*"'`,
+  '`it has more than ${MAX_GLOB} characters`',
   '`it must be a list, not ${typeName(value)}`',
   '`it must be a table, not ${typeName(value)}`',
   '`it must be a text, not ${typeName(value)}`',

@@ -4,17 +4,21 @@ type Token = '*' | { readonly matches: (character: string) => boolean }
 /** A compiled glob with its source; `matches` compares the whole text. */
 export type Glob = { readonly source: string; readonly matches: (text: string) => boolean }
 
+/** PATH_MAX of limits.h: a longer glob without a star matches no path. */
+const MAX_GLOB = 4096
+
 /**
  * Returns the matcher of an anchored glob, or a sentence that says what is wrong with it.
  *
  * `*` matches any characters, `/` included, as in the targets of alpm-hooks(5). `?` matches one
  * character. `[a-z]` and `[!a-z]` match one of a set. A backslash is an ordinary character, because
  * unit names contain `\x2d` (the rule of `systemctl list-units PATTERN`).
- * The whole text must match. Matching takes at most text x glob steps: the author of a process
- * chooses its paths, so no pattern may be slow.
+ * The whole text must match. Matching takes at most text x glob steps, and a glob is not longer
+ * than a path can be: the author of a process chooses its paths, so no pattern may be slow.
  */
 export function compileGlob(source: string): Glob | string {
   if (source === '') return 'it is empty'
+  if (source.length > MAX_GLOB) return `it has more than ${MAX_GLOB} characters`
   if (!/[*?[]/.test(source)) return { source, matches: (text) => text === source }
   const tokens: Token[] = []
   for (let at = 0; at < source.length; at += 1) {

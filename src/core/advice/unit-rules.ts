@@ -158,7 +158,7 @@ const ONE_CONNECTION = unitRule({
   code: 'one-connection',
   source: 'systemd.socket(5), Accept=yes: the instance serves one connection and ends with it',
   decide: ({ owner, socket, facts }) =>
-    /@(?:.*@)?\d+-/.test(owner.unit ?? '') &&
+    /@\d+-/.test(owner.unit ?? '') &&
     (socket?.Accept === 'yes' || facts?.StandardInput === 'socket')
       ? WAIT
       : null,

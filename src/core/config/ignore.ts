@@ -32,11 +32,12 @@ export function applyIgnoreRules(
   rules: IgnoreRules,
   labels: Labels,
 ): { readonly kept: readonly Group[]; readonly ignored: readonly Ignored[] } {
-  const hidden = new Map<string, Ignored>()
+  const hidden = new Map<string, { readonly reason: string | null; readonly names: string[] }>()
   const note = (subject: IgnoreSubject, { glob, reason }: IgnoreRule, group: Group) => {
     const rule = `${subject}:${glob.source}`
-    const names = [...(hidden.get(rule)?.names ?? []), nameOf(group)]
-    hidden.set(rule, { rule, reason, findings: names.length, names })
+    const known = hidden.get(rule) ?? { reason, names: [] }
+    known.names.push(nameOf(group))
+    hidden.set(rule, { ...known, reason })
   }
   const kept = groups.flatMap((group) => {
     for (const [subject, label] of ownerLabels(group, labels)) {
@@ -47,7 +48,13 @@ export function applyIgnoreRules(
     }
     return withoutFiles(group, rules, labels, (subject, rule) => note(subject, rule, group))
   })
-  return { kept, ignored: [...hidden.values()].toSorted((a, b) => compareText(a.rule, b.rule)) }
+  const ignored = [...hidden].map(([rule, { reason, names }]): Ignored => ({
+    rule,
+    reason,
+    findings: names.length,
+    names,
+  }))
+  return { kept, ignored: ignored.toSorted((a, b) => compareText(a.rule, b.rule)) }
 }
 
 function ownerLabels(group: Group, { userNames }: Labels): readonly [IgnoreSubject, string][] {

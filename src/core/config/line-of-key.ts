@@ -10,7 +10,7 @@ export function lineOfKey(source: string, key: string): number | null {
   let current = ''
   let times = 0
   for (const [index, line] of source.split('\n').entries()) {
-    const [, header] = /^\s*\[+\s*([^\]\s]+)\s*\]+/.exec(line) ?? []
+    const [, header] = /^\s*\[+\s*([^[\]\s]+)\s*\]+/.exec(line) ?? []
     if (header !== undefined) {
       current = header
       if (header === section) times += 1

@@ -60,7 +60,7 @@ type Address = Pick<Route, 'address' | 'bits'>
  * IPv4.
  */
 function parseAddress(host: string): Address | null {
-  const text = host.replace(/%.*$/, '').replace(/^::ffff:(?=[0-9.]+$)/i, '')
+  const text = host.replace(/%[^]*/, '').replace(/^::ffff:(?=[0-9.]+$)/i, '')
   const bytes = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)?.slice(1).map(Number)
   if (bytes !== undefined)
     return bytes.every((byte) => byte < 256) ? { address: joined(bytes, 8n), bits: 32 } : null

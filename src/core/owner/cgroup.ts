@@ -47,11 +47,10 @@ export function placementOf(components: readonly string[]): Placement | null {
 
 /** Returns the components down to the unit's own group, also below a user's manager. */
 export function upToUnit(components: readonly string[]): readonly string[] {
-  const start = components.findIndex((component) => !isSlice(component))
-  if (start === -1) return components
-  const unit = components.slice(0, start + 1)
-  const isManager = userManagerUid(unescaped(unit.at(-1) ?? '')) !== null
-  return isManager ? [...unit, ...upToUnit(components.slice(start + 1))] : unit
+  const unit = components.findIndex(
+    (component) => !isSlice(component) && userManagerUid(unescaped(component)) === null,
+  )
+  return unit === -1 ? components : components.slice(0, unit + 1)
 }
 
 function isSlice(component: string): boolean {

@@ -34,6 +34,6 @@ export function parseDescription(text: string): Description {
   return {
     installedAt: /^\d{1,12}$/.test(seconds) ? new Date(Number(seconds) * 1000) : null,
     base: valuesOf('BASE')[0] ?? null,
-    replaces: valuesOf('REPLACES').map((name) => name.replace(/[<>=].*$/, '')),
+    replaces: valuesOf('REPLACES').map((name) => name.replace(/[<>=][^]*/, '')),
   }
 }

@@ -11,10 +11,10 @@ export type Stem = {
 
 /** Returns the stem of a library's path, or `null` for another file. */
 export function stemOf(path: string): Stem | null {
-  const [, directory, name] = /^(.*\/)?([^/]+?)\.so(?:\.[^/]*)?$/.exec(path) ?? []
-  if (name === undefined) return null
-  const exact = `${directory ?? ''}${name}`
-  return { exact, loose: `${directory ?? ''}${withoutVersion(name)}` }
+  const parts = partsOf(path)
+  if (parts === null) return null
+  const { directory, name } = parts
+  return { exact: `${directory}${name}`, loose: `${directory}${withoutVersion(name)}` }
 }
 
 /**
@@ -22,10 +22,29 @@ export function stemOf(path: string): Stem | null {
  * of `.so`, or `null` where there is none.
  */
 export function libraryVersion(path: string): string | null {
-  const [, name = '', version] = /([^/]+?)\.so(?:\.([^/]*))?$/.exec(path) ?? []
-  return version ?? (/(?<=[A-Za-z])[-._]?(\d[\d._-]*)$/.exec(name)?.[1] || null)
+  const parts = partsOf(path)
+  if (parts === null) return null
+  const { name, version } = parts
+  return version ?? (VERSION_IN_FRONT.exec(name)?.[1] || null)
 }
 
+type Parts = { readonly directory: string; readonly name: string; readonly version: string | null }
+
+/** Returns the parts of a path around the first `.so` that a version or nothing follows. */
+function partsOf(path: string): Parts | null {
+  const start = path.lastIndexOf('/') + 1
+  for (let at = path.indexOf('.so', start + 1); at !== -1; at = path.indexOf('.so', at + 1)) {
+    const end = at + '.so'.length
+    if (end < path.length && path[end] !== '.') continue
+    const version = end === path.length ? null : path.slice(end + 1)
+    return { directory: path.slice(0, start), name: path.slice(start, at), version }
+  }
+  return null
+}
+
+/** A version in front of `.so`. It begins behind a letter, so that no digit is tried twice. */
+const VERSION_IN_FRONT = /(?<=[A-Za-z])[-._]?(\d[\d._-]*)$/
+
 function withoutVersion(name: string): string {
-  return name.replace(/(?<=[A-Za-z])[-._]?\d[\d._-]*$/, '')
+  return name.replace(VERSION_IN_FRONT, '')
 }

@@ -3,9 +3,9 @@ import type { MappingClass } from './process.ts'
 
 /**
  * `libssl.so`, `libssl.so.3`, `libffi.so.8.1.4`, `module.cpython-313-x86_64-linux-gnu.so`. Not
- * `ld.so.cache`: a version begins with a digit.
+ * `ld.so.cache`: a version begins with a digit. Compared with the last name of a path.
  */
-const LIBRARY_NAME = /\.so(?:\.[0-9][^/]*)?$/
+const LIBRARY_NAME = /\.so$|\.so\.[0-9]/
 
 /**
  * Returns how a deleted mapping counts, or `null` where it does not count (a font, shared memory).
@@ -15,7 +15,7 @@ const LIBRARY_NAME = /\.so(?:\.[0-9][^/]*)?$/
  * is no code.
  */
 export function classify(path: string, isExecutable: boolean): MappingClass | null {
-  const isLibrary = LIBRARY_NAME.test(path)
+  const isLibrary = LIBRARY_NAME.test(path.slice(path.lastIndexOf('/') + 1))
   if (!isLibrary && !isExecutable) return null
   if (temporaryCodeRule(path) !== undefined) return 'temporary'
   return isLibrary ? 'library' : 'executable'

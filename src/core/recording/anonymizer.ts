@@ -190,9 +190,11 @@ function wholeNames({ people, hostname }: Names) {
     known.set(whole, instead)
     lengths.set(first, (lengths.get(first) ?? new Set()).add(whole.length))
   }
+  const longestFirst = new Map(
+    [...lengths].map(([first, found]) => [first, [...found].toSorted((a, b) => b - a)] as const),
+  )
   return (text: string, at: number, word: string): WholeName | undefined => {
-    const ends = [...(lengths.get(word) ?? [])].toSorted((a, b) => b - a)
-    for (const length of ends) {
+    for (const length of longestFirst.get(word) ?? []) {
       const instead = known.get(text.slice(at, at + length))
       const isWhole = !/^[0-9A-Za-z]/.test(text.slice(at + length, at + length + 1))
       if (instead !== undefined && isWhole) return { length, instead }

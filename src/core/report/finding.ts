@@ -110,14 +110,16 @@ export function commandsOf(findings: readonly Finding[]): readonly (readonly str
  * one user, as for the system.
  */
 export function userCommandsOf(findings: readonly Finding[]): readonly (readonly string[])[] {
-  const merged = new Map<string, readonly string[]>()
+  const merged = new Map<string, string[]>()
   for (const { action, command, unit, cautions } of findings) {
     if (command === null || cautions.some(({ blocking }) => blocking)) continue
-    if (action === 'user-reexec') merged.set(JSON.stringify(command), command)
+    if (action === 'user-reexec') merged.set(JSON.stringify(command), [...command])
     if (action !== 'user-restart') continue
     const restart = command.slice(0, -1)
     const key = JSON.stringify(restart)
-    merged.set(key, [...(merged.get(key) ?? restart), unit ?? ''])
+    const known = merged.get(key) ?? [...restart]
+    known.push(unit ?? '')
+    merged.set(key, known)
   }
   return [...merged.values()]
 }

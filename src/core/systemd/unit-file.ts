@@ -11,7 +11,10 @@ const VENDOR_DIRECTORIES = {
  * `a@b.service`).
  */
 export function unitFileNames(unit: string): readonly string[] {
-  return [...new Set([unit, unit.replace(/@.*(?=\.[a-z]+$)/s, '@')])]
+  const at = unit.indexOf('@')
+  const type = /\.[a-z]+$/.exec(unit.slice(unit.lastIndexOf('.')))?.[0]
+  const isInstance = at !== -1 && type !== undefined && at < unit.length - type.length
+  return isInstance ? [...new Set([unit, `${unit.slice(0, at + 1)}${type}`])] : [unit]
 }
 
 /** Returns the unit files that a package can bring for a unit: its own, or that of its template. */

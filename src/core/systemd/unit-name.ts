@@ -7,6 +7,7 @@ const TYPES: ReadonlySet<string> = new Set(
 
 const VALID = /^[0-9A-Za-z:_.\\@-]+$/
 
+/** UNIT_NAME_MAX of systemd's `src/basic/unit-name.h`, without the byte behind a text. */
 const MAX_LENGTH = 255
 
 /**
@@ -72,6 +73,7 @@ const PASSING: readonly (readonly [pattern: RegExp, lasting: string])[] = [
  * @example lastingName('sshd@3-10.0.0.1:22-10.0.0.2:5555.service') // 'sshd@*.service'
  */
 export function lastingName(unit: string): string {
+  if (unit.length > MAX_LENGTH) return unit
   if (unitType(unit) === 'scope') return unit.replaceAll(/\d+/g, '*')
   return PASSING.reduce((name, [pattern, lasting]) => name.replace(pattern, lasting), unit)
 }

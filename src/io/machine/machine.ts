@@ -40,7 +40,7 @@ export type Machine = {
 
 /** @param uid the user who runs the scan */
 export function openMachine(proc: Proc, root: string, uid: number): Machine {
-  const below = root.replace(/\/+$/, '')
+  const below = root.replace(/(?<!\/)\/+$/, '')
   const isLive = below === '' && realpathSync(proc.directory) === '/proc'
   const tree = isLive || below !== '' ? below : null
   const mounts = () => (isLive ? proc.trees.ownMounts : null)

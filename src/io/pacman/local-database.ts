@@ -129,7 +129,10 @@ export class FileSearch {
 
   #wantRelatives(path: string): void {
     const stem = stemOf(path)
-    if (stem !== null) this.#stems.set(stem.loose, [...(this.#stems.get(stem.loose) ?? []), path])
+    if (stem === null) return
+    const paths = this.#stems.get(stem.loose) ?? []
+    paths.push(path)
+    this.#stems.set(stem.loose, paths)
   }
 
   #findPaths(name: string, list: Buffer): void {

@@ -66,7 +66,8 @@ export function later<Args extends readonly unknown[], Answer>(
 export type Parts<Item, Rest extends readonly unknown[], Answer, Part> = {
   /** Returns a text that distinguishes items, over all calls. */
   readonly key: (item: Item, ...rest: Rest) => string
-  readonly part: (answer: Answer, item: Item, at: number) => Part
+  /** Returns what has the part of each item. It is asked for once for each answer. */
+  readonly parts: (answer: Answer) => (item: Item, at: number) => Part
   readonly whole: (parts: readonly (readonly [item: Item, part: Part])[]) => Answer
   readonly schema: Schema<Part>
   /** The part for an item that was not recorded. */
@@ -119,15 +120,15 @@ export function unasked<Method>(answers: Method): Question<Method> {
 }
 
 function noted<Item, Rest extends readonly unknown[], Answer, Part>(
-  { key, part }: Parts<Item, Rest, Answer, Part>,
+  { key, parts }: Parts<Item, Rest, Answer, Part>,
   answer: Answer,
   items: readonly Item[],
   rest: Rest,
   name: string,
   log: CallLog,
 ): Answer {
-  for (const [at, item] of items.entries())
-    log.note(name, key(item, ...rest), part(answer, item, at))
+  const part = parts(answer)
+  for (const [at, item] of items.entries()) log.note(name, key(item, ...rest), part(item, at))
   return answer
 }
 

@@ -47,7 +47,10 @@ const once = () => ''
 const itself = (name: string) => name
 const ofFile = ({ path }: Pick<Mapping, 'path'>, { pid }: Pick<ProcessFacts, 'pid'>) =>
   `${pid} ${path}`
-const partOf = <Item>(answer: readonly Item[], item: Item) => answer.includes(item)
+const membersOf = <Item>(answer: readonly Item[]) => {
+  const members = new Set(answer)
+  return (item: Item) => members.has(item)
+}
 
 /** Returns the items for which the answer is true. */
 function chosen<Item>(parts: readonly (readonly [Item, boolean])[]): readonly Item[] {
@@ -79,14 +82,14 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
     ),
     filesOf: manyLater({
       key: itself,
-      part: partOf,
+      parts: membersOf,
       whole: chosen,
       schema: flag,
       otherwise: false,
     }),
     ownersOf: manyLater({
       key: itself,
-      part: (owners: ReadonlyMap<string, string>, path) => owners.get(path) ?? null,
+      parts: (owners: ReadonlyMap<string, string>) => (path) => owners.get(path) ?? null,
       whole: (parts) =>
         new Map(parts.flatMap(([path, name]) => (name === null ? [] : [[path, name] as const]))),
       schema: nullable(text),
@@ -95,10 +98,12 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
     installed: unasked(async () => null),
     changes: manyLater({
       key: copyKey,
-      part: ({ attributions, limit }: PackageChanges, _, at) => ({
-        attribution: attributions[at] ?? ({ kind: 'unknown' } as const),
-        limit,
-      }),
+      parts:
+        ({ attributions, limit }: PackageChanges) =>
+        (_, at) => ({
+          attribution: attributions[at] ?? ({ kind: 'unknown' } as const),
+          limit,
+        }),
       whole: (parts) => ({
         attributions: parts.map(([, { attribution }]) => attribution),
         limit: parts.find(([, { limit }]) => limit !== null)?.[1].limit ?? null,
@@ -111,13 +116,15 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
     isBooted: single(once, flag, false),
     canSoftReboot: single(once, flag, false),
     userNames: single(once, mapOf(count, text), new Map()),
-    missing: many({ key: itself, part: partOf, whole: chosen, schema: flag, otherwise: false }),
+    missing: many({ key: itself, parts: membersOf, whole: chosen, schema: flag, otherwise: false }),
     isLingering: single(itself, flag, false),
   },
   systemctl: {
     show: manyLater({
       key: (unit, manager) => factsKey(manager, unit),
-      part: ({ facts, limit }: UnitAnswer, unit) => ({ facts: facts.get(unit) ?? null, limit }),
+      parts:
+        ({ facts, limit }: UnitAnswer) =>
+        (unit) => ({ facts: facts.get(unit) ?? null, limit }),
       whole(parts): UnitAnswer {
         const told = parts.flatMap(([unit, { facts }]) =>
           facts === null ? [] : [[unit, facts] as const],
@@ -137,7 +144,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
     remoteHosts: unasked(async () => []),
     leftSessions: manyLater({
       key: itself,
-      part: partOf,
+      parts: membersOf,
       whole: chosen,
       schema: flag,
       otherwise: false,

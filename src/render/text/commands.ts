@@ -76,7 +76,9 @@ export function usersLines({ findings, callerUid }: Report, page: Page): readonl
   const byUser = new Map<number, Finding[]>()
   for (const finding of findings.filter(isLeftToUser)) {
     const uid = finding.user?.uid ?? -1
-    byUser.set(uid, [...(byUser.get(uid) ?? []), finding])
+    const theirs = byUser.get(uid) ?? []
+    theirs.push(finding)
+    byUser.set(uid, theirs)
   }
   if (byUser.size === 0) return []
   const own = callerUid === null ? [] : (byUser.get(callerUid) ?? [])
@@ -107,7 +109,9 @@ function namesOf(start: string, findings: readonly Finding[], page: Page): reado
 }
 
 function asManyAs(names: readonly string[], width: number): string {
-  let most = 1
-  while (most < names.length && listed(names, most + 1).length <= width) most += 1
-  return listed(names, most)
+  // Each name takes a character at least, so no more names than characters fit.
+  const fitting = names
+    .slice(0, width + 1)
+    .findLastIndex((_, at) => listed(names, at).length <= width)
+  return listed(names, Math.max(fitting, 1))
 }

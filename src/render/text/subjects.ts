@@ -39,7 +39,9 @@ function fileWords(files: readonly FindingFile[], page: Page): string {
   const byPackage = new Map<string, FindingFile[]>()
   for (const file of files) {
     const key = packageWords(file, page)
-    byPackage.set(key, [...(byPackage.get(key) ?? []), file])
+    const some = byPackage.get(key) ?? []
+    some.push(file)
+    byPackage.set(key, some)
   }
   const each = Math.max(1, Math.floor(MAX_NAMES / byPackage.size))
   const words = [...byPackage].map(([key, some]) => {

@@ -12,7 +12,7 @@ import type { Missed } from './missed.ts'
 type SeenProcess = MarkedProcess & { readonly found: { readonly stale: readonly StaleFile[] } }
 
 /** The facts from which the limits of a look are counted. */
-export type Account = {
+export type LookFacts = {
   readonly walk: Walk
   readonly world: World
   readonly counts: Readonly<Record<Inspection['kind'], number>>
@@ -34,7 +34,7 @@ export function limitsOfLook({
   seen,
   stale,
   hasBootTime,
-}: Account): readonly Limit[] {
+}: LookFacts): readonly Limit[] {
   const { machine, tally } = world
   const long = missed.long.length + tally.long
   const stuck = counts.stuck + counts.long - long

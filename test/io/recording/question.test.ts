@@ -30,7 +30,7 @@ test('a question about many items replays each by itself, also in other company'
   const log = new CallLog()
   const parts = {
     key: (item: string) => item,
-    part: (answer: readonly string[], item: string) => answer.includes(item),
+    parts: (answer: readonly string[]) => (item: string) => answer.includes(item),
     whole: (all: readonly (readonly [string, boolean])[]) =>
       all.flatMap(([item, isIn]) => (isIn ? [item] : [])),
     schema: flag,
