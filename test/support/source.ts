@@ -56,6 +56,30 @@ export function exportedNames(source: Source): readonly string[] {
   )
 }
 
+/** Returns the exported functions that read a text: one of their parameters is or holds texts. */
+export function functionsOfText(source: Source): readonly string[] {
+  return source.body
+    .filter(isExport)
+    .flatMap((node) => nodesIn(node['declaration']))
+    .filter(({ type, params }) => type === 'FunctionDeclaration' && isOfText(nodesIn(params)))
+    .flatMap(({ id }) => nameOfNode(id) || [])
+}
+
+function isOfText(parameters: readonly Node[]): boolean {
+  return allNodes(parameters).some(({ type }) => /^TS(?:String|Unknown)Keyword$/.test(type))
+}
+
+/** Returns the names that a file imports from others whose path has such a part. */
+export function importedNames({ body }: Source, from: string): readonly string[] {
+  return body
+    .filter(({ type, source }) => type === 'ImportDeclaration' && valueOf(source).includes(from))
+    .flatMap(({ specifiers }) => nodesIn(specifiers).flatMap((one) => nameOfNode(one['imported'])))
+}
+
+function valueOf(node: unknown): string {
+  return isNode(node) && typeof node['value'] === 'string' ? node['value'] : ''
+}
+
 /** Returns the lines that begin a function of more lines than so many, counted from 1. */
 export function longFunctions({ text, body }: Source, most: number): readonly number[] {
   const lineAt = (offset: number) => text.slice(0, offset).split('\n').length

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { factsKey } from '../../src/core/advice/groups.ts'
+import {
+  lifelineRule,
+  sensitiveUnitRule,
+  SHIPPED_TABLES,
+} from '../../src/core/advice/sensitive-units.ts'
+import {
+  cgroupRootOf,
+  componentsOf,
+  placementOf,
+  sessionId,
+  sliceUid,
+  unitGroup,
+  upToUnit,
+  userManagerUid,
+} from '../../src/core/owner/cgroup.ts'
+import { containerOf, guestKey, guestOf } from '../../src/core/owner/guest.ts'
+import { ownerIn, ownerOf } from '../../src/core/owner/owner.ts'
+import { shareHolderOf } from '../../src/core/owner/share.ts'
+import { isUnitName } from '../../src/core/systemd/unit-name.ts'
+import type { Found, Parser } from './property.ts'
+
+const ID = '0123456789abcdef'.repeat(4)
+
+const GROUPS = [
+  '/system.slice/a.service',
+  '/system.slice/system-getty.slice/getty@tty1.service',
+  '/user.slice/user-1000.slice/user@1000.service/app.slice/app-gnome-x\\x2dy-12.scope',
+  '/user.slice/user-1000.slice/user@1000.service/app.slice/snap.a.b-1.scope',
+  '/user.slice/user-0.slice/session-3.scope',
+  '/machine.slice/machine-qemu\\x2d1\\x2dvm.scope/libvirt',
+  '/machine.slice/web.scope/payload/init.scope',
+  `/system.slice/docker-${ID}.scope`,
+  `/kubepods.slice/kubepods-pod1.slice/cri-containerd-${ID}.scope`,
+  '/lxc.payload.web/system.slice/a.service',
+  '/../x',
+]
+
+const HOST = { rootDirectory: '8:0 /', pidNamespace: '1', mountNamespace: '2', utsNamespace: '3' }
+const OTHER = { rootDirectory: '8:1 /', pidNamespace: '4', mountNamespace: '5', utsNamespace: '6' }
+
+function readGroup(path: string): Found {
+  const components = componentsOf(path, cgroupRootOf(path)) ?? []
+  const owners = [
+    ownerOf(path),
+    ownerOf(path, '/a', false),
+    ownerIn(path, '', OTHER, HOST),
+    ownerIn(path, '', HOST, HOST),
+  ]
+  shareHolderOf(1000, path, '')
+  const placement = placementOf(components)
+  const units = [...owners.map(({ unit }) => unit), placement?.unit].flatMap((unit) => unit ?? [])
+  assert.ok(units.every(isUnitName), 'a unit that can be none')
+  const container = containerOf(upToUnit(components))
+  const guest = guestOf(components)
+  const uids = [userManagerUid(units[0] ?? ''), sliceUid(placement?.slices ?? [])]
+  const rules = units.flatMap((unit) => [
+    sensitiveUnitRule(SHIPPED_TABLES, unit, 'service')?.reason ?? '',
+    lifelineRule(SHIPPED_TABLES, unit, 'service')?.reason ?? '',
+    sessionId(unit) ?? '',
+    factsKey('system', unit),
+  ])
+  return {
+    raw: [unitGroup(path, units[0] ?? '') ?? ''],
+    plain: [
+      ...owners.flatMap(({ name, container: inside }) => [name ?? '', inside?.name ?? '']),
+      ...units,
+      ...rules,
+      ...uids.map(String),
+      container?.name ?? '',
+      guest === null ? '' : guestKey(guest),
+    ],
+  }
+}
+
+/** What the path of a control group says of the owner of a process. */
+export const OWNER: readonly Parser[] = [
+  {
+    name: 'path of a control group',
+    seeds: GROUPS,
+    read: readGroup,
+    long: [
+      (length) => '/a.slice'.repeat(length / 8),
+      (length) => `/${'app-'.repeat(length / 4)}.scope`,
+      (length) => `/${'/'.repeat(length)}supervisor`,
+    ],
+  },
+]

@@ -1,0 +1,160 @@
+import { parseAdvisories } from '../../src/core/pacman/advisories.ts'
+import { isUnpackaged } from '../../src/core/pacman/attribution.ts'
+import { directivesOf, pathInDatabase, pathsOf } from '../../src/core/pacman/conf.ts'
+import { changesSince, lastTransactionStart } from '../../src/core/pacman/history.ts'
+import { parseDescription, parseEntryName } from '../../src/core/pacman/local-database.ts'
+import { logLineReader, MAX_ENTRY_LENGTH } from '../../src/core/pacman/log.ts'
+import { isInterpreter } from '../../src/core/pacman/own-package.ts'
+import { libraryVersion, stemOf } from '../../src/core/pacman/soname.ts'
+import { isTarget, parseTargets } from '../../src/core/pacman/targets.ts'
+import { compareVersions } from '../../src/core/pacman/version.ts'
+import { flavourOf, isForReboot } from '../../src/core/report/reboot.ts'
+import type { Found, Parser } from './property.ts'
+
+const NOW = new Date('2026-11-24T00:00:00Z')
+const LOG = [
+  '[2026-11-23T07:18:40+0000] [ALPM] transaction started',
+  '[2026-11-23T07:18:40+0000] [ALPM] upgraded glibc (2.42-1 -> 2.42-2)',
+  '[2026-11-23T07:18:41-0930] [ALPM] installed a (1:2-3)',
+  '[2026-11-23T07:18:41+0000] [ALPM] removed b (1-1)',
+  '[2026-11-23T07:18:42+0000] [ALPM-SCRIPTLET] a [ALPM] removed',
+  '[2026-11-23T07:18:42+0000] [ALPM] transaction completed',
+  "[2016-11-23 07:18] [PACMAN] Running 'pacman -Syu'",
+  '',
+]
+
+function readLog(text: string): Found {
+  const lines = text.split('\n').toReversed()
+  const read = logLineReader()
+  for (const line of lines) read(line)
+  const start = lastTransactionStart(lines)
+  const { changes } = changesSince(lines, new Date(0), NOW)
+  return {
+    plain: [
+      ...(start === null ? [] : [new Date(start * 1000).toISOString()]),
+      ...changes.flatMap(({ name, from, to, at }) => [
+        name,
+        from ?? '',
+        to ?? '',
+        at.toISOString(),
+      ]),
+    ],
+  }
+}
+
+function readDescription(text: string): Found {
+  const { installedAt, base, replaces } = parseDescription(text)
+  return { raw: [base ?? '', ...replaces], plain: [installedAt?.toISOString() ?? ''] }
+}
+
+function readVersions(text: string): Found {
+  for (const other of ['1.0-1', '', text.slice(1), text.slice(0, -1), `${text}1`]) {
+    const [order, back] = [compareVersions(text, other), compareVersions(other, text)]
+    if (Number.isNaN(order) || Number.isNaN(back)) throw new Error('no order')
+  }
+  return {}
+}
+
+function readLibrary(path: string): Found {
+  const stem = stemOf(path)
+  isInterpreter(path)
+  isUnpackaged(path)
+  const inDatabase = pathInDatabase(path, { root: '/mnt' })
+  return { raw: [stem?.exact ?? '', stem?.loose ?? '', libraryVersion(path) ?? '', inDatabase] }
+}
+
+function readConf(text: string): Found {
+  const directives = directivesOf(text)
+  const paths = directives.flatMap((one) =>
+    one.kind === 'path' ? [[one.key, one.path] as const] : [],
+  )
+  const { root, database, log } = pathsOf(new Map(paths))
+  return { raw: [root, database, log] }
+}
+
+function readTargets(text: string): Found {
+  const targets = parseTargets(text)
+  isTarget(`/${text.slice(0, 4096)}`, targets)
+  return { raw: [...targets].slice(0, 50) }
+}
+
+function readKernelRelease(text: string): Found {
+  isForReboot(text)
+  return { raw: [flavourOf(text)] }
+}
+
+/** The log, the database and the configuration of pacman, and what it tells a hook. */
+export const PACMAN: readonly Parser[] = [
+  { name: 'pacman.log', seeds: [LOG.join('\n'), ...LOG], read: readLog },
+  {
+    name: 'one line of pacman.log',
+    seeds: LOG,
+    // What is cut there is longer by one character than any entry.
+    most: [MAX_ENTRY_LENGTH + 1, 'src/io/pacman/log.ts'],
+    read: readLog,
+  },
+  {
+    name: 'desc of the local database',
+    seeds: [
+      '%NAME%\nglibc\n\n%BASE%\nglibc\n\n%VERSION%\n2.42-2\n\n%INSTALLDATE%\n1700000000\n\n' +
+        '%REPLACES%\na>=1\nb\n\n',
+    ],
+    read: readDescription,
+    long: [(length) => `%REPLACES%\n${'<'.repeat(length)}\r<`],
+  },
+  {
+    name: 'directory of the local database',
+    seeds: ['glibc-2.42-2', 'a-b-1:2.0-1'],
+    read(text) {
+      const entry = parseEntryName(text)
+      return { raw: [entry?.name ?? '', entry?.version ?? ''] }
+    },
+  },
+  {
+    name: 'pacman.conf',
+    seeds: [
+      '[options]\nDBPath = /x\nRootDir=/mnt/\nLogFile = /a//b\nInclude=/etc/pacman.d/*.conf\n',
+    ],
+    read: readConf,
+  },
+  {
+    name: 'targets of a hook',
+    seeds: ['usr/lib/libc.so.6\nusr/bin/x\nopt/a b\n'],
+    read: readTargets,
+  },
+  {
+    name: 'version',
+    seeds: ['1:2.42+r3-1', '1.0rc1-2', '2026.01.01', '1..0--1'],
+    read: readVersions,
+    long: [(length) => '1.'.repeat(length / 2), (length) => '-'.repeat(length)],
+  },
+  {
+    name: 'path of a library',
+    seeds: ['/usr/lib/libssl.so.3', '/usr/lib/systemd/libsystemd-shared-257.6-1.so', '/a/b-1.2'],
+    read: readLibrary,
+    long: [
+      (length) => `/usr/lib/${'.so'.repeat(length / 3)}`,
+      (length) => `/usr/lib/${'.so.'.repeat(length / 4)}/`,
+      (length) => `/usr/lib/a${'1.'.repeat(length / 2)}x.so`,
+      (length) => `/usr/lib/${'a1'.repeat(length / 2)}!.so`,
+      (length) => `/usr/lib/${'a1'.repeat(length / 2)}`,
+    ],
+  },
+  {
+    name: 'advisories',
+    seeds: [
+      '[{"name":"AVG-1","packages":["openssl"],"status":"Fixed","severity":"High","type":"x",' +
+        '"affected":"1","fixed":"2","ticket":null,"issues":["CVE-2026-1","CVE-2026-2"]}]',
+    ],
+    isJson: true,
+    read(text) {
+      const groups = parseAdvisories(text) ?? []
+      return {
+        plain: groups.flatMap(({ name, severity, issues }) => [name, severity, ...issues]),
+        text: groups.flatMap(({ packages, fixed }) => [...packages, fixed]),
+      }
+    },
+    long: [(length) => '['.repeat(length)],
+  },
+  { name: 'kernel release', seeds: ['6.18.1-arch1-1', '6.12.3-1-lts'], read: readKernelRelease },
+]

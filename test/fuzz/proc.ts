@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { classify } from '../../src/core/proc/classify.ts'
+import { parseControlGroup } from '../../src/core/proc/control-group.ts'
+import { isMarked, withMark, withoutMark } from '../../src/core/proc/deleted-mark.ts'
+import { isLocalType } from '../../src/core/proc/file-systems.ts'
+import { keepFile, parseDeletedMappings, withExecutable } from '../../src/core/proc/maps.ts'
+import {
+  deviceNumber,
+  isLocal,
+  isLocalDevice,
+  isMountOf,
+  parseMounts,
+  pathTo,
+  placeOf,
+  rootIdentity,
+} from '../../src/core/proc/mounts.ts'
+import type { Mapping } from '../../src/core/proc/process.ts'
+import { parseBootSeconds, parseStat, terminalName } from '../../src/core/proc/stat.ts'
+import { temporaryCodeRule } from '../../src/core/proc/temporary-code.ts'
+import { MapsLines, MAX_FILES_OF_A_PROCESS } from '../../src/io/process/marked-lines.ts'
+import type { Found, Parser } from './property.ts'
+import { fixtureFiles } from './fixtures.ts'
+
+const MAPS = [
+  '7f0000000000-7f0000001000 r-xp 00000000 00:01 7   /usr/lib/libc.so.6 (deleted)\n',
+  '7f00-7f10 rw-s 00000000 fe:00 42 (deleted)/usr/lib/x.so\n' +
+    '7f-8f r--p 0 0:1 1 /memfd:a (deleted)\n7f-8f r-xp 0 0:1 1 /tmp/.glabcdef (deleted)\n',
+  '7f3c5a000000-7f3c5a021000 r-xp 00000000 fe:00 42     /opt/My App/a\\012b.so.1 (deleted)\n',
+]
+
+function readMaps(text: string): Found {
+  const mappings = parseDeletedMappings(text)
+  const files = new Map<string, Mapping>()
+  for (const mapping of mappings) keepFile(mapping, files, MAX_FILES_OF_A_PROCESS)
+  const exe = withExecutable(mappings, text.slice(0, 300))
+  return { raw: [...files.values(), ...exe.slice(-1)].map(({ path }) => path) }
+}
+
+/** The parts in which the kernel gives maps change nothing. */
+function readMapsInParts(text: string): Found {
+  const whole = new MapsLines(() => {})
+  const parts = new MapsLines(() => {})
+  const bytes = Buffer.from(text, 'latin1')
+  whole.take(bytes)
+  for (const at of [0, 1, 2]) {
+    const [start, end] = [at, at + 1].map((third) => Math.floor((bytes.length * third) / 3))
+    parts.take(bytes.subarray(start, end))
+  }
+  for (const lines of [whole, parts]) lines.end()
+  const [one = [], other = []] = [whole, parts].map(({ marked }) => marked?.kept())
+  assert.deepEqual(other, one, 'maps in parts')
+  return { raw: one.map(({ path }) => path) }
+}
+
+function readPath(path: string): Found {
+  const bare = withoutMark(path)
+  assert.equal(bare !== null, isMarked(path))
+  assert.equal(withoutMark(withMark(path)), path)
+  classify(path, true)
+  classify(path, false)
+  isLocalType(path)
+  return { raw: [path, bare ?? ''], plain: [temporaryCodeRule(path)?.reason ?? ''] }
+}
+
+const MOUNTS = [
+  '22 1 98:0 / / rw,noatime shared:1 - ext4 /dev/root rw\n' +
+    '36 22 98:0 /mnt1 /mnt\\0402 rw,noatime master:1 - ext3 /dev/root rw,errors=continue\n' +
+    '37 36 0:40 /@home /mnt\\0402/x rw - btrfs /dev/sda2 rw,subvol=/@home\n',
+  '1 1 0:30 / / rw - overlay overlay rw,lowerdir=/a\\072b:/b,upperdir=/c,workdir=/d\n' +
+    '2 1 0:31 / /a rw - tmpfs tmpfs rw\n3 1 0:32 / /c rw - fuse.sshfs x rw\n' +
+    '4 1 0:33 / /b rw - overlay o rw,lowerdir=/a:/b/x:/c\n',
+]
+
+function readMounts(text: string): Found {
+  const mounts = parseMounts(text)
+  const paths = ['/', '/mnt 2/x/y', '/a/b', ...[...mounts.tops.values()].slice(0, 20).map(pathOf)]
+  for (const path of paths) {
+    const place = placeOf(path, mounts)
+    isLocal(path, mounts)
+    if (place !== null) pathTo(place, path, mounts)
+  }
+  for (const device of [...mounts.byDevice.keys()].slice(0, 20)) {
+    isLocalDevice(device, mounts)
+    isMountOf(device, 22, mounts)
+  }
+  return { raw: [rootIdentity('/', mounts) ?? '', rootIdentity(text.slice(0, 99), mounts) ?? ''] }
+}
+
+const pathOf = ({ path }: { readonly path: string }) => path
+
+/** The files of a process, and of all. */
+export const PROC: readonly Parser[] = [
+  { name: 'maps', seeds: [...MAPS, ...fixtureFiles(/^\d+\/maps$/)], read: readMaps },
+  { name: 'maps in parts', seeds: MAPS, read: readMapsInParts },
+  {
+    name: 'path of a mapping',
+    seeds: ['/usr/lib/libz.so.1 (deleted)', '/tmp/.glAbCdEf', '/home/a/.cache/JNA/temp/jna12.tmp'],
+    read: readPath,
+    long: [
+      (length) => '/a'.repeat(length / 2),
+      (length) => `/${'.so.1'.repeat(length / 5)}/`,
+      (length) => `/x${'.so.1'.repeat(length / 5)}\n/`,
+      (length) => `/${'.cache/JNA/'.repeat(length / 11)}`,
+    ],
+  },
+  {
+    name: 'device of a mapping',
+    seeds: ['fe:00', '00:1f'],
+    read: (text) => ({ raw: [deviceNumber(text)] }),
+  },
+  { name: 'mountinfo', seeds: MOUNTS, read: readMounts },
+  {
+    name: 'stat of a process',
+    seeds: [
+      '1 (a) S 0 1 1 34816 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 100 0 0\n',
+      ...fixtureFiles(/^\d+\/stat$/),
+    ],
+    read(text) {
+      const stat = parseStat(text)
+      return { raw: [stat?.comm ?? ''], plain: [terminalName(stat?.terminal ?? 0) ?? ''] }
+    },
+  },
+  {
+    name: 'stat of the machine',
+    seeds: ['cpu  1 2 3\nbtime 1700000000\nprocesses 7\n'],
+    read(text) {
+      const seconds = parseBootSeconds(text)
+      return { plain: seconds === null ? [] : [new Date(seconds * 1000).toISOString()] }
+    },
+  },
+  {
+    name: 'control group',
+    seeds: [
+      '0::/system.slice/a.service\n',
+      '12:pids:/x\n1:name=systemd:/user.slice/a\n0::/\n',
+      ...fixtureFiles(/^\d+\/cgroup$/),
+    ],
+    read: (text) => ({ raw: [parseControlGroup(text).path ?? ''] }),
+  },
+]

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict'
+import { parseBusNames } from '../../src/core/systemd/bus-names.ts'
+import { leadsUp, parseControlGroupProcesses } from '../../src/core/systemd/control-group-tree.ts'
+import {
+  isManagedByNetworkd,
+  isManagedByNetworkManager,
+  isPidFileOfDhcpcd,
+  unitsManaging,
+} from '../../src/core/systemd/network-managers.ts'
+import { firstValue, parsePropertyBlocks } from '../../src/core/systemd/property-blocks.ts'
+import {
+  dependentsOf,
+  filesNeeded,
+  requirementsOf,
+  seesFiles,
+} from '../../src/core/systemd/related-units.ts'
+import {
+  leftAmong,
+  parseSessionIds,
+  parseSessions,
+  remoteHostsOf,
+} from '../../src/core/systemd/sessions.ts'
+import { isAnswerAbout, parsePrograms, parseUnitFacts } from '../../src/core/systemd/unit-facts.ts'
+import {
+  busNamesIn,
+  programsIn,
+  unitFileNames,
+  vendorFilesOf,
+} from '../../src/core/systemd/unit-file.ts'
+import {
+  acceptingSocket,
+  isSliceName,
+  isUnitName,
+  lastingName,
+  parseUnitList,
+  unescapeUnitName,
+  unitType,
+} from '../../src/core/systemd/unit-name.ts'
+import { unitUserOf } from '../../src/core/systemd/unit-user.ts'
+import { parseListedUnits, parseUnitStates } from '../../src/core/systemd/unit-states.ts'
+import type { Found, Parser } from './property.ts'
+
+const FACTS = [
+  'Id=a.service\nNames=a.service "b\\\\x2dc.service"\nLoadState=loaded\nActiveState=active\n' +
+    'Type=simple\nMainPID=7\nRequiredBy=b.service c.target\nRequires=d.mount\n' +
+    'WorkingDirectory=/srv\nControlGroup=/system.slice/a.service\n' +
+    'EnvironmentFiles=/etc/x (ignore_errors=no)\nEnvironmentFiles=/etc/y (ignore_errors=yes)\n',
+  'Id=a.service\nNames=a.service\nLoadState=loaded\nActiveState=active\n\n' +
+    'Id=b.socket\nNames=b.socket\nLoadState=not-found\nActiveState=inactive\n',
+]
+
+function readFacts(text: string): Found {
+  const all = parseUnitFacts(text)
+  const told = all.filter((facts) => isAnswerAbout('a.service', facts))
+  all.forEach((facts) => unitUserOf(facts, new Map([[1000, 'zoe']]), null))
+  const units = told.flatMap((facts) => [
+    facts.Id,
+    ...dependentsOf(facts),
+    ...requirementsOf(facts),
+  ])
+  assert.ok(units.every(isUnitName), 'a unit that can be none')
+  const raw = all.slice(0, 50).flatMap((facts) => {
+    seesFiles(facts)
+    return [...Object.values(facts), ...filesNeeded(facts)]
+  })
+  return { raw, plain: units }
+}
+
+function readUnitName(text: string): Found {
+  isSliceName(text)
+  const files = [
+    ...unitFileNames(text),
+    ...vendorFilesOf(text, 'system'),
+    ...vendorFilesOf(text, 1),
+  ]
+  const derived = [lastingName(text), unitType(text), acceptingSocket(text) ?? '']
+  const plain = isUnitName(text) ? [text, ...derived] : []
+  return { raw: [...files, ...derived], plain: [...plain, unescapeUnitName(text)] }
+}
+
+function readUnitFile(text: string): Found {
+  return { raw: [...programsIn(text), ...busNamesIn(text)] }
+}
+
+const SESSION = 'Id=3\nType=tty\nClass=user\nState=active\nRemote=yes\nRemoteHost=10.0.0.1\n'
+
+function readSessions(text: string): Found {
+  const count = parsePropertyBlocks(text).length
+  const sessions = parseSessions(text, count) ?? []
+  return { raw: [...remoteHostsOf(sessions), ...leftAmong(['3', '4'], sessions)] }
+}
+
+function readNetworkFiles(text: string): Found {
+  isManagedByNetworkd(text)
+  isManagedByNetworkManager(text)
+  isPidFileOfDhcpcd(text, 'eth0')
+  const [name = ''] = text.split('\n')
+  return {
+    raw: unitsManaging({
+      name,
+      networkdLink: text,
+      networkManagerDevice: text,
+      isWireless: true,
+      dhcpcdFiles: text.split('\n').slice(0, 50),
+    }),
+  }
+}
+
+/** What systemctl, loginctl, busctl and files of systemd say. */
+export const SYSTEMD: readonly Parser[] = [
+  { name: 'systemctl show', seeds: FACTS, read: readFacts },
+  {
+    name: 'systemctl show, any properties',
+    seeds: [...FACTS, SESSION],
+    read: (text) => ({ raw: parsePropertyBlocks(text).map((block) => firstValue(block, 'Id')) }),
+  },
+  {
+    name: 'systemctl show, states',
+    seeds: [
+      'Id=a.service\nActiveState=failed\nResult=exit-code\nBusName=org.x.Y\n' +
+        'StateChangeTimestamp=@1700000000\nActiveEnterTimestamp=\n\n' +
+        'Id=b.service\nActiveState=active\nResult=success\nActiveEnterTimestamp=@1700000000\n',
+    ],
+    read(text) {
+      const states = parseUnitStates(text)
+      return { plain: states.flatMap(({ unit, result, busName }) => [unit, result, busName]) }
+    },
+    long: [(length) => `Id=${' '.repeat(length)}`, (length) => 'Id=a\n\n'.repeat(length / 6)],
+  },
+  {
+    name: 'systemctl show, programs',
+    seeds: [
+      'Id=a.service\nNames=a.service\nExecStart={ path=/usr/bin/x ; argv[]=/usr/bin/x a ; ' +
+        'ignore_errors=no ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 ; code=(null) }\n',
+    ],
+    read: (text) => ({ raw: parsePrograms(text, 'a.service') }),
+    long: [
+      (length) => `Id=a.service\nExecStart={ path=${' ; argv[]'.repeat(length / 9)}`,
+      (length) => 'Id="a.service" "\n'.repeat(length / 17),
+    ],
+  },
+  {
+    name: 'systemctl list-units',
+    seeds: ['a.service loaded active running A b\nb@c.service loaded failed failed B\n'],
+    read: (text) => ({ plain: parseListedUnits(text).map(({ unit }) => unit) }),
+    long: [(length) => `a.service${' '.repeat(length)}`, (length) => 'a.'.repeat(length / 2)],
+  },
+  {
+    name: 'list of units',
+    seeds: ['a.service b.target "c\\\\x2dd.service" "e f.mount"'],
+    read: (text) => ({ raw: parseUnitList(text) }),
+    long: [
+      (length) => '"\\'.repeat(length / 2),
+      (length) => '"a '.repeat(length / 3),
+      (length) => `"${'a\\'.repeat(length / 2)}`,
+      (length) => 'a"'.repeat(length / 2),
+      (length) => `"${'a'.repeat(length)}`,
+      (length) => '"\\\n'.repeat(length / 3),
+    ],
+  },
+  {
+    name: 'unit name',
+    seeds: [
+      'sshd@3-10.0.0.1:22-10.0.0.2:5555.service',
+      'app-gnome-org.x-12.scope',
+      'dbus-:1.2-org.x@0.service',
+      'run-u12.service',
+      'machine-qemu\\x2d1\\x2dvm.scope',
+    ],
+    read: readUnitName,
+    long: [
+      (length) => `a@${'1-a:1-'.repeat(length / 6)}.service`,
+      (length) => `a${'@.a'.repeat(length / 3)}.`,
+    ],
+  },
+  {
+    name: 'unit file',
+    seeds: ['[Service]\nExecStart=-/usr/bin/python3 /usr/bin/x\n BusName = org.x.Y\n'],
+    read: readUnitFile,
+    long: [
+      (length) => `BusName${' '.repeat(length)}`,
+      (length) => `${' '.repeat(50)}\t`.repeat(length / 51),
+    ],
+  },
+  {
+    name: 'loginctl list-sessions',
+    seeds: ['  3 1000 zoe seat0 tty2 active no -\n c1 0 root - pts/1\n'],
+    read: (text) => ({ plain: parseSessionIds(text) }),
+  },
+  { name: 'loginctl show-session', seeds: [SESSION, `${SESSION}\n${SESSION}`], read: readSessions },
+  {
+    name: 'busctl ListNames',
+    seeds: ['{"type":"as","data":[["org.freedesktop.DBus",":1.2"]]}'],
+    isJson: true,
+    read: (text) => ({ text: parseBusNames(text) ?? [] }),
+  },
+  {
+    name: 'cgroup.procs',
+    seeds: ['1\n0\n4194304\n'],
+    read: (text) => ({ plain: parseControlGroupProcesses(text).map(String) }),
+  },
+  {
+    name: 'control group that leads up',
+    seeds: ['/../a', '/a/../b'],
+    read(text) {
+      leadsUp(text)
+      return {}
+    },
+  },
+  {
+    name: 'files of network managers',
+    seeds: ['ADMIN_STATE=configured\n', '[device]\nmanaged=true\n', 'eth0-4.pid\npid\neth0.pid'],
+    read: readNetworkFiles,
+  },
+]
