@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { staleLibs } from './support/bundle.ts'
@@ -85,5 +85,57 @@ test('the hook has only keys that alpm knows, and runs what the package installs
   assert.match(
     read('PKGBUILD'),
     /install -Dm755 hooks\/stale-libs -t "\$pkgdir\/usr\/share\/libalpm\/scripts"/,
+  )
+})
+
+/** Returns the names of the tests in a file; a `*` stands for what is put into them. */
+function testNames(source: string): readonly string[] {
+  const tests = /\b(?:test|describe)\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"([^"\n]*)"|`([^`]*)`)/g
+  return [...source.matchAll(tests)].map(([, single = '', double = '', template = '']) =>
+    (single || double || template).replaceAll(/\\(.)/g, '$1').replaceAll(/\$\{[^}]*\}/g, '*'),
+  )
+}
+
+/** Returns the tests that a document names: a file in backquotes, and names in quotes behind it. */
+function testsNamedIn(document: string): readonly (readonly [file: string, name: string])[] {
+  const text = document.replaceAll(/\s+/g, ' ')
+  return [...text.matchAll(/`(test\/[\w/.-]+\.test\.ts)`((?:,? "[^"]+")+)/g)].flatMap(
+    ([, file = '', names = '']) =>
+      [...names.matchAll(/"([^"]+)"/g)].map(([, name = '']) => [file, name] as const),
+  )
+}
+
+test('the tests that SECURITY.md names are there', () => {
+  const document = read('SECURITY.md')
+  const named = testsNamedIn(document)
+  assert.ok(named.length > 20, `${named.length} tests are named`)
+  const quoted = document.match(/"[^"]+"/g) ?? []
+  assert.equal(named.length, quoted.length, 'a name stands behind its file')
+  const missing = named.filter(
+    ([file, name]) => !existsSync(at(file)) || !testNames(read(file)).includes(name),
+  )
+  assert.deepEqual(missing, [])
+})
+
+test('SECURITY.md is a page, and names the faults of others one by one', () => {
+  const document = read('SECURITY.md')
+  assert.ok(document.split('\n').length <= 121)
+  const needrestart = ['2022-30688', '2024-48990', '2024-48991', '2024-48992', '2024-10224']
+  for (const fault of [...needrestart, '2024-11003', '2007-3912'])
+    assert.match(document, new RegExp(`^\\| ${fault} `, 'm'))
+})
+
+test('names of tests are read of every form', () => {
+  const source =
+    "test('a \\'b\\'', () => {\ndescribe(\"c's\", () => {\n  test(`d ${e.f(1)} g`, {\ntest(\n  'h',\n"
+  assert.deepEqual(testNames(source), ["a 'b'", "c's", 'd * g', 'h'])
+  assert.deepEqual(
+    testsNamedIn('- A (`test/a.test.ts` "b\n  c", "d"), `test/e.test.ts` "f", "g".'),
+    [
+      ['test/a.test.ts', 'b c'],
+      ['test/a.test.ts', 'd'],
+      ['test/e.test.ts', 'f'],
+      ['test/e.test.ts', 'g'],
+    ],
   )
 })

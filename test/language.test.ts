@@ -27,6 +27,7 @@ const FILES = filesOf(
   'hooks/*',
   '*.mjs',
   'CONTRIBUTING.md',
+  'SECURITY.md',
 )
 
 test('no line has more than 100 columns, but for a text that cannot be broken', () => {
@@ -94,7 +95,7 @@ function pathsIn(document: string): readonly string[] {
 }
 
 test('the files that the documents name are there', () => {
-  for (const document of ['CONTRIBUTING.md', 'README.md']) {
+  for (const document of ['CONTRIBUTING.md', 'README.md', 'SECURITY.md']) {
     const paths = pathsIn(readFileSync(`${root}${document}`, 'utf8'))
     assert.deepEqual(
       paths.filter((path) => !existsSync(`${root}${path}`)),

@@ -119,6 +119,7 @@ describe('the hook', { skip }, () => {
         ...['rescue-thread.js', 'rolldown-runtime.js', 'smol-toml.js', 'yargs.js'].map(inLib),
         '-rw-r--r-- root root /usr/share/doc/stale-libs/CHANGELOG.md',
         '-rw-r--r-- root root /usr/share/doc/stale-libs/README.md',
+        '-rw-r--r-- root root /usr/share/doc/stale-libs/SECURITY.md',
         '-rw-r--r-- root root /usr/share/libalpm/hooks/zz-stale-libs.hook',
         '-rw-r--r-- root root /usr/share/licenses/stale-libs/LICENSE',
         '-rw-r--r-- root root /usr/share/licenses/stale-libs/THIRD-PARTY.txt',

@@ -179,6 +179,21 @@ for (const [path, kind, unit, uid = null] of OWNERS) {
   })
 }
 
+test('no group of a user is taken for a unit of the system, whatever its name', () => {
+  const manager = '/user.slice/user-1000.slice/user@1000.service'
+  for (const name of ['sshd.service', 'init.scope/a', 'session-3.scope', 'user@0.service'])
+    for (const slice of [
+      '',
+      '/system.slice',
+      '/system.slice/a.slice',
+      '/user.slice/user-0.slice',
+    ]) {
+      const { kind, uid } = ownerOf(`${manager}${slice}/${name}`)
+      assert.match(kind, /^(?:user-service|user-manager|app)$/)
+      assert.equal(uid, 1000)
+    }
+})
+
 const NAMES: readonly (readonly [path: string, name: string | null])[] = [
   ['/user.slice/user-1000.slice/session-3.scope', 'session 3'],
   [
