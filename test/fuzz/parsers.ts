@@ -1,3 +1,4 @@
+import { ANONYMOUS } from './anonymous.ts'
 import { CONFIG_FILES } from './config.ts'
 import { MACHINE } from './machine.ts'
 import { OWNER } from './owner.ts'
@@ -16,4 +17,5 @@ export const PARSERS: readonly Parser[] = [
   ...PACMAN,
   ...CONFIG_FILES,
   ...RECORDING,
+  ...ANONYMOUS,
 ]
