@@ -18,6 +18,8 @@ import {
   notesBeside,
   render,
   renderExplained,
+  renderHelp,
+  renderRecorded,
   renderUnknown,
   renderUnknownSubject,
 } from './render/index.ts'
@@ -57,7 +59,7 @@ export async function runCommand(command: Command, caller: Caller): Promise<numb
       write(await recordCommand(command, caller))
       break
     case 'show':
-      write(command.text)
+      write(renderHelp(command.text))
       break
     case 'usage-error':
       throw new RequestError(`${command.message}: see stale-libs --help`)
@@ -75,7 +77,7 @@ async function scanCommand(options: ScanOptions, caller: Caller): Promise<number
   const isTerminal = () => isOutputDevice() && caller.isTerminal()
   const style = styleOf(options, caller.environment, isTerminal)
   const file = options.output === null ? null : { path: options.output, uid: caller.uid }
-  write(render(report, options, style), file)
+  write(await render(report, options, style), file)
   notesBeside(report, options).forEach(caller.complain)
   return exitStatusOf(report, options)
 }
@@ -109,7 +111,7 @@ async function recordCommand(
   const { report } = await scan(recorder.listenTo(world), options, config, caller, log)
   const { uid, version } = caller
   const processes = recorder.save(directory, { version, config, report, uid, anonymize })
-  return `Recorded ${processes} of ${report.processes} processes to ${directory}\n`
+  return renderRecorded(processes, report.processes, directory)
 }
 
 /**

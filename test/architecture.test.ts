@@ -74,7 +74,7 @@ const TABLES: readonly string[] = ['core/advice/unit-rules.ts']
 /** What a room may import: folders below `src`, single files, or packages. */
 const ALLOWED: Readonly<Record<string, RegExp>> = {
   'core/': /^(?:core\/|\.\.\/share\/.*\.json$)/,
-  'render/': /^(?:core|render)\//,
+  'render/': /^(?:(?:core|render)\/|get-east-asian-width$)/,
   'io/': /^(?:(?:core|io)\/|node:|fast-glob$|pino$|smol-toml$)/,
   'scan/': /^(?:core|io|scan)\//,
   'cli.ts': /^(?:core\/|yargs$)/,
@@ -384,4 +384,24 @@ test('render runs no rule: of advice it takes types, and the list of steps', () 
     .flatMap(({ text }) => [...text.matchAll(/^import \{([^}]*)\} from '[./]*\/core\/advice\//gm)])
     .map(([, names]) => names?.trim())
   assert.deepEqual(taken, ['ACTIONS'])
+})
+
+/** What makes a text printable for the compiler, and not for the terminal. */
+const MADE_PRINTABLE = /\bas (?:readonly )?Printable\b|\bis Printable\b/
+
+test('text becomes printable in one file, and the names of units where they are told', () => {
+  const makers = files.filter(({ text }) => MADE_PRINTABLE.test(text)).map(({ file }) => file)
+  assert.deepEqual(makers.toSorted(), ['core/printable.ts', 'core/systemd/unit-name.ts'])
+})
+
+test('what is written to a result comes through the door', () => {
+  const calls = files
+    .filter(({ file }) => file === 'commands.ts')
+    .flatMap(({ text }) => [...text.matchAll(/\b(?:write|couldWrite)\((?:await )?(\w+)/g)])
+    .map(([, from]) => from)
+  assert.ok(calls.length >= 5, 'the calls were read')
+  assert.deepEqual(
+    calls.filter((from) => !from?.startsWith('render')),
+    ['recordCommand'],
+  )
 })

@@ -1,3 +1,5 @@
+import type { Printable } from './printable.ts'
+
 /** What could not be read or asked, and the number of processes or units that this concerns. */
 export type Limit = {
   readonly code: LimitCode
@@ -6,7 +8,7 @@ export type Limit = {
    * The names or ids of the users whose share of a budget was spent. `null`: ids that belong to no
    * user of the machine, as those of containers.
    */
-  readonly whose?: readonly (string | null)[]
+  readonly whose?: readonly (Printable | null)[]
 }
 
 /**

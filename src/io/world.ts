@@ -1,3 +1,4 @@
+import type { Printable } from '../core/printable.ts'
 import type { BootFacts } from '../core/report/boot-facts.ts'
 import type { Host } from '../core/machine/host.ts'
 import type { TrackedGroup } from '../core/pacman/advisories.ts'
@@ -42,7 +43,7 @@ export type Tally = {
   /** The number of the system's own among all that were not read, or only in part. */
   readonly ofSystem: number
   /** The users of the `long` ones: see `Limit`. */
-  readonly longOf: readonly (string | null)[]
+  readonly longOf: readonly (Printable | null)[]
   /** Whether PID 1 was among them. */
   readonly sawInit: boolean
 }

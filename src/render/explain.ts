@@ -1,13 +1,14 @@
-import type { Case } from '../core/advice/case.ts'
 import type { RuleAnswer } from '../core/advice/decision.ts'
 import type { Explained, Explanation, UnknownSubject } from '../core/report/explanation.ts'
-import { printable, printableText } from '../core/printable.ts'
-import { UNIT_PROPERTIES } from '../core/systemd/unit-facts.ts'
+import { joined, say } from '../core/printable.ts'
+import type { Printable } from '../core/printable.ts'
 import type { StaleProcess } from '../core/advice/stale-process.ts'
+import type { Owner } from '../core/owner/kinds.ts'
 import type { PackageChange } from '../core/pacman/package-change.ts'
+import type { FileState } from '../core/proc/process.ts'
 import type { Finding } from '../core/report/report.ts'
 import { cautionText } from './words/cautions.ts'
-import { findingLabel, guestLabel, terminalLabel } from './words/labels.ts'
+import { findingLabel, guestLabel, nameLabel, pathLabel, terminalLabel } from './words/labels.ts'
 import { limitText } from './words/limits.ts'
 import { changeWithFixes } from './words/packages.ts'
 import { OWNER_RULE_WORDS, UNIT_RULE_WORDS } from './words/rules.ts'
@@ -17,114 +18,136 @@ import { commandLine, counted } from './words/words.ts'
  * Returns the text of explanations: every fact behind the verdicts, and the rules that decided, in
  * the order of their use.
  */
-export function renderExplanations(explanations: readonly Explanation[]): string {
-  return explanations.map((one) => `${linesOf(one).join('\n')}\n`).join('\n')
+export function renderExplanations(explanations: readonly Explanation[]): readonly Printable[] {
+  return explanations.flatMap((one, at) => [...(at === 0 ? [] : [say``]), ...linesOf(one)])
 }
 
 /** Returns the message of an error about a subject that does not exist. */
-export function unknownSubjectText({ subject, isPid, nearest }: UnknownSubject): string {
+export function unknownSubjectText({ subject, isPid, nearest }: UnknownSubject): Printable {
   const what = isPid ? 'process' : 'unit with processes'
-  const hint = nearest.length === 0 ? '' : `; the nearest are ${nearest.join(', ')}`
-  return `Cannot explain "${subject}": there is no such ${what}${hint}`
+  const hint = nearest.length === 0 ? say`` : say`; the nearest are ${joined(nearest, ', ')}`
+  return say`Cannot explain "${subject}": there is no such ${what}${hint}`
 }
 
-function linesOf(explanation: Explanation): readonly string[] {
+function linesOf(explanation: Explanation): readonly Printable[] {
   const { found, temporary, limits, isRoot } = explanation
   return [
     ...(found.length === 0 ? freshLines(explanation) : found.flatMap(caseLines)),
     ...temporary.map(
-      ({ pid, path, reason }) => `  PID ${pid} maps ${path}: temporary code, ${reason}`,
+      ({ pid, path, reason }) =>
+        say`  PID ${pid} maps ${pathLabel(path)}: temporary code, ${reason}`,
     ),
-    ...limits.map((limit) => `  Note: ${limitText(limit, isRoot)}`),
+    ...limits.map((limit) => say`  Note: ${limitText(limit, isRoot)}`),
   ]
 }
 
-function freshLines({ subject, members, owner }: Explanation): readonly string[] {
+function freshLines({ subject, members, owner }: Explanation): readonly Printable[] {
   const processes = counted(members.length, 'process', 'processes')
+  const pids = joined(
+    members.map((pid) => say`${pid}`),
+    ', ',
+  )
   return [
-    `${printableText(subject)}: nothing to do`,
-    `  ${processes}, none with a replaced file: PID ${members.join(', ')}`,
-    ...(owner === null ? [] : [`  Belongs to: ${owner.kind} ${owner.name ?? ''}`.trimEnd()]),
+    say`${subject}: nothing to do`,
+    say`  ${processes}, none with a replaced file: PID ${pids}`,
+    ...(owner === null ? [] : [say`  Belongs to: ${owner.kind}${ownerName(owner)}`]),
   ]
 }
 
-function caseLines({ case: subject, finding, why }: Explained): readonly string[] {
+/** Returns the name of an owner, in the form of a stranger's where no unit has it. */
+function ownerName({ kind, name, unit }: Owner): Printable {
+  if (name === null) return say``
+  return name === unit || kind === 'session' ? say` ${name}` : say` ${nameLabel(name)}`
+}
+
+function caseLines({
+  case: subject,
+  finding,
+  why,
+  groups,
+  facts,
+}: Explained): readonly Printable[] {
   const { owner } = subject
   return [
-    `${findingLabel(finding)}: ${finding.action}`,
-    `  Belongs to: ${owner.kind}${owner.unit === null ? '' : ` ${owner.unit}`}`,
-    ...subject.processes.flatMap((process, at) => processLines(process, finding, at)),
-    ...factLines(subject),
-    ...subject.guests.map((guest) => `  Inside of it: ${guestLabel(guest)}`),
-    ...subject.terminals.map(
-      (terminal) => `  Inside of it: somebody at ${terminalLabel(terminal)}`,
+    say`${findingLabel(finding)}: ${finding.action}`,
+    say`  Belongs to: ${owner.kind}${owner.unit === null ? '' : say` ${owner.unit}`}`,
+    ...subject.processes.flatMap((process, at) =>
+      processLines(process, finding, groups[at] ?? null, at),
     ),
-    ...subject.dependents.map(({ unit }) => `  Restarts with it: ${unit}`),
-    ...subject.stopsToo.map((unit) => `  Stops with it: ${unit}`),
-    ...subject.startsToo.map((unit) => `  Starts with it: ${unit}`),
-    ...subject.missing.map((file) => `  Missing: ${file}`),
+    ...factLines(facts, owner),
+    ...subject.guests.map((guest) => say`  Inside of it: ${guestLabel(guest)}`),
+    ...subject.terminals.map(
+      (terminal) => say`  Inside of it: somebody at ${terminalLabel(terminal)}`,
+    ),
+    ...subject.dependents.map(({ unit }) => say`  Restarts with it: ${unit}`),
+    ...subject.stopsToo.map((unit) => say`  Stops with it: ${unit}`),
+    ...subject.startsToo.map((unit) => say`  Starts with it: ${unit}`),
+    ...subject.missing.map((file) => say`  Missing: ${pathLabel(file)}`),
     ...ruleLines(why),
-    ...(subject.lifeline === undefined ? [] : [`  Lifeline: ${subject.lifeline.reason}`]),
-    ...finding.cautions.map((one) => `  ${one.blocking ? 'Because' : 'Note'}: ${cautionText(one)}`),
-    ...(finding.command === null ? [] : [`  Command: ${commandLine(finding.command)}`]),
-    `  Clears: ${finding.clears ? 'all of these processes' : 'not all of these processes'}`,
+    ...(subject.lifeline === undefined ? [] : [say`  Lifeline: ${subject.lifeline.reason}`]),
+    ...finding.cautions.map(
+      (one) => say`  ${one.blocking ? 'Because' : 'Note'}: ${cautionText(one)}`,
+    ),
+    ...(finding.command === null ? [] : [say`  Command: ${commandLine(finding.command)}`]),
+    say`  Clears: ${finding.clears ? 'all of these processes' : 'not all of these processes'}`,
   ]
 }
 
-function processLines(process: StaleProcess, finding: Finding, at: number): readonly string[] {
-  const { pid, comm, cgroup, ownPackage, files } = process
+function processLines(
+  process: StaleProcess,
+  finding: Finding,
+  group: Printable | null,
+  at: number,
+): readonly Printable[] {
+  const { pid, comm, ownPackage, files } = process
   const { startedAt, main } = finding.processes[at] ?? {}
-  const since = startedAt ? `, since ${startedAt}` : ''
-  const group = cgroup.path
+  const since = startedAt ? say`, since ${startedAt}` : ''
   const change = ownPackage && (finding.ownPackage?.change ?? ownPackage.change)
   return [
-    `  PID ${pid} ${comm}${since}${main ? ', the main process' : ''}`,
-    ...(group === null ? [] : [`    control group ${printable(group)}`]),
-    ...(change === undefined ? [] : [`    its own package: ${changedText(change)}`]),
+    say`  PID ${pid} ${nameLabel(comm)}${since}${main ? ', the main process' : ''}`,
+    ...(group === null ? [] : [say`    control group ${pathLabel(group)}`]),
+    ...(change === undefined ? [] : [say`    its own package: ${changedText(change)}`]),
     ...files.map(
       ({ path, kind, state }) =>
-        `    maps ${path}: ${kind}, ${stateText(state)}${packageText(path, finding)}`,
+        say`    maps ${pathLabel(path)}: ${kind}, ${stateText(state)}${packageText(path, finding)}`,
     ),
   ]
 }
 
-function packageText(path: string, { files }: Finding): string {
+function packageText(path: string, { files }: Finding): Printable {
   const file = files.find((one) => one.path === path)
-  if (file?.isUnowned) return '; no package has it'
-  return file?.package ? `; ${changedText(file.package)}` : ''
+  if (file?.isUnowned) return say`; no package has it`
+  return file?.package ? say`; ${changedText(file.package)}` : say``
 }
 
-function changedText(change: PackageChange): string {
-  return `${changeWithFixes(change, Infinity)} at ${change.at}`
+function changedText(change: PackageChange): Printable {
+  return say`${changeWithFixes(change, Infinity)} at ${change.at}`
 }
 
-function stateText(state: string): string {
-  return state === 'unknown' ? 'deleted (what lies there now was not looked at)' : `${state} since`
+function stateText(state: FileState): Printable {
+  return state === 'unknown'
+    ? say`deleted (what lies there now was not looked at)`
+    : say`${state} since`
 }
 
-function factLines({ facts, owner }: Case): readonly string[] {
-  if (facts === null)
-    return owner.kind === 'service' ? ['  systemd was not asked about the unit'] : []
-  const known = UNIT_PROPERTIES.filter((property) => facts[property] !== '')
-  return [
-    '  systemd says:',
-    ...known.map((name) => `    ${name}=${printable(facts[name].replaceAll('\n', ' '))}`),
-  ]
+function factLines(facts: Explained['facts'], { kind }: Owner): readonly Printable[] {
+  if (facts === null) return kind === 'service' ? [say`  systemd was not asked about the unit`] : []
+  return [say`  systemd says:`, ...facts.map(({ name, value }) => say`    ${name}=${value}`)]
 }
 
-function ruleLines(why: Explained['why']): readonly string[] {
-  if (typeof why === 'string') return [`  Rule: ${OWNER_RULE_WORDS[why]}`]
+function ruleLines(why: Explained['why']): readonly Printable[] {
+  if (typeof why === 'string') return [say`  Rule: ${OWNER_RULE_WORDS[why]}`]
   const isDecided = why.some(({ answer }) => answer === 'decides')
   return [
-    '  Rules, in order; the first that applies decides:',
+    say`  Rules, in order; the first that applies decides:`,
     ...why.flatMap(answerLines),
-    ...(isDecided ? [] : ['    None of them is a reason against a restart']),
+    ...(isDecided ? [] : [say`    None of them is a reason against a restart`]),
   ]
 }
 
-function answerLines({ code, source, answer }: RuleAnswer): readonly string[] {
+function answerLines({ code, source, answer }: RuleAnswer): readonly Printable[] {
   return [
-    `    ${UNIT_RULE_WORDS[code]} ${answer === 'no' ? 'No' : `Yes (${source})`}`,
-    ...(answer === 'allows' ? ['      which alone is no reason against a restart'] : []),
+    say`    ${UNIT_RULE_WORDS[code]} ${answer === 'no' ? 'No' : say`Yes (${source})`}`,
+    ...(answer === 'allows' ? [say`      which alone is no reason against a restart`] : []),
   ]
 }

@@ -1,15 +1,19 @@
+import { printableText, say } from '../core/printable.ts'
+import type { Printable } from '../core/printable.ts'
 import type { Format, ScanOptions } from '../core/options.ts'
 import type { Report } from '../core/report/report.ts'
 import type { Explanation, UnknownSubject } from '../core/report/explanation.ts'
+import { written } from './door.ts'
+import type { Guard, Line } from './door.ts'
 import { renderJson } from './json.ts'
-import { renderNagios, renderUnknown } from './nagios.ts'
+import { renderNagios, unknownLine } from './nagios.ts'
 import { renderNames } from './names.ts'
 import { renderPrometheus } from './prometheus.ts'
 import type { Style } from './style.ts'
+import { ASCII_COLUMNS } from './text/layout.ts'
+import type { Columns } from './text/layout.ts'
 import { renderText } from './text/text.ts'
 import { limitText } from './words/limits.ts'
-
-export { renderUnknown }
 
 /**
  * Returns the limits that are written to standard error, because the format has no room for them.
@@ -17,33 +21,79 @@ export { renderUnknown }
 export function notesBeside(
   { limits, isRoot }: Report,
   { format }: ScanOptions,
-): readonly string[] {
+): readonly Printable[] {
   return format === 'names' ? limits.map((limit) => limitText(limit, isRoot)) : []
 }
 
-type Renderer = (report: Report, options: ScanOptions, style: Style) => string
+type Page = {
+  readonly report: Report
+  readonly options: ScanOptions
+  readonly columns: Columns
+  readonly guard: Guard
+}
 
 const RENDERERS = {
-  text: renderText,
-  json: renderJson,
-  names: renderNames,
-  prometheus: renderPrometheus,
-  nagios: renderNagios,
-} as const satisfies Record<Format, Renderer>
+  text: ({ report, options, columns }) => renderText(report, options, columns),
+  json: ({ report, guard }) => renderJson(report, guard),
+  names: ({ report }) => renderNames(report),
+  prometheus: ({ report }) => renderPrometheus(report),
+  nagios: ({ report, options }) => renderNagios(report, options),
+} as const satisfies Record<Format, (page: Page) => readonly Line[]>
+
+/**
+ * Returns the report in the format of the options, as it is written. Each line ends with a newline.
+ *
+ * @param guard makes sure of each line once more
+ */
+export async function render(
+  report: Report,
+  options: ScanOptions,
+  style: Style,
+  guard: Guard = printableText,
+): Promise<string> {
+  const inColumns = (columns: Columns) =>
+    written(RENDERERS[options.format]({ report, options, columns, guard }), style, guard)
+  const text = inColumns(ASCII_COLUMNS)
+  if (options.format !== 'text' || /^[\0-\x7f]*$/.test(text)) return text
+  return inColumns(await columnsOfAnyText())
+}
+
+/** Loads what counts columns. Where that is missing, a line may be longer, and nothing is lost. */
+async function columnsOfAnyText(): Promise<Columns> {
+  try {
+    return (await import('./text/columns.ts')).columnsOf
+  } catch {
+    return ASCII_COLUMNS
+  }
+}
 
 /** Returns the text of explanations. Its words are loaded only here. */
-export async function renderExplained(explanations: readonly Explanation[]): Promise<string> {
+export async function renderExplained(
+  explanations: readonly Explanation[],
+  guard: Guard = printableText,
+): Promise<string> {
   const { renderExplanations } = await import('./explain.ts')
-  return renderExplanations(explanations)
+  return written(renderExplanations(explanations), undefined, guard)
 }
 
 /** Returns the message of an error about a name that nothing has. */
-export async function renderUnknownSubject(unknown: UnknownSubject): Promise<string> {
+export async function renderUnknownSubject(unknown: UnknownSubject): Promise<Printable> {
   const { unknownSubjectText } = await import('./explain.ts')
   return unknownSubjectText(unknown)
 }
 
-/** Returns the report in the format of the options. Each line ends with a newline. */
-export function render(report: Report, options: ScanOptions, style: Style): string {
-  return RENDERERS[options.format](report, options, style)
+/** Returns the answer of a check that failed. A monitoring system reads standard output only. */
+export function renderUnknown(message: string): string {
+  return written([unknownLine(message)])
+}
+
+/** Returns the line that says what was recorded. */
+export function renderRecorded(recorded: number, processes: number, directory: string): string {
+  const where = printableText(directory)
+  return written([say`Recorded ${recorded} of ${processes} processes to ${where}`])
+}
+
+/** Returns a text of the command line, such as the help. */
+export function renderHelp(text: string): string {
+  return written(text.replace(/\n$/, '').split('\n').map(printableText))
 }

@@ -1,11 +1,14 @@
+import { printableText, say } from '../core/printable.ts'
 import type { Finding, Report } from '../core/report/report.ts'
+import { documentLines } from './door.ts'
+import type { Guard, Line } from './door.ts'
 import { cautionText } from './words/cautions.ts'
 import { limitText } from './words/limits.ts'
 import { afterEffectText, rebootText } from './words/reasons.ts'
 
 /** Returns the document of version 1 of the contract (`share/stale-libs.schema.json`). */
-export function renderJson(report: Report): string {
-  return `${JSON.stringify(documentOf(report), null, 2)}\n`
+export function renderJson(report: Report, guard: Guard = printableText): readonly Line[] {
+  return documentLines(documentOf(report), guard)
 }
 
 function documentOf(report: Report): object {
@@ -40,7 +43,7 @@ function documentOf(report: Report): object {
     afterEffects: report.afterEffects.map((effect) => ({
       code: effect.code,
       unit: effect.unit,
-      text: `${effect.unit} ${afterEffectText(effect)}`,
+      text: say`${effect.unit} ${afterEffectText(effect)}`,
     })),
     commands: report.commands,
     summary: report.summary,

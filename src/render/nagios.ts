@@ -1,11 +1,14 @@
 import { changesOf } from '../core/report/fixed-advisories.ts'
 import { monitoringStateOf, isUrgentLifeline } from '../core/report/exit-status.ts'
-import { printableText } from '../core/printable.ts'
+import type { MonitoringState } from '../core/report/exit-status.ts'
+import { joined, printableText, say } from '../core/printable.ts'
+import type { Printable } from '../core/printable.ts'
 import type { ScanOptions } from '../core/options.ts'
 import type { Finding, Report } from '../core/report/report.ts'
 import { staleProcesses } from '../core/report/summary.ts'
-import { hiddenLines } from './text/notes.ts'
-import { findingLabel } from './words/labels.ts'
+import { ASCII_COLUMNS, shortened } from './text/layout.ts'
+import { addedLines, hiddenLines } from './text/notes.ts'
+import { findingLabel, nameLabel } from './words/labels.ts'
 import { limitText } from './words/limits.ts'
 import { changeWithFixes } from './words/packages.ts'
 import { afterEffectText, rebootText } from './words/reasons.ts'
@@ -24,90 +27,98 @@ const MAX_ISSUES = 1
  * Returns the report in the form of the Monitoring Plugins Development Guidelines: the state and
  * the steps, `|`, the figures. One line follows for each finding, each after-effect and each limit.
  */
-export function renderNagios(report: Report, { all }: Pick<ScanOptions, 'all'>): string {
+export function renderNagios(
+  report: Report,
+  { all }: Pick<ScanOptions, 'all'>,
+): readonly Printable[] {
   const { findings, reboot, afterEffects, limits, isRoot } = report
   const first = findings.filter(isUrgentLifeline)
   const lines = [
     ...[...first, ...findings.filter((finding) => !isUrgentLifeline(finding))].map(findingLine),
     ...reboot.reasons
       .filter(({ code }) => code !== 'finding')
-      .map((reason) => `reboot: ${rebootText(reason)}`),
-    ...afterEffects.map((effect) => `${effect.unit} ${afterEffectText(effect)}`),
-    ...hiddenLines(report, all),
-    ...limits.map((limit) => `Note: ${limitText(limit, isRoot)}`),
+      .map((reason) => say`reboot: ${rebootText(reason)}`),
+    ...afterEffects.map((effect) => say`${effect.unit} ${afterEffectText(effect)}`),
+    ...(all ? addedLines(report, Infinity, ASCII_COLUMNS) : hiddenLines(report)),
+    ...limits.map((limit) => say`Note: ${limitText(limit, isRoot)}`),
   ]
-  const status = `${statusLine(monitoringStateOf(report), statusText(report))} | ${figures(report)}`
-  return [status, ...lines.map(plain)].map((line) => `${line}\n`).join('')
+  const status = statusLine(monitoringStateOf(report), statusText(report))
+  return [say`${status} | ${figures(report)}`, ...lines.map(plain)]
 }
 
 /** Returns the status line of a run that failed. A monitoring system reads standard output only. */
-export function renderUnknown(message: string): string {
-  return `${statusLine('UNKNOWN', message)}\n`
+export function unknownLine(message: string): Printable {
+  return statusLine('UNKNOWN', printableText(message))
 }
 
-function statusLine(state: string, text: string): string {
-  return `${state} - ${plain(text)}`
+function statusLine(state: MonitoringState, text: Printable): Printable {
+  return say`${state} - ${plain(text)}`
 }
 
 /**
  * Returns the text of the status line. It contains nothing from outside, because pagers and
  * commands get it.
  */
-function statusText(report: Report): string {
+function statusText(report: Report): Printable {
   const { findings, reboot, afterEffects, summary, processes, read, limits } = report
-  const level = { full: 'a reboot is needed', soft: 'a soft reboot is needed', none: '' }
+  const level = {
+    full: say`a reboot is needed`,
+    soft: say`a soft reboot is needed`,
+    none: say``,
+  }
   const lifelines = findings.filter(isUrgentLifeline).length
   const steps = summary.steps.map(({ action, findings: number }) => stepWords(action, number))
-  const found = `${counted(findings.length, 'finding', 'findings')}: ${steps.join(', ')}`
+  const found = say`${counted(findings.length, 'finding', 'findings')}: ${joined(steps, ', ')}`
   const broken = afterEffects.length
   const parts = [
     level[reboot.needed],
-    lifelines === 0 ? '' : `${counted(lifelines, 'lifeline', 'lifelines')} stale`,
-    findings.length === 0 ? '' : found,
-    broken === 0 ? '' : `${counted(broken, 'service', 'services')} to look at`,
+    lifelines === 0 ? say`` : say`${counted(lifelines, 'lifeline', 'lifelines')} stale`,
+    findings.length === 0 ? say`` : found,
+    broken === 0 ? say`` : say`${counted(broken, 'service', 'services')} to look at`,
   ].filter((part) => part !== '')
-  if (parts.length > 0) return parts.join('; ')
+  if (parts.length > 0) return joined(parts, '; ')
   const seen = counted(read, 'process', 'processes')
-  const notes = limits.length === 0 ? '' : ` (${counted(limits.length, 'note', 'notes')})`
-  return `nothing stale in ${seen}${read === processes ? '' : ' that could be read'}${notes}`
+  const notes = limits.length === 0 ? say`` : say` (${counted(limits.length, 'note', 'notes')})`
+  return say`nothing stale in ${seen}${read === processes ? '' : ' that could be read'}${notes}`
 }
 
 /**
  * Returns the figures: `label=value[UOM];warn;crit;min;max`. A threshold of 0 means that more than
  * 0 is too much.
  */
-function figures(report: Report): string {
+function figures(report: Report): Printable {
   const { findings, reboot, afterEffects, ignored, processes, read, durationMs } = report
   const restart = findings.filter(({ action }) => action === 'restart').length
   const hidden = ignored.reduce((sum, rule) => sum + rule.findings, 0)
-  return [
-    `findings=${findings.length};0;;0`,
-    `lifelines=${findings.filter(isUrgentLifeline).length};;0;0`,
-    `restart=${restart};;;0`,
-    `reboot=${['none', 'soft', 'full'].indexOf(reboot.needed)};0;1;0;2`,
-    `after_effects=${afterEffects.length};0;;0`,
-    `ignored=${hidden};;;0`,
-    `processes=${processes};;;0`,
-    `stale_processes=${staleProcesses(findings)};;;0`,
-    `unreadable=${processes - read};;;0`,
-    `time=${durationMs / 1000}s;;;0`,
-  ].join(' ')
+  const all = [
+    say`findings=${findings.length};0;;0`,
+    say`lifelines=${findings.filter(isUrgentLifeline).length};;0;0`,
+    say`restart=${restart};;;0`,
+    say`reboot=${['none', 'soft', 'full'].indexOf(reboot.needed)};0;1;0;2`,
+    say`after_effects=${afterEffects.length};0;;0`,
+    say`ignored=${hidden};;;0`,
+    say`processes=${processes};;;0`,
+    say`stale_processes=${staleProcesses(findings)};;;0`,
+    say`unreadable=${processes - read};;;0`,
+    say`time=${durationMs / 1000}s;;;0`,
+  ]
+  return joined(all, ' ')
 }
 
-function findingLine(finding: Finding): string {
+function findingLine(finding: Finding): Printable {
   const { action, files } = finding
   const unknown = files.filter((file) => file.package === null)
   const names = new Set([
     ...changesOf(finding).map((change) => changeWithFixes(change, MAX_ISSUES)),
-    ...unknown.map(({ path }) => path.slice(path.lastIndexOf('/') + 1)),
+    ...unknown.map(({ path }) => nameLabel(printableText(path.slice(path.lastIndexOf('/') + 1)))),
   ])
   const why = listed([...names], MAX_NAMES)
   const mark = isUrgentLifeline(finding) ? ' (lifeline)' : ''
-  return `${findingLabel(finding)}: ${action} (${why})${mark}`
+  return say`${findingLabel(finding)}: ${action} (${why})${mark}`
 }
 
 /** Returns a text without `|`: the first one of a line begins the figures. */
-function plain(text: string): string {
-  const safe = printableText(text).replaceAll('|', String.raw`\x7c`)
-  return safe.length <= MAX_LINE ? safe : `${safe.slice(0, MAX_LINE - 3)}...`
+function plain(text: Printable): Printable {
+  const safe = printableText(text.replaceAll('|', String.raw`\x7c`))
+  return shortened(safe, MAX_LINE, ASCII_COLUMNS)
 }

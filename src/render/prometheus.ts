@@ -1,5 +1,6 @@
 import { changesOf } from '../core/report/fixed-advisories.ts'
-import { printableText } from '../core/printable.ts'
+import { joined, printableText, say } from '../core/printable.ts'
+import type { Printable } from '../core/printable.ts'
 import { ACTIONS } from '../core/advice/action.ts'
 import { KINDS } from '../core/owner/kinds.ts'
 import type { Action } from '../core/advice/action.ts'
@@ -9,16 +10,33 @@ import { staleProcesses } from '../core/report/summary.ts'
 import { lastingName } from '../core/systemd/unit-name.ts'
 import { limitText } from './words/limits.ts'
 
-type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
-type Metric = readonly [name: string, help: string, samples: readonly Sample[]]
+type Sample = readonly [labels: Readonly<Record<string, Printable>>, value: number]
+type Metric = readonly [name: keyof typeof HELP, samples: readonly Sample[]]
+
+/** The gauges, each with its help. */
+const HELP = {
+  findings: 'What still runs replaced code, by the step that ends it.',
+  unit_stale: 'Units that still run replaced code, each once.',
+  package_findings: 'Findings with replaced files of the package, or of the package itself.',
+  findings_ignored: 'Findings that ignore rules hide.',
+  processes: 'Processes that were looked at.',
+  processes_stale: 'Processes that still run replaced code.',
+  processes_unreadable: 'Processes that could not be read.',
+  reboot_needed: 'Whether a reboot of this level is needed; never both.',
+  after_effects: 'Services that failed or lost their name since the last upgrade.',
+  scan_complete: 'Whether everything could be read and asked.',
+  scan_timestamp_seconds: 'When the scan was made.',
+  scan_duration_seconds: 'How long the scan took.',
+  build_info: 'The version of stale-libs; always 1.',
+} as const
 
 /**
  * Returns the report in the text format of Prometheus (0.0.4), for the textfile collector of
  * node_exporter. It has gauges only, and none with a time of its own, which the collector refuses.
  */
-export function renderPrometheus(report: Report): string {
-  const limits = report.limits.map((limit) => `# Note: ${limitText(limit, report.isRoot)}\n`)
-  return [...limits, ...metricsOf(report).map(metricText)].join('')
+export function renderPrometheus(report: Report): readonly Printable[] {
+  const limits = report.limits.map((limit) => say`# Note: ${limitText(limit, report.isRoot)}`)
+  return [...limits, ...metricsOf(report).flatMap(metricLines)]
 }
 
 function metricsOf(report: Report): readonly Metric[] {
@@ -26,35 +44,27 @@ function metricsOf(report: Report): readonly Metric[] {
   const unread = report.processes - report.read
   const hidden = ignored.reduce((sum, rule) => sum + rule.findings, 0)
   const levels = (['soft', 'full'] as const).map((level): Sample => [
-    { level },
+    { level: say`${level}` },
     Number(reboot.needed === level),
   ])
   const broken = (['failed', 'bus-name-lost'] as const).map((code): Sample => [
-    { code },
+    { code: say`${code}` },
     afterEffects.filter((effect) => effect.code === code).length,
   ])
   return [
-    ['findings', 'What still runs replaced code, by the step that ends it.', byStep(findings)],
-    ['unit_stale', 'Units that still run replaced code, each once.', unitSamples(findings)],
-    [
-      'package_findings',
-      'Findings with replaced files of the package, or of the package itself.',
-      byPackage(findings),
-    ],
-    ['findings_ignored', 'Findings that ignore rules hide.', one(hidden)],
-    ['processes', 'Processes that were looked at.', one(report.processes)],
-    ['processes_stale', 'Processes that still run replaced code.', one(staleProcesses(findings))],
-    ['processes_unreadable', 'Processes that could not be read.', one(unread)],
-    ['reboot_needed', 'Whether a reboot of this level is needed; never both.', levels],
-    ['after_effects', 'Services that failed or lost their name since the last upgrade.', broken],
-    [
-      'scan_complete',
-      'Whether everything could be read and asked.',
-      one(report.limits.length === 0),
-    ],
-    ['scan_timestamp_seconds', 'When the scan was made.', one(report.at.getTime() / 1000)],
-    ['scan_duration_seconds', 'How long the scan took.', one(report.durationMs / 1000)],
-    ['build_info', 'The version of stale-libs; always 1.', [[{ version: report.version }, 1]]],
+    ['findings', byStep(findings)],
+    ['unit_stale', unitSamples(findings)],
+    ['package_findings', byPackage(findings)],
+    ['findings_ignored', one(hidden)],
+    ['processes', one(report.processes)],
+    ['processes_stale', one(staleProcesses(findings))],
+    ['processes_unreadable', one(unread)],
+    ['reboot_needed', levels],
+    ['after_effects', broken],
+    ['scan_complete', one(report.limits.length === 0)],
+    ['scan_timestamp_seconds', one(report.at.getTime() / 1000)],
+    ['scan_duration_seconds', one(report.durationMs / 1000)],
+    ['build_info', [[{ version: report.version }, 1]]],
   ]
 }
 
@@ -88,7 +98,9 @@ function byStep(findings: readonly Finding[]): readonly Sample[] {
     const ofKind = findings.filter((finding) => finding.kind === kind)
     return ACTIONS.flatMap((action): readonly Sample[] => {
       const number = ofKind.filter((finding) => finding.action === action).length
-      return number > 0 || EXPECTED_STEPS[kind].includes(action) ? [[{ kind, action }, number]] : []
+      return number > 0 || EXPECTED_STEPS[kind].includes(action)
+        ? [[{ kind: say`${kind}`, action: say`${action}` }, number]]
+        : []
     })
   })
 }
@@ -104,7 +116,7 @@ const LASTING: ReadonlySet<Kind> = new Set(['service', 'user-service', 'manager'
  * that comes first in the contract.
  */
 function unitSamples(findings: readonly Finding[]): readonly Sample[] {
-  const labels = new Map<string, { unit: string; kind: Kind; action: Action }>()
+  const labels = new Map<string, { unit: Printable; kind: Kind; action: Action }>()
   for (const { kind, unit: name, action } of findings) {
     if (name === null || !LASTING.has(kind)) continue
     const unit = printableText(lastingName(name))
@@ -113,32 +125,35 @@ function unitSamples(findings: readonly Finding[]): readonly Sample[] {
     const first = ACTIONS.indexOf(known) < ACTIONS.indexOf(action) ? known : action
     labels.set(key, { unit, kind, action: first })
   }
-  return [...labels.values()].map((sample) => [sample, 1])
+  return [...labels.values()].map(({ unit, kind, action }) => [
+    { unit, kind: say`${kind}`, action: say`${action}` },
+    1,
+  ])
 }
 
 function byPackage(findings: readonly Finding[]): readonly Sample[] {
-  const counts = new Map<string, number>()
+  const counts = new Map<Printable, number>()
   for (const finding of findings)
     for (const name of new Set(changesOf(finding).map((change) => change.name)))
-      counts.set(printableText(name), (counts.get(printableText(name)) ?? 0) + 1)
+      counts.set(name, (counts.get(name) ?? 0) + 1)
   return [...counts].map(([name, number]) => [{ package: name }, number])
 }
 
-function metricText([name, help, samples]: Metric): string {
-  const lines = samples.map(
-    ([labels, value]) => `${labelled(`stale_libs_${name}`, labels)} ${value}`,
-  )
-  const head = [`# HELP stale_libs_${name} ${help}`, `# TYPE stale_libs_${name} gauge`]
-  return [...head, ...lines].map((line) => `${line}\n`).join('')
+function metricLines([name, samples]: Metric): readonly Printable[] {
+  return [
+    say`# HELP stale_libs_${name} ${HELP[name]}`,
+    say`# TYPE stale_libs_${name} gauge`,
+    ...samples.map(([labels, value]) => say`${labelled(say`stale_libs_${name}`, labels)} ${value}`),
+  ]
 }
 
 /**
  * Returns a sample as a line. In the value of a label only these two characters are escaped: line
  * feeds are gone already.
  */
-function labelled(name: string, labels: Sample[0]): string {
-  const pairs = Object.entries(labels).map(
-    ([label, value]) => `${label}="${value.replaceAll(/[\\"]/g, String.raw`\$&`)}"`,
+function labelled(name: Printable, labels: Sample[0]): Printable {
+  const pairs = Object.entries(labels).map(([label, value]) =>
+    printableText(`${label}="${value.replaceAll(/[\\"]/g, String.raw`\$&`)}"`),
   )
-  return pairs.length === 0 ? name : `${name}{${pairs.join(',')}}`
+  return pairs.length === 0 ? name : say`${name}{${joined(pairs, ',')}}`
 }

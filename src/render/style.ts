@@ -1,19 +1,14 @@
+import type { Printable } from '../core/printable.ts'
 import type { ScanOptions } from '../core/options.ts'
 
-/** Colour as a value: each function returns its text, with or without colour. */
-export type Style = {
-  readonly strong: (text: string) => string
-  readonly dim: (text: string) => string
-}
+/** Colour as a value: it is put around a line that is safe to print. */
+export type Style = { readonly strong: (line: Printable) => string }
 
 /** Text as it is. */
-export const PLAIN: Style = { strong: (text) => text, dim: (text) => text }
+export const PLAIN: Style = { strong: (line) => line }
 
 /** Text with the sequences "Select Graphic Rendition" of ECMA-48 (console_codes(4)). */
-export const COLOURED: Style = {
-  strong: (text) => `\u001b[1m${text}\u001b[22m`,
-  dim: (text) => `\u001b[2m${text}\u001b[22m`,
-}
+export const COLOURED: Style = { strong: (line) => `\u001b[1m${line}\u001b[22m` }
 
 /**
  * Returns the style of a text. The flag decides first, then no-color.org, then force-color.org,

@@ -12,6 +12,8 @@ import {
   sensitiveUnitRule,
 } from '../core/advice/sensitive-units.ts'
 import type { LifelineRule, SensitiveUnitRule, UnitTables } from '../core/advice/sensitive-units.ts'
+import { printable } from '../core/printable.ts'
+import type { Printable } from '../core/printable.ts'
 import { mainProcessesOf } from '../io/systemd/main-processes.ts'
 import type { World } from '../io/world.ts'
 import { limitIf } from './stage.ts'
@@ -23,7 +25,7 @@ export async function ask(
   groups: readonly Group[],
   world: World,
   tables: UnitTables,
-  userNames: ReadonlyMap<number, string>,
+  userNames: ReadonlyMap<number, Printable>,
 ): Promise<Stage<UnitContext>> {
   const asking = askUnits(groups, world)
   await questionsAreOut()
@@ -180,5 +182,5 @@ async function leftSessions(
   )
   if (scopes.size === 0) return new Set()
   const left = await logind.leftSessions([...scopes.keys()])
-  return new Set(left.flatMap((id) => scopes.get(id) ?? []))
+  return new Set(left.flatMap((id) => scopes.get(printable(id)) ?? []))
 }

@@ -1,3 +1,4 @@
+import { printableText } from '../core/printable.ts'
 import type { Ignored } from '../core/config/ignore.ts'
 import type { Limit } from '../core/limits.ts'
 import type { Host } from '../core/machine/host.ts'
@@ -33,7 +34,7 @@ export function reportOf(world: World, { version, sudoUid }: RunFacts, parts: Pa
   const isRoot = world.uid === 0
   const canSoftReboot = parts.canSoftReboot && reboot.needed !== 'full'
   return {
-    version,
+    version: printableText(version),
     isRoot,
     callerUid: isRoot && world.machine.tree !== null ? parseUid(sudoUid) : null,
     host,

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { FORMATS } from '../../src/core/options.ts'
 import { scanDocument, staleLibs } from '../support/bundle.ts'
+import { makeRecording } from '../support/recording.ts'
 import { makeTree, procTree } from '../support/tree.ts'
 import type { RecordedProcess, Tree } from '../support/tree.ts'
 
@@ -136,4 +138,28 @@ test('a file that is named like a line of ours is quoted, and not shown by the h
   const proc = makeTree(procTree({ 4: { maps: [`r-xp /home/m/${name} (deleted)`], cgroup: '/' } }))
   assert.doesNotMatch(staleLibs(['--proc', proc, '--hook']).stdout, /evil/)
   assert.match(staleLibs(['--proc', proc]).stdout, /"a {1,2}Restart the services:/)
+})
+
+test('a recording prints nothing that a terminal acts on, whatever stands in it', () => {
+  const evil = 'X\u001b[31m\u202e\u3164\u009b'
+  const gone = '/X\u202e\u3164\u009b'
+  const cgroup = '/system.slice/a.service'
+  const service = { ...STALE, cgroup, comm: evil }
+  const from = makeRecording({
+    processes: { 4: service, 5: { ...service, cgroup: '/system.slice/b.service' } },
+    units: {
+      'a.service': { FragmentPath: evil, Refs: evil },
+      'b.service': { WorkingDirectory: gone },
+    },
+    users: { 1000: evil },
+    config: { ignore: { units: [{ glob: 'c*', reason: evil }] } },
+    missing: [gone],
+  })
+  const forms = [[], ['--hook'], ['--all'], ...FORMATS.map((format) => ['--format', format])]
+  for (const form of [...forms, ['explain', 'a.service', 'b.service']]) {
+    const { status, stdout, stderr } = staleLibs([...form, '--from', from])
+    assert.ok(status === 0 || form.includes('nagios'), stderr)
+    assert.doesNotMatch(stdout + stderr, /[^\n\P{C}]|\u3164/u, form.join(' '))
+  }
+  assert.match(staleLibs(['--from', from]).stdout, /could not start again: \/X\\xe2\\x80\\xae\\xe3/)
 })

@@ -9,6 +9,8 @@ import { parseExposition } from '../support/exposition.ts'
 import { makeRecording } from '../support/recording.ts'
 import type { RecordedMachine } from '../support/recording.ts'
 import { makeTree, procTree } from '../support/tree.ts'
+import { printed } from '../support/printed.ts'
+import type { UnitState } from '../../src/core/systemd/unit-states.ts'
 
 const LIBC = 'r-xp /usr/lib/libc.so.6 (deleted)'
 const A = { comm: 'a', maps: [LIBC], cgroup: '/system.slice/a.service' }
@@ -81,7 +83,13 @@ const MACHINES: readonly (readonly [
         states: {
           at: 100,
           units: [
-            { unit: 'sshd.service', isFailed: true, result: 'exit-code', busName: '', since: 50 },
+            printed<UnitState>({
+              unit: 'sshd.service',
+              isFailed: true,
+              result: 'exit-code',
+              busName: '',
+              since: 50,
+            }),
           ],
           busNames: [],
           isBusSilent: false,

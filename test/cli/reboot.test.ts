@@ -8,6 +8,10 @@ import { logTransaction } from '../support/pacman-tree.ts'
 import { makeRecording } from '../support/recording.ts'
 import { makeTree, procTree } from '../support/tree.ts'
 import type { RecordedProcess, Tree } from '../support/tree.ts'
+import { printed } from '../support/printed.ts'
+import type { Printable } from '../../src/core/printable.ts'
+import type { UnitState } from '../../src/core/systemd/unit-states.ts'
+import type { BootFacts } from '../../src/core/report/boot-facts.ts'
 
 /** `btime` of `procTree`, whose kernel is 6.18.1-arch1-1. */
 const BOOT = 1_790_000_000
@@ -296,20 +300,20 @@ test('what lies there is never printed raw, and no device is read', () => {
 })
 
 const AT = 1_795_437_000
-const failed = {
+const failed = printed<UnitState>({
   unit: 'toy.service',
   isFailed: true,
   result: 'exit-code',
   busName: '',
   since: AT,
-}
-const nameless = {
+})
+const nameless = printed<UnitState>({
   unit: 'name.service',
   isFailed: false,
   result: 'success',
   busName: 'org.example.Name',
   since: AT,
-}
+})
 const states = { at: AT + 60, units: [failed, nameless], busNames: [], isBusSilent: false }
 const services = { transactionStart: AT, haveChanged: true, states }
 
@@ -361,7 +365,7 @@ test('a soft reboot is not enough where the kernel was replaced', () => {
     ['sensitive'],
     [{ action: 'soft-reboot', findings: 1 }],
   ])
-  const boot = {
+  const boot = printed<BootFacts>({
     isGuestOfKernel: false,
     hasDatabase: true,
     kernels: [
@@ -376,7 +380,7 @@ test('a soft reboot is not enough where the kernel was replaced', () => {
     changes: [],
     processor: null,
     nvidia: null,
-  }
+  })
   assert.deepEqual(steps(makeRecording({ ...machine, boot })), [
     'full',
     ['kernel-modules-gone', 'sensitive'],
@@ -401,8 +405,8 @@ test('systemd or a bus that does not answer is a limit', () => {
   }
 })
 
-test('a recording that would print something else than text is damaged', () => {
-  const unit = 'toy\u001b[2J.service'
+test('a recording that has something else than units in their place is damaged', () => {
+  const unit = 'toy\u001b[2J.service' as Printable
   const evil = { ...states, units: [{ ...failed, unit }] }
   const from = makeRecording({ processes: {}, services: { ...services, states: evil } })
   const { status, stderr } = staleLibs(['--from', from])

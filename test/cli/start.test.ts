@@ -6,7 +6,7 @@ import { BUNDLE } from '../support/bundle.ts'
 import { loadedBy } from '../support/loaded.ts'
 import { makeTree, procTree } from '../support/tree.ts'
 
-const ON_DEMAND = ['yargs', 'pino', 'fast-glob', 'smol-toml', 'recording', 'explain']
+const ON_DEMAND = ['yargs', 'pino', 'fast-glob', 'smol-toml', 'recording', 'explain', 'columns']
 
 function partsLoadedBy(argv: readonly string[]): readonly string[] {
   const { all } = loadedBy(argv)
@@ -42,4 +42,16 @@ test('each part is loaded where it is needed', () => {
   assert.deepEqual(partsLoadedBy(['explain', '4', ...replayed]), ['yargs', 'explain'])
   const recording = join(makeTree({}), 'recording')
   assert.deepEqual(partsLoadedBy(['record', recording, ...replayed]), ['yargs', 'recording'])
+})
+
+/** One character a byte. */
+const LIBRARY = Buffer.from('/usr/lib/libé.so.6').toString('latin1')
+
+test('what counts columns is loaded where a text is not ASCII', () => {
+  const named = (path: string) => makeTree(procTree({ 4: { maps: [`r-xp ${path} (deleted)`] } }))
+  const at = (path: string, ...argv: readonly string[]) =>
+    partsLoadedBy(['--proc', named(path), '--root', root, ...argv])
+  assert.deepEqual(at('/usr/lib/libc.so.6'), ['yargs'])
+  assert.deepEqual(at(LIBRARY), ['yargs', 'columns'])
+  assert.deepEqual(at(LIBRARY, '--format', 'json'), ['yargs'])
 })

@@ -1,11 +1,6 @@
 import { parse, TomlError } from 'smol-toml'
-import {
-  configTables,
-  ignoreGlob,
-  mergeConfigs,
-  NO_CONFIG,
-  readConfig,
-} from '../../src/core/config/config.ts'
+import { ignoreGlob, mergeConfigs, NO_CONFIG, readConfig } from '../../src/core/config/config.ts'
+import { configTables } from '../../src/core/config/tables.ts'
 import { lineOfKey } from '../../src/core/config/line-of-key.ts'
 import { compileGlob } from '../../src/core/glob.ts'
 import type { Found, Parser } from './property.ts'

@@ -32,12 +32,15 @@ function readCall(text: string): Found {
   return PLAIN.test(call[0]) ? { plain: textsIn(answer) } : { text: textsIn(answer) }
 }
 
+function readOf(answer: string | typeof WRONG): readonly string[] {
+  return answer === WRONG ? [] : [answer]
+}
+
 /** Any value has an answer of any schema. */
 function readAny(text: string): Found {
   const value = jsonIn(text)
   for (const schema of [...Object.values(ANSWERS), SCHEMAS.anyTable]) schema(value)
-  const plain = SCHEMAS.plain(value)
-  return plain === WRONG ? {} : { plain: [plain] }
+  return { plain: [...readOf(SCHEMAS.plain(value)), ...readOf(SCHEMAS.date(value))] }
 }
 
 const CALLS = fixtureAnswers().map((call) => JSON.stringify(call))
@@ -47,7 +50,7 @@ export const RECORDING: readonly Parser[] = [
   { name: 'recorded answer', seeds: CALLS, isJson: true, read: readCall },
   {
     name: 'recorded value',
-    seeds: [...CALLS, '"2026-11-23T07:18:40.000Z"', '"text"', '7'],
+    seeds: [...CALLS, '"2026-11-23T07:18:40.000Z"', '"2026-11-23 (a)"', '"text"', '7'],
     isJson: true,
     read: readAny,
   },

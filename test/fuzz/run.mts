@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { checkHostileReports } from '../support/hostile-reports.ts'
 import { PARSERS } from './parsers.ts'
 import { faultAt, faultOf } from './property.ts'
 
 const { values } = parseArgs({
   options: {
     inputs: { type: 'string', default: '1000000' },
+    reports: { type: 'string', default: '200000' },
     seed: { type: 'string' },
     parser: { type: 'string' },
     path: { type: 'string' },
@@ -44,3 +46,7 @@ for (const parser of chosen)
       ].join('\n'),
     )
   })
+
+const reports = Number(values.reports)
+if (values.parser === undefined && reports > 0)
+  test(`${reports} random reports with hostile names`, () => checkHostileReports(reports))

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { styleOf } from '../../src/render/style.ts'
 import { findingLines } from '../../src/render/text/findings.ts'
-import { HOOK_WIDTH, WIDTH } from '../../src/render/text/layout.ts'
+import { ASCII_COLUMNS, HOOK_WIDTH, WIDTH } from '../../src/render/text/layout.ts'
 import type { Page } from '../../src/render/text/layout.ts'
 import { file, finding } from '../support/report.ts'
 
-const style = styleOf({ color: 'never', hook: true, output: null }, {}, () => false)
 const pageOf = (isHook: boolean): Page => ({
   isHook,
   width: isHook ? HOOK_WIDTH : WIDTH,
-  style,
+  columns: ASCII_COLUMNS,
   said: new Set(),
 })
 const services = ['a', 'b', 'c'].map((name) => finding({ unit: `${name}.service` }))

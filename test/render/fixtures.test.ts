@@ -19,6 +19,7 @@ import {
 import { COLOURED, PLAIN } from '../../src/render/style.ts'
 import { scan } from '../../src/scan/scan.ts'
 import { parseCommand } from '../../src/cli.ts'
+import { REFUSING } from '../support/door.ts'
 
 const place = fileURLToPath(new URL('../fixtures/', import.meta.url))
 const machines = readdirSync(place, { withFileTypes: true }).filter((one) => one.isDirectory())
@@ -44,14 +45,14 @@ for (const { name } of machines) {
     const { report } = await replayed(name)
     for (const format of FORMATS) {
       const options = await optionsOf('--format', format, '--all')
-      const text = render(report, options, PLAIN)
-      assert.equal(withoutEscapes(render(report, options, COLOURED)), text)
+      const text = await render(report, options, PLAIN, REFUSING)
+      assert.equal(withoutEscapes(await render(report, options, COLOURED, REFUSING)), text)
       assert.ok(text === '' || text.endsWith('\n'), format)
       const notes = format === 'names' ? report.limits.length : 0
       assert.equal(notesBeside(report, options).length, notes)
     }
     const said = readFileSync(`${place}${name}/report.json`, 'utf8')
-    const json = render(report, await optionsOf('--format', 'json'), PLAIN)
+    const json = await render(report, await optionsOf('--format', 'json'), PLAIN)
     assert.equal(withoutVersion(json), withoutVersion(said))
   })
 
@@ -61,7 +62,7 @@ for (const { name } of machines) {
     for (const { processes, action, clears, cautions, files } of scanned.report.findings) {
       const explained = explanationsOf([String(processes[0]?.pid)], scanned, owners)
       assert.ok(!('nearest' in explained))
-      const text = await renderExplained(explained)
+      const text = await renderExplained(explained, REFUSING)
       assert.match(text, new RegExp(`^.+: ${action}\\n {2}Belongs to: `))
       assert.ok(text.includes(`\n  Clears: ${clears ? 'all' : 'not all'} of these processes\n`))
       assert.ok(files.every(({ path }) => text.includes(`\n    maps ${path}: `)))

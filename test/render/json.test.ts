@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { renderJson } from '../../src/render/json.ts'
 import { finding, reportOf } from '../support/report.ts'
+import { shown } from '../support/door.ts'
 
 test('the document says of a finding what the finding says', () => {
   const some = finding({
@@ -10,7 +11,7 @@ test('the document says of a finding what the finding says', () => {
     cautions: [{ code: 'frozen', blocking: true, detail: null }],
     causes: ['package-upgraded'],
   })
-  const { findings } = JSON.parse(renderJson(reportOf({ findings: [some] })))
+  const { findings } = JSON.parse(shown(renderJson(reportOf({ findings: [some] }))))
   assert.equal(findings[0].clears, false)
   assert.equal(findings[0].lifeline, true)
   assert.deepEqual(findings[0].causes, ['package-upgraded'])

@@ -2,17 +2,21 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Action } from '../../src/core/advice/action.ts'
 import type { AfterEffect, Finding, RebootReason } from '../../src/core/report/report.ts'
-import { findingLabel } from '../../src/render/words/labels.ts'
-import { changeText, changeWithFixes } from '../../src/render/words/packages.ts'
+import { findingLabel, nameLabel, pathLabel } from '../../src/render/words/labels.ts'
+import * as packages from '../../src/render/words/packages.ts'
+import type { PackageChange } from '../../src/core/pacman/package-change.ts'
 import { afterEffectText, rebootText } from '../../src/render/words/reasons.ts'
 import { stepWords } from '../../src/render/words/steps.ts'
 import { finding } from '../support/report.ts'
+import { printableText } from '../../src/core/printable.ts'
+import { printed } from '../support/printed.ts'
+import type { Plain } from '../support/printed.ts'
 
 const ZOE = { uid: 1000, name: 'zoe' }
 const processesOf = (...pids: readonly number[]) =>
   pids.map((pid) => ({ pid, comm: 'a', startedAt: null, main: false, files: [] }))
 
-const LABELS: readonly (readonly [some: Partial<Finding>, label: string])[] = [
+const LABELS: readonly (readonly [some: Plain<Partial<Finding>>, label: string])[] = [
   [{}, 'a.service'],
   [{ kind: 'user-service', user: { uid: 7, name: null } }, 'a.service (uid 7)'],
   [{ kind: 'session', name: 'session 3', user: ZOE }, 'session 3 (zoe)'],
@@ -40,7 +44,7 @@ for (const [some, label] of LABELS)
 
 const KERNEL = { level: 'full', release: '6.18.1', successor: null } as const
 const NEXT = { package: 'linux', release: '6.18.2' }
-const REASONS: readonly (readonly [reason: RebootReason, text: RegExp])[] = [
+const REASONS: readonly (readonly [reason: Plain<RebootReason>, text: RegExp])[] = [
   [{ code: 'finding', level: 'full', finding: finding({ name: 'x' }) }, /^x$/],
   [
     {
@@ -67,15 +71,17 @@ const REASONS: readonly (readonly [reason: RebootReason, text: RegExp])[] = [
   ],
 ]
 for (const [reason, text] of REASONS)
-  test(`rebootText() of ${reason.code}: ${text}`, () => assert.match(rebootText(reason), text))
+  test(`rebootText() of ${reason.code}: ${text}`, () =>
+    assert.match(rebootText(printed<RebootReason>(reason)), text))
 
-const EFFECTS: readonly (readonly [effect: AfterEffect, text: string])[] = [
+const EFFECTS: readonly (readonly [effect: Plain<AfterEffect>, text: string])[] = [
   [{ code: 'failed', unit: 'a', result: '' }, 'failed since the upgrade began'],
   [{ code: 'failed', unit: 'a', result: 'signal' }, 'failed since the upgrade began (signal)'],
   [{ code: 'bus-name-lost', unit: 'a', busName: 'b.c' }, 'is not on the bus as b.c'],
 ]
 for (const [effect, text] of EFFECTS)
-  test(`afterEffectText() says that it ${text}`, () => assert.equal(afterEffectText(effect), text))
+  test(`afterEffectText() says that it ${text}`, () =>
+    assert.equal(afterEffectText(printed<AfterEffect>(effect)), text))
 
 const STEPS: Readonly<Record<Action, string>> = {
   reexec: 're-execute systemd',
@@ -97,6 +103,11 @@ test('each action has its words', () => {
   assert.equal(stepWords('restart', 1), 'restart 1 service')
 })
 
+const changeText = (change: Plain<PackageChange>) =>
+  packages.changeText(printed<PackageChange>(change))
+const changeWithFixes = (change: Plain<PackageChange>, most: number) =>
+  packages.changeWithFixes(printed<PackageChange>(change), most)
+
 const UPGRADE = { name: 'openssl', from: '3.5.0-1', to: '3.5.1-1', change: 'upgraded' } as const
 const AT = { at: '2026-11-23T07:18:40.000Z' }
 const advisory = (...issues: readonly string[]) =>
@@ -114,4 +125,39 @@ test('a change of a package says what it fixed, and how many more', () => {
   assert.equal(fixes(1), ', fixes CVE-1 and 2 more (High)')
   const nameless = { ...upgrade, advisories: [advisory()] }
   assert.match(changeWithFixes(nameless, 4), /, fixes AVG-1 \(High\)$/)
+})
+
+const NAMES: readonly (readonly [name: string, label: string])[] = [
+  ['firefox', 'firefox'],
+  ['a b', '"a b"'],
+  ['  systemctl poweroff', '"  systemctl poweroff"'],
+  ['Note:', '"Note:"'],
+  ['(lifeline)', '"(lifeline)"'],
+  ['a" (lifeline) "b', String.raw`"a\x22 (lifeline) \x22b"`],
+  ['a\u2800b', String.raw`"a\xe2\xa0\x80b"`],
+  [String.raw`systemctl\x20poweroff`, String.raw`"systemctl\x20poweroff"`],
+  ['x'.repeat(61), `${'x'.repeat(57)}...`],
+  ['x '.repeat(40), `"${'x '.repeat(21)}x..."`],
+]
+for (const [name, label] of NAMES)
+  test(`nameLabel() writes ${JSON.stringify(name)} as ${label}`, () =>
+    assert.equal(nameLabel(printableText(name)), label))
+
+test('a path is whole, in quotes where it has blanks', () => {
+  const path = `/usr/lib/${'x'.repeat(300)}: a`
+  assert.equal(pathLabel(printableText(path)), `"${path}"`)
+  assert.equal(pathLabel(printableText('/usr/lib/a:b.so')), '/usr/lib/a:b.so')
+})
+
+test('what strangers name is in quotes in every label, and what people copy is not', () => {
+  const name = 'a (lifeline)'
+  const labelOf = (some: Plain<Partial<Finding>>) => findingLabel(finding({ name, ...some }))
+  assert.equal(labelOf({ kind: 'app', unit: 'app-a-1.scope', user: ZOE }), `"${name}" (zoe)`)
+  assert.equal(labelOf({ kind: 'container' }), `container "${name}" (other)`)
+  assert.equal(labelOf({ kind: 'vm' }), `virtual machine "${name}"`)
+  assert.equal(labelOf({ kind: 'process', processes: processesOf(4) }), `"${name}" (PID 4)`)
+  const unit = String.raw`systemd-cryptsetup@a\x2db.service`
+  assert.equal(labelOf({ name: unit, unit }), unit)
+  const scope = String.raw`systemctl\x20poweroff.scope`
+  assert.equal(labelOf({ kind: 'app', name: scope, unit: scope, user: ZOE }), `"${scope}" (zoe)`)
 })

@@ -3,13 +3,19 @@ import fc from 'fast-check'
 import { test } from 'node:test'
 import { summaryOf } from '../../src/core/report/summary.ts'
 import type { Finding, Report } from '../../src/core/report/report.ts'
-import { renderNagios, renderUnknown } from '../../src/render/nagios.ts'
+import { renderUnknown } from '../../src/render/index.ts'
+import * as nagios from '../../src/render/nagios.ts'
+import { shown } from '../support/door.ts'
+import type { Plain } from '../support/printed.ts'
 import { file, finding, reportOf } from '../support/report.ts'
+
+const renderNagios = (...given: Parameters<typeof nagios.renderNagios>) =>
+  shown(nagios.renderNagios(...given))
 
 const QUIET = { all: false }
 const OPENSSL = file('libcrypto.so.3', 'openssl 3.5.0-1 3.5.1-1')
 
-function reportWith(findings: readonly Finding[], some: Partial<Report> = {}): Report {
+function reportWith(findings: readonly Finding[], some: Plain<Partial<Report>> = {}): Report {
   return reportOf({ findings, summary: summaryOf(findings, 212, true), ...some })
 }
 
@@ -118,7 +124,7 @@ test('no name ends a line, begins the figures or makes a line long', () => {
       const files = [
         { ...OPENSSL, path },
         { ...OPENSSL, package: change },
-      ]
+      ] as const
       const findings = [
         finding({ unit, files, lifeline: comm }),
         finding({ kind: 'process', name: comm, unit: null, action: 'manual', files }),

@@ -6,10 +6,13 @@ import { ACTIONS } from '../../src/core/advice/action.ts'
 import { KINDS } from '../../src/core/owner/kinds.ts'
 import type { Kind } from '../../src/core/owner/kinds.ts'
 import type { Finding } from '../../src/core/report/report.ts'
-import { EXPECTED_STEPS, renderPrometheus } from '../../src/render/prometheus.ts'
+import { EXPECTED_STEPS, renderPrometheus as linesFor } from '../../src/render/prometheus.ts'
+import type { Report } from '../../src/core/report/report.ts'
+import { shown } from '../support/door.ts'
 import { parseExposition } from '../support/exposition.ts'
 import { file, finding, reportOf } from '../support/report.ts'
 
+const renderPrometheus = (report: Report) => shown(linesFor(report))
 const seriesOf = (text: string, name: string) =>
   Object.fromEntries(parseExposition(text).get(`stale_libs_${name}`)?.series ?? [])
 const unitsOf = (findings: readonly Finding[]) =>

@@ -10,10 +10,16 @@ import type { Limit } from '../../src/core/limits.ts'
 import type { FindingFile, Report } from '../../src/core/report/report.ts'
 import { knowledge } from '../support/knowledge.ts'
 import { finding as findingWith } from '../support/report.ts'
-import { PLAIN } from '../../src/render/style.ts'
 import { renderNames } from '../../src/render/names.ts'
 import { renderText } from '../../src/render/text/text.ts'
 import { commandLine, quoted } from '../../src/render/words/words.ts'
+import type { Printable } from '../../src/core/printable.ts'
+import { shown } from '../support/door.ts'
+import { printed } from '../support/printed.ts'
+import type { Plain } from '../support/printed.ts'
+import { say } from '../../src/core/printable.ts'
+
+const textOf = (...given: Parameters<typeof renderText>) => shown(renderText(...given))
 
 const USER = '/user.slice/user-1000.slice/user@1000.service'
 
@@ -26,7 +32,7 @@ function stale(
   const files = names.map(
     (name) => ({ path: `/usr/lib/${name}`, kind: 'library', state: 'replaced' }) as const,
   )
-  return {
+  return printed<StaleProcess>({
     pid,
     comm,
     startTicks: 100,
@@ -35,19 +41,19 @@ function stale(
     files,
     unlinked: [],
     isForeign: false,
-  }
+  })
 }
 
-function report(processes: readonly StaleProcess[], some: Partial<Report> = {}): Report {
+function report(processes: readonly StaleProcess[], some: Plain<Partial<Report>> = {}): Report {
   const around = {
     host: { hostname: 'kestrel', kernelRelease: '6.18.1', bootSeconds: 1790000000 },
-    ...knowledge({ userNames: new Map([[1000, 'zoe']]) }),
+    ...knowledge({ userNames: new Map([[1000, say`zoe`]]) }),
   }
   const cases = groupByOwner(processes).flatMap((group) => casesOf(group, around))
   const findings = cases.map((subject) =>
     findingOf(subject, around.host.bootSeconds, new Map(), null),
   )
-  return {
+  return printed<Report>({
     version: '0.1.0',
     isRoot: true,
     callerUid: null,
@@ -69,7 +75,7 @@ function report(processes: readonly StaleProcess[], some: Partial<Report> = {}):
     commands: commandsOf(findings),
     summary: summaryOf(findings, 100, true),
     ...some,
-  }
+  })
 }
 
 const BY_HAND = { hook: false, all: false }
@@ -89,7 +95,7 @@ const MIXED = report([
 
 test('the hook says what, lifelines first, then the commands, indented by two', () => {
   assert.equal(
-    renderText(MIXED, HOOK, PLAIN),
+    textOf(MIXED, HOOK),
     `  Still running code that was replaced:
     cronie.service       libc.so.6 (lifeline)
     sshd.service         libc.so.6, libcrypto.so.3 (lifeline)
@@ -128,7 +134,7 @@ test('whoever became root is told the command for the own services, others are c
     ...of(1003, 'b.service'),
   ]
   const text = (hook: boolean) =>
-    renderText(report([], { findings, callerUid: 1000 }), { ...BY_HAND, hook }, PLAIN)
+    textOf(report([], { findings, callerUid: 1000 }), { ...BY_HAND, hook })
   assert.equal(
     text(true),
     `  Users restart their own services:
@@ -169,7 +175,7 @@ test('after an upgrade of glibc the text is short, and says that a reboot is sim
   const { findings } = report(processes)
   const nearlyAll = report(processes, { processes: 100, summary: summaryOf(findings, 100, true) })
   assert.equal(
-    renderText(nearlyAll, HOOK, PLAIN),
+    textOf(nearlyAll, HOOK),
     `  Nearly everything still runs code that was replaced (81 of 100 processes).
   A reboot is simpler than restarting it all:
     systemctl soft-reboot
@@ -180,20 +186,17 @@ test('after an upgrade of glibc the text is short, and says that a reboot is sim
 `,
   )
   assert.equal(summaryOf(findings, 1000, true).simpler, null)
-  assert.ok(renderText(nearlyAll, { hook: false, all: true }, PLAIN).split('\n').length > 80)
+  assert.ok(textOf(nearlyAll, { hook: false, all: true }).split('\n').length > 80)
 })
 
 test('the hook is silent when nothing is stale', () => {
-  assert.equal(renderText(report([]), HOOK, PLAIN), '')
-  assert.equal(
-    renderText(report([], { limits: [{ code: 'maps-denied', count: 1 }] }), HOOK, PLAIN),
-    '',
-  )
+  assert.equal(textOf(report([]), HOOK), '')
+  assert.equal(textOf(report([], { limits: [{ code: 'maps-denied', count: 1 }] }), HOOK), '')
 })
 
 test('a hook that found nothing says so where it did not see all of the system', () => {
   const said = (unseenOfSystem: number) =>
-    renderText(report([], { unseenOfSystem, processes: 60 }), HOOK, PLAIN)
+    textOf(report([], { unseenOfSystem, processes: 60 }), HOOK)
   const line = (what: string) =>
     `  Nothing was found, but ${what} of the system could not be read: run stale-libs\n`
   assert.equal(said(1), line('1 process'))
@@ -203,27 +206,24 @@ test('a hook that found nothing says so where it did not see all of the system',
 
 test('what users spent is said by hand, and not in a hook', () => {
   const limits: readonly Limit[] = [
-    { code: 'user-processes-cut', count: 2, whose: ['mallory', '1002', null] },
-    { code: 'user-share-spent', count: 1, whose: ['zoe'] },
+    { code: 'user-processes-cut', count: 2, whose: [say`mallory`, say`1002`, null] },
+    { code: 'user-share-spent', count: 1, whose: [say`zoe`] },
   ]
   const { findings } = report([stale(4, 'a', '/system.slice/a.service', 'liba.so')])
-  const text = renderText(report([], { limits, findings }), BY_HAND, PLAIN)
+  const text = textOf(report([], { limits, findings }), BY_HAND)
   assert.match(text, /^Note: 2 processes of mallory, 1002, containers have too many mappings/m)
   assert.match(text, /^Note: 1 process of zoe /m)
-  assert.doesNotMatch(renderText(report([], { limits, findings }), HOOK, PLAIN), /note/i)
+  assert.doesNotMatch(textOf(report([], { limits, findings }), HOOK), /note/i)
 })
 
 test('by hand, nothing stale is one line', () => {
-  assert.equal(renderText(report([]), BY_HAND, PLAIN), 'Nothing that runs uses replaced files.\n')
+  assert.equal(textOf(report([]), BY_HAND), 'Nothing that runs uses replaced files.\n')
 })
 
 test('an incomplete look is never a bare all-clear', () => {
   const limits: readonly Limit[] = [{ code: 'maps-denied', count: 48 }]
-  const text = renderText(
-    report([], { isRoot: false, processes: 60, read: 12, unreadable: 48, limits }),
-    BY_HAND,
-    PLAIN,
-  )
+  const counts = { processes: 60, read: 12, unreadable: 48 }
+  const text = textOf(report([], { isRoot: false, ...counts, limits }), BY_HAND)
   assert.equal(
     text,
     'Nothing that uses replaced files was found in the 12 processes that could be read.\n' +
@@ -234,7 +234,7 @@ test('an incomplete look is never a bare all-clear', () => {
 test('what says nothing of processes leaves the all-clear as it is', () => {
   for (const code of ['kernel-unknown', 'after-effects-unknown'] as const)
     assert.match(
-      renderText(report([], { limits: [{ code, count: 1 }] }), BY_HAND, PLAIN),
+      textOf(report([], { limits: [{ code, count: 1 }] }), BY_HAND),
       /^Nothing that runs uses replaced files\.\nNote: /,
     )
 })
@@ -243,7 +243,7 @@ test('a long command goes on in the way a shell reads, and no line is wider than
   const many = Array.from({ length: 60 }, (_, n) =>
     stale(100 + n, 'd', `/system.slice/long-service-name-${n}.service`, 'libc.so.6'),
   )
-  const text = renderText(report(many, { summary: NO_SUMMARY }), BY_HAND, PLAIN)
+  const text = textOf(report(many, { summary: NO_SUMMARY }), BY_HAND)
   assert.ok(text.split('\n').every((line) => line.length <= 100))
   const command = /systemctl restart(?:.*\\\n)*.*/.exec(text)?.[0].replaceAll(/\\\n\s*/g, '')
   assert.equal(command, commandLine(report(many).commands[0] ?? []))
@@ -253,35 +253,32 @@ test('the text of a hook is short whatever happened, and names no private files'
   const many = Array.from({ length: 300 }, (_, n) =>
     stale(100 + n, 'd', `/system.slice/long-service-name-${n}.service`, 'libc.so.6'),
   )
-  const lines = renderText(report(many, { summary: NO_SUMMARY }), HOOK, PLAIN).split('\n')
+  const lines = textOf(report(many, { summary: NO_SUMMARY }), HOOK).split('\n')
   assert.equal(lines.length - 1, 20)
   for (const line of lines) assert.ok(line.length <= 80, line)
   assert.ok(lines.includes('    systemctl restart -- $(stale-libs --format names)'))
   assert.ok(lines.some((line) => /^ {2}\(\d+ more findings: run stale-libs\)$/.test(line)))
   const own = stale(10, 'x', '/', '../../home/zoe/divorce papers.so')
   const files = own.files.map((file) => ({ ...file, path: '/home/zoe/divorce papers.so' }))
-  const secret = report([{ ...own, files }])
-  assert.doesNotMatch(renderText(secret, HOOK, PLAIN), /divorce/)
-  assert.match(renderText(secret, BY_HAND, PLAIN), /"divorce papers\.so"/)
+  const secret = report([printed<StaleProcess>({ ...own, files })])
+  assert.doesNotMatch(textOf(secret, HOOK), /divorce/)
+  assert.match(textOf(secret, BY_HAND), /"divorce papers\.so"/)
 })
 
 test('the name of a unit is never cut, however long', () => {
   const unit = `${'x'.repeat(240)}.service`
   for (const options of [BY_HAND, HOOK])
     assert.ok(
-      renderText(
-        report([stale(10, 'd', `/system.slice/${unit}`, 'libc.so.6')]),
-        options,
-        PLAIN,
-      ).includes(`  ${unit}\n`),
+      textOf(report([stale(10, 'd', `/system.slice/${unit}`, 'libc.so.6')]), options).includes(
+        `  ${unit}\n`,
+      ),
     )
 })
 
 test('a path of any length is cut to the width of the screen', () => {
-  const text = renderText(
+  const text = textOf(
     report([stale(10, 'd', '/system.slice/a.service', `${'x'.repeat(300)}.so`)]),
     BY_HAND,
-    PLAIN,
   )
   assert.ok(
     text.split('\n').every((line) => line.length <= 100),
@@ -290,34 +287,34 @@ test('a path of any length is cut to the width of the screen', () => {
 })
 
 test('temporary code and ignored findings are counted, and shown with --all', () => {
-  const some: Partial<Report> = {
+  const some: Plain<Partial<Report>> = {
     temporaryCode: [{ pid: 9, comm: 'java', unit: null, path: '/tmp/jna1.tmp' }],
     ignored: [{ rule: 'unit:a*', findings: 1, reason: null, names: ['a.service'] }],
   }
   assert.equal(
-    renderText(report([], some), BY_HAND, PLAIN),
+    textOf(report([], some), BY_HAND),
     'Nothing that runs uses replaced files.\n1 process runs temporary code of its own: --all\n' +
       '1 finding is ignored by rules: --all\n',
   )
   assert.equal(
-    renderText(report([], some), { hook: false, all: true }, PLAIN),
+    textOf(report([], some), { hook: false, all: true }),
     'Nothing that runs uses replaced files.\nTemporary code: java (PID 9) /tmp/jna1.tmp\nIgnored by unit:a*: a.service\n',
   )
-  assert.equal(renderText(report([], some), HOOK, PLAIN), '')
+  assert.equal(textOf(report([], some), HOOK), '')
 })
 
 test('a name that ends in blanks makes no empty line, wherever the line ends', () => {
   for (let length = 1; length < 90; length += 1) {
     const path = `/tmp/${'x'.repeat(length)}  `
     const temporaryCode = [{ pid: 9, comm: 'java', unit: null, path }]
-    const text = renderText(report([], { temporaryCode }), { hook: false, all: true }, PLAIN)
+    const text = textOf(report([], { temporaryCode }), { hook: false, all: true })
     assert.doesNotMatch(text, /\n\n/, `${length} characters`)
   }
 })
 
 test('names are the units of the restart command, one a line', () => {
-  assert.equal(renderNames(MIXED), 'cronie.service\nsshd.service\n')
-  assert.equal(renderNames(report([])), '')
+  assert.equal(shown(renderNames(MIXED)), 'cronie.service\nsshd.service\n')
+  assert.equal(shown(renderNames(report([]))), '')
 })
 
 for (const [word, text] of [
@@ -327,10 +324,14 @@ for (const [word, text] of [
   ['$(id)', "'$(id)'"],
   ['', "''"],
 ] as const)
-  test(`quoted() writes ${JSON.stringify(word)} as ${text}`, () => assert.equal(quoted(word), text))
+  test(`quoted() writes ${JSON.stringify(word)} as ${text}`, () =>
+    assert.equal(quoted(printed<Printable>(word)), text))
 
 /** A report whose files pacman changed, each by the name of its library. */
-function changed(changes: Readonly<Record<string, FindingFile['package']>>, isNew: boolean | null) {
+function changed(
+  changes: Plain<Readonly<Record<string, FindingFile['package']>>>,
+  isNew: boolean | null,
+): Report {
   const whole = report([
     stale(4, 'cronie', '/system.slice/cronie.service', 'libc.so.6'),
     stale(5, 'sshd', '/system.slice/sshd.service', 'libc.so.6', 'libcrypto.so.3'),
@@ -342,7 +343,7 @@ function changed(changes: Readonly<Record<string, FindingFile['package']>>, isNe
       return { ...file, package: changes[name] ?? null, isNew }
     }),
   }))
-  return { ...whole, findings }
+  return printed<Report>({ ...whole, findings })
 }
 
 const AT = '2026-11-23T07:18:40.000Z'
@@ -350,27 +351,20 @@ const GLIBC = { name: 'glibc', from: '2.42-1', to: '2.42-2', change: 'upgraded',
 const OPENSSL = { name: 'openssl', from: '3.5.0-1', to: null, change: 'removed', at: AT } as const
 
 test('the text names each package once, with its versions', () => {
-  const text = renderText(
-    changed({ 'libc.so.6': GLIBC, 'libcrypto.so.3': OPENSSL }, true),
-    HOOK,
-    PLAIN,
-  )
+  const text = textOf(changed({ 'libc.so.6': GLIBC, 'libcrypto.so.3': OPENSSL }, true), HOOK)
   assert.match(text, /cronie\.service {2}libc\.so\.6 \(glibc 2\.42-1 -> 2\.42-2\) \(lifeline\)\n/)
   assert.match(text, /sshd\.service {4}libc\.so\.6, libcrypto\.so\.3 \(openssl 3\.5\.0-1 removed\)/)
 })
 
 test('a hook counts what was stale before, and gives no command for it', () => {
   const older = changed({ 'libc.so.6': GLIBC }, false)
-  assert.equal(
-    renderText(older, HOOK, PLAIN),
-    '  (2 were stale before this upgrade: run stale-libs)\n',
-  )
+  assert.equal(textOf(older, HOOK), '  (2 were stale before this upgrade: run stale-libs)\n')
   const [first, ...rest] = changed({ 'libc.so.6': GLIBC }, true).findings
   assert.ok(first !== undefined)
   const mixed = { ...older, findings: [first, ...older.findings.slice(1)] }
   assert.equal(rest.length, 1)
-  const text = renderText(mixed, HOOK, PLAIN)
+  const text = textOf(mixed, HOOK)
   assert.match(text, /systemctl restart -- cronie\.service\n/)
   assert.match(text, /\n {2}\(1 more was stale before this upgrade: run stale-libs\)\n$/)
-  assert.match(renderText(mixed, BY_HAND, PLAIN), /restart -- cronie\.service sshd\.service\n/)
+  assert.match(textOf(mixed, BY_HAND), /restart -- cronie\.service sshd\.service\n/)
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { say } from '../../src/core/printable.ts'
 import type { Caution, CautionCode, RuleCode } from '../../src/core/advice/advice.ts'
 import type { LimitCode } from '../../src/core/limits.ts'
 import { CAUTION_WORDS, cautionText } from '../../src/render/words/cautions.ts'
@@ -7,13 +8,15 @@ import type { CautionWords } from '../../src/render/words/cautions.ts'
 import { LIMIT_WORDS } from '../../src/render/words/limits.ts'
 import type { LimitWords } from '../../src/render/words/limits.ts'
 import { OWNER_RULE_WORDS, UNIT_RULE_WORDS } from '../../src/render/words/rules.ts'
+import { printed } from '../support/printed.ts'
+import type { Plain } from '../support/printed.ts'
 
 const GUESTS = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({ runtime: 'docker', name }) as const)
 const AT_PTS = { name: 'pts/3', user: { uid: 1000, name: 'zoe' } }
 const NAMELESS = { name: 'pts/4', user: { uid: 1001, name: null } }
 const UNITS = GUESTS.map(({ name }) => `${name}.service`)
 
-const SENTENCES: readonly (readonly [caution: Caution, sentence: string])[] = [
+const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])[] = [
   [{ code: 'frozen', blocking: true, detail: null }, 'it is frozen (systemctl freeze)'],
   [
     { code: 'sensitive', blocking: true, detail: { reason: 'it is the bus', guests: [] } },
@@ -61,7 +64,8 @@ const SENTENCES: readonly (readonly [caution: Caution, sentence: string])[] = [
   ],
 ]
 for (const [caution, sentence] of SENTENCES)
-  test(`cautionText() says "${sentence}"`, () => assert.equal(cautionText(caution), sentence))
+  test(`cautionText() says "${sentence}"`, () =>
+    assert.equal(cautionText(printed<Caution>(caution)), sentence))
 
 test('what has a code has words, or does not compile', () => {
   const { frozen, ...cautions } = CAUTION_WORDS
@@ -94,8 +98,8 @@ test('codes are closed', () => {
 test('sentences follow a colon: lower case or a name, without a full stop', () => {
   const all = [...SENTENCES.map(([, sentence]) => sentence), ...Object.values(OWNER_RULE_WORDS)]
   const limits = Object.values(LIMIT_WORDS).flatMap((words) => [
-    words(1, true, ['zoe', null]),
-    words(2, false, ['1000']),
+    words(1, true, [say`zoe`, null]),
+    words(2, false, [say`1000`]),
   ])
   for (const sentence of [...all, ...limits]) assert.doesNotMatch(sentence, /\.$|undefined|null/)
   for (const question of Object.values(UNIT_RULE_WORDS)) assert.match(question, /^[A-Z].*\?$/)

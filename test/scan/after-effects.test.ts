@@ -5,16 +5,18 @@ import type { ServiceStates } from '../../src/core/report/after-effects.ts'
 import type { World } from '../../src/io/world.ts'
 import { findAfterEffects } from '../../src/scan/after-effects.ts'
 import { noted, optionsOf, worldOf } from '../support/world.ts'
+import { printed } from '../support/printed.ts'
+import type { UnitState } from '../../src/core/systemd/unit-states.ts'
 
 const START = 1_790_000_100
-const FAILED: ServiceStates = {
+const FAILED = printed<ServiceStates>({
   at: START + 60,
   units: [
     { unit: 'a.service', isFailed: true, result: 'exit-code', busName: '', since: START + 1 },
   ],
   busNames: null,
   isBusSilent: false,
-}
+})
 
 /** A machine whose last transaction began then; `start`: `null` where none is known. */
 function machineOf(states: ServiceStates | null, start: number | null, haveChanged: boolean) {
@@ -82,13 +84,13 @@ test('a systemd or a bus that gave no answer is said', async () => {
 })
 
 test('a hook leaves out the names that may have been lost before', async () => {
-  const unit = {
+  const unit = printed<UnitState>({
     unit: 'b.service',
     isFailed: false,
     result: 'success',
     busName: 'org.b',
     since: START - 60,
-  }
+  })
   const states = { ...FAILED, units: [unit], busNames: [] }
   for (const hook of [false, true]) {
     const { world } = machineOf(states, START, true)

@@ -12,12 +12,14 @@ import type { World } from '../../src/io/world.ts'
 import { ask } from '../../src/scan/ask.ts'
 import { facts, staleProcess } from '../support/knowledge.ts'
 import { never, noted, worldOf } from '../support/world.ts'
+import { say } from '../../src/core/printable.ts'
+import type { Plain } from '../support/printed.ts'
 
 const LIBRARY = { path: '/usr/lib/libz.so.1', kind: 'library', state: 'replaced' } as const
 const PROGRAM = { path: '/usr/bin/a', kind: 'executable', state: 'removed' } as const
 
 /** A stale process in a control group; its id is that of the simple service's main process. */
-function staleAt(path: string, some: Partial<StaleProcess> = {}): StaleProcess {
+function staleAt(path: string, some: Plain<Partial<StaleProcess>> = {}): StaleProcess {
   return staleProcess(path, { files: [LIBRARY], unlinked: [null], ...some })
 }
 
@@ -50,8 +52,8 @@ function systemctlOf(units: Units, limit: LimitCode | null = null) {
 }
 
 const NAMES = new Map([
-  [1000, 'zoe'],
-  [1001, 'max'],
+  [1000, say`zoe`],
+  [1001, say`max`],
 ])
 
 async function asked(groups: readonly Group[], ports: Partial<World> = {}, uid = 0) {
@@ -255,9 +257,9 @@ test('a display manager that a restart is passed on to counts too', async () => 
 
 test('the program of a unit is asked for where that of its main process is gone', async () => {
   const key = 'a.service'
-  const gone = (some: Partial<StaleProcess>) =>
+  const gone = (some: Plain<Partial<StaleProcess>>) =>
     groupByOwner([staleAt(`/system.slice/${key}`, { files: [PROGRAM], ...some })])
-  const rows: readonly (readonly [Partial<StaleProcess>, Partial<UnitFacts>, boolean])[] = [
+  const rows: readonly (readonly [Plain<Partial<StaleProcess>>, Partial<UnitFacts>, boolean])[] = [
     [{}, {}, true],
     [{ pid: 11 }, {}, false],
     [{ files: [{ ...PROGRAM, state: 'replaced' }] }, {}, false],

@@ -8,6 +8,9 @@ import type { World } from '../../src/io/world.ts'
 import { scan } from '../../src/scan/scan.ts'
 import type { RecordedMachine } from '../support/recording.ts'
 import { never, noted, optionsOf, worldOf } from '../support/world.ts'
+import { printed } from '../support/printed.ts'
+import type { UnitState } from '../../src/core/systemd/unit-states.ts'
+import type { PackageChange } from '../../src/core/pacman/package-change.ts'
 
 const LIBRARY = '/usr/lib/libz.so.1'
 const stale = (cgroup: string) => ({ maps: [`r-xp ${LIBRARY} (deleted)`], cgroup })
@@ -18,7 +21,7 @@ const MACHINE: RecordedMachine = {
 }
 const START = 1_790_000_100
 const failed = (unit: string) =>
-  ({ unit, isFailed: true, result: 'exit-code', busName: '', since: START }) as const
+  printed<UnitState>({ unit, isFailed: true, result: 'exit-code', busName: '', since: START })
 const STATES: ServiceStates = {
   at: START + 60,
   units: [failed('b.service'), failed('c.service')],
@@ -105,7 +108,13 @@ test('a service whose package changed is one with its stale process', async () =
   const { cgroup, owner } = (await scanned(world)).cases[0]?.processes[0] ?? {}
   assert.ok(cgroup !== undefined && owner !== undefined)
   const at = '2026-11-23T07:18:40.000Z'
-  const change = { name: 'a', from: '1', to: '2', change: 'upgraded', at } as const
+  const change = printed<PackageChange>({
+    name: 'a',
+    from: '1',
+    to: '2',
+    change: 'upgraded',
+    at,
+  })
   const changed = { kind: 'changed', change, isNew: null } as const
   const { findings } = await scanned({
     ...world,

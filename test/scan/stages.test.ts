@@ -22,6 +22,9 @@ import { knowledge } from '../support/knowledge.ts'
 import { file, finding } from '../support/report.ts'
 import { makeTree } from '../support/tree.ts'
 import { never, noted, worldOf } from '../support/world.ts'
+import { printableText, say } from '../../src/core/printable.ts'
+import { printed } from '../support/printed.ts'
+import type { Host } from '../../src/core/machine/host.ts'
 
 const BOOT = 1_790_000_000
 const WORLD = worldOf({ processes: {} })
@@ -76,7 +79,11 @@ test('upgraded services are looked for since the boot, unless that is forbidden'
   }
 })
 
-const HOST = { hostname: 'kestrel', kernelRelease: '6.18.1-arch1-1', bootSeconds: BOOT }
+const HOST: Host = {
+  hostname: say`kestrel`,
+  kernelRelease: say`6.18.1-arch1-1`,
+  bootSeconds: BOOT,
+}
 
 test('the machine’s files are read for a reboot where pacman may have changed them', async () => {
   const asked = noted(async () => null)
@@ -98,13 +105,13 @@ test('the machine’s files are read for a reboot where pacman may have changed 
   assert.deepEqual(unknown.limits, [{ code: 'kernel-unknown', count: 1 }])
 })
 
-const AVG: TrackedGroup = {
+const AVG = printed<TrackedGroup>({
   name: 'AVG-1',
   severity: 'High',
   issues: ['CVE-2026-0001'],
   packages: ['zlib'],
   fixed: '1.3.2-1',
-}
+})
 const CHANGED = finding({ files: [file('libz.so.1', 'zlib 1.3.1-1 1.3.2-1')] })
 
 test('the list of advisories is read where one is named and a package changed', () => {
@@ -136,7 +143,7 @@ function process(
   paths: readonly string[] = [],
   startTicks = 1000,
 ): StaleProcess {
-  return {
+  return printed<StaleProcess>({
     pid,
     comm: 'a',
     startTicks,
@@ -145,7 +152,7 @@ function process(
     files: paths.map((one) => ({ path: one, kind: 'library', state: 'replaced' })),
     unlinked: paths.map(() => null),
     isForeign: false,
-  }
+  })
 }
 
 function casesWith(...processes: readonly StaleProcess[]): readonly Case[] {
@@ -162,7 +169,13 @@ function packagesOf(limit: PackageChanges['limit'] = null) {
       attributions: copies.slice(0, 1).map(({ path }) => ({
         kind: 'changed',
         isNew: true,
-        change: { name: path, from: '1', to: '2', change: 'upgraded', at: '' },
+        change: {
+          name: printableText(path),
+          from: say`1`,
+          to: say`2`,
+          change: 'upgraded',
+          at: say``,
+        },
       })),
       limit,
     }),

@@ -6,6 +6,8 @@ import { ownerOf } from '../../src/core/owner/owner.ts'
 import { parseControlGroup } from '../../src/core/proc/control-group.ts'
 import { UNIT_PROPERTIES } from '../../src/core/systemd/unit-facts.ts'
 import type { UnitFacts } from '../../src/core/systemd/unit-facts.ts'
+import { printed } from './printed.ts'
+import type { Plain } from './printed.ts'
 
 /** root looks at a recorded machine with a systemd of today. */
 export const SETTING: Setting = {
@@ -66,8 +68,8 @@ export function knowledge(some: Partial<UnitContext> = {}): UnitContext {
 }
 
 /** A process in a control group, the main one of a simple service, and what differs from it. */
-export function staleProcess(path: string, some: Partial<StaleProcess> = {}): StaleProcess {
-  return {
+export function staleProcess(path: string, some: Plain<Partial<StaleProcess>> = {}): StaleProcess {
+  return printed<StaleProcess>({
     pid: 10,
     comm: 'd',
     startTicks: 1,
@@ -77,7 +79,7 @@ export function staleProcess(path: string, some: Partial<StaleProcess> = {}): St
     unlinked: [],
     isForeign: false,
     ...some,
-  }
+  })
 }
 
 /** The case of a simple service that nothing speaks against, and what differs from it. */

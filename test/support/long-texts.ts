@@ -11,7 +11,7 @@ import { ownerOf } from '../../src/core/owner/owner.ts'
 import { parseDescription } from '../../src/core/pacman/local-database.ts'
 import { libraryVersion, stemOf } from '../../src/core/pacman/soname.ts'
 import { compareVersions } from '../../src/core/pacman/version.ts'
-import { printable } from '../../src/core/printable.ts'
+import { printable, printableText, say } from '../../src/core/printable.ts'
 import { classify } from '../../src/core/proc/classify.ts'
 import { openAnonymizer } from '../../src/core/recording/anonymizer.ts'
 import { userCommandsOf } from '../../src/core/report/finding.ts'
@@ -20,7 +20,7 @@ import { lastingName, parseUnitList } from '../../src/core/systemd/unit-name.ts'
 import { CallLog } from '../../src/io/recording/call-log.ts'
 import { QUESTIONS } from '../../src/io/recording/questions.ts'
 import { usersLines } from '../../src/render/text/commands.ts'
-import { PLAIN } from '../../src/render/style.ts'
+import { ASCII_COLUMNS } from '../../src/render/text/layout.ts'
 import { finding, reportOf } from './report.ts'
 
 /**
@@ -35,12 +35,12 @@ const many = <T>(make: (at: number) => T): readonly T[] =>
 
 const process = (pid: number) => ({
   pid,
-  comm: 'a',
+  comm: say`a`,
   startTicks: null,
   cgroup: { text: '', path: null },
   owner: {
     ...ownerOf('/user.slice/user-1000.slice/session-1.scope'),
-    unit: `session-${pid}.scope`,
+    unit: say`session-${pid}.scope`,
   },
   files: [],
   unlinked: [],
@@ -76,11 +76,12 @@ const PARSERS: Readonly<Record<string, () => unknown>> = {
     usersLines(reportOf({ findings: many(theirs) }), {
       isHook: true,
       width: 80,
-      style: PLAIN,
+      columns: ASCII_COLUMNS,
       said: new Set(),
     }),
   'commands of one user': () => {
-    const command = ['systemctl', '--user', 'restart', '--', 'a.service']
+    const words = ['systemctl', '--user', 'restart', '--', 'a.service']
+    const command = words.map(printableText)
     userCommandsOf(many((at) => ({ ...theirs(at), command })))
   },
   'what one rule hides': () => {

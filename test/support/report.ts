@@ -1,9 +1,11 @@
 import type { Finding, FindingFile, Report } from '../../src/core/report/report.ts'
+import { printed } from './printed.ts'
+import type { Plain } from './printed.ts'
 
 /** A service that a restart makes fresh, and what differs from it. */
-export function finding(some: Partial<Finding> = {}): Finding {
+export function finding(some: Plain<Partial<Finding>> = {}): Finding {
   const unit = some.unit === undefined ? 'a.service' : some.unit
-  return {
+  return printed<Finding>({
     kind: 'service',
     name: unit ?? 'a',
     unit,
@@ -21,26 +23,26 @@ export function finding(some: Partial<Finding> = {}): Finding {
     files: [file('libc.so.6')],
     isPartial: false,
     ...some,
-  }
+  })
 }
 
 /** A replaced library, and the package that it came from, in short: `openssl 3.5.0-1 3.5.1-1`. */
 export function file(name: string, change: string | null = null): FindingFile {
   const [packageName = '', from = '', to = ''] = change?.split(' ') ?? []
   const at = '2026-11-23T07:18:40.000Z'
-  return {
+  return printed<FindingFile>({
     path: `/usr/lib/${name}`,
     kind: 'library',
     state: 'replaced',
     package: change === null ? null : { name: packageName, from, to, change: 'upgraded', at },
     isUnowned: false,
     isNew: null,
-  }
+  })
 }
 
 /** What root saw of a machine on which nothing is stale, and what differs from it. */
-export function reportOf(some: Partial<Report> = {}): Report {
-  return {
+export function reportOf(some: Plain<Partial<Report>> = {}): Report {
+  return printed<Report>({
     version: '0.1.0',
     isRoot: true,
     callerUid: null,
@@ -62,5 +64,5 @@ export function reportOf(some: Partial<Report> = {}): Report {
     commands: [],
     summary: { steps: [], simpler: null },
     ...some,
-  }
+  })
 }

@@ -1,3 +1,5 @@
+import { say, words } from '../printable.ts'
+import type { Printable } from '../printable.ts'
 import { isUserManager } from './case.ts'
 import type { Case } from './case.ts'
 import type { Action } from './action.ts'
@@ -28,7 +30,7 @@ export type RuleCode = OwnerRuleCode | UnitRuleCode | 'service' | 'user-service'
 export type Advice = {
   readonly action: Action
   /** The `argv`; `null` where no command does it. */
-  readonly command: readonly string[] | null
+  readonly command: readonly Printable[] | null
   readonly clears: boolean
   readonly cautions: readonly Caution[]
   /** The rule that decided; `explain` says it in words. */
@@ -57,7 +59,7 @@ function verdictOf(subject: Case): Verdict {
     case 'user-manager':
       if (isUserManager(subject)) return ofOwner('user-manager')
       return subject.isLingering
-        ? byHand({ code: 'lingers', blocking: true, detail: subject.owner.unit ?? '' })
+        ? byHand({ code: 'lingers', blocking: true, detail: subject.owner.unit ?? say`` })
         : { ...ofOwner('pam-holder'), cautions: [ENDS_AT_LOGOUT] }
     case 'session':
       return subject.isLeft
@@ -67,7 +69,7 @@ function verdictOf(subject: Case): Verdict {
       return ofOwner('app')
     case 'container':
       return subject.owner.isSupervisor
-        ? byHand({ code: 'guest-supervisor', blocking: true, detail: subject.owner.name ?? '' })
+        ? byHand({ code: 'guest-supervisor', blocking: true, detail: subject.owner.name ?? say`` })
         : ofOwner('container')
     case 'vm':
       return byHand({ code: 'virtual-machine', blocking: true, detail: null })
@@ -114,25 +116,25 @@ function isRestart(action: Action): boolean {
   return action === 'restart' || action === 'user-restart'
 }
 
-function commandFor(action: Action, subject: Case): readonly string[] | null {
+function commandFor(action: Action, subject: Case): readonly Printable[] | null {
   const { owner, facts } = subject
-  const unit = owner.unit ?? ''
+  const unit = owner.unit ?? say``
   const isOwnManager = isOwn(subject)
   switch (action) {
     case 'restart':
-      return ['systemctl', 'restart', '--', unit]
+      return words('systemctl', 'restart', '--', unit)
     case 'reexec':
-      return ['systemctl', 'daemon-reexec']
+      return words('systemctl', 'daemon-reexec')
     case 'user-restart':
-      return isOwnManager ? ['systemctl', '--user', 'restart', '--', unit] : null
+      return isOwnManager ? words('systemctl', '--user', 'restart', '--', unit) : null
     case 'user-reexec':
-      if (isOwnManager) return ['systemctl', '--user', 'daemon-reexec']
+      if (isOwnManager) return words('systemctl', '--user', 'daemon-reexec')
       // The system's manager asks the manager of a user to re-execute itself.
-      return facts?.CanReload === 'yes' ? ['systemctl', 'reload', '--', unit] : null
+      return facts?.CanReload === 'yes' ? words('systemctl', 'reload', '--', unit) : null
     case 'soft-reboot':
-      return ['systemctl', 'soft-reboot']
+      return words('systemctl', 'soft-reboot')
     case 'reboot':
-      return ['systemctl', 'reboot']
+      return words('systemctl', 'reboot')
     default:
       return null
   }

@@ -1,3 +1,4 @@
+import type { Printable } from '../printable.ts'
 import type { LifelineRule, SensitiveUnitRule } from './sensitive-units.ts'
 import type { StaleProcess } from './stale-process.ts'
 import type { Owner, User } from '../owner/kinds.ts'
@@ -10,7 +11,7 @@ export type Self = { readonly owner: Owner; readonly ancestors: readonly Owner[]
 /** What runs in the control group of a unit beside its own programs, and ends with the unit. */
 export type Inhabitants = {
   /** Terminals in use, by their name below `/dev`. */
-  readonly terminals: readonly { readonly name: string; readonly uid: number }[]
+  readonly terminals: readonly { readonly name: Printable; readonly uid: number }[]
   readonly guests: readonly Guest[]
   /** The number of processes in the group and in those below it. */
   readonly processes: number
@@ -19,10 +20,10 @@ export type Inhabitants = {
 }
 
 /** A terminal in use, by its name below `/dev`, and the user who works at it. */
-export type Terminal = { readonly name: string; readonly user: User }
+export type Terminal = { readonly name: Printable; readonly user: User }
 
 /** An interface that remote logins come over, and the units that may manage it. */
-export type NetworkPath = { readonly interface: string; readonly units: readonly string[] }
+export type NetworkPath = { readonly interface: Printable; readonly units: readonly string[] }
 
 /**
  * The system context of a verdict: what the machine and the program itself add to the facts about a
@@ -48,7 +49,7 @@ export type Setting = {
 }
 
 /** A running unit that a restart is passed on to, and whether it could be restarted by itself. */
-export type Dependent = { readonly unit: string; readonly isSafe: boolean }
+export type Dependent = { readonly unit: Printable; readonly isSafe: boolean }
 
 /** Everything that one verdict is made from. */
 export type Case = {
@@ -71,11 +72,11 @@ export type Case = {
   readonly lifeline: LifelineRule | undefined
   readonly dependents: readonly Dependent[]
   /** Units that a restart stops, and does not start again. */
-  readonly stopsToo: readonly string[]
+  readonly stopsToo: readonly Printable[]
   /** Units that are stopped, and that a restart starts. */
-  readonly startsToo: readonly string[]
+  readonly startsToo: readonly Printable[]
   /** Files that a start needs, and that are not there. */
-  readonly missing: readonly string[]
+  readonly missing: readonly Printable[]
   /** Whether the user has logged out of the session that the processes belong to. */
   readonly isLeft: boolean
   /** Whether the user's manager stays when the user logs out (loginctl(1), enable-linger). */

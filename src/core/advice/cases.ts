@@ -3,6 +3,7 @@ import { userManagerUid } from '../owner/cgroup.ts'
 import type { Group } from './groups.ts'
 import { guestKey } from '../owner/guest.ts'
 import { compareText, printable } from '../printable.ts'
+import type { Printable } from '../printable.ts'
 import {
   dependentsOf,
   filesNeeded,
@@ -25,7 +26,7 @@ export type UnitContext = {
   readonly setting: Setting
   readonly facts: ReadonlyMap<string, UnitFacts>
   readonly tables: UnitTables
-  readonly userNames: ReadonlyMap<number, string>
+  readonly userNames: ReadonlyMap<number, Printable>
   /** Main processes by their units, of services in which something may be a user's own work. */
   readonly mains: ReadonlyMap<string, RunningProcess>
   /** What runs in the units' control groups, by the path of the group. */
@@ -150,7 +151,7 @@ function distinctBy<T>(values: readonly T[], keyOf: (value: T) => string): reado
   return [...byKey].toSorted(([a], [b]) => compareText(a, b)).map(([, value]) => value)
 }
 
-function distinct(names: readonly string[]): readonly string[] {
+function distinct(names: readonly Printable[]): readonly Printable[] {
   return [...new Set(names)].toSorted(compareText)
 }
 
@@ -172,7 +173,7 @@ function isReplaced({ pid }: StaleProcess, facts: UnitFacts | null): boolean {
   return facts !== null && [facts.MainPID, facts.ControlPID].includes(String(pid))
 }
 
-function userOf({ owner }: Group, names: ReadonlyMap<number, string>): User | null {
+function userOf({ owner }: Group, names: ReadonlyMap<number, Printable>): User | null {
   if (owner.uid === null) return null
   return { uid: owner.uid, name: names.get(owner.uid) ?? null }
 }
@@ -184,11 +185,11 @@ function userOf({ owner }: Group, names: ReadonlyMap<number, string>): User | nu
 function relatedUnits(
   { unit }: Owner,
   manager: Manager | null,
-  reached: (facts: UnitFacts) => readonly string[],
+  reached: (facts: UnitFacts) => readonly Printable[],
   context: UnitContext,
-): readonly string[] {
+): readonly Printable[] {
   const factsOf = factsIn(manager, context)
-  const found = new Set<string>()
+  const found = new Set<Printable>()
   const seen = new Set([unit])
   const pending = unit === null ? [] : [unit]
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
@@ -202,7 +203,7 @@ function relatedUnits(
         pending.push(further)
       }
   }
-  found.delete(unit ?? '')
+  if (unit !== null) found.delete(unit)
   return distinct([...found])
 }
 
@@ -213,7 +214,7 @@ const PASSED_ON: ReadonlySet<string> = new Set(['socket', 'target', 'path', 'tim
  * rules for its own restart.
  */
 function isSafe(
-  unit: string,
+  unit: Printable,
   owner: Owner,
   manager: Manager | null,
   context: UnitContext,

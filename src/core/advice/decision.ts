@@ -1,3 +1,5 @@
+import { printableText } from '../printable.ts'
+import type { Printable } from '../printable.ts'
 import type { Case } from './case.ts'
 import { RULES_BY_NAME, SERVICE_RULES } from './unit-rules.ts'
 import type { UnitDecision, UnitRuleCode } from './unit-rules.ts'
@@ -36,7 +38,7 @@ export function decisionOf(subject: Case): UnitDecision | null {
 export type RuleAnswer = {
   readonly code: UnitRuleCode
   /** Where the fact behind the rule comes from. */
-  readonly source: string
+  readonly source: Printable
   /**
    * `no`: the rule does not apply. `allows`: it applies, and does not speak against a restart.
    * `decides`: it applies, and its decision counts.
@@ -50,7 +52,7 @@ export function answersAbout(subject: Case): readonly RuleAnswer[] {
   for (const { code, source, decide } of rulesFor(subject)) {
     const decision = decide(subject)
     const answer = decision === null ? 'no' : decision.action === 'restart' ? 'allows' : 'decides'
-    answers.push({ code, source, answer })
+    answers.push({ code, source: printableText(source), answer })
     if (answer === 'decides') break
   }
   return answers

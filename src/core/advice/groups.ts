@@ -1,5 +1,6 @@
 import { isUserManager } from './case.ts'
-import { compareText } from '../printable.ts'
+import { compareText, say } from '../printable.ts'
+import type { Printable } from '../printable.ts'
 import { isOfUser, KINDS } from '../owner/kinds.ts'
 import type { StaleProcess } from './stale-process.ts'
 import type { ScanOptions } from '../options.ts'
@@ -60,11 +61,12 @@ function compareGroups(a: Group, b: Group): number {
 }
 
 /** Returns the name of the group for people. */
-export function nameOf({ owner, processes }: Group): string {
+export function nameOf({ owner, processes }: Group): Printable {
   const [first] = processes
   // Only PID 1 itself is systemd, and not the other processes of its control group.
-  if (owner.kind === 'manager' && first && first.pid !== 1) return first.comm || `PID ${first.pid}`
-  return owner.name ?? (processes[0]?.comm || `PID ${processes[0]?.pid}`)
+  if (owner.kind === 'manager' && first && first.pid !== 1)
+    return first.comm || say`PID ${first.pid}`
+  return owner.name ?? (first?.comm || say`PID ${first?.pid ?? 0}`)
 }
 
 /**

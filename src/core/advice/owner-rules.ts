@@ -1,3 +1,4 @@
+import type { Printable } from '../printable.ts'
 import type { Action } from './action.ts'
 
 /** The owners that have one step, whatever their unit says. */
@@ -33,7 +34,7 @@ export type OwnerCaution = {
   [Code in ByHandCode]: {
     readonly code: Code
     readonly blocking: true
-    readonly detail: Code extends Named ? string : null
+    readonly detail: Code extends Named ? Printable : null
   }
 }[ByHandCode]
 

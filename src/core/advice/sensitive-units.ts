@@ -1,3 +1,5 @@
+import { printableText } from '../printable.ts'
+import type { Printable } from '../printable.ts'
 import lifelines from '../../../share/lifelines.json' with { type: 'json' }
 import sensitive from '../../../share/sensitive-units.json' with { type: 'json' }
 import { compileGlob } from '../glob.ts'
@@ -15,7 +17,7 @@ export type SensitiveUnitRule = {
   readonly units: readonly string[]
   readonly of: 'system' | 'user' | 'both'
   readonly action: Action
-  readonly reason: string
+  readonly reason: Printable
   readonly source: string
   readonly role?: string
   /** Runtimes of the guests that depend on the unit; `vm` for virtual machines. */
@@ -26,7 +28,7 @@ export type SensitiveUnitRule = {
 export type LifelineRule = {
   readonly units: readonly string[]
   readonly role: 'login' | 'network' | 'jobs'
-  readonly reason: string
+  readonly reason: Printable
   readonly source: string
 }
 
@@ -41,8 +43,12 @@ export type UnitTables = {
 
 /** The tables that the program brings along. */
 export const SHIPPED_TABLES: UnitTables = {
-  sensitive: sensitive as readonly SensitiveUnitRule[],
-  lifelines: lifelines as readonly LifelineRule[],
+  sensitive: sensitive.map(withReason) as readonly SensitiveUnitRule[],
+  lifelines: lifelines.map(withReason) as readonly LifelineRule[],
+}
+
+function withReason<Row extends { readonly reason: string }>(row: Row) {
+  return { ...row, reason: printableText(row.reason) }
 }
 
 /** Returns the shipped tables with further rows in front. */
@@ -80,7 +86,9 @@ export function isDisplayManager(
   row: SensitiveUnitRule | undefined,
 ): boolean {
   const aliases = facts === null ? [] : parseUnitList(facts.Names)
-  return aliases.includes('display-manager.service') || row?.role === 'display-manager'
+  return (
+    aliases.some((alias) => alias === 'display-manager.service') || row?.role === 'display-manager'
+  )
 }
 
 function names({ units }: { readonly units: readonly string[] }, unit: string | null): boolean {

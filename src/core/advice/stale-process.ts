@@ -1,3 +1,4 @@
+import type { Printable } from '../printable.ts'
 import type { Owner } from '../owner/kinds.ts'
 import type { OwnPackage } from '../pacman/package-change.ts'
 import type { ControlGroup } from '../proc/control-group.ts'
@@ -13,14 +14,13 @@ export type Unlinked = {
 
 /**
  * A process that runs stale files, or whose service has a changed package.
- * What the program chooses (`comm`, paths) is printable. `startTicks` are clock ticks after boot
- * (field 22 of proc_pid_stat(5)); `null` when not known.
+ * `startTicks` are clock ticks after boot (field 22 of proc_pid_stat(5)); `null` when not known.
  */
 export type StaleProcess = {
   readonly pid: number
   /** Its user id; absent where it is not known. */
   readonly uid?: number
-  readonly comm: string
+  readonly comm: Printable
   readonly startTicks: number | null
   readonly cgroup: ControlGroup
   readonly owner: Owner

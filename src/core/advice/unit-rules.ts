@@ -1,3 +1,4 @@
+import { printable, printableText } from '../printable.ts'
 import { carriesUs, endsUs, isMainStale, keepsProcesses } from './case.ts'
 import type { Case, Setting } from './case.ts'
 import type { Action } from './action.ts'
@@ -136,7 +137,7 @@ const NOT_A_SERVICE = unitRule({
   source: 'systemd.unit(5): restarting a mount, swap or socket takes it away first',
   decide: ({ owner }) => {
     const type = unitType(owner.unit ?? '')
-    return type === 'service' ? null : byHand(type)
+    return type === 'service' ? null : byHand(printableText(type))
   },
 })
 
@@ -144,7 +145,7 @@ const FILE_GONE = unitRule({
   code: 'unit-file-gone',
   source: 'systemctl(1): a unit without a loaded file can be stopped but not started',
   decide: ({ facts }) =>
-    facts === null || facts.LoadState === 'loaded' ? null : byHand(facts.LoadState),
+    facts === null || facts.LoadState === 'loaded' ? null : byHand(printable(facts.LoadState)),
 })
 
 const STOPPED = unitRule({
@@ -246,7 +247,7 @@ const ENDS_MACHINE = unitRule({
   decide: ({ facts }) => {
     const actions = [facts?.SuccessAction, facts?.FailureAction, facts?.StartLimitAction]
     const action = actions.find((one) => one !== undefined && one !== '' && one !== 'none')
-    return action === undefined ? null : byHand(action)
+    return action === undefined ? null : byHand(printable(action))
   },
 })
 
@@ -303,7 +304,7 @@ const ONE_START = unitRule({
     'systemd.unit(5), StartLimitBurst=1: the next start may be refused, and the service is down',
   decide: ({ facts }) =>
     facts?.StartLimitBurst === '1' && facts.StartLimitIntervalUSec !== '0'
-      ? byHand(facts.StartLimitIntervalUSec)
+      ? byHand(printable(facts.StartLimitIntervalUSec))
       : null,
 })
 

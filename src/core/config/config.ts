@@ -1,10 +1,12 @@
+import { printableText } from '../printable.ts'
+import type { Printable } from '../printable.ts'
 import { compileGlob } from '../glob.ts'
 import type { Glob } from '../glob.ts'
 import type { LifelineRule, SensitiveUnitRule } from '../advice/sensitive-units.ts'
 import { ACTIONS } from '../advice/action.ts'
 
 /** A rule that hides findings or files, with the reason that its author gave. */
-export type IgnoreRule = { readonly glob: Glob; readonly reason: string | null }
+export type IgnoreRule = { readonly glob: Glob; readonly reason: Printable | null }
 
 /** What an ignore rule can match. */
 export const IGNORE_SUBJECTS = ['unit', 'path', 'package', 'user'] as const
@@ -70,33 +72,6 @@ export function readConfig(
   } catch (error) {
     if (error instanceof Wrong) return { key: error.key, message: error.message }
     throw error
-  }
-}
-
-/** Returns the tables that `readConfig` reads back as the same configuration. */
-export function configTables({
-  ignore,
-  sensitive,
-  lifelines,
-  packageUpgraded: isNamed,
-  advisories: file,
-}: Config): Readonly<Record<string, unknown>> {
-  const rulesOf = (subject: IgnoreSubject) =>
-    ignore[subject].map(({ glob, reason }) => ({
-      glob: glob.source,
-      ...(reason === null ? {} : { reason }),
-    }))
-  return {
-    ignore: {
-      units: rulesOf('unit'),
-      paths: rulesOf('path'),
-      packages: rulesOf('package'),
-      users: rulesOf('user'),
-    },
-    ...(isNamed === null ? {} : { causes: { 'package-upgraded': isNamed } }),
-    ...(file === null ? {} : { security: { advisories: file } }),
-    sensitive: sensitive.map(({ units, of, action, reason }) => ({ units, of, action, reason })),
-    lifeline: lifelines.map(({ units, role, reason }) => ({ units, role, reason })),
   }
 }
 
@@ -166,7 +141,7 @@ function ignoreRule(entry: unknown, subject: IgnoreSubject, key: string): Ignore
   if (typeof entry === 'string') return { glob: globOf(entry, subject, key), reason: null }
   const row = table(entry, key)
   onlyKeys(row, ['glob', 'reason'], key)
-  const reason = row['reason'] === undefined ? null : text(row['reason'], `${key}.reason`)
+  const reason = row['reason'] === undefined ? null : reasonOf(row, key)
   return { glob: globOf(text(row['glob'], `${key}.glob`), subject, key), reason }
 }
 
@@ -188,14 +163,18 @@ function sensitiveRow(row: Table, key: string, source: string): SensitiveUnitRul
   onlyKeys(row, ['units', 'of', 'action', 'reason'], key)
   const of = oneOf(row['of'] ?? 'system', ['system', 'user', 'both'] as const, `${key}.of`)
   const action = oneOf(row['action'], ACTIONS, `${key}.action`)
-  const reason = text(row['reason'], `${key}.reason`)
+  const reason = reasonOf(row, key)
   return { units: unitGlobs(row, key), of, action, reason, source }
 }
 
 function lifelineRow(row: Table, key: string, source: string): LifelineRule {
   onlyKeys(row, ['units', 'role', 'reason'], key)
   const role = oneOf(row['role'] ?? 'network', ['login', 'network', 'jobs'] as const, `${key}.role`)
-  return { units: unitGlobs(row, key), role, reason: text(row['reason'], `${key}.reason`), source }
+  return { units: unitGlobs(row, key), role, reason: reasonOf(row, key), source }
+}
+
+function reasonOf(row: Table, key: string): Printable {
+  return printableText(text(row['reason'], `${key}.reason`))
 }
 
 function unitGlobs(row: Table, key: string): readonly string[] {

@@ -1,5 +1,6 @@
 import type { IgnoreRule, IgnoreRules, IgnoreSubject } from './config.ts'
-import { compareText } from '../printable.ts'
+import { compareText, printableText } from '../printable.ts'
+import type { Printable } from '../printable.ts'
 import type { StaleProcess } from '../advice/stale-process.ts'
 import type { StaleFile } from '../proc/process.ts'
 import { nameOf } from '../advice/groups.ts'
@@ -7,11 +8,11 @@ import type { Group } from '../advice/groups.ts'
 
 /** What an ignore rule hid: whole findings, or some of their files. */
 export type Ignored = {
-  readonly rule: string
+  readonly rule: Printable
   /** The reason that the rule gives; `null` where it gives none. */
-  readonly reason: string | null
+  readonly reason: Printable | null
   readonly findings: number
-  readonly names: readonly string[]
+  readonly names: readonly Printable[]
 }
 
 /** The names that ignore rules compare with, beside those of the processes. */
@@ -21,6 +22,9 @@ export type Labels = {
   /** The package of each path, where a rule asks for packages. */
   readonly packages: ReadonlyMap<string, string>
 }
+
+/** What one rule has hidden so far. */
+type Hidden = { readonly reason: Printable | null; readonly names: Printable[] }
 
 /**
  * Returns the groups that no rule hides, and for each rule what it hid. A process that was not read
@@ -32,9 +36,9 @@ export function applyIgnoreRules(
   rules: IgnoreRules,
   labels: Labels,
 ): { readonly kept: readonly Group[]; readonly ignored: readonly Ignored[] } {
-  const hidden = new Map<string, { readonly reason: string | null; readonly names: string[] }>()
+  const hidden = new Map<Printable, Hidden>()
   const note = (subject: IgnoreSubject, { glob, reason }: IgnoreRule, group: Group) => {
-    const rule = `${subject}:${glob.source}`
+    const rule = printableText(`${subject}:${glob.source}`)
     const known = hidden.get(rule) ?? { reason, names: [] }
     known.names.push(nameOf(group))
     hidden.set(rule, { ...known, reason })

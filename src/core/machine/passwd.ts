@@ -1,11 +1,12 @@
 import { printable } from '../printable.ts'
+import type { Printable } from '../printable.ts'
 
 /**
  * Returns the login name of each user id in `/etc/passwd` (passwd(5)). The first line of an id
  * counts.
  */
-export function parsePasswd(text: string): ReadonlyMap<number, string> {
-  const names = new Map<number, string>()
+export function parsePasswd(text: string): ReadonlyMap<number, Printable> {
+  const names = new Map<number, Printable>()
   for (const line of text.split('\n')) {
     const [name, , uid] = line.split(':')
     if (name && uid && /^\d+$/.test(uid) && !names.has(Number(uid)))

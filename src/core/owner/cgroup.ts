@@ -1,3 +1,5 @@
+import { printable } from '../printable.ts'
+import type { Printable } from '../printable.ts'
 import { isSliceName, isUnitName } from '../systemd/unit-name.ts'
 
 /** Returns the prefix of all paths that PID 1 made, from the path of PID 1 itself. */
@@ -10,7 +12,7 @@ export function cgroupRootOf(pid1Path: string | null): string {
  */
 export type Placement = {
   readonly slices: readonly string[]
-  readonly unit: string
+  readonly unit: Printable
   /** Components below the unit: a delegated subtree, or the units of a user manager. */
   readonly rest: readonly string[]
 }
@@ -78,8 +80,9 @@ export function userManagerUid(unit: string): number | null {
 }
 
 /** Returns the session id of `session-ID.scope` (`2`, `c1`), or `null` for any other unit. */
-export function sessionId(unit: string): string | null {
-  return /^session-([0-9A-Za-z]+)\.scope$/.exec(unit)?.[1] ?? null
+export function sessionId(unit: string): Printable | null {
+  const [, id] = /^session-([0-9A-Za-z]+)\.scope$/.exec(unit) ?? []
+  return id === undefined ? null : printable(id)
 }
 
 /** Returns the user id of the innermost `user-UID.slice`, or `null` (`cg_path_get_owner_uid`). */

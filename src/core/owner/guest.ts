@@ -1,3 +1,5 @@
+import { printableText } from '../printable.ts'
+import type { Printable } from '../printable.ts'
 import { placementOf, userManagerUid } from './cgroup.ts'
 import type { Placement } from './cgroup.ts'
 import type { Container } from './kinds.ts'
@@ -99,10 +101,17 @@ export function containerOf(components: readonly string[]): Container | null {
         continue
       if (rule.above !== undefined && !rule.above.test(components[index + 1] ?? '')) continue
       const name = unescapeUnitName(match[1] ?? podName(components))
-      return { runtime: rule.runtime, name: /^[0-9a-f]{64}$/.test(name) ? name.slice(0, 12) : name }
+      return {
+        runtime: rule.runtime,
+        name: isLongId(name) ? printableText(name.slice(0, 12)) : name,
+      }
     }
   }
   return null
+}
+
+function isLongId(name: string): boolean {
+  return /^[0-9a-f]{64}$/.test(name)
 }
 
 /**
@@ -140,7 +149,7 @@ function podName(components: readonly string[]): string {
  *
  * libvirt registers its guests with machined as `machine-qemu-ID-NAME.scope`, escaped.
  */
-export function virtualMachineOf(placement: Placement): string | null {
+export function virtualMachineOf(placement: Placement): Printable | null {
   const [, libvirt] = /^machine-qemu\\x2d[0-9]+\\x2d(.+)\.scope$/.exec(placement.unit) ?? []
   if (libvirt !== undefined) return unescapeUnitName(libvirt)
   const [, vmspawn] = /^systemd-vmspawn@(.+)\.service$/.exec(placement.unit) ?? []
@@ -148,4 +157,4 @@ export function virtualMachineOf(placement: Placement): string | null {
 }
 
 /** A container or a virtual machine that runs. */
-export type Guest = { readonly runtime: Container['runtime'] | 'vm'; readonly name: string }
+export type Guest = { readonly runtime: Container['runtime'] | 'vm'; readonly name: Printable }

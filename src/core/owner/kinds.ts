@@ -1,5 +1,7 @@
+import type { Printable } from '../printable.ts'
+
 /** A user; the name is `null` where the machine has none for the id. */
-export type User = { readonly uid: number; readonly name: string | null }
+export type User = { readonly uid: number; readonly name: Printable | null }
 
 /** The container runtimes; `other` for a container of an unknown runtime. */
 export const RUNTIMES = [
@@ -15,7 +17,7 @@ export const RUNTIMES = [
 /** A container; the name is what its runtime calls it, or its id. */
 export type Container = {
   readonly runtime: (typeof RUNTIMES)[number]
-  readonly name: string
+  readonly name: Printable
 }
 
 /** The kinds of owners, in the order of findings in a report. */
@@ -41,8 +43,8 @@ const USER_KINDS: ReadonlySet<Kind> = new Set(['user-service', 'session', 'user-
 export type Owner = {
   readonly kind: Kind
   /** Its name for people; `null` where only the name of the process is known. */
-  readonly name: string | null
-  readonly unit: string | null
+  readonly name: Printable | null
+  readonly unit: Printable | null
   /** The user that its control group lies below; `null` for what is the machine's. */
   readonly uid: number | null
   readonly container: Container | null

@@ -9,6 +9,8 @@ import {
 import type { Placement } from './cgroup.ts'
 import { containerOf, virtualMachineOf } from './guest.ts'
 import type { Kind, Owner } from './kinds.ts'
+import { printable, say } from '../printable.ts'
+import type { Printable } from '../printable.ts'
 import { unescapeUnitName, unitType } from '../systemd/unit-name.ts'
 
 const NOBODY: Owner = { kind: 'process', name: null, unit: null, uid: null, container: null }
@@ -60,8 +62,8 @@ export function ownerIn(
     isLoose || (differs('pidNamespace') && !(byGroup.kind === 'service' && isSame('utsNamespace')))
   if (!differs('rootDirectory') || !differs('mountNamespace') || !isApart) return byGroup
   const namespace = differs('pidNamespace') ? process.pidNamespace : process.mountNamespace
-  const number = namespace?.replaceAll(/[^0-9]/g, '') ?? ''
-  const name = byGroup.unit === null ? number : `${byGroup.unit}/${number}`
+  const number = printable(namespace?.replaceAll(/[^0-9]/g, '') ?? '')
+  const name = byGroup.unit === null ? number : say`${byGroup.unit}/${number}`
   return owner('container', name, byGroup.unit, byGroup.uid, { runtime: 'other', name })
 }
 
@@ -111,15 +113,15 @@ function userOf({ unit, slices }: Placement): number | null {
 
 function systemOwner(placement: Placement): Owner {
   const { unit, slices, rest } = placement
-  if (unit === 'init.scope') return owner('manager', 'systemd', unit)
+  if (unit === 'init.scope') return owner('manager', say`systemd`, unit)
   const session = sessionId(unit)
-  if (session !== null) return owner('session', `session ${session}`, unit, sliceUid(slices))
+  if (session !== null) return owner('session', say`session ${session}`, unit, sliceUid(slices))
   const uid = userManagerUid(unit)
   if (uid !== null) return userOwner(unit, uid, placementOf(rest))
   return owner('service', unit, unit)
 }
 
-function userOwner(managerUnit: string, uid: number, inner: Placement | null): Owner {
+function userOwner(managerUnit: Printable, uid: number, inner: Placement | null): Owner {
   if (inner === null || inner.unit === 'init.scope')
     return owner('user-manager', managerUnit, managerUnit, uid)
   if (isApp(inner.unit)) return owner('app', appName(inner.unit), inner.unit, uid)
@@ -140,7 +142,7 @@ function isApp(unit: string): boolean {
  * Returns the application's own name of `app[-launcher]-ApplicationID-RANDOM.scope`,
  * `app[-launcher]-ApplicationID@RANDOM.service` or `snap.NAME.APP-RANDOM.scope`; else the unit's.
  */
-function appName(unit: string): string {
+function appName(unit: Printable): Printable {
   const [, snap] = /^snap\.([^.]+)\./.exec(unit) ?? []
   if (snap !== undefined) return unescapeUnitName(snap)
   const [, id] =
@@ -152,8 +154,8 @@ function appName(unit: string): string {
 
 function owner(
   kind: Kind,
-  name: string,
-  unit: string | null,
+  name: Printable,
+  unit: Printable | null,
   uid: number | null = null,
   container: Owner['container'] = null,
 ): Owner {

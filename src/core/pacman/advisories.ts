@@ -1,4 +1,4 @@
-import { compareText } from '../printable.ts'
+import { compareText, printableText } from '../printable.ts'
 import type { Advisory } from './package-change.ts'
 
 /**
@@ -40,8 +40,9 @@ function groupIn(value: unknown): readonly TrackedGroup[] {
   if (typeof name !== 'string' || !/^AVG-\d{1,9}$/.test(name) || rating === undefined) return []
   if (!isTexts(packages) || !isTexts(issues) || status === 'Not affected') return []
   if (typeof fixed !== 'string' || fixed === '') return []
-  const named = issues.filter((issue) => /^CVE-\d{4}-\d{1,9}$/.test(issue))
-  return [{ name, severity: rating, issues: named.toSorted(compareText), packages, fixed }]
+  const named = issues.filter((issue) => /^CVE-\d{4}-\d{1,9}$/.test(issue)).map(printableText)
+  const sorted = named.toSorted(compareText)
+  return [{ name: printableText(name), severity: rating, issues: sorted, packages, fixed }]
 }
 
 function isTexts(value: unknown): value is readonly string[] {

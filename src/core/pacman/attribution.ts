@@ -1,3 +1,4 @@
+import { printable } from '../printable.ts'
 import {
   formerOwnerBefore,
   formerOwnerOfGone,
@@ -101,8 +102,17 @@ function changed(
   const { from } = first
   if (!isWhole || from === null || last.to !== to) return { kind: 'unknown' }
   const change = to === null ? 'removed' : directionOf(from, to)
-  const at = last.at.toISOString()
-  return { kind: 'changed', change: { name, from, to, change, at }, isNew: isNewIn(steps, copy) }
+  return {
+    kind: 'changed',
+    change: {
+      name: printable(name),
+      from: printable(from),
+      to: to === null ? null : printable(to),
+      change,
+      at: printable(last.at.toISOString()),
+    },
+    isNew: isNewIn(steps, copy),
+  }
 }
 
 /**

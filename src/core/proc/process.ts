@@ -1,3 +1,4 @@
+import type { Printable } from '../printable.ts'
 import type { ControlGroup } from './control-group.ts'
 import type { Mounts } from './mounts.ts'
 
@@ -96,9 +97,9 @@ export type Inspection =
       readonly isCut: boolean
     }
 
-/** A mapped file that the machine has no more under its path, which is printable. */
+/** A mapped file that the machine has no more under its path. */
 export type StaleFile = {
-  readonly path: string
+  readonly path: Printable
   readonly kind: 'library' | 'executable'
   readonly state: FileState
   /** Set where a budget, a permission or an error ended the look that would have told. */

@@ -1,3 +1,6 @@
+import { say } from '../printable.ts'
+import type { Printable } from '../printable.ts'
+
 /** The fields of `/proc/PID/stat` that the program uses (proc_pid_stat(5)). */
 export type Stat = {
   readonly comm: string
@@ -42,11 +45,11 @@ export function parseStat(text: string): Stat | null {
  * Returns the name of a terminal below `/dev`, or `null` where the number is not that of a terminal
  * for people (`tty_nr` of proc_pid_stat(5), Documentation/admin-guide/devices.txt).
  */
-export function terminalName(device: number): string | null {
+export function terminalName(device: number): Printable | null {
   const major = (device >> 8) & 0xfff
   const minor = (device & 0xff) | ((device >>> 12) & 0xfff00)
-  if (major >= 136 && major <= 143) return `pts/${(major - 136) * 256 + minor}`
-  if (major === 4 && minor > 0) return minor < 64 ? `tty${minor}` : `ttyS${minor - 64}`
+  if (major >= 136 && major <= 143) return say`pts/${(major - 136) * 256 + minor}`
+  if (major === 4 && minor > 0) return minor < 64 ? say`tty${minor}` : say`ttyS${minor - 64}`
   return null
 }
 

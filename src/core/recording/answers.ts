@@ -35,6 +35,7 @@ import {
   plain,
   table,
   text,
+  unitName,
   withDefault,
   WRONG,
 } from './schema.ts'
@@ -48,13 +49,13 @@ export const LIMIT_CODE = oneOf(LIMIT_CODES)
 /** Schema of the code of a limit that concerns packages. */
 export const PACKAGE_LIMIT_CODE = oneOf(PACKAGE_LIMIT_CODES)
 
-const CONTAINER = table<Container>({ runtime: oneOf(RUNTIMES), name: text })
+const CONTAINER = table<Container>({ runtime: oneOf(RUNTIMES), name: plain })
 
 /** Schema of the owner of a process. */
 export const OWNER = table<Owner>({
   kind: oneOf(KINDS),
-  name: nullable(text),
-  unit: nullable(text),
+  name: nullable(plain),
+  unit: nullable(unitName),
   uid: nullable(count),
   container: nullable(CONTAINER),
   isSupervisor: optional(oneOf([true] as const)),
@@ -128,19 +129,19 @@ export const UNIT_FACTS = table<UnitFacts>(
 /** Schema of a running container or virtual machine. */
 export const GUEST = table<Guest>({
   runtime: oneOf([...RUNTIMES, 'vm'] as const),
-  name: text,
+  name: plain,
 })
 
 /** Schema of what lives in the control group of a unit. */
 export const INHABITANTS = table<Inhabitants>({
-  terminals: listOf(table<Inhabitants['terminals'][number]>({ name: text, uid: count })),
+  terminals: listOf(table<Inhabitants['terminals'][number]>({ name: plain, uid: count })),
   guests: listOf(GUEST),
   processes: count,
   isPartial: optional(oneOf([true] as const)),
 })
 
 /** Schema of the way of a remote login. */
-export const NETWORK_PATH = table<NetworkPath>({ interface: text, units: listOf(text) })
+export const NETWORK_PATH = table<NetworkPath>({ interface: plain, units: listOf(text) })
 
 const INSTALLED = table<InstalledPackage>({ name: plain, installedAt: nullable(count) })
 const KERNEL = table<InstalledKernel>({
@@ -172,7 +173,7 @@ export const BOOT_FACTS = table<BootFacts>({
 })
 
 const UNIT_STATE = table<UnitState>({
-  unit: plain,
+  unit: unitName,
   isFailed: flag,
   result: plain,
   busName: plain,

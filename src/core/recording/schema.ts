@@ -1,3 +1,7 @@
+import { printableText } from '../printable.ts'
+import type { Printable } from '../printable.ts'
+import { isUnitName } from '../systemd/unit-name.ts'
+
 /** The answer of a schema about a value of another form. */
 export const WRONG: unique symbol = Symbol('wrong')
 
@@ -7,9 +11,13 @@ export type Schema<Value> = (value: unknown) => Value | typeof WRONG
 /** Any text. */
 export const text: Schema<string> = (value) => (typeof value === 'string' ? value : WRONG)
 
-/** A text that is printed as it is. No character in it changes a line without being seen. */
-export const plain: Schema<string> = (value) =>
-  typeof value === 'string' && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(value) ? value : WRONG
+/** A text that is printed. What is not printable in it is escaped. */
+export const plain: Schema<Printable> = (value) =>
+  typeof value === 'string' ? printableText(value) : WRONG
+
+/** The name of a unit that can exist. Rules and lines take it as it is. */
+export const unitName: Schema<Printable> = (value) =>
+  typeof value === 'string' && isUnitName(value) ? value : WRONG
 
 /** `true` or `false`. */
 export const flag: Schema<boolean> = (value) => (typeof value === 'boolean' ? value : WRONG)
@@ -22,9 +30,11 @@ export const count: Schema<number> = (value) =>
 export const number: Schema<number> = (value) =>
   typeof value === 'number' && Number.isFinite(value) ? value : WRONG
 
-/** A date, ISO 8601. */
-export const date: Schema<string> = (value) =>
-  typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : WRONG
+/** A date, ISO 8601. `Date.parse` reads more than that, and is no check of the text. */
+export const date: Schema<Printable> = (value) => {
+  const at = typeof value === 'string' ? Date.parse(value) : Number.NaN
+  return Number.isNaN(at) ? WRONG : printableText(new Date(at).toISOString())
+}
 
 /** Returns the schema of one of these values. */
 export function oneOf<Value>(values: readonly Value[]): Schema<Value> {

@@ -1,8 +1,9 @@
+import type { Printable } from '../printable.ts'
 import type { Processor } from '../machine/processor.ts'
 
 /** An installed package, as pacman's local database has it. */
 export type InstalledPackage = {
-  readonly name: string
+  readonly name: Printable
   /**
    * `%INSTALLDATE%`, seconds since 1970: the last time it was installed, upgraded or reinstalled.
    */
@@ -12,9 +13,9 @@ export type InstalledPackage = {
 /** A directory below `/usr/lib/modules`. */
 export type InstalledKernel = {
   /** The name of the directory, which is what `uname -r` says of that kernel. */
-  readonly release: string
+  readonly release: Printable
   /** What its file `pkgbase` says: Arch's packages have it, `make modules_install` writes none. */
-  readonly pkgbase: string | null
+  readonly pkgbase: Printable | null
   /** Whether a kernel or its modules are in there, and not only what DKMS left behind. */
   readonly hasModules: boolean
   /** The package that lists the directory as its own. */
@@ -35,7 +36,7 @@ export type BootFacts = {
   /** `null` where nothing asked for it, or it could not be read. */
   readonly processor: Processor | null
   /** Versions of the loaded module and of its libraries; `null` where no such module is loaded. */
-  readonly nvidia: { readonly loaded: string; readonly installed: string | null } | null
+  readonly nvidia: { readonly loaded: Printable; readonly installed: Printable | null } | null
 }
 
 /** What the package log tells since the boot of a package that a reboot may be for. */

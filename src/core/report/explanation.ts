@@ -7,6 +7,10 @@ import type { OwnerRuleCode } from '../advice/owner-rules.ts'
 import { nearestNames } from './nearest.ts'
 import type { Limit } from '../limits.ts'
 import type { Owner } from '../owner/kinds.ts'
+import { printable, printableText } from '../printable.ts'
+import type { Printable } from '../printable.ts'
+import { UNIT_PROPERTIES } from '../systemd/unit-facts.ts'
+import type { UnitProperty } from '../systemd/unit-facts.ts'
 import { temporaryCodeRule } from '../proc/temporary-code.ts'
 import type { Finding, Report, TemporaryCode } from './report.ts'
 
@@ -19,27 +23,31 @@ export type Explained = {
   readonly finding: Finding
   /** The rule for the kind of the owner, or the answers of the rules about units. */
   readonly why: OwnerRuleCode | readonly RuleAnswer[]
+  /** The control group of each process of the case; `null` where none is known. */
+  readonly groups: readonly (Printable | null)[]
+  /** What systemd says of the unit, without empty properties; `null` where it was not asked. */
+  readonly facts: readonly { readonly name: UnitProperty; readonly value: Printable }[] | null
 }
 
 /** Everything behind the verdict about one subject. */
 export type Explanation = {
-  readonly subject: string
+  readonly subject: Printable
   /** The verdicts; empty where nothing of the subject is stale. */
   readonly found: readonly Explained[]
   /** All processes of the subject, stale or not. */
   readonly members: readonly number[]
   readonly owner: Owner | null
-  readonly temporary: readonly (TemporaryCode & { readonly reason: string })[]
+  readonly temporary: readonly (TemporaryCode & { readonly reason: Printable })[]
   readonly limits: readonly Limit[]
   readonly isRoot: boolean
 }
 
 /** A subject that does not exist: it is neither a process nor a unit with processes. */
 export type UnknownSubject = {
-  readonly subject: string
+  readonly subject: Printable
   readonly isPid: boolean
   /** The names that are most similar to it, the most similar first. */
-  readonly nearest: readonly string[]
+  readonly nearest: readonly Printable[]
 }
 
 /**
@@ -75,7 +83,7 @@ function explanationOf(
     const concerns = isPid
       ? one.processes.some(({ pid }) => String(pid) === subject)
       : finding.name === subject || units.has(one.owner.unit ?? '')
-    return concerns ? [{ case: one, finding, why: whyOf(one, finding.rule) }] : []
+    return concerns ? [explained(one, finding)] : []
   })
   const members = [...owners].flatMap(([pid, owner]) =>
     (isPid ? String(pid) === subject : units.has(owner?.unit ?? '')) ? [pid] : [],
@@ -83,15 +91,35 @@ function explanationOf(
   if (found.length === 0 && members.length === 0)
     return unknownSubject(subject, isPid, owners, report)
   return {
-    subject,
+    subject: printableText(subject),
     found,
     members,
     owner: owners.get(members[0] ?? 0) ?? null,
     temporary: report.temporaryCode
       .filter(({ pid }) => members.includes(pid))
-      .map((code) => ({ ...code, reason: temporaryCodeRule(code.path)?.reason ?? '' })),
+      .map((code) => ({
+        ...code,
+        reason: printableText(temporaryCodeRule(code.path)?.reason ?? ''),
+      })),
     limits: report.limits,
     isRoot: report.isRoot,
+  }
+}
+
+function explained(one: Case, finding: Finding): Explained {
+  const { facts, processes } = one
+  return {
+    case: one,
+    finding,
+    why: whyOf(one, finding.rule),
+    groups: processes.map(({ cgroup: { path } }) => (path === null ? null : printable(path))),
+    facts:
+      facts &&
+      UNIT_PROPERTIES.filter((name) => facts[name] !== '').map((name) => ({
+        name,
+        // A list has an item a line.
+        value: printable(facts[name].replaceAll('\n', ' ')),
+      })),
   }
 }
 
@@ -112,5 +140,5 @@ function unknownSubject(
         ...findings.map(({ name }) => name),
       ]
   const nearest = nearestNames(subject, new Set(known.filter((name) => name !== '')))
-  return { subject, isPid, nearest }
+  return { subject: printableText(subject), isPid, nearest: nearest.map(printableText) }
 }

@@ -1,10 +1,12 @@
 import { adviceFor } from '../advice/advice.ts'
 import type { StaleCopy } from '../pacman/former-owner.ts'
 import type { Case } from '../advice/case.ts'
+import type { StaleProcess } from '../advice/stale-process.ts'
 import { copiesOf, copyKey, startOf } from './stale-copies.ts'
 import type { Attributions } from './stale-copies.ts'
 import { nameOf } from '../advice/groups.ts'
-import { compareText } from '../printable.ts'
+import { compareText, printable, words } from '../printable.ts'
+import type { Printable } from '../printable.ts'
 import { isTarget } from '../pacman/targets.ts'
 import type { Targets } from '../pacman/targets.ts'
 import type { StaleFile } from '../proc/process.ts'
@@ -44,7 +46,7 @@ export function findingOf(
     processes: processes.map((process) => ({
       pid: process.pid,
       comm: process.comm,
-      startedAt: startOf(process, bootSeconds)?.toISOString() ?? null,
+      startedAt: startText(process, bootSeconds),
       main: facts?.MainPID === String(process.pid),
       // A process can have a library twice: it loaded the library again, and that was replaced
       // again. These are two mapped files with one path.
@@ -55,6 +57,11 @@ export function findingOf(
     isPartial: processes.some((process) => process.isPartial),
     files: files.map((file) => withPackage(file, copies.get(file.path), attributions, targets)),
   }
+}
+
+function startText(process: StaleProcess, bootSeconds: number | null): Printable | null {
+  const startedAt = startOf(process, bootSeconds)
+  return startedAt === null ? null : printable(startedAt.toISOString())
 }
 
 /**
@@ -95,13 +102,13 @@ export function isLeftToUser({ action, command }: Finding): boolean {
  * Returns the safe commands in the order to run them: the re-execution of the manager, then one
  * `systemctl restart`, so that systemd orders the restarts.
  */
-export function commandsOf(findings: readonly Finding[]): readonly (readonly string[])[] {
+export function commandsOf(findings: readonly Finding[]): readonly (readonly Printable[])[] {
   const safe = findings.filter(({ cautions }) => !cautions.some(({ blocking }) => blocking))
   const reexec = safe.find(({ action }) => action === 'reexec')?.command
   const units = safe.flatMap(({ action, unit }) => (action === 'restart' && unit ? [unit] : []))
   return [
     ...(reexec ? [reexec] : []),
-    ...(units.length === 0 ? [] : [['systemctl', 'restart', '--', ...units]]),
+    ...(units.length === 0 ? [] : [words('systemctl', 'restart', '--', ...units)]),
   ]
 }
 
@@ -109,8 +116,8 @@ export function commandsOf(findings: readonly Finding[]): readonly (readonly str
  * Returns the safe commands for the services and managers of users. One call has all restarts of
  * one user, as for the system.
  */
-export function userCommandsOf(findings: readonly Finding[]): readonly (readonly string[])[] {
-  const merged = new Map<string, string[]>()
+export function userCommandsOf(findings: readonly Finding[]): readonly (readonly Printable[])[] {
+  const merged = new Map<string, Printable[]>()
   for (const { action, command, unit, cautions } of findings) {
     if (command === null || cautions.some(({ blocking }) => blocking)) continue
     if (action === 'user-reexec') merged.set(JSON.stringify(command), [...command])
@@ -118,7 +125,7 @@ export function userCommandsOf(findings: readonly Finding[]): readonly (readonly
     const restart = command.slice(0, -1)
     const key = JSON.stringify(restart)
     const known = merged.get(key) ?? [...restart]
-    known.push(unit ?? '')
+    if (unit !== null) known.push(unit)
     merged.set(key, known)
   }
   return [...merged.values()]

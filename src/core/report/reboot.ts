@@ -1,3 +1,5 @@
+import { printableText } from '../printable.ts'
+import type { Printable } from '../printable.ts'
 import microcode from '../../../share/reboot-packages.json' with { type: 'json' }
 import type { LimitCode } from '../limits.ts'
 import type { Finding, Reboot, RebootReason } from './report.ts'
@@ -11,7 +13,7 @@ export function isForReboot(name: string): boolean {
 /** What the need for a reboot is judged from. */
 export type RebootQuestion = {
   /** The text of `uname -r`; `null` when not known. */
-  readonly kernelRelease: string | null
+  readonly kernelRelease: Printable | null
   /** Seconds since 1970 at which the kernel was booted; `null` when not known. */
   readonly bootSeconds: number | null
   /** `null` where the machine's files are not at hand. */
@@ -171,7 +173,9 @@ function microcodeReasons(
     const row = REBOOT_PACKAGES.find((one) => one.packages.includes(name))
     if (row === undefined || row.vendor !== processor.vendor) return []
     if (!isBefore(bootSeconds, installedAt) || isAsBefore(name, bootSeconds, changes)) return []
-    return [{ code: 'microcode-newer', level: 'full', package: name, reason: row.reason }]
+    return [
+      { code: 'microcode-newer', level: 'full', package: name, reason: printableText(row.reason) },
+    ]
   })
 }
 

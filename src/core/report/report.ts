@@ -7,6 +7,7 @@ import type { Container, Kind, User } from '../owner/kinds.ts'
 import type { OwnPackage, PackageChange } from '../pacman/package-change.ts'
 import type { Readings } from './readings.ts'
 import type { StaleFile } from '../proc/process.ts'
+import type { Printable } from '../printable.ts'
 
 /**
  * Why there is a finding. `package-upgraded`: the package of the unit file has another version than
@@ -16,24 +17,23 @@ export type Cause = 'stale-files' | 'package-upgraded'
 
 /**
  * The stale processes of one owner, and the step that ends them: a row of the report.
- * All texts are printable.
  */
 export type Finding = Advice & {
   readonly kind: Kind
-  readonly name: string
-  readonly unit: string | null
+  readonly name: Printable
+  readonly unit: Printable | null
   readonly user: User | null
   readonly container: Container | null
   /** Why the unit lets people back into the machine; `null` where it does not. */
-  readonly lifeline: string | null
+  readonly lifeline: Printable | null
   readonly causes: readonly Cause[]
   /** The change of the package of the unit since the unit started; `null` where none is known. */
   readonly ownPackage: OwnPackage | null
   readonly processes: readonly {
     readonly pid: number
-    readonly comm: string
+    readonly comm: Printable
     /** ISO 8601, UTC; `null` when the boot time is not known. */
-    readonly startedAt: string | null
+    readonly startedAt: Printable | null
     readonly main: boolean
     /** Indexes into `files`. */
     readonly files: readonly number[]
@@ -56,9 +56,9 @@ export type FindingFile = StaleFile & {
 /** A deleted mapping of code that its own program made: it is shown, and is no finding. */
 export type TemporaryCode = {
   readonly pid: number
-  readonly comm: string
-  readonly unit: string | null
-  readonly path: string
+  readonly comm: Printable
+  readonly unit: Printable | null
+  readonly path: Printable
 }
 
 /** Why a reboot is needed. `finding`: only a reboot clears it. */
@@ -67,21 +67,21 @@ export type RebootReason =
   | {
       readonly code: 'kernel-modules-gone' | 'kernel-modules-kept' | 'kernel-older-than-installed'
       readonly level: 'full'
-      readonly release: string
+      readonly release: Printable
       /** The kernel that replaced the running one; `null` where there is none. */
-      readonly successor: { readonly package: string; readonly release: string } | null
+      readonly successor: { readonly package: Printable; readonly release: Printable } | null
     }
   | {
       readonly code: 'microcode-newer'
       readonly level: 'full'
-      readonly package: string
-      readonly reason: string
+      readonly package: Printable
+      readonly reason: Printable
     }
   | {
       readonly code: 'nvidia-mismatch'
       readonly level: 'full'
-      readonly loaded: string
-      readonly installed: string
+      readonly loaded: Printable
+      readonly installed: Printable
     }
 
 /** How much of a reboot is needed, and why; without reasons none is. */
@@ -96,12 +96,12 @@ export type Reboot = {
  * (`BusName=`).
  */
 export type AfterEffect =
-  | { readonly code: 'failed'; readonly unit: string; readonly result: string }
-  | { readonly code: 'bus-name-lost'; readonly unit: string; readonly busName: string }
+  | { readonly code: 'failed'; readonly unit: Printable; readonly result: Printable }
+  | { readonly code: 'bus-name-lost'; readonly unit: Printable; readonly busName: Printable }
 
 /** Everything that a scan found: what all output formats are made from. */
 export type Report = Readings & {
-  readonly version: string
+  readonly version: Printable
   /** Whether root ran the scan. No other user can read more. */
   readonly isRoot: boolean
   /**
@@ -124,7 +124,7 @@ export type Report = Readings & {
   /** Whether this systemd has soft reboots, and a soft reboot is enough. */
   readonly canSoftReboot: boolean
   readonly afterEffects: readonly AfterEffect[]
-  readonly commands: readonly (readonly string[])[]
+  readonly commands: readonly (readonly Printable[])[]
   readonly summary: Summary
 }
 

@@ -1,3 +1,4 @@
+import type { Printable } from '../printable.ts'
 import { OWN_FILES } from './unit-facts.ts'
 import type { UnitFacts } from './unit-facts.ts'
 import { unitType, parseUnitList } from './unit-name.ts'
@@ -12,12 +13,12 @@ const RESTARTED = ['RequiredBy', 'BoundBy', 'ConsistsOf'] as const
 const STARTED = ['Requires', 'BindsTo', 'Wants'] as const
 
 /** Returns the units that a restart of the unit is passed on to at once, running or not. */
-export function dependentsOf(facts: UnitFacts): readonly string[] {
+export function dependentsOf(facts: UnitFacts): readonly Printable[] {
   return unitsIn(facts, RESTARTED)
 }
 
 /** Returns the units that a restart stops and does not start again (systemd.unit(5)). */
-export function stoppedWith(facts: UnitFacts): readonly string[] {
+export function stoppedWith(facts: UnitFacts): readonly Printable[] {
   return unitsIn(facts, ['PropagatesStopTo'])
 }
 
@@ -25,13 +26,13 @@ export function stoppedWith(facts: UnitFacts): readonly string[] {
  * Returns the units that a start of the unit also starts, unless they run already. Only units that
  * run a program or mount something count, and no targets.
  */
-export function requirementsOf(facts: UnitFacts): readonly string[] {
+export function requirementsOf(facts: UnitFacts): readonly Printable[] {
   return unitsIn(facts, STARTED).filter((unit) => STARTABLE.has(unitType(unit)))
 }
 
 const STARTABLE: ReadonlySet<string> = new Set(['service', 'mount', 'automount', 'swap'])
 
-function unitsIn(facts: UnitFacts, properties: readonly (keyof UnitFacts)[]): readonly string[] {
+function unitsIn(facts: UnitFacts, properties: readonly (keyof UnitFacts)[]): readonly Printable[] {
   return [...new Set(properties.flatMap((property) => parseUnitList(facts[property])))]
 }
 

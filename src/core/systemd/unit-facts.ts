@@ -104,7 +104,7 @@ const LISTS: ReadonlySet<string> = new Set(['EnvironmentFiles'])
 export function isAnswerAbout(unit: string, facts: UnitFacts): boolean {
   const { Id, Names, LoadState, ActiveState } = facts
   if (Id === '' || LoadState === '' || ActiveState === '') return false
-  if (Id !== unit && !parseUnitList(Names).includes(unit)) return false
+  if (Id !== unit && !parseUnitList(Names).some((name) => name === unit)) return false
   const isService = unitType(Id) === 'service'
   const isRight = (name: UnitProperty) =>
     name === 'Type' && isService ? SERVICE_TYPE(facts.Type) : FORMS[name](facts[name])
@@ -213,7 +213,7 @@ export function parsePrograms(text: string, unit: string): readonly string[] {
   const names = [...text.matchAll(/^(?:Id|Names)=(.*)$/gm)].flatMap(([, list = '']) =>
     parseUnitList(list),
   )
-  if (!names.includes(unit)) return []
+  if (!names.some((name) => name === unit)) return []
   return text.split('\n').flatMap((line) => {
     const [, path = ''] = /^Exec\w+=\{ path=(.*?) ; argv\[\]=/.exec(line) ?? []
     return path === '' || / ; ignore_errors=yes ; /.test(line) ? [] : [path]

@@ -1,4 +1,5 @@
 import { printable } from '../printable.ts'
+import type { Printable } from '../printable.ts'
 
 /** The unit types of systemd.unit(5), with scopes and slices. */
 const TYPES: ReadonlySet<string> = new Set(
@@ -12,13 +13,13 @@ const MAX_LENGTH = 255
 
 /**
  * Says whether a text is the name of a unit that can exist: plain (`a.service`) or instance
- * (`a@b.service`).
+ * (`a@b.service`). Such a name is printable, because its characters are ASCII.
  *
  * A template without an instance (`getty@.service`) is a file, not a unit. The rule is that of
  * `unit_name_is_valid(..., UNIT_NAME_PLAIN | UNIT_NAME_INSTANCE)` in systemd's
  * `src/basic/unit-name.c`.
  */
-export function isUnitName(text: string): boolean {
+export function isUnitName(text: string): text is Printable {
   const dot = text.lastIndexOf('.')
   if (dot <= 0 || text.length > MAX_LENGTH || !VALID.test(text)) return false
   if (!TYPES.has(text.slice(dot + 1))) return false
@@ -45,7 +46,7 @@ export function unitType(unit: string): string {
  *
  * @example unescapeUnitName('machine-qemu\\x2d1\\x2dvm') // 'machine-qemu-1-vm'
  */
-export function unescapeUnitName(text: string): string {
+export function unescapeUnitName(text: string): Printable {
   return printable(
     text.replaceAll(/\\x([0-9a-f]{2})/g, (_, hex: string) =>
       String.fromCharCode(Number.parseInt(hex, 16)),
@@ -91,8 +92,8 @@ export function acceptingSocket(unit: string): string | null {
  * Returns the units of a property that is a list. `systemctl show` quotes an item that contains
  * characters which a shell would read, with a backslash before each (`bus-print-properties.c`).
  */
-export function parseUnitList(text: string): readonly string[] {
-  return [...text.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(
-    ([, quoted, plain]) => plain ?? quoted?.replaceAll(/\\(.)/g, '$1') ?? '',
+export function parseUnitList(text: string): readonly Printable[] {
+  return [...text.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, plain]) =>
+    printable(plain ?? quoted?.replaceAll(/\\(.)/g, '$1') ?? ''),
   )
 }

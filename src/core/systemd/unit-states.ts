@@ -1,3 +1,5 @@
+import { printable } from '../printable.ts'
+import type { Printable } from '../printable.ts'
 import { firstValue, parsePropertyBlocks } from './property-blocks.ts'
 import type { PropertyBlock } from './property-blocks.ts'
 import { isUnitName } from './unit-name.ts'
@@ -6,11 +8,12 @@ import { isUnitName } from './unit-name.ts'
 export type ListedUnit = { readonly unit: string; readonly isFailed: boolean }
 
 /** The state of a unit that runs or has failed. */
-export type UnitState = ListedUnit & {
+export type UnitState = Pick<ListedUnit, 'isFailed'> & {
+  readonly unit: Printable
   /** `Result=`: why it failed (systemd.service(5), `$SERVICE_RESULT`). */
-  readonly result: string
+  readonly result: Printable
   /** `BusName=`; empty where the unit promises no name. */
-  readonly busName: string
+  readonly busName: Printable
   /** Seconds since 1970 at which the unit reached its state; `null` when not known. */
   readonly since: number | null
 }
@@ -64,8 +67,8 @@ function stateOf(block: PropertyBlock): UnitState | null {
   return {
     unit,
     isFailed,
-    result: RESULT.exec(value('Result'))?.[0] ?? '',
-    busName: BUS_NAME.exec(value('BusName'))?.[0] ?? '',
+    result: printable(RESULT.exec(value('Result'))?.[0] ?? ''),
+    busName: printable(BUS_NAME.exec(value('BusName'))?.[0] ?? ''),
     since: seconds === undefined ? null : Number(seconds),
   }
 }

@@ -167,7 +167,10 @@ function nvidiaIn(tree: string): BootFacts['nvidia'] {
   if (!loaded) return null
   const link = unlessUnreadable(() => readlinkSync(`${tree}/usr/lib/libnvidia-ml.so.1`, 'latin1'))
   const [, installed = null] = /(?:^|\/)libnvidia-ml\.so\.(\d+(?:\.\d+)+)$/.exec(link ?? '') ?? []
-  return { loaded: printable(loaded), installed }
+  return {
+    loaded: printable(loaded),
+    installed: installed === null ? null : printable(installed),
+  }
 }
 
 /** Says whether a path exists. A call that throws costs more than the question. */

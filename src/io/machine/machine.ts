@@ -1,5 +1,6 @@
 import { lstatSync, realpathSync } from 'node:fs'
 import { printable } from '../../core/printable.ts'
+import type { Printable } from '../../core/printable.ts'
 import { parsePasswd, parsePeople } from '../../core/machine/passwd.ts'
 import { parseBootSeconds } from '../../core/proc/stat.ts'
 import type { Account } from '../../core/machine/passwd.ts'
@@ -28,7 +29,7 @@ export type Machine = {
   readonly isBooted: () => boolean
   /** Whether its systemd has `systemctl soft-reboot`: 254 brought `soft-reboot.target`. */
   readonly canSoftReboot: () => boolean
-  readonly userNames: () => ReadonlyMap<number, string>
+  readonly userNames: () => ReadonlyMap<number, Printable>
   /** The accounts of people; none where the files of the machine are not at hand. */
   readonly people: () => readonly Account[]
   /** Returns the paths at which nothing is; one character a byte. */

@@ -8,6 +8,7 @@ import {
   mapOf,
   nullable,
   table,
+  plain,
   text,
   withDefault,
 } from '../../core/recording/schema.ts'
@@ -54,7 +55,7 @@ const TALLY = table<Tally>({
   long: withDefault(count, 0),
   cut: count,
   ofSystem: withDefault(count, 0),
-  longOf: withDefault(listOf(nullable(text)), []),
+  longOf: withDefault(listOf(nullable(plain)), []),
   sawInit: flag,
 })
 

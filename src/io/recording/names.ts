@@ -1,4 +1,4 @@
-import { configTables } from '../../core/config/config.ts'
+import { configTables } from '../../core/config/tables.ts'
 import type { IgnoreSubject } from '../../core/config/config.ts'
 import { isPerson } from '../../core/machine/passwd.ts'
 import type { Account } from '../../core/machine/passwd.ts'

@@ -15,7 +15,16 @@ import {
   UNIT_FACTS,
   UNLINKED,
 } from '../../core/recording/answers.ts'
-import { count, flag, listOf, mapOf, nullable, table, text } from '../../core/recording/schema.ts'
+import {
+  count,
+  flag,
+  listOf,
+  mapOf,
+  nullable,
+  plain,
+  table,
+  text,
+} from '../../core/recording/schema.ts'
 import type { ProcessFacts, Mapping } from '../../core/proc/process.ts'
 import { isAnswerAbout } from '../../core/systemd/unit-facts.ts'
 import type { MappedFile } from '../proc/mapped-file.ts'
@@ -115,7 +124,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
   machine: {
     isBooted: single(once, flag, false),
     canSoftReboot: single(once, flag, false),
-    userNames: single(once, mapOf(count, text), new Map()),
+    userNames: single(once, mapOf(count, plain), new Map()),
     missing: many({ key: itself, parts: membersOf, whole: chosen, schema: flag, otherwise: false }),
     isLingering: single(itself, flag, false),
   },

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs'
-import { configTables } from '../../core/config/config.ts'
+import { configTables } from '../../core/config/tables.ts'
 import type { IgnoreRules } from '../../core/config/config.ts'
 import type { Surroundings } from '../../core/owner/owner.ts'
+import { printableText } from '../../core/printable.ts'
 import type { ProcessFacts } from '../../core/proc/process.ts'
 import { changesOf } from '../../core/report/fixed-advisories.ts'
 import { anonymizedMaps } from '../../core/recording/anonymize.ts'
@@ -162,7 +163,7 @@ function advisoriesIn(answer: unknown, { findings }: Report): readonly TrackedGr
   const groups = listOf(TRACKED_GROUP)(answer)
   if (groups === WRONG) return null
   const changed = new Set(findings.flatMap(changesOf).map(({ name }) => name))
-  return groups.filter(({ packages }) => packages.some((name) => changed.has(name)))
+  return groups.filter(({ packages }) => packages.some((name) => changed.has(printableText(name))))
 }
 
 /** Returns the text of a `stat` file. The fields of proc_pid_stat(5) that no scan uses are zero. */

@@ -1,20 +1,23 @@
+import { joined, say } from '../../core/printable.ts'
+import type { Printable } from '../../core/printable.ts'
 import { isLeftToUser, userCommandsOf } from '../../core/report/finding.ts'
 import type { Finding, Report } from '../../core/report/report.ts'
+import type { Line } from '../door.ts'
 import { userLabel } from '../words/labels.ts'
 import { counted, listed, quoted } from '../words/words.ts'
-import { rowsOf, wrapped } from './layout.ts'
-import type { Page } from './layout.ts'
+import { hanging, rowsOf, wrapped } from './layout.ts'
+import type { Columns, Page } from './layout.ts'
 
 const MAX_COMMAND_LINES_OF_A_HOOK = 3
 const MAX_USERS_OF_A_HOOK = 2
 
 /** Returns the safe commands, each below its title. */
-export function commandLines({ commands, findings }: Report, page: Page): readonly string[] {
+export function commandLines({ commands, findings }: Report, page: Page): readonly Line[] {
   const [reexec, restart] = ['daemon-reexec', 'restart'].map((verb) =>
     commands.find((command) => command[1] === verb),
   )
   return [
-    ...section('Re-execute systemd:', reexec ? [reexec] : [], page),
+    ...section(say`Re-execute systemd:`, reexec ? [reexec] : [], page),
     ...restartLines(restart, page),
     ...userLines(findings, page),
   ]
@@ -24,46 +27,43 @@ export function commandLines({ commands, findings }: Report, page: Page): readon
  * The command for more units than a text shows. A shell reads no character of a unit name in the
  * output of a command (systemd.unit(5)).
  */
-export const RESTART_BY_NAMES = '  systemctl restart -- $(stale-libs --format names)'
+export const RESTART_BY_NAMES = say`  systemctl restart -- $(stale-libs --format names)`
 
-function restartLines(restart: readonly string[] | undefined, page: Page): readonly string[] {
-  const lines = section('Restart the services:', restart ? [restart] : [], page)
-  const isLong = page.isHook && rowsOf(lines) > MAX_COMMAND_LINES_OF_A_HOOK
+function restartLines(restart: readonly Printable[] | undefined, page: Page): readonly Line[] {
+  const lines = section(say`Restart the services:`, restart ? [restart] : [], page)
+  const isLong = page.isHook && rowsOf(lines, page) > MAX_COMMAND_LINES_OF_A_HOOK
   return isLong ? [...lines.slice(0, 1), RESTART_BY_NAMES] : lines
 }
 
-function userLines(findings: readonly Finding[], page: Page): readonly string[] {
-  const lines = section('For the users:', userCommandsOf(findings), page)
-  const isLong = page.isHook && rowsOf(lines) > MAX_COMMAND_LINES_OF_A_HOOK
-  return isLong ? ['For the users: the commands that stale-libs prints'] : lines
+function userLines(findings: readonly Finding[], page: Page): readonly Line[] {
+  const lines = section(say`For the users:`, userCommandsOf(findings), page)
+  const isLong = page.isHook && rowsOf(lines, page) > MAX_COMMAND_LINES_OF_A_HOOK
+  return isLong ? [say`For the users: the commands that stale-libs prints`] : lines
 }
 
 /** Returns commands below a title, or no line where there is no command. */
 export function section(
-  title: string,
-  commands: readonly (readonly string[])[],
+  title: Printable,
+  commands: readonly (readonly Printable[])[],
   page: Page,
-): readonly string[] {
+): readonly Line[] {
   if (commands.length === 0) return []
-  return [
-    page.style.strong(title),
-    ...commands.flatMap((command) => continued(command, page.width)),
-  ]
+  return [{ strong: title }, ...commands.flatMap((command) => continued(command, page))]
 }
 
 /**
  * Returns a command as lines. A long one continues over several lines in the form that a shell
  * reads.
  */
-function continued(command: readonly string[], width: number): readonly string[] {
-  const lines: string[] = []
-  let line = ' '
+function continued(command: readonly Printable[], { width, columns }: Page): readonly Printable[] {
+  const lines: Printable[] = []
+  let line = say` `
   for (const word of command.map(quoted)) {
-    if (line.length + word.length + 3 > width && line.trim() !== '') {
-      lines.push(`${line} \\`)
-      line = '   '
+    if (columns(line) + columns(word) + 3 > width && line.trim() !== '') {
+      lines.push(say`${line} \\`)
+      line = say`   `
     }
-    line += ` ${word}`
+    line = say`${line} ${word}`
   }
   return [...lines, line]
 }
@@ -72,7 +72,7 @@ function continued(command: readonly string[], width: number): readonly string[]
  * Returns the lines about findings that only their users can restart. They name the findings, and
  * have a command only for the user who became root.
  */
-export function usersLines({ findings, callerUid }: Report, page: Page): readonly string[] {
+export function usersLines({ findings, callerUid }: Report, page: Page): readonly Line[] {
   const byUser = new Map<number, Finding[]>()
   for (const finding of findings.filter(isLeftToUser)) {
     const uid = finding.user?.uid ?? -1
@@ -86,32 +86,41 @@ export function usersLines({ findings, callerUid }: Report, page: Page): readonl
   const shown = page.isHook ? others.slice(0, MAX_USERS_OF_A_HOOK) : others
   const more = others.length - shown.length
   return [
-    page.style.strong('Users restart their own services:'),
-    ...(own.length === 0 ? [] : ['  Yours: stale-libs --user', ...namesOf('    ', own, page)]),
+    { strong: say`Users restart their own services:` },
+    ...(own.length === 0
+      ? []
+      : [say`  Yours: stale-libs --user`, ...namesOf(say`    `, own, page)]),
     ...shown.flatMap((theirs) =>
-      namesOf(`  ${theirs.length} of ${userOf(theirs)}: `, theirs, page),
+      namesOf(say`  ${theirs.length} of ${userOf(theirs)}: `, theirs, page),
     ),
-    ...(more > 0 ? [`  (${counted(more, 'more user', 'more users')}: run stale-libs)`] : []),
+    ...(more > 0 ? [say`  (${counted(more, 'more user', 'more users')}: run stale-libs)`] : []),
   ]
 }
 
-function userOf([finding]: readonly Finding[]): string {
-  return finding?.user ? userLabel(finding.user) : ''
+function userOf([finding]: readonly Finding[]): Printable {
+  return finding?.user ? userLabel(finding.user) : say``
 }
 
 /** Returns the names of findings after a text. A hook has as many as one line takes. */
-function namesOf(start: string, findings: readonly Finding[], page: Page): readonly string[] {
-  const names = findings.map(({ kind, name }) => (kind === 'user-manager' ? 'user manager' : name))
-  const width = page.width - start.length
-  const lines = wrapped(names.join(', '), width)
-  const shown = page.isHook && lines.length > 1 ? [asManyAs(names, width)] : lines
-  return shown.map((line, at) => `${at === 0 ? start : ' '.repeat(start.length)}${line}`)
+function namesOf(
+  start: Printable,
+  findings: readonly Finding[],
+  { isHook, width, columns }: Page,
+): readonly Printable[] {
+  const names = findings.map(({ kind, name }) =>
+    kind === 'user-manager' ? say`user manager` : name,
+  )
+  const indent = columns(start)
+  const room = width - indent
+  const lines = wrapped(joined(names, ', '), room, columns)
+  const shown = isHook && lines.length > 1 ? [asManyAs(names, room, columns)] : lines
+  return hanging(start, indent, shown)
 }
 
-function asManyAs(names: readonly string[], width: number): string {
+function asManyAs(names: readonly Printable[], width: number, columns: Columns): Printable {
   // Each name takes a character at least, so no more names than characters fit.
   const fitting = names
     .slice(0, width + 1)
-    .findLastIndex((_, at) => listed(names, at).length <= width)
+    .findLastIndex((_, at) => columns(listed(names, at)) <= width)
   return listed(names, Math.max(fitting, 1))
 }

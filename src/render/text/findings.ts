@@ -1,15 +1,17 @@
+import { joined, say } from '../../core/printable.ts'
+import type { Printable } from '../../core/printable.ts'
 import type { Finding } from '../../core/report/report.ts'
+import type { Kind } from '../../core/owner/kinds.ts'
 import { urgencyOf } from '../../core/report/fixed-advisories.ts'
 import { cautionText } from '../words/cautions.ts'
 import { findingLabel } from '../words/labels.ts'
 import { commandLine, counted } from '../words/words.ts'
-import { rowsOf, shortened, wrapped } from './layout.ts'
+import { blanks, hanging, padded, rowsOf, shortened, wrapped } from './layout.ts'
 import type { Page } from './layout.ts'
 import { subjectsOf } from './subjects.ts'
 
 const MAX_LABEL = 40
 const MAX_LABEL_OF_A_HOOK = 26
-const MAX_NAME = 60
 const MAX_LINES_OF_A_FINDING = 3
 
 /**
@@ -22,21 +24,25 @@ export function findingLines(
   findings: readonly Finding[],
   page: Page,
   room: number,
-): readonly string[] {
+): readonly Printable[] {
+  const { columns } = page
   const sorted = findings.toSorted(
     (a, b) => Number(isLifeline(b)) - Number(isLifeline(a)) || urgencyOf(b) - urgencyOf(a),
   )
-  const longest = sorted.reduce((most, finding) => Math.max(most, labelOf(finding).length), 0)
+  const longest = sorted.reduce(
+    (most, finding) => Math.max(most, columns(labelOf(finding, page))),
+    0,
+  )
   const width = Math.min(page.isHook ? MAX_LABEL_OF_A_HOOK : MAX_LABEL, longest)
-  const lines: string[] = []
+  const lines: Printable[] = []
   let rows = 0
   for (const [at, finding] of sorted.entries()) {
-    const next = lineOf(labelOf(finding), width, finding, page)
+    const next = lineOf(labelOf(finding, page), width, finding, page)
     const isLast = at === sorted.length - 1
-    rows += rowsOf(next)
+    rows += rowsOf(next, page)
     if (rows > room - (isLast ? 0 : 1)) {
       const more = sorted.length - at
-      return [...lines, `(${counted(more, 'more finding', 'more findings')}: run stale-libs)`]
+      return [...lines, say`(${counted(more, 'more finding', 'more findings')}: run stale-libs)`]
     }
     lines.push(...next)
   }
@@ -47,10 +53,12 @@ export function findingLines(
  * Returns the label of a finding. People copy only the names of units into commands, so other
  * labels may be cut.
  */
-function labelOf(finding: Finding): string {
+function labelOf(finding: Finding, { width, columns }: Page): Printable {
   const label = findingLabel(finding)
-  return ['container', 'vm', 'process'].includes(finding.kind) ? shortened(label, MAX_NAME) : label
+  return COPIED.has(finding.kind) ? label : shortened(label, width - 2, columns)
 }
+
+const COPIED: ReadonlySet<Kind> = new Set(['service', 'user-service'])
 
 /** Says whether a finding is a lifeline: it lets people back into the machine. */
 export function isLifeline({ lifeline }: Finding): boolean {
@@ -58,34 +66,40 @@ export function isLifeline({ lifeline }: Finding): boolean {
 }
 
 function lineOf(
-  label: string,
+  label: Printable,
   labelWidth: number,
   finding: Finding,
   page: Page,
-): readonly string[] {
-  const indent = ' '.repeat(labelWidth + 4)
-  const what = `${subjectsOf(finding, page)}${lifelineOf(finding, page)}${adviceOf(finding)}`
-  const whole = wrapped(what, page.width - indent.length)
-  const most = page.isHook ? MAX_LINES_OF_A_FINDING : Infinity
+): readonly Printable[] {
+  const { isHook, width, columns } = page
+  const indent = labelWidth + 4
+  const what = say`${subjectsOf(finding, page)}${lifelineOf(finding, page)}${adviceOf(finding)}`
+  const room = width - indent
+  const whole = wrapped(what, room, columns)
+  const most = isHook ? MAX_LINES_OF_A_FINDING : Infinity
+  const last = whole[most - 1]
   const lines =
-    whole.length > most ? [...whole.slice(0, most - 1), `${whole[most - 1]} ...`] : whole
-  if (label.length > labelWidth) return [`  ${label}`, ...lines.map((line) => `${indent}${line}`)]
-  return lines.map((line, at) => `${at === 0 ? `  ${label.padEnd(labelWidth)}  ` : indent}${line}`)
+    whole.length > most && last
+      ? [...whole.slice(0, most - 1), shortened(say`${last} ...`, room, columns)]
+      : whole
+  if (columns(label) > labelWidth)
+    return [say`  ${label}`, ...hanging(blanks(indent), indent, lines)]
+  return hanging(say`  ${padded(label, labelWidth, columns)}  `, indent, lines)
 }
 
-function lifelineOf({ lifeline }: Finding, { isHook }: Page): string {
-  if (lifeline === null) return ''
-  return isHook ? ' (lifeline)' : ` (lifeline: ${lifeline})`
+function lifelineOf({ lifeline }: Finding, { isHook }: Page): Printable {
+  if (lifeline === null) return say``
+  return isHook ? say` (lifeline)` : say` (lifeline: ${lifeline})`
 }
 
-function adviceOf(finding: Finding): string {
+function adviceOf(finding: Finding): Printable {
   const cautions = finding.cautions.filter(({ code }) => code !== 'unit-not-asked').map(cautionText)
   const step = stepOf(finding)
   const words = [...(step === null ? [] : [step]), ...cautions]
-  return words.length === 0 ? '' : `: ${words.join('; ')}`
+  return words.length === 0 ? say`` : say`: ${joined(words, '; ')}`
 }
 
-function stepOf({ action, command }: Finding): string | null {
+function stepOf({ action, command }: Finding): Printable | null {
   switch (action) {
     case 'restart':
     case 'reexec':
@@ -94,19 +108,19 @@ function stepOf({ action, command }: Finding): string | null {
     case 'manual':
       return null
     case 'relogin':
-      return 'log out and in again'
+      return say`log out and in again`
     case 'close':
-      return 'close and open again'
+      return say`close and open again`
     case 'container':
-      return 'update the container with its own tools'
+      return say`update the container with its own tools`
     case 'soft-reboot':
-      return `${commandLine(command ?? [])}, or reboot`
+      return say`${commandLine(command ?? [])}, or reboot`
     case 'reboot':
-      return 'reboot'
+      return say`reboot`
     case 'wait':
-      return 'wait'
+      return say`wait`
     case 'none':
-      return 'nothing to be done'
+      return say`nothing to be done`
     default:
       return action satisfies never
   }

@@ -1,4 +1,7 @@
-import type { Style } from '../style.ts'
+import { printableText, say } from '../../core/printable.ts'
+import type { Printable } from '../../core/printable.ts'
+import { textOf } from '../door.ts'
+import type { Line } from '../door.ts'
 
 /** The columns of a line of a run by hand. */
 export const WIDTH = 98
@@ -6,11 +9,17 @@ export const WIDTH = 98
 /** The columns of a line of a hook: 80 of a screen, less an indent of two. */
 export const HOOK_WIDTH = 78
 
+/** Returns the number of columns that a text takes on a terminal. */
+export type Columns = (text: string) => number
+
+/** The columns of a text that is ASCII, as most are. `columns.ts` counts those of any text. */
+export const ASCII_COLUMNS: Columns = (text) => text.length
+
 /** The page that a text is written on. */
 export type Page = {
   readonly isHook: boolean
   readonly width: number
-  readonly style: Style
+  readonly columns: Columns
   /** The packages that were named already, each with its versions. */
   readonly said: Set<string>
 }
@@ -19,39 +28,92 @@ export type Page = {
  * Returns the number of rows that lines take on the screen of a hook. The name of a unit is never
  * cut, and may take several rows.
  */
-export function rowsOf(lines: readonly string[]): number {
-  return lines.reduce((rows, line) => rows + Math.max(1, Math.ceil(line.length / HOOK_WIDTH)), 0)
+export function rowsOf(lines: readonly Line[], { columns }: Pick<Page, 'columns'>): number {
+  const rows = lines.map((line) => Math.max(1, Math.ceil(columns(textOf(line)) / HOOK_WIDTH)))
+  return rows.reduce((sum, some) => sum + some, 0)
 }
 
 /** Returns a text as lines, the first indented by two and the others by four. */
-export function indented(text: string, page: Page): readonly string[] {
-  return wrapped(text, page.width - 4).map((line, at) => `${at === 0 ? '  ' : '    '}${line}`)
+export function indented(text: Printable, page: Page): readonly Printable[] {
+  return hanging(say`  `, 4, wrapped(text, page.width - 4, page.columns))
+}
+
+/** Returns lines, the first behind a text and the others indented by so many blanks. */
+export function hanging(
+  start: Printable,
+  indent: number,
+  lines: readonly Printable[],
+): readonly Printable[] {
+  return lines.map((line, at) => (at === 0 ? say`${start}${line}` : say`${blanks(indent)}${line}`))
+}
+
+/** Returns so many blanks. */
+export function blanks(number: number): Printable {
+  return printableText(' '.repeat(Math.max(0, number)))
+}
+
+/** Returns a text with blanks up to so many columns. */
+export function padded(text: Printable, width: number, columns: Columns): Printable {
+  return say`${text}${blanks(width - columns(text))}`
 }
 
 /**
- * Breaks a text at blanks. A word that is longer than a line is cut, since a path can have any
- * length.
+ * Breaks a text at blanks, but not inside of quotes: a part of a stranger's name could read like a
+ * line of this program. A word that is longer than a line is cut, since a path can have any length.
  */
-export function wrapped(text: string, width: number): readonly string[] {
+export function wrapped(text: Printable, width: number, columns: Columns): readonly Printable[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ').flatMap((long) => cut(long, width))) {
-    if (line !== '' && line.length + 1 + word.length > width) {
+  for (const word of wordsOf(text).flatMap((long) => cut(long, width, columns))) {
+    if (line !== '' && columns(line) + 1 + columns(word) > width) {
       lines.push(line)
       line = ''
     }
     line += line === '' ? word : ` ${word}`
   }
   // Blanks at the end of both a text and a line begin no other line.
-  return line === '' && lines.length > 0 ? lines : [...lines, line]
+  return (line === '' && lines.length > 0 ? lines : [...lines, line]).map(printableText)
 }
 
-function cut(word: string, width: number): readonly string[] {
-  if (word.length <= width) return [word]
-  return word.match(new RegExp(`.{1,${Math.max(1, width)}}`, 'gsu')) ?? ['']
+/** Returns the words between blanks. What stands in quotes is one, if every quote has an end. */
+function wordsOf(text: string): readonly string[] {
+  const parts = text.split(' ')
+  const words: string[][] = []
+  let isOpen = false
+  for (const part of parts) {
+    if (isOpen) words.at(-1)?.push(part)
+    else words.push([part])
+    if (part.split('"').length % 2 === 0) isOpen = !isOpen
+  }
+  return isOpen ? parts : words.map((some) => some.join(' '))
 }
 
-/** Cuts a text to so many characters, and marks the cut with `...`. */
-export function shortened(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 3)}...`
+/** Cuts a word into pieces that fit. */
+function cut(word: string, width: number, columns: Columns): readonly string[] {
+  const pieces: string[] = []
+  let rest = word
+  do {
+    const piece = beginningOf(rest, width, columns)
+    pieces.push(piece)
+    rest = rest.slice(piece.length)
+  } while (rest !== '')
+  return pieces
+}
+
+/** Returns as much of a text as fits, and at least one character. */
+function beginningOf(text: string, width: number, columns: Columns): string {
+  let end = 0
+  let used = 0
+  for (const character of text) {
+    used += columns(character)
+    if (used > width && end > 0) break
+    end += character.length
+  }
+  return text.slice(0, end)
+}
+
+/** Cuts a text to so many columns, and marks the cut with `...`. */
+export function shortened(text: Printable, most: number, columns: Columns): Printable {
+  if (columns(text) <= most) return text
+  return say`${printableText(beginningOf(text, most - 3, columns))}...`
 }

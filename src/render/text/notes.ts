@@ -1,20 +1,24 @@
+import { say } from '../../core/printable.ts'
+import type { Printable } from '../../core/printable.ts'
 import { hidesProcesses } from '../../core/limits.ts'
 import type { LimitCode } from '../../core/limits.ts'
 import type { Reboot, Report } from '../../core/report/report.ts'
+import type { Line } from '../door.ts'
+import { nameLabel, pathLabel } from '../words/labels.ts'
 import { limitText } from '../words/limits.ts'
 import { afterEffectText, rebootText } from '../words/reasons.ts'
 import { counted } from '../words/words.ts'
-import { HOOK_WIDTH, indented, shortened, WIDTH, wrapped } from './layout.ts'
-import type { Page } from './layout.ts'
+import { hanging, HOOK_WIDTH, indented, shortened, wrapped } from './layout.ts'
+import type { Columns, Page } from './layout.ts'
 
 const MAX_NOTES_OF_A_HOOK = 1
 
 /** Returns the lines about a reboot. The findings give their reasons themselves. */
-export function rebootLines({ needed, reasons }: Reboot, page: Page): readonly string[] {
+export function rebootLines({ needed, reasons }: Reboot, page: Page): readonly Line[] {
   const own = reasons.filter(({ code }) => code !== 'finding')
   if (own.length === 0) return []
   return [
-    page.style.strong(needed === 'full' ? 'A reboot is needed:' : 'A soft reboot is needed:'),
+    { strong: needed === 'full' ? say`A reboot is needed:` : say`A soft reboot is needed:` },
     ...own.flatMap((reason) => indented(rebootText(reason), page)),
   ]
 }
@@ -28,50 +32,52 @@ export function afterEffectLines(
   { afterEffects }: Report,
   page: Page,
   most: number,
-): readonly string[] {
+): readonly Line[] {
   if (afterEffects.length === 0) return []
   const more = afterEffects.length - most
   const isShort = page.isHook && afterEffects.length > 1
   return [
-    page.style.strong('Look at these services:'),
+    { strong: say`Look at these services:` },
     ...afterEffects
       .slice(0, most)
-      .flatMap((effect) => effectLines(`${effect.unit} ${afterEffectText(effect)}`, page, isShort)),
-    ...(more > 0 ? [`(${more} more: run stale-libs)`] : []),
+      .flatMap((effect) =>
+        effectLines(say`${effect.unit} ${afterEffectText(effect)}`, page, isShort),
+      ),
+    ...(more > 0 ? [say`(${more} more: run stale-libs)`] : []),
   ]
 }
 
-function effectLines(text: string, page: Page, isShort: boolean): readonly string[] {
-  return isShort ? [shortened(`  ${text}`, page.width)] : indented(text, page)
+function effectLines(text: Printable, page: Page, isShort: boolean): readonly Printable[] {
+  return isShort ? [shortened(say`  ${text}`, page.width, page.columns)] : indented(text, page)
 }
 
 /**
  * Returns the line of a hook with the number of findings that were stale before the transaction.
  */
-export function olderLines(older: number, isBeside: boolean): readonly string[] {
+export function olderLines(older: number, isBeside: boolean): readonly Printable[] {
   if (older === 0) return []
-  const what = `${older}${isBeside ? ' more' : ''} ${older === 1 ? 'was' : 'were'}`
-  return [`(${what} stale before this upgrade: run stale-libs)`]
+  const what = say`${older}${isBeside ? ' more' : ''} ${older === 1 ? 'was' : 'were'}`
+  return [say`(${what} stale before this upgrade: run stale-libs)`]
 }
 
 /**
  * Returns the line of a hook that found nothing, where it did not see all processes of the system.
  */
-export function unseenLines({ unseenOfSystem }: Report): readonly string[] {
+export function unseenLines({ unseenOfSystem }: Report): readonly Printable[] {
   if (unseenOfSystem === 0) return []
   const what = counted(unseenOfSystem, 'process', 'processes')
-  return [`Nothing was found, but ${what} of the system could not be read: run stale-libs`]
+  return [say`Nothing was found, but ${what} of the system could not be read: run stale-libs`]
 }
 
 /** Returns the limits that a hook shows, and the number of the others. */
-export function notesOfAHook({ limits, isRoot }: Report): readonly string[] {
+export function notesOfAHook({ limits, isRoot }: Report, { columns }: Page): readonly Printable[] {
   const said = limits.filter(({ code }) => !NOISE_IN_A_HOOK.has(code))
   const more = said.length - MAX_NOTES_OF_A_HOOK
   return [
     ...said
       .slice(0, MAX_NOTES_OF_A_HOOK)
-      .map((limit) => shortened(`Note: ${limitText(limit, isRoot)}`, HOOK_WIDTH)),
-    ...(more > 0 ? [`(${counted(more, 'more note', 'more notes')}: run stale-libs)`] : []),
+      .map((limit) => shortened(say`Note: ${limitText(limit, isRoot)}`, HOOK_WIDTH, columns)),
+    ...(more > 0 ? [say`(${counted(more, 'more note', 'more notes')}: run stale-libs)`] : []),
   ]
 }
 
@@ -88,31 +94,44 @@ const NOISE_IN_A_HOOK: ReadonlySet<LimitCode> = new Set([
 ])
 
 /** Returns the line that says that nothing was found, with the number of processes. */
-export function nothingStale({ limits, read }: Report): string {
-  if (!limits.some(hidesProcesses)) return 'Nothing that runs uses replaced files.'
+export function nothingStale({ limits, read }: Report): Printable {
+  if (!limits.some(hidesProcesses)) return say`Nothing that runs uses replaced files.`
   const seen = counted(read, 'process', 'processes')
-  return `Nothing that uses replaced files was found in the ${seen} that could be read.`
+  return say`Nothing that uses replaced files was found in the ${seen} that could be read.`
 }
 
-/** Returns the line that counts what only `--all` shows: temporary code and ignored findings. */
-export function hiddenLines({ temporaryCode, ignored }: Report, isAll: boolean): readonly string[] {
+/** Returns the lines that `--all` adds: temporary code and ignored findings, one by one. */
+export function addedLines(
+  { temporaryCode, ignored }: Report,
+  width: number,
+  columns: Columns,
+): readonly Printable[] {
+  return [
+    ...temporaryCode.flatMap(({ pid, comm, path }) => {
+      const text = say`Temporary code: ${nameLabel(comm)} (PID ${pid}) ${pathLabel(path)}`
+      return hanging(say``, HANGING, wrapped(text, width - HANGING, columns))
+    }),
+    ...ignored.flatMap(({ rule, names }) =>
+      names.map((name) => say`Ignored by ${rule}: ${nameLabel(name)}`),
+    ),
+  ]
+}
+
+/** Deeper than any line of this program begins. */
+const HANGING = 6
+
+/** Returns the lines that count what only `--all` shows. */
+export function hiddenLines({ temporaryCode, ignored }: Report): readonly Printable[] {
   const hiddenFindings = ignored.reduce((sum, { findings }) => sum + findings, 0)
-  if (isAll)
-    return [
-      ...temporaryCode.flatMap(({ pid, comm, path }) =>
-        wrapped(`Temporary code: ${comm} (PID ${pid}) ${path}`, WIDTH),
-      ),
-      ...ignored.flatMap(({ rule, names }) => names.map((name) => `Ignored by ${rule}: ${name}`)),
-    ]
   const processes = new Set(temporaryCode.map(({ pid }) => pid)).size
   return [
     ...(processes === 0
       ? []
       : [
-          `${counted(processes, 'process runs', 'processes run')} temporary code of its own: --all`,
+          say`${counted(processes, 'process runs', 'processes run')} temporary code of its own: --all`,
         ]),
     ...(hiddenFindings === 0
       ? []
-      : [`${counted(hiddenFindings, 'finding is', 'findings are')} ignored by rules: --all`]),
+      : [say`${counted(hiddenFindings, 'finding is', 'findings are')} ignored by rules: --all`]),
   ]
 }

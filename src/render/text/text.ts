@@ -1,16 +1,20 @@
+import { joined, say, words } from '../../core/printable.ts'
+import type { Printable } from '../../core/printable.ts'
 import type { ScanOptions } from '../../core/options.ts'
 import { isLeftToUser } from '../../core/report/finding.ts'
 import type { Report, Summary } from '../../core/report/report.ts'
 import { freshPartOf, staleProcesses } from '../../core/report/summary.ts'
-import type { Style } from '../style.ts'
+import { textOf } from '../door.ts'
+import type { Line } from '../door.ts'
 import { limitText } from '../words/limits.ts'
 import { stepWords } from '../words/steps.ts'
 import { counted } from '../words/words.ts'
 import { commandLines, RESTART_BY_NAMES, section, usersLines } from './commands.ts'
 import { findingLines, isLifeline } from './findings.ts'
-import { HOOK_WIDTH, rowsOf, WIDTH, wrapped } from './layout.ts'
-import type { Page } from './layout.ts'
+import { ASCII_COLUMNS, HOOK_WIDTH, rowsOf, WIDTH, wrapped } from './layout.ts'
+import type { Columns, Page } from './layout.ts'
 import {
+  addedLines,
   afterEffectLines,
   hiddenLines,
   notesOfAHook,
@@ -26,27 +30,35 @@ const MAX_EFFECTS_OF_A_HOOK = 2
 const MAX_REBOOT_LINES_OF_A_HOOK = 3
 const MAX_SUMMARY_LINES_OF_A_HOOK = 2
 
-/** Returns the report for people: the answer, the commands, then the limits. */
+/**
+ * Returns the report for people: the answer, the commands, then the limits.
+ *
+ * @param columns counts the columns of a text on a terminal
+ */
 export function renderText(
   report: Report,
   options: Pick<ScanOptions, 'hook' | 'all'>,
-  style: Style,
-): string {
+  columns: Columns = ASCII_COLUMNS,
+): readonly Line[] {
   const { hook: isHook, all } = options
-  const page = { isHook, style, width: isHook ? HOOK_WIDTH : WIDTH, said: new Set<string>() }
-  const lines = isHook ? hookLines(report, page) : handLines(report, all, page)
-  const indent = isHook ? '  ' : ''
-  return lines.map((line) => `${indent}${line}\n`).join('')
+  const page = { isHook, columns, width: isHook ? HOOK_WIDTH : WIDTH, said: new Set<string>() }
+  return isHook ? hookLines(report, page).map(behindPacman) : handLines(report, all, page)
 }
 
-function handLines(report: Report, isAll: boolean, page: Page): readonly string[] {
+/** pacman writes the title of a hook at the left edge. */
+function behindPacman(line: Line): Line {
+  const text = say`  ${textOf(line)}`
+  return typeof line === 'string' ? text : { strong: text }
+}
+
+function handLines(report: Report, isAll: boolean, page: Page): readonly Line[] {
   const isShort = report.summary.simpler !== null && !isAll
   return [
     ...(isShort ? shortLines(report, page, Infinity) : wholeLines(report, page, Infinity)),
     ...rebootLines(report.reboot, page),
     ...afterEffectLines(report, page, Infinity),
-    ...hiddenLines(report, isAll),
-    ...report.limits.map((limit) => `Note: ${limitText(limit, report.isRoot)}`),
+    ...(isAll ? addedLines(report, page.width, page.columns) : hiddenLines(report)),
+    ...report.limits.map((limit) => say`Note: ${limitText(limit, report.isRoot)}`),
   ]
 }
 
@@ -54,7 +66,7 @@ function handLines(report: Report, isAll: boolean, page: Page): readonly string[
  * Returns the lines of a hook: what this transaction made stale, and one line about what was stale
  * before.
  */
-function hookLines(report: Report, page: Page): readonly string[] {
+function hookLines(report: Report, page: Page): readonly Line[] {
   if (!hasSomethingToSay(report)) return unseenLines(report)
   const { fresh, older } = freshPartOf(report)
   const { findings, summary } = fresh
@@ -62,12 +74,12 @@ function hookLines(report: Report, page: Page): readonly string[] {
     ...rebootLines(report.reboot, page).slice(0, MAX_REBOOT_LINES_OF_A_HOOK),
     ...afterEffectLines(report, page, MAX_EFFECTS_OF_A_HOOK),
     ...olderLines(older, findings.length > 0),
-    ...notesOfAHook(report),
+    ...notesOfAHook(report, page),
   ]
   if (findings.length === 0) return below
   const isRoomy = below.length === 0
   const now = isRoomy ? fresh : { ...fresh, summary: { ...summary, steps: [] } }
-  const room = HOOK_LINES - rowsOf(below)
+  const room = HOOK_LINES - rowsOf(below, page)
   const above = summary.simpler === null ? wholeLines(now, page, room) : shortLines(now, page, room)
   return [...above, ...below]
 }
@@ -77,7 +89,7 @@ function hasSomethingToSay({ findings, reboot, afterEffects }: Report): boolean 
 }
 
 /** @param room the number of lines */
-function wholeLines(report: Report, page: Page, room: number): readonly string[] {
+function wholeLines(report: Report, page: Page, room: number): readonly Line[] {
   if (report.findings.length === 0) return [nothingStale(report)]
   const below = [
     ...commandLines(report, page),
@@ -87,8 +99,8 @@ function wholeLines(report: Report, page: Page, room: number): readonly string[]
   const findings = report.findings.filter((finding) => !isLeftToUser(finding))
   if (findings.length === 0) return below
   return [
-    page.style.strong('Still running code that was replaced:'),
-    ...findingLines(findings, page, room - rowsOf(below) - 1),
+    { strong: say`Still running code that was replaced:` },
+    ...findingLines(findings, page, room - rowsOf(below, page) - 1),
     ...below,
   ]
 }
@@ -101,34 +113,33 @@ function shortLines(
   { findings, processes, summary, commands }: Report,
   page: Page,
   room: number,
-): readonly string[] {
-  const { style } = page
+): readonly Line[] {
   const stale = staleProcesses(findings)
   const lifelines = findings.filter(isLifeline)
   const rest = findings.length - lifelines.length
-  const share = `${stale} of ${counted(processes, 'process', 'processes')}`
-  const title = `Nearly everything still runs code that was replaced (${share}).`
+  const share = say`${stale} of ${counted(processes, 'process', 'processes')}`
+  const title = say`Nearly everything still runs code that was replaced (${share}).`
   const isRestart = commands.some((command) => command[1] === 'restart')
   const above = [
-    ...wrapped(title, page.width).map(style.strong),
+    ...wrapped(title, page.width, page.columns).map((strong) => ({ strong })),
     ...section(
-      'A reboot is simpler than restarting it all:',
-      [['systemctl', summary.simpler ?? '']],
+      say`A reboot is simpler than restarting it all:`,
+      [words('systemctl', summary.simpler ?? '')],
       page,
     ),
-    ...(isRestart ? [style.strong('Until then:'), RESTART_BY_NAMES] : []),
+    ...(isRestart ? [{ strong: say`Until then:` }, RESTART_BY_NAMES] : []),
   ]
   return [
     ...above,
-    ...findingLines(lifelines, page, room - rowsOf(above) - 1),
-    `(${counted(rest, 'more finding', 'more findings')}: stale-libs --all)`,
+    ...findingLines(lifelines, page, room - rowsOf(above, page) - 1),
+    say`(${counted(rest, 'more finding', 'more findings')}: stale-libs --all)`,
   ]
 }
 
 /** Returns the line with the remaining steps, where one kind of step is not enough. */
-function summaryLines({ steps }: Summary, { isHook, width }: Page): readonly string[] {
+function summaryLines({ steps }: Summary, { isHook, width, columns }: Page): readonly Printable[] {
   if (steps.length < 2 && !steps.some(({ action }) => action.endsWith('reboot'))) return []
-  const words = steps.map(({ action, findings }) => stepWords(action, findings))
-  const lines = wrapped(`To clear all of it: ${words.join(', ')}.`, width)
+  const said = steps.map(({ action, findings }) => stepWords(action, findings))
+  const lines = wrapped(say`To clear all of it: ${joined(said, ', ')}.`, width, columns)
   return isHook && lines.length > MAX_SUMMARY_LINES_OF_A_HOOK ? [] : lines
 }

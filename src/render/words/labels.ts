@@ -1,47 +1,94 @@
+import { joined, printableText, say } from '../../core/printable.ts'
+import type { Printable } from '../../core/printable.ts'
 import type { Terminal } from '../../core/advice/case.ts'
 import type { Guest } from '../../core/owner/guest.ts'
 import type { User } from '../../core/owner/kinds.ts'
 import type { Finding } from '../../core/report/report.ts'
 
+/** The bounds on a name, in characters. One in quotes is never broken, so it must fit in a line. */
+const MAX_NAME = 60
+const MAX_QUOTED_NAME = 46
+
+/**
+ * The characters with which a name could read like words of this program: blanks, what may be an
+ * escaped blank, and what begins or ends a part of a line.
+ */
+const READS_LIKE_TEXT = /[ "():\\]/
+
+/**
+ * Returns the name that a stranger chose, for a line: in quotes where the name could read like
+ * words of this program, and cut where the name is long.
+ */
+export function nameLabel(name: Printable): Printable {
+  if (!READS_LIKE_TEXT.test(name)) return cutTo(name, MAX_NAME)
+  const inside = printableText(name.replaceAll('"', String.raw`\x22`))
+  return say`"${cutTo(inside, MAX_QUOTED_NAME)}"`
+}
+
+/** Returns the whole path of a file, in quotes where it could read like words of this program. */
+export function pathLabel(path: Printable): Printable {
+  if (!/[ "]/.test(path)) return path
+  return say`"${printableText(path.replaceAll('"', String.raw`\x22`))}"`
+}
+
+function cutTo(name: Printable, most: number): Printable {
+  if (name.length <= most) return name
+  return say`${printableText([...name].slice(0, most - 3).join(''))}...`
+}
+
 /** Returns the label of a finding for people: `cronie.service`, `session 3 (zoe)`. */
-export function findingLabel(finding: Finding): string {
+export function findingLabel(finding: Finding): Printable {
   const { kind, name, user, container } = finding
-  const who = user === null ? '' : ` (${userLabel(user)})`
+  const who = user === null ? say`` : say` (${userLabel(user)})`
   switch (kind) {
     case 'manager':
-      return finding.rule === 'manager-group' ? `${name} (${pidsOf(finding)})` : 'systemd itself'
+      return finding.rule === 'manager-group' ? programLabel(finding) : say`systemd itself`
     case 'user-manager':
-      return `user manager${who}`
+      return say`user manager${who}`
     case 'container':
-      return `container ${name} (${container?.runtime ?? 'other'})${who}`
+      return say`container ${nameLabel(name)} (${container?.runtime ?? 'other'})${who}`
     case 'vm':
-      return `${guestLabel({ runtime: 'vm', name })}${who}`
+      return say`${guestLabel({ runtime: 'vm', name })}${who}`
     case 'process':
-      return `${name} (${pidsOf(finding)})`
+      return programLabel(finding)
     default:
-      return `${name}${who}`
+      return say`${ownName(finding)}${who}`
   }
+}
+
+/** Returns the name of a service or session as it is, and any other as a label. */
+function ownName({ kind, name, unit }: Pick<Finding, 'kind' | 'name' | 'unit'>): Printable {
+  return (name === unit && kind !== 'app') || /^session [0-9A-Za-z]+$/.test(name)
+    ? name
+    : nameLabel(name)
+}
+
+/** A program without a name is called by its process. */
+function programLabel(finding: Finding): Printable {
+  const { name, processes } = finding
+  const isNamed = processes.some(({ comm }) => comm !== '')
+  return say`${isNamed ? nameLabel(name) : name} (${pidsOf(finding)})`
 }
 
 const MAX_PIDS = 4
 
-function pidsOf({ processes: all }: Finding): string {
-  const pids = all.map(({ pid }) => pid)
-  const more = pids.length > MAX_PIDS ? ', ...' : ''
-  return `PID ${pids.slice(0, MAX_PIDS).join(', ')}${more}`
+function pidsOf({ processes: all }: Finding): Printable {
+  const pids = all.map(({ pid }) => say`${pid}`)
+  const more = pids.length > MAX_PIDS ? say`, ...` : say``
+  return say`PID ${joined(pids.slice(0, MAX_PIDS), ', ')}${more}`
 }
 
 /** Returns the label of a guest for people. */
-export function guestLabel({ runtime, name }: Guest): string {
-  return `${runtime === 'vm' ? 'virtual machine' : 'container'} ${name}`
+export function guestLabel({ runtime, name }: Guest): Printable {
+  return say`${runtime === 'vm' ? 'virtual machine' : 'container'} ${nameLabel(name)}`
 }
 
 /** Returns a terminal and its user: `pts/3 (zoe)`. */
-export function terminalLabel({ name, user }: Terminal): string {
-  return `${name} (${userLabel(user)})`
+export function terminalLabel({ name, user }: Terminal): Printable {
+  return say`${name} (${userLabel(user)})`
 }
 
 /** Returns the name of a user, or the number where there is no name. */
-export function userLabel({ name, uid }: User): string {
-  return name ?? `uid ${uid}`
+export function userLabel({ name, uid }: User): Printable {
+  return name === null ? say`uid ${uid}` : nameLabel(name)
 }

@@ -2,7 +2,7 @@ import type { OwnerRuleCode } from '../../core/advice/owner-rules.ts'
 import type { UnitRuleCode } from '../../core/advice/unit-rules.ts'
 
 /** The question that each rule about units asks. */
-export const UNIT_RULE_WORDS: Readonly<Record<UnitRuleCode, string>> = {
+export const UNIT_RULE_WORDS = {
   'you-are-inside': 'Does this command itself run inside of it?',
   'own-job': 'Is it what started this command?',
   'changing-state': 'Is somebody stopping or cleaning it right now?',
@@ -38,10 +38,10 @@ export const UNIT_RULE_WORDS: Readonly<Record<UnitRuleCode, string>> = {
   'ends-terminals': 'Does somebody work at a terminal inside of it?',
   'ends-your-connection': 'Does your own session end with it?',
   'takes-along': 'Does a restart take units along that are not restarted blindly?',
-}
+} as const satisfies Readonly<Record<UnitRuleCode, string>>
 
 /** The reason for which the owners of one kind have one step. */
-export const OWNER_RULE_WORDS: Readonly<Record<OwnerRuleCode, string>> = {
+export const OWNER_RULE_WORDS = {
   manager: 'PID 1 re-executes itself and keeps its state (systemctl(1), daemon-reexec)',
   'manager-group': 'what else lives in the group of PID 1 does not change with it',
   'user-manager': 'a user manager re-executes itself; restarting it would end all of the user',
@@ -57,4 +57,4 @@ export const OWNER_RULE_WORDS: Readonly<Record<OwnerRuleCode, string>> = {
   container: 'a container brings its own files, and is updated with its own tools',
   'virtual-machine': 'a virtual machine is shut down and started by whoever runs it',
   'no-unit': 'no unit of systemd stands behind it',
-}
+} as const satisfies Readonly<Record<OwnerRuleCode, string>>

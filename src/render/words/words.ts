@@ -1,22 +1,48 @@
+import { joined, printableText, say } from '../../core/printable.ts'
+import type { Printable } from '../../core/printable.ts'
+
+type Noun =
+  | 'application'
+  | 'container'
+  | 'file'
+  | 'finding'
+  | 'lifeline'
+  | 'mapping'
+  | 'note'
+  | 'process'
+  | 'service'
+  | 'unit'
+  | 'user'
+  | 'user manager'
+  | 'user service'
+type Nouns = 'processes' | `${Exclude<Noun, 'process'>}s`
+/** What is counted, also with the word that follows it. */
+type Counted =
+  | `${'' | 'more '}${Noun | Nouns}`
+  | 'finding is'
+  | 'findings are'
+  | 'process runs'
+  | 'processes run'
+
 /** Returns a number with its noun. */
-export function counted(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`
+export function counted(number: number, one: Counted, many: Counted): Printable {
+  return say`${number} ${number === 1 ? one : many}`
 }
 
 /** Returns the first names, and the number of the others. */
-export function listed(names: readonly string[], most: number): string {
+export function listed(names: readonly Printable[], most: number): Printable {
   const more = names.length - most
-  return [...names.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join(', ')
+  return joined([...names.slice(0, most), ...(more > 0 ? [say`${more} more`] : [])], ', ')
 }
 
 /** Returns a word in the form that a POSIX shell reads as the text itself. */
-export function quoted(word: string): string {
+export function quoted(word: Printable): Printable {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word)
     ? word
-    : `'${word.replaceAll("'", String.raw`'\''`)}'`
+    : say`'${printableText(word.replaceAll("'", String.raw`'\''`))}'`
 }
 
 /** Returns a command in the form that a person pastes into a shell. */
-export function commandLine(command: readonly string[]): string {
-  return command.map(quoted).join(' ')
+export function commandLine(command: readonly Printable[]): Printable {
+  return joined(command.map(quoted), ' ')
 }

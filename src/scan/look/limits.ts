@@ -1,3 +1,4 @@
+import type { Printable } from '../../core/printable.ts'
 import type { Limit, LimitCode } from '../../core/limits.ts'
 import { isPersonal } from '../../core/owner/share.ts'
 import type { Inspection, StaleFile } from '../../core/proc/process.ts'
@@ -91,7 +92,7 @@ function limitsOfShares(seen: readonly SeenProcess[], world: World): readonly Li
 function limitOfUsers(
   code: LimitCode,
   count: number,
-  whose: readonly (string | null)[],
+  whose: readonly (Printable | null)[],
 ): readonly Limit[] {
   return count === 0 ? [] : [{ code, count, whose }]
 }

@@ -1,6 +1,7 @@
 import type { StaleProcess, Unlinked } from '../../core/advice/stale-process.ts'
 import type { Owner } from '../../core/owner/kinds.ts'
 import { printable } from '../../core/printable.ts'
+import type { Printable } from '../../core/printable.ts'
 import { withExecutable } from '../../core/proc/maps.ts'
 import type { Inspection, StaleFile } from '../../core/proc/process.ts'
 import { readingsOf } from '../../core/report/readings.ts'
@@ -166,7 +167,7 @@ function temporaryCode({ facts, owner, found }: Seen): readonly TemporaryCode[] 
 type Found = {
   readonly stale: readonly StaleFile[]
   readonly unlinked: readonly (Unlinked | null)[]
-  readonly temporary: readonly string[]
+  readonly temporary: readonly Printable[]
   /** Whether the machine has, or had, any of the files at the same path. */
   readonly isOfMachine: boolean
 }
@@ -179,7 +180,7 @@ function filesOf(
 ): Found {
   const stale: StaleFile[] = []
   const unlinked: (Unlinked | null)[] = []
-  const temporary: string[] = []
+  const temporary: Printable[] = []
   let isOfMachine = false
   for (const mapping of withExecutable(mappings, facts.exe)) {
     const { kind } = mapping

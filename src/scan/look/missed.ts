@@ -1,6 +1,7 @@
 import { isPersonal } from '../../core/owner/share.ts'
 import type { ShareHolder } from '../../core/owner/share.ts'
-import { compareText } from '../../core/printable.ts'
+import { compareText, say } from '../../core/printable.ts'
+import type { Printable } from '../../core/printable.ts'
 import type { Inspection } from '../../core/proc/process.ts'
 import type { World } from '../../io/world.ts'
 
@@ -40,10 +41,10 @@ export function missedOf(
 export function namesOf(
   holders: readonly ShareHolder[],
   { machine }: Pick<World, 'machine'>,
-): readonly (string | null)[] {
+): readonly (Printable | null)[] {
   const distinct = new Set(holders)
   const uids = [...distinct].filter((holder) => typeof holder === 'number')
-  const names = uids.length === 0 ? new Map<number, string>() : machine.userNames()
-  const named = uids.map((uid) => names.get(uid) ?? String(uid)).toSorted(compareText)
+  const names = uids.length === 0 ? new Map<number, Printable>() : machine.userNames()
+  const named = uids.map((uid) => names.get(uid) ?? say`${uid}`).toSorted(compareText)
   return [...named, ...(distinct.has('others') ? [null] : [])]
 }

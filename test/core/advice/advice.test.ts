@@ -12,6 +12,7 @@ import {
 } from '../../../src/core/advice/sensitive-units.ts'
 import { caseOf, facts, knowledge, SETTING, staleProcess } from '../../support/knowledge.ts'
 import type { UnitFacts } from '../../../src/core/systemd/unit-facts.ts'
+import { say, words } from '../../../src/core/printable.ts'
 
 const USER = '/user.slice/user-1000.slice/user@1000.service'
 
@@ -24,7 +25,7 @@ function subject(
   const owner = ownerOf(path)
   return caseOf(path, {
     processes: pids.map((pid) => staleProcess(path, { pid, comm })),
-    user: owner.uid === null ? null : { uid: owner.uid, name: 'zoe' },
+    user: owner.uid === null ? null : { uid: owner.uid, name: say`zoe` },
     sensitive: [owner.unit, ...(some.facts?.Names.split(' ') ?? [])]
       .map((unit) => sensitiveUnitRule(SHIPPED_TABLES, unit, owner.kind))
       .find((row) => row !== undefined),
@@ -47,7 +48,7 @@ function withUnjudgedFile(one: Case): Case {
     ...process,
     files: [
       ...process.files,
-      { path: '/usr/bin/a', kind: 'executable', state: 'unknown', isUnjudged: true } as const,
+      { path: say`/usr/bin/a`, kind: 'executable', state: 'unknown', isUnjudged: true } as const,
     ],
     unlinked: [...process.unlinked, null],
   }))
@@ -59,7 +60,7 @@ const restart = (unit: string) => ['systemctl', 'restart', '--', unit]
 /** The user zoe looks, and not root. */
 const OWN = { setting: { ...SETTING, selfUid: 1000 } }
 
-const AT_PTS = { name: 'pts/3', user: { uid: 1000, name: 'zoe' } }
+const AT_PTS = { name: say`pts/3`, user: { uid: 1000, name: say`zoe` } }
 
 const CASES: readonly (readonly [
   fact: string,
@@ -243,19 +244,19 @@ const CASES: readonly (readonly [
   ],
   [
     'a service that stops others for good',
-    { ...service('a.service'), stopsToo: ['b.service'] },
+    { ...service('a.service'), stopsToo: words('b.service') },
     'manual',
     null,
   ],
   [
     'a service that starts what is stopped',
-    { ...service('a.service'), startsToo: ['b.service'] },
+    { ...service('a.service'), startsToo: words('b.service') },
     'manual',
     null,
   ],
   [
     'a service whose program is missing',
-    { ...service('a.service'), missing: ['/usr/bin/a'] },
+    { ...service('a.service'), missing: words('/usr/bin/a') },
     'manual',
     null,
   ],
@@ -308,7 +309,7 @@ const CASES: readonly (readonly [
   ],
   [
     'a service with a container inside',
-    { ...service('web.service'), guests: [{ runtime: 'docker', name: 'web' }] },
+    { ...service('web.service'), guests: [{ runtime: 'docker', name: say`web` }] },
     'manual',
     null,
   ],
@@ -433,7 +434,7 @@ test('a service that your session came through is restarted only where that leav
 
 test('an sshd whose own program was replaced says that logins may fail', () => {
   const given = service('sshd.service')
-  const files = [{ path: '/usr/bin/sshd', kind: 'executable', state: 'replaced' }] as const
+  const files = [{ path: say`/usr/bin/sshd`, kind: 'executable', state: 'replaced' }] as const
   const processes = given.processes.map((process) => ({ ...process, files }))
   assert.deepEqual(
     adviceFor({ ...given, processes }).cautions.map(({ code }) => code),
@@ -450,8 +451,8 @@ test('a display manager is restarted only while logind shows no graphical sessio
 
 test('the guests of a unit are named where they run now', () => {
   const guests = [
-    { runtime: 'docker', name: 'web' },
-    { runtime: 'vm', name: 'win' },
+    { runtime: 'docker', name: say`web` },
+    { runtime: 'vm', name: say`win` },
   ] as const
   const named = (unit: string) =>
     adviceFor({ ...service(unit), setting: { ...SETTING, guests } }).cautions.flatMap((caution) =>
@@ -463,7 +464,7 @@ test('the guests of a unit are named where they run now', () => {
 })
 
 test('what manages the interface of a remote login says so', () => {
-  const paths = [{ interface: 'eth0', units: ['systemd-networkd.service', 'dhcpcd.service'] }]
+  const paths = [{ interface: say`eth0`, units: ['systemd-networkd.service', 'dhcpcd.service'] }]
   const codes = (unit: string) =>
     adviceFor({ ...service(unit), setting: { ...SETTING, paths } }).cautions.map(({ code }) => code)
   assert.deepEqual(codes('systemd-networkd.service'), ['sensitive', 'carries-remote-logins'])
@@ -476,8 +477,8 @@ test('what manages the interface of a remote login says so', () => {
 
 test('what else restarts is said, and what may not restart blindly stops it', () => {
   const [safe, unsafe] = [
-    { unit: 'b.service', isSafe: true },
-    { unit: 'gdm.service', isSafe: false },
+    { unit: say`b.service`, isSafe: true },
+    { unit: say`gdm.service`, isSafe: false },
   ]
   const taking = (...dependents: Case['dependents']) => {
     const { action, cautions } = adviceFor({ ...service('a.service'), dependents })
@@ -497,7 +498,7 @@ test('dependents are those that run, theirs included', () => {
     ['f.service', facts({})],
   ])
   assert.deepEqual(casesOf({ owner, processes }, knowledge({ facts: known }))[0]?.dependents, [
-    { unit: 'b.service', isSafe: true },
+    { unit: say`b.service`, isSafe: true },
     { unit: 'd\\x2de.service', isSafe: false },
   ])
 })

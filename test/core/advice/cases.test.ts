@@ -8,6 +8,7 @@ import { sensitiveUnitRule, tablesWith } from '../../../src/core/advice/sensitiv
 import type { SensitiveUnitRule } from '../../../src/core/advice/sensitive-units.ts'
 import { ownerOf } from '../../../src/core/owner/owner.ts'
 import { facts, knowledge, SETTING, staleProcess } from '../../support/knowledge.ts'
+import { say } from '../../../src/core/printable.ts'
 
 const PATH = '/system.slice/a.service'
 
@@ -19,7 +20,7 @@ function caseWith(some: Partial<Inhabitants>, rows: readonly SensitiveUnitRule[]
   const around = knowledge({
     facts: new Map([['a.service', facts({})]]),
     tables: tablesWith({ sensitive: rows, lifelines: [] }),
-    userNames: new Map([[1000, 'zoe']]),
+    userNames: new Map([[1000, say`zoe`]]),
     inhabitants,
     setting: { ...SETTING, guests: some.guests ?? [] },
   })
@@ -30,11 +31,11 @@ function caseWith(some: Partial<Inhabitants>, rows: readonly SensitiveUnitRule[]
 test('terminals are told with their users, each once, by the name of the terminal', () => {
   const { terminals } = caseWith({
     terminals: [
-      { name: 'pts/3', uid: 1000 },
-      { name: 'pts/10', uid: 1000 },
-      { name: 'pts/3', uid: 1002 },
-      { name: 'pts/3', uid: 1001 },
-      { name: 'pts/3', uid: 1000 },
+      { name: say`pts/3`, uid: 1000 },
+      { name: say`pts/10`, uid: 1000 },
+      { name: say`pts/3`, uid: 1002 },
+      { name: say`pts/3`, uid: 1001 },
+      { name: say`pts/3`, uid: 1000 },
     ],
   })
   assert.deepEqual(terminals, [
@@ -46,10 +47,10 @@ test('terminals are told with their users, each once, by the name of the termina
 })
 
 const GUESTS = [
-  { runtime: 'vm', name: 'a' },
-  { runtime: 'podman', name: 'b' },
-  { runtime: 'docker', name: 'b' },
-  { runtime: 'docker', name: 'a' },
+  { runtime: 'vm', name: say`a` },
+  { runtime: 'podman', name: say`b` },
+  { runtime: 'docker', name: say`b` },
+  { runtime: 'docker', name: say`a` },
 ] as const
 
 test('guests are told once, containers before virtual machines, whatever the runtime', () => {
@@ -63,7 +64,7 @@ const ROW: SensitiveUnitRule = {
   units: ['a.service'],
   of: 'system',
   action: 'manual',
-  reason: 'it runs guests',
+  reason: say`it runs guests`,
   source: 'a test',
   guests: ['docker', 'podman'],
 }

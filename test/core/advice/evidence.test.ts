@@ -3,15 +3,16 @@ import { test } from 'node:test'
 import { evidenceOf, unitsWithUsersWork } from '../../../src/core/advice/evidence.ts'
 import type { Group } from '../../../src/core/advice/groups.ts'
 import type { RunningProcess, StaleProcess } from '../../../src/core/advice/stale-process.ts'
+import { say } from '../../../src/core/printable.ts'
 import { ownerOf } from '../../../src/core/owner/owner.ts'
 import type { UnitFacts } from '../../../src/core/systemd/unit-facts.ts'
 import { facts, knowledge, staleProcess } from '../../support/knowledge.ts'
 
 const PATH = '/system.slice/jobs.service'
 const UNIT = 'jobs.service'
-const SYSTEMS = { path: '/usr/lib/libz.so.1', kind: 'library', state: 'replaced' } as const
+const SYSTEMS = { path: say`/usr/lib/libz.so.1`, kind: 'library', state: 'replaced' } as const
 const OWN = {
-  path: '/home/mallory/own.so',
+  path: say`/home/mallory/own.so`,
   kind: 'library',
   state: 'removed',
   mayBeOfUser: true,
@@ -37,7 +38,7 @@ function around(some: Partial<UnitFacts> | null = {}, mainUid: number | undefine
   return knowledge({
     facts: some === null ? new Map() : new Map([[UNIT, facts({ Id: UNIT, ...some })]]),
     mains: new Map([[UNIT, main(mainUid)]]),
-    userNames: new Map([[1001, 'mallory']]),
+    userNames: new Map([[1001, say`mallory`]]),
   })
 }
 
@@ -93,7 +94,13 @@ test('only the evidence stays where there is some, with the times of its files',
 })
 
 test('a service whose own package was upgraded is named for that, whatever users do', () => {
-  const change = { name: 'jobs', from: '1', to: '2', change: 'upgraded', at: '' } as const
+  const change = {
+    name: say`jobs`,
+    from: say`1`,
+    to: say`2`,
+    change: 'upgraded',
+    at: say``,
+  } as const
   const ownPackage = { change, isNew: true }
   const upgraded = { ...process(1001, [OWN]), ownPackage }
   const { isUsersWork, processes } = evidenceOf(groupOf([upgraded]), around())

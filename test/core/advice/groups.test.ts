@@ -9,8 +9,18 @@ import { applyIgnoreRules } from '../../../src/core/config/ignore.ts'
 import { NO_CONFIG } from '../../../src/core/config/config.ts'
 import type { IgnoreRules } from '../../../src/core/config/config.ts'
 import { ownerOf } from '../../../src/core/owner/owner.ts'
+import { printed } from '../../support/printed.ts'
+import type { PackageChange } from '../../../src/core/pacman/package-change.ts'
+import { say } from '../../../src/core/printable.ts'
+import type { Printable } from '../../../src/core/printable.ts'
 
-const change = { name: 'b', from: '1', to: '2', change: 'upgraded', at: '' } as const
+const change = printed<PackageChange>({
+  name: 'b',
+  from: '1',
+  to: '2',
+  change: 'upgraded',
+  at: '',
+})
 
 /** A process that has a replaced library of each of these paths. */
 function process(
@@ -19,7 +29,7 @@ function process(
   files: readonly string[] = ['/usr/lib/libc.so.6'],
   comm = 'a',
 ): StaleProcess {
-  return {
+  return printed<StaleProcess>({
     pid,
     comm,
     startTicks: pid,
@@ -28,7 +38,7 @@ function process(
     files: files.map((file) => ({ path: file, kind: 'library', state: 'replaced' })),
     unlinked: files.map(() => null),
     isForeign: false,
-  }
+  })
 }
 
 const A = '/system.slice/a.service'
@@ -92,10 +102,10 @@ test('withUpgraded() adds each process once', () => {
   )
 })
 
-function rule(glob: string): { readonly glob: Glob; readonly reason: string | null } {
+function rule(glob: string): { readonly glob: Glob; readonly reason: Printable | null } {
   const compiled = compileGlob(glob)
   assert.ok(typeof compiled !== 'string')
-  return { glob: compiled, reason: 'r' }
+  return { glob: compiled, reason: say`r` }
 }
 
 const LABELS = {

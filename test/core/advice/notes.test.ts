@@ -6,6 +6,7 @@ import { decisionOf } from '../../../src/core/advice/decision.ts'
 import { lifelineRule, SHIPPED_TABLES } from '../../../src/core/advice/sensitive-units.ts'
 import { ownerOf } from '../../../src/core/owner/owner.ts'
 import { caseOf, facts, SETTING, staleProcess } from '../../support/knowledge.ts'
+import { say } from '../../../src/core/printable.ts'
 
 const USER = '/user.slice/user-1000.slice/user@1000.service/app.slice'
 
@@ -17,8 +18,8 @@ function serviceCase(some: Partial<Case> = {}, path = '/system.slice/a.service')
 
 const LOGIN = lifelineRule(SHIPPED_TABLES, 'sshd.service', 'service')
 const JOBS = lifelineRule(SHIPPED_TABLES, 'cronie.service', 'service')
-const AT_PTS = { name: 'pts/3', user: { uid: 1000, name: 'zoe' } }
-const PATHS = { ...SETTING, paths: [{ interface: 'eth0', units: ['a.service'] }] }
+const AT_PTS = { name: say`pts/3`, user: { uid: 1000, name: say`zoe` } }
+const PATHS = { ...SETTING, paths: [{ interface: say`eth0`, units: ['a.service'] }] }
 const DISPLAY = { Names: 'a.service display-manager.service' }
 const THROUGH_IT = {
   ...SETTING,
@@ -38,7 +39,7 @@ const NOTES: readonly (readonly [fact: string, subject: Case, codes: readonly st
   ['a transient unit', serviceCase({ facts: facts({ Transient: 'yes' }) }), ['runs-again']],
   [
     'a unit that others depend on',
-    serviceCase({ dependents: [{ unit: 'b.service', isSafe: true }] }),
+    serviceCase({ dependents: [{ unit: say`b.service`, isSafe: true }] }),
     ['restarts-too'],
   ],
   [
@@ -51,7 +52,7 @@ const NOTES: readonly (readonly [fact: string, subject: Case, codes: readonly st
   ['who is left alone', serviceCase({ facts: KEPT, terminals: [AT_PTS] }), []],
   [
     'guests that are left alone',
-    serviceCase({ facts: KEPT, guests: [{ runtime: 'vm', name: 'a' }] }),
+    serviceCase({ facts: KEPT, guests: [{ runtime: 'vm', name: say`a` }] }),
     [],
   ],
   ['the way of remote logins', serviceCase({ setting: PATHS }), ['carries-remote-logins']],

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  configTables,
-  ignoreGlob,
-  mergeConfigs,
-  NO_CONFIG,
-  readConfig,
-} from '../../../src/core/config/config.ts'
+import { ignoreGlob, mergeConfigs, NO_CONFIG, readConfig } from '../../../src/core/config/config.ts'
+import { configTables } from '../../../src/core/config/tables.ts'
 import type { Config } from '../../../src/core/config/config.ts'
 import { lineOfKey } from '../../../src/core/config/line-of-key.ts'
 
@@ -154,3 +149,20 @@ const LINES: readonly (readonly [key: string, line: number | null])[] = [
 for (const [key, line] of LINES)
   test(`lineOfKey() finds ${JSON.stringify(key)} in line ${line}`, () =>
     assert.equal(lineOfKey(SOURCE, key), line))
+
+test('a reason of a configuration is printable', () => {
+  const reason = 'a\u001b[31m\u3164'
+  const row = { units: ['a.service'], action: 'manual', reason }
+  const config = readConfig(
+    {
+      ignore: { units: [{ glob: 'a*', reason }] },
+      sensitive: [row],
+      lifeline: [{ units: ['a.service'], reason }],
+    },
+    'a test',
+  )
+  assert.ok(!('key' in config))
+  const safe = String.raw`a\x1b[31m\xe3\x85\xa4`
+  for (const one of [config.ignore.unit[0], config.sensitive[0], config.lifelines[0]])
+    assert.equal(one?.reason, safe)
+})

@@ -4,6 +4,8 @@ import { parseAdvisories } from '../../../src/core/pacman/advisories.ts'
 import { findingWithAdvisories, urgencyOf } from '../../../src/core/report/fixed-advisories.ts'
 import type { PackageChange } from '../../../src/core/pacman/package-change.ts'
 import type { Finding } from '../../../src/core/report/report.ts'
+import { printed } from '../../support/printed.ts'
+import type { Plain } from '../../support/printed.ts'
 
 const group = (name: string, some: object = {}) => ({
   name,
@@ -29,7 +31,7 @@ const LIST = [
   group('AVG-7', { status: 'Vulnerable', fixed: null }),
 ]
 
-const CHANGE: PackageChange = {
+const CHANGE: Plain<PackageChange> = {
   name: 'openssl',
   from: '3.5.0-1',
   to: '3.5.2-1',
@@ -37,9 +39,12 @@ const CHANGE: PackageChange = {
   at: '2026-11-23T07:00:00.000Z',
 }
 
-function advisoriesOf(change: PackageChange, list: unknown) {
+function advisoriesOf(change: Plain<PackageChange>, list: unknown) {
   const groups = parseAdvisories(JSON.stringify(list)) ?? []
-  const finding = { files: [{ package: change }], ownPackage: null } as unknown as Finding
+  const finding = {
+    files: [{ package: printed<PackageChange>(change) }],
+    ownPackage: null,
+  } as unknown as Finding
   const named = findingWithAdvisories(finding, groups)
   const names = named.files[0]?.package?.advisories?.map(({ name }) => name)
   return [names, urgencyOf(named)]

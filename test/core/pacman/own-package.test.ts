@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import interpreters from '../../../share/interpreters.json' with { type: 'json' }
 import { withUpgraded } from '../../../src/core/advice/groups.ts'
 import { isInterpreter, ownPackageOf } from '../../../src/core/pacman/own-package.ts'
-import type { StaleProcess } from '../../../src/core/advice/stale-process.ts'
 import type { PackageChange } from '../../../src/core/pacman/package-change.ts'
+import { printed } from '../../support/printed.ts'
+import { staleProcess } from '../../support/knowledge.ts'
 
 test('an interpreter runs what belongs to somebody else', () => {
   for (const program of ['/usr/bin/python3.13', '/bin/sh', '/usr/lib/jvm/java-21/bin/java', 'env'])
@@ -26,7 +27,13 @@ test('a row of interpreters has names, and beginnings of names with one star beh
 })
 
 const AT = '2026-11-23T07:00:00.000Z'
-const CHANGE: PackageChange = { name: 'a', from: '1-1', to: '2-1', change: 'upgraded', at: AT }
+const CHANGE = printed<PackageChange>({
+  name: 'a',
+  from: '1-1',
+  to: '2-1',
+  change: 'upgraded',
+  at: AT,
+})
 
 test('only another version that came certainly after the start counts', () => {
   const seconds = (before: number) => new Date(Date.parse(AT) - before * 1000)
@@ -42,20 +49,11 @@ test('only another version that came certainly after the start counts', () => {
 })
 
 test('a process that is stale for both reasons is one', () => {
-  const process = (pid: number): StaleProcess => ({
-    pid,
-    comm: 'a',
-    startTicks: 1,
-    cgroup: { text: '', path: null },
-    owner: { kind: 'service', name: 'a.service', unit: 'a.service', uid: null, container: null },
-    files: [],
-    unlinked: [],
-    isForeign: false,
-  })
+  const process = (pid: number) => staleProcess('/system.slice/a.service', { pid })
   const ownPackage = { change: CHANGE, isNew: true }
   const upgraded = (pid: number) => ({ ...process(pid), ownPackage })
   const file = { path: '/usr/lib/libc.so.6', kind: 'library', state: 'replaced' } as const
-  const stale = { ...process(2), files: [file] }
+  const stale = staleProcess('/system.slice/a.service', { pid: 2, files: [file] })
   assert.deepEqual(withUpgraded([process(1), stale], [upgraded(2), upgraded(3)]), [
     process(1),
     { ...stale, ownPackage },

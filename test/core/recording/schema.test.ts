@@ -16,6 +16,7 @@ import {
   plain,
   table,
   text,
+  unitName,
   withDefault,
   WRONG,
 } from '../../../src/core/recording/schema.ts'
@@ -34,7 +35,8 @@ const SCHEMAS: readonly (readonly [
   wrong: readonly unknown[],
 ])[] = [
   ['text', text, ['', 'a\nb'], [1, null, undefined, []]],
-  ['plain', plain, ['', 'a b'], ['a\nb', 'a\u001b[2J', 'a\u202eb', 'a\u2028b', 1]],
+  ['plain', plain, ['', 'a b'], [1, null]],
+  ['unitName', unitName, ['a.service', 'a\\x2d@1.scope'], ['a', 'a b.service', 'a\n.service', 1]],
   ['flag', flag, [true, false], [0, 'true', null]],
   ['count', count, [0, 1, Number.MAX_SAFE_INTEGER], [-1, 0.5, 2 ** 53, '1', Number.NaN, null]],
   ['number', number, [-1, 0.5], [Number.NaN, Infinity, '1']],
@@ -65,4 +67,10 @@ test('a map is the list of its entries', () => {
   const schema = mapOf(count, text)
   assert.deepEqual(schema([[1, 'a']]), new Map([[1, 'a']]))
   for (const wrong of [{}, [[1]], [['a', 1]], null]) assert.equal(schema(wrong), WRONG)
+})
+
+test('what is printed of a recording is printable, dates too', () => {
+  assert.equal(plain('a\u001b[2J\u202e'), String.raw`a\x1b[2J\xe2\x80\xae`)
+  // Date.parse() leaves out what stands in parentheses.
+  assert.equal(date('2026-11-23 07:18:40Z (\u001b[2J)'), '2026-11-23T07:18:40.000Z')
 })

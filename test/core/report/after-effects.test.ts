@@ -3,18 +3,21 @@ import { test } from 'node:test'
 import { afterEffectsOf } from '../../../src/core/report/after-effects.ts'
 import type { ServiceStates } from '../../../src/core/report/after-effects.ts'
 import type { UnitState } from '../../../src/core/systemd/unit-states.ts'
+import { printed } from '../../support/printed.ts'
+import type { Plain } from '../../support/printed.ts'
 
 const START = 1_795_437_000
 const AT = START + 60
 
-const unit = (name: string, some: Partial<UnitState> = {}): UnitState => ({
-  unit: name,
-  isFailed: false,
-  result: 'success',
-  busName: '',
-  since: START - 500,
-  ...some,
-})
+const unit = (name: string, some: Plain<Partial<UnitState>> = {}): UnitState =>
+  printed<UnitState>({
+    unit: name,
+    isFailed: false,
+    result: 'success',
+    busName: '',
+    since: START - 500,
+    ...some,
+  })
 
 const lost = (name: string, since: number | null = START + 1) =>
   unit(name, { busName: `org.example.${name}`, since })

@@ -10,6 +10,7 @@ import {
 import type { MonitoringState } from '../../../src/core/report/exit-status.ts'
 import type { Report } from '../../../src/core/report/report.ts'
 import { finding, reportOf } from '../../support/report.ts'
+import type { Plain } from '../../support/printed.ts'
 
 const LIFELINE = finding({ unit: 'sshd.service', lifeline: 'people log in through it' })
 const KERNEL = {
@@ -23,7 +24,11 @@ const failed = (unit: string) => ({
   afterEffects: [{ code: 'failed', unit, result: 'exit-code' } as const],
 })
 
-const MACHINES: readonly (readonly [fact: string, some: Partial<Report>, MonitoringState])[] = [
+const MACHINES: readonly (readonly [
+  fact: string,
+  some: Plain<Partial<Report>>,
+  MonitoringState,
+])[] = [
   ['nothing is stale', {}, 'OK'],
   ['a full reboot is needed', { reboot: KERNEL }, 'CRITICAL'],
   ['a lifeline is stale', { findings: [finding(), LIFELINE] }, 'CRITICAL'],

@@ -5,6 +5,9 @@ import { parseProcessor } from '../../../src/core/machine/processor.ts'
 import type { RebootQuestion } from '../../../src/core/report/reboot.ts'
 import type { BootFacts, InstalledKernel } from '../../../src/core/report/boot-facts.ts'
 import type { Finding } from '../../../src/core/report/report.ts'
+import { say } from '../../../src/core/printable.ts'
+import { printed } from '../../support/printed.ts'
+import type { Plain } from '../../support/printed.ts'
 
 const BOOT = 1_790_000_000
 const BEFORE = BOOT - 1000
@@ -25,24 +28,30 @@ const kernel = (
   pkgbase: string | null,
   owner: string | null = pkgbase,
   installedAt: number | null = BEFORE,
-): InstalledKernel => ({
-  release,
-  pkgbase,
-  hasModules: true,
-  package: owner === null ? null : { name: owner, installedAt },
-})
+): InstalledKernel =>
+  printed<InstalledKernel>({
+    release,
+    pkgbase,
+    hasModules: true,
+    package: owner === null ? null : { name: owner, installedAt },
+  })
 
-const RUNNING = '6.18.1-arch1-1'
+const RUNNING = say`6.18.1-arch1-1`
 const LTS = kernel('6.12.60-1-lts', 'linux-lts')
 
-function ask(facts: Partial<BootFacts> | null, question: Partial<RebootQuestion> = {}) {
-  const { reboot, limit } = rebootOf({
-    kernelRelease: RUNNING,
-    bootSeconds: BOOT,
-    facts: facts === null ? null : { ...FACTS, ...facts },
-    findings: [],
-    ...question,
-  })
+function ask(
+  facts: Plain<Partial<BootFacts>> | null,
+  question: Plain<Partial<RebootQuestion>> = {},
+) {
+  const { reboot, limit } = rebootOf(
+    printed<RebootQuestion>({
+      kernelRelease: RUNNING,
+      bootSeconds: BOOT,
+      facts: facts === null ? null : { ...FACTS, ...facts },
+      findings: [],
+      ...question,
+    }),
+  )
   return [reboot.needed, reboot.reasons.map(({ code }) => code), limit]
 }
 

@@ -4,8 +4,13 @@ import { userCommandsOf } from '../../../src/core/report/finding.ts'
 import { freshPartOf, staleProcesses, summaryOf } from '../../../src/core/report/summary.ts'
 import type { Finding } from '../../../src/core/report/report.ts'
 import { file, finding, reportOf } from '../../support/report.ts'
+import type { Plain } from '../../support/printed.ts'
 
-function aged(unit: string, isNew: readonly (boolean | null)[], some: Partial<Finding> = {}) {
+function aged(
+  unit: string,
+  isNew: readonly (boolean | null)[],
+  some: Plain<Partial<Finding>> = {},
+) {
   const files = isNew.map((one, at) => ({ ...file(`lib${at}.so`), isNew: one }))
   return finding({ unit, command: ['systemctl', 'restart', '--', unit], files, ...some })
 }
@@ -54,7 +59,7 @@ test('staleProcesses() counts a process of two findings once', () => {
 })
 
 test('userCommandsOf() puts the restarts of one user in one call, and leaves out what is blocked', () => {
-  const restart = (unit: string, some: Partial<Finding> = {}) =>
+  const restart = (unit: string, some: Plain<Partial<Finding>> = {}) =>
     finding({
       unit,
       action: 'user-restart',

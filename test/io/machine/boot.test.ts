@@ -8,6 +8,7 @@ import { localDatabase, logTransaction } from '../../support/pacman-tree.ts'
 import type { LocalPackage } from '../../support/pacman-tree.ts'
 import { makeTree, procTree } from '../../support/tree.ts'
 import type { Tree } from '../../support/tree.ts'
+import { say } from '../../../src/core/printable.ts'
 
 /** `btime` of `procTree`. */
 const BOOT = 1_790_000_000
@@ -49,18 +50,18 @@ async function factsOf(
 ): Promise<BootFacts> {
   const root = makeTree(tree)
   const opened = openProc(makeTree({ ...procTree({}), ...CPU, ...proc }))
-  const host = { kernelRelease: RUNNING, bootSeconds }
+  const host = { kernelRelease: say`${RUNNING}`, bootSeconds }
   return readBootFacts(opened, root, host, isLive, packagesIn(root))
 }
 
 type Given = { readonly isLive?: boolean; readonly bootSeconds?: number | null }
 
-const linux = { name: 'linux', installedAt: CHANGED + 1 }
+const linux = { name: say`linux`, installedAt: CHANGED + 1 }
 const RIGHT: BootFacts = {
   isGuestOfKernel: false,
   hasDatabase: true,
-  kernels: [{ release: NEXT, pkgbase: 'linux', hasModules: true, package: linux }],
-  packages: [{ name: 'intel-ucode', installedAt: CHANGED + 2 }],
+  kernels: [{ release: say`${NEXT}`, pkgbase: say`linux`, hasModules: true, package: linux }],
+  packages: [{ name: say`intel-ucode`, installedAt: CHANGED + 2 }],
   changes: [
     {
       name: 'linux',

@@ -7,6 +7,7 @@ import { liveControlGroups } from '../../../src/io/systemd/control-groups.ts'
 import { ShareHolders } from '../../../src/io/process/share-holders.ts'
 import { makeTree } from '../../support/tree.ts'
 import type { Tree } from '../../support/tree.ts'
+import { say } from '../../../src/core/printable.ts'
 
 const holders = new ShareHolders('/proc')
 const NO_PROC = { stat: () => null, uidOf: () => 0, holders }
@@ -73,8 +74,8 @@ test('who lives in a unit: terminals with their users, and guests', () => {
   })
   const owner = (container: Owner['container']): Owner => ({
     kind: 'service',
-    name: 'a.service',
-    unit: 'a.service',
+    name: say`a.service`,
+    unit: say`a.service`,
     uid: null,
     container,
   })
@@ -84,7 +85,7 @@ test('who lives in a unit: terminals with their users, and guests', () => {
     holders,
   }
   const owners = {
-    ofPid: (pid: number) => owner(pid === 11 ? { runtime: 'docker', name: 'web' } : null),
+    ofPid: (pid: number) => owner(pid === 11 ? { runtime: 'docker', name: say`web` } : null),
   }
   const groups = liveControlGroups(makeTree({ 'sys/fs/cgroup': GROUPS }), proc, owners)
   assert.deepEqual(groups.inhabitants(SERVICE), {
