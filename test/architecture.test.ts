@@ -29,9 +29,9 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   core: [
     'exit.ts',
     'glob.ts',
+    'printable.ts',
     'limits.ts',
     'options.ts',
-    'printable.ts',
     'time-limits.ts',
     'systemd',
     'proc',
