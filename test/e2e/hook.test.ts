@@ -115,7 +115,14 @@ describe('the hook', { skip }, () => {
       modes.trim().split('\n').toSorted(),
       [
         '-rw-r--r-- root root /etc/stale-libs/config.toml',
-        ...['explain.js', 'fast-glob.js', 'package.json', 'pino.js', 'recording.js'].map(inLib),
+        ...[
+          'columns.js',
+          'explain.js',
+          'fast-glob.js',
+          'package.json',
+          'pino.js',
+          'recording.js',
+        ].map(inLib),
         ...['rescue-thread.js', 'rolldown-runtime.js', 'smol-toml.js', 'yargs.js'].map(inLib),
         '-rw-r--r-- root root /usr/share/doc/stale-libs/CHANGELOG.md',
         '-rw-r--r-- root root /usr/share/doc/stale-libs/README.md',
