@@ -86,7 +86,7 @@ const FROM = { from: { ...text, describe: 'replay the recording in DIR' } } as c
 
 const SCAN = {
   format: { ...text, choices: FORMATS, default: DEFAULTS.format, describe: 'form of the result' },
-  hook: { ...flag, describe: 'as pacman calls it: short, silent when nothing is stale' },
+  hook: { ...flag, describe: 'as pacman calls it: short, silent when all is well' },
   targets: { ...text, describe: 'with --hook: what the transaction changed, in FILE (- is stdin)' },
   all: { ...flag, describe: 'also show temporary code and what rules ignore' },
   system: { ...flag, describe: 'only what belongs to the system' },
@@ -126,7 +126,7 @@ function declare(parser: Argv): Argv {
     .command('record <DIR>', 'save what a scan reads, for a bug report', (of) =>
       of.options({
         ...WORLD,
-        anonymize: { ...flag, describe: 'replace the words that people chose, as names and paths' },
+        anonymize: { ...flag, describe: 'replace words that people chose: names, parts of paths' },
       }),
     )
     .strict()

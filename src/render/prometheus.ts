@@ -21,7 +21,7 @@ const HELP = {
   findings_ignored: 'Findings that ignore rules hide.',
   processes: 'Processes that were looked at.',
   processes_stale: 'Processes that still run replaced code.',
-  processes_unreadable: 'Processes that could not be read.',
+  processes_unreadable: 'Processes that were not read to their end.',
   reboot_needed: 'Whether a reboot of this level is needed; never both.',
   after_effects: 'Services that failed or lost their name since the last upgrade.',
   scan_complete: 'Whether everything could be read and asked.',

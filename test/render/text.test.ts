@@ -198,7 +198,7 @@ test('a hook that found nothing says so where it did not see all of the system',
   const said = (unseenOfSystem: number) =>
     textOf(report([], { unseenOfSystem, processes: 60 }), HOOK)
   const line = (what: string) =>
-    `  Nothing was found, but ${what} of the system could not be read: run stale-libs\n`
+    `  Nothing found; not read to the end: ${what} of the system (run stale-libs)\n`
   assert.equal(said(1), line('1 process'))
   assert.equal(said(48), line('48 processes'))
   assert.equal(said(0), '')
@@ -211,8 +211,8 @@ test('what users spent is said by hand, and not in a hook', () => {
   ]
   const { findings } = report([stale(4, 'a', '/system.slice/a.service', 'liba.so')])
   const text = textOf(report([], { limits, findings }), BY_HAND)
-  assert.match(text, /^Note: 2 processes of mallory, 1002, containers have too many mappings/m)
-  assert.match(text, /^Note: 1 process of zoe /m)
+  assert.match(text, /^Note: 2 processes of mallory, 1002, containers: too many mappings/m)
+  assert.match(text, /^Note: 1 process of zoe: /m)
   assert.doesNotMatch(textOf(report([], { limits, findings }), HOOK), /note/i)
 })
 

@@ -2,7 +2,7 @@ import { componentsOf, placementOf, sliceUid } from './cgroup.ts'
 
 /**
  * The user whose share of a budget a process spends. `system`: root's own processes. `others`: all
- * user ids together that a user can have any number of, as those of a user namespace.
+ * ids from 65536 on together, as those of user namespaces.
  */
 export type ShareHolder = 'system' | 'others' | number
 

@@ -40,7 +40,7 @@ export type OwnTree = {
 const MAX_DEPTH = 64
 /** PATH_MAX of limits.h. A process can have deeper files, but no single path names them. */
 const MAX_PATH_BYTES = 4096
-/** The bound on the calls for one scan: some seconds at worst. Further paths are `unknown`. */
+/** The bound on the calls for one scan: some seconds at worst. Further paths are `unjudged`. */
 const LOOKS = { ofSystem: 100_000, ofUser: 10_000 } as const
 /** The bound on open directories that users can change. Only deep trees of users need more. */
 const HELD = { ofSystem: 128, ofUser: 32 } as const

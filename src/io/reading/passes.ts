@@ -32,7 +32,7 @@ type Plan = Omit<Pass, 'onMarked'> & { readonly places: readonly number[] }
 /**
  * The passes over the processes of a tree.
  *
- * The first pass reads every process up to a bound, and asks for no user of any. Processes
+ * The first pass reads every process up to a bound, and looks up no user. Processes
  * with longer maps are read afterwards, and so are those that were not reached in time: first those
  * of the system, then the unread ones of users, then the long ones of users. Users take turns, so
  * that none of them spends the time of another one.

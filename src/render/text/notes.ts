@@ -66,7 +66,7 @@ export function olderLines(older: number, isBeside: boolean): readonly Printable
 export function unseenLines({ unseenOfSystem }: Report): readonly Printable[] {
   if (unseenOfSystem === 0) return []
   const what = counted(unseenOfSystem, 'process', 'processes')
-  return [say`Nothing was found, but ${what} of the system could not be read: run stale-libs`]
+  return [say`Nothing found; not read to the end: ${what} of the system (run stale-libs)`]
 }
 
 /** Returns the limits that a hook shows, and the number of the others. */

@@ -65,7 +65,7 @@ export const CAUTION_WORDS: CautionWords = {
   'left-over': () =>
     say`a restart leaves these processes alone: logins or jobs that end by themselves`,
   'users-work': () =>
-    say`only what another user runs inside of it is stale, by files that may be the user's own`,
+    say`only another user's work inside of it is stale: files that may be that user's own`,
   'unit-not-asked': () => say`systemd could not be asked about this unit`,
   'ends-at-logout': () => say`it ends when the user logs out`,
   'display-manager': () => say`it ends the graphical session; log out first`,

@@ -46,9 +46,9 @@ export const LIMIT_WORDS: LimitWords = {
   'members-unjudged': (number) =>
     say`${units(number)} with more processes inside than can be looked at: what they are is not known`,
   'user-processes-cut': (number, _, whose) =>
-    say`${processes(number)} of ${people(whose)} have too many mappings to read them all`,
+    say`${processes(number)} of ${people(whose)}: too many mappings to read them all`,
   'user-share-spent': (number, _, whose) =>
-    say`${processes(number)} of ${people(whose)} have too many replaced files to look at them all`,
+    say`${processes(number)} of ${people(whose)}: too many replaced files to look at them all`,
   'boot-time-unknown': () =>
     say`the boot time is not known, so neither is when the processes started`,
   'not-booted': () => say`systemd does not run here: units could not be looked up`,

@@ -20,7 +20,7 @@ export const UNIT_RULE_WORDS = {
   'running-job': 'Is it a job that runs right now?',
   'oneshot-left-over': 'Is it a oneshot that left processes behind?',
   'left-over': 'Would a restart leave these processes alone?',
-  'users-work': 'Is nothing stale but what users run inside of it, by files of their own?',
+  'users-work': 'Is only the work of users inside of it stale, from their own files?',
   'display-manager': 'Is it the display manager?',
   sensitive: 'Does a table of sensitive units have it?',
   'systemd-refuses': 'Does systemd refuse to restart it by hand?',

@@ -9,7 +9,7 @@ import type { World } from '../../io/world.ts'
 export type Missed = {
   /** The number of the system's own: those of root and of services. */
   readonly ofSystem: number
-  /** The users whose processes have more mappings than there was time for, each once a process. */
+  /** The users whose processes have more mappings than there was time for, one entry a process. */
   readonly long: readonly ShareHolder[]
 }
 
