@@ -1,30 +1,36 @@
 import { componentsOf, placementOf, sliceUid } from './cgroup.ts'
+import { containerOf } from './guest.ts'
 
 /**
  * The user whose share of a budget a process spends. `system`: root's own processes. `others`: all
- * ids from 65536 on together, as those of user namespaces.
+ * ids from 65536 on together, as those of user namespaces, and root of containers.
  */
 export type ShareHolder = 'system' | 'others' | number
 
 /** User ids from here on are those of user namespaces and containers (subuid(5)). */
 const FIRST_OF_NAMESPACES = 65_536
-/** UID_MIN of login.defs(5), and the last user of systemd-homed (systemd, UIDS-GIDS.md). */
-const PEOPLE = { first: 1000, last: 60_513 } as const
+/**
+ * UID_MIN of login.defs(5), and the ids of `DynamicUser=` and its like behind those of
+ * systemd-homed (systemd, UIDS-GIDS.md). Directories of a company give their users any higher id.
+ */
+const FIRST_PERSON = 1000
+const DYNAMIC = { first: 60_514, last: FIRST_OF_NAMESPACES - 1 } as const
 
 /**
  * Returns the user whose share a process spends.
  *
  * A user can make processes with any of the ids in subuid(5), but only PID 1 puts a process into
- * the `user-UID.slice` of a user.
+ * the `user-UID.slice` of a user. root of a container need not be root of the machine, and a group
+ * that only has the name of a container has the share of those.
  *
  * @param uid owner of the directory `/proc/PID`; `null` in a recording, which spends nothing
  * @param path of its control group (`ControlGroup`); `null` where none is known
  * @param root the prefix of all paths that PID 1 made (`cgroupRootOf`)
  */
 export function shareHolderOf(uid: number | null, path: string | null, root: string): ShareHolder {
-  if (uid === 0) return 'system'
-  const components = path === null ? null : componentsOf(path, root)
-  const slices = components === null ? [] : (placementOf(components)?.slices ?? [])
+  const components = (path === null ? null : componentsOf(path, root)) ?? []
+  if (uid === 0) return containerOf(components) === null ? 'system' : 'others'
+  const slices = placementOf(components)?.slices ?? []
   const ofSlice = sliceUid(slices)
   if (ofSlice !== null && ofSlice !== 0) return ofSlice
   if (uid === null) return 'system'
@@ -34,7 +40,8 @@ export function shareHolderOf(uid: number | null, path: string | null, root: str
 /** Says whether a holder is a person, or may be one. Services have users of their own. */
 export function isPersonal(holder: ShareHolder): boolean {
   if (typeof holder === 'string') return holder === 'others'
-  return holder >= PEOPLE.first && holder <= PEOPLE.last
+  const isDynamic = holder >= DYNAMIC.first && holder <= DYNAMIC.last
+  return holder >= FIRST_PERSON && !isDynamic
 }
 
 /** Returns the items of all holders in turn: the first of each, then the second of each. */

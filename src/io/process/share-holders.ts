@@ -21,8 +21,7 @@ export class ShareHolders {
 
   /** @param directory of a process (`/proc/12`), or of one of its threads */
   ofDirectory(directory: string): ShareHolder {
-    const uid = uidOf(directory)
-    return uid === 0 ? 'system' : this.of(uid, groupIn(directory))
+    return this.of(uidOf(directory), groupIn(directory))
   }
 
   /**
