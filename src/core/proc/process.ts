@@ -65,6 +65,8 @@ export type ProcessFacts = {
   readonly mounts: Mounts | null
   /** Set where the process has too many mounts to be read. */
   readonly isTreeUnknown?: true
+  /** Set where the share of its user ended the looks at mapped files. */
+  readonly areLooksSpent?: true
   /** The inodes of the mapped files by `address`, as far as stat(2) could be asked. */
   readonly inodes: ReadonlyMap<string, MappedInode>
 }

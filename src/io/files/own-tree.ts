@@ -41,7 +41,7 @@ const MAX_DEPTH = 64
 /** PATH_MAX of limits.h. A process can have deeper files, but no single path names them. */
 const MAX_PATH_BYTES = 4096
 /** The bound on the calls for one scan: some seconds at worst. Further paths are `unjudged`. */
-const LOOKS = { ofSystem: 100_000, ofUser: 10_000 } as const
+const LOOKS = { ofSystem: 100_000, ofUser: 20_000 } as const
 /** The bound on open directories that users can change. Only deep trees of users need more. */
 const HELD = { ofSystem: 128, ofUser: 32 } as const
 
@@ -223,7 +223,8 @@ function asLook<T>(look: () => T): T | null | 'unjudged' {
   }
 }
 
-function isUsual(path: string): boolean {
+/** Says whether a path is short enough to be looked at, and names each entry once. */
+export function isUsual(path: string): boolean {
   if (!path.startsWith('/') || path.length > MAX_PATH_BYTES) return false
   const names = path.split('/').slice(1)
   return names.length <= MAX_DEPTH && (path === '/' || names.every((name) => !UNUSUAL.has(name)))

@@ -5,9 +5,11 @@ import { withMark } from '../../core/proc/deleted-mark.ts'
 import { STACKED_TYPE } from '../../core/proc/file-systems.ts'
 import type { Unlinked } from '../../core/advice/stale-process.ts'
 import type { FileState, MappedInode, Mapping, ProcessFacts } from '../../core/proc/process.ts'
-import { isSeen } from '../files/own-tree.ts'
+import { isSeen, isUsual } from '../files/own-tree.ts'
 import type { Look, OwnTree } from '../files/own-tree.ts'
 import { STICKY, whoElseWrites } from '../files/trust.ts'
+import type { HolderPort } from '../process/share-holders.ts'
+import { Shares } from '../shares.ts'
 import type { Proc } from './proc.ts'
 
 /**
@@ -54,6 +56,18 @@ export function openMappedFiles(
       ownTree === null ? 'unknown' : ownTree.look(path, holders.of(uid, cgroup.path)),
     mightWait: (path) => isLive && !isLocal(path, trees.ownMounts),
   }
+  const files = judgeWith(looks, isLive)
+  if (!isLive) return files
+  const within = openShares(holders)
+  return {
+    lookAt: within(files.lookAt, { now: 'unjudged', isAtSamePath: false }),
+    unlinked: within(files.unlinked, null),
+    isOfRoot: within(files.isOfRoot, false),
+  }
+}
+
+/** Returns what judges mapped files, whatever time that takes. */
+function judgeWith(looks: Looks, isLive: boolean): MappedFiles {
   return {
     unlinked(mapping, facts) {
       const mapped = facts.inodes.get(mapping.address)
@@ -80,6 +94,31 @@ export function openMappedFiles(
       return { now: isKnown ? nowOf(path, mapping, facts, looks) : 'unknown', isAtSamePath }
     },
   }
+}
+
+/**
+ * The bound on the time for the files of one user, in microseconds. After an upgrade of everything,
+ * the files of a desktop take a third of a second.
+ */
+const MICROSECONDS = { ofSystem: 4_000_000, ofUser: 1_500_000 } as const
+
+type Judge<Answer> = (mapping: Mapping, facts: ProcessFacts) => Answer
+
+/**
+ * Returns what gives each user a share of the time in which files are judged. Mounts are looked up
+ * for each name of a path, and a user can have any number of files with names of any number.
+ */
+function openShares(holders: HolderPort) {
+  const times = new Shares(MICROSECONDS)
+  return <Answer>(judge: Judge<Answer>, spent: Answer): Judge<Answer> =>
+    (mapping, facts) => {
+      const holder = holders.of(facts.uid, facts.cgroup.path)
+      if (!isUsual(mapping.path) || times.left(holder) === 0) return spent
+      const began = process.hrtime.bigint()
+      const answer = judge(mapping, facts)
+      times.spend(holder, Number((process.hrtime.bigint() - began) / 1000n))
+      return answer
+    }
 }
 
 /** The calls with which mapped files are looked at. */
@@ -113,7 +152,9 @@ function isLiveFile(
   if (path === null || named === null || (!isSeen(named) && mightWait(path))) return false
   if (!isSeen(named)) return named
   const mapped = facts.inodes.get(mapping.address) ?? null
-  return isSameFile(named, mapped, mapping) || (mapped === null && 'unknown')
+  if (isSameFile(named, mapped, mapping)) return true
+  if (mapped !== null) return false
+  return facts.areLooksSpent ? 'unjudged' : 'unknown'
 }
 
 /** Returns the path of the place of a mapped file in our own tree, or `null` where it has none. */

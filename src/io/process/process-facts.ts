@@ -47,6 +47,7 @@ export async function readFacts(
     utsNamespace: isAmongUs ? null : readLink(`${directory}/ns/uts`),
     ...tree,
     inodes: isKernels ? await readInodes(process, marked, tree, holder) : new Map(),
+    ...(shared.looks.left(holder) === 0 && { areLooksSpent: true as const }),
   }
 }
 

@@ -9,7 +9,7 @@ export type MarkedProcess = Extract<Inspection, { kind: 'marked' }>
  * The bound on the paths of a report, in characters. Beyond their share, the processes of a user
  * keep one file each.
  */
-export const PATH_CHARACTERS = { ofSystem: 16 * 1024 * 1024, ofUser: 4 * 1024 * 1024 } as const
+export const PATH_CHARACTERS = { ofSystem: 16 * 1024 * 1024, ofUser: 8 * 1024 * 1024 } as const
 
 /**
  * The processes with deleted mappings of a walk, in any order. Their places and their users decide

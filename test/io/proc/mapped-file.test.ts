@@ -253,3 +253,38 @@ for (const [fact, path, mapped, mounts, isOfRoot] of OF_ROOT)
     const still = openMappedFiles(PROC, { isLive: false, ownTree })
     assert.equal(still.isOfRoot(mappingOf(path), factsOf(mapped, mounts)), false)
   })
+
+test('a user has a share of the time in which files are judged, and the system another one', () => {
+  const slow = {
+    ...tree,
+    look(path: string) {
+      const until = process.hrtime.bigint() + 200_000_000n
+      while (process.hrtime.bigint() < until);
+      return tree.look(path)
+    },
+  }
+  const files = openMappedFiles(PROC, { isLive: true, ownTree: slow })
+  const mallory = { ...factsOf(MAPPED), uid: 1001 }
+  const asked = Array.from(
+    { length: 12 },
+    () => files.lookAt(mappingOf('/usr/lib/new.so'), mallory).now,
+  )
+  assert.deepEqual([asked[0], asked.at(-1)], ['replaced', 'unjudged'])
+  assert.equal(files.unlinked(mappingOf('/usr/lib/new.so'), mallory), null)
+  assert.equal(files.isOfRoot(mappingOf('/usr/lib/new.so'), mallory), false)
+  for (const uid of [0, 1002])
+    assert.equal(
+      files.lookAt(mappingOf('/usr/lib/new.so'), { ...factsOf(MAPPED), uid }).now,
+      'replaced',
+    )
+})
+
+test('a path with more names than any has is not judged', () => {
+  const path = `/usr${'/a'.repeat(70)}/x.so`
+  assert.equal(live.lookAt(mappingOf(path), factsOf(MAPPED)).now, 'unjudged')
+})
+
+test('where the share of looks at mapped files is spent, a live name tells nothing', () => {
+  const facts = { ...factsOf(null), areLooksSpent: true as const }
+  assert.equal(live.lookAt(mappingOf('/usr/lib/named.so'), facts).now, 'unjudged')
+})

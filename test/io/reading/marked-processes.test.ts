@@ -99,5 +99,5 @@ test('what one user spends is not missing for another one, nor for the system', 
   const whole = kept.flatMap((mappings, at) => (mappings.length === MAPPINGS ? [at] : []))
   const placesFrom = (first: number, count: number) =>
     Array.from({ length: count }, (_, at) => first + at)
-  assert.deepEqual(whole, [...placesFrom(0, 4), ...placesFrom(60, 3), ...placesFrom(63, 16)])
+  assert.deepEqual(whole, [...placesFrom(0, 8), ...placesFrom(60, 3), ...placesFrom(63, 16)])
 })
