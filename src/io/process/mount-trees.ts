@@ -28,10 +28,17 @@ export type Tree = {
 const MAX_BYTES = 1024 * 1024
 const MAX_OWN_BYTES = 16 * 1024 * 1024
 /**
- * The bound on the time for the mount namespaces of one user, in microseconds. Most users have
- * dozens, each a tenth of a millisecond.
+ * The bound on mountinfo with the mounts that are left out. fusermount3(1) lets each user have a
+ * thousand in the namespace of the machine, and the kernel writes a blank as four characters.
  */
-const MAX_MICROSECONDS = 500_000
+const MAX_RAW_BYTES = 64 * 1024 * 1024
+/** The bound on the FUSE mounts of users that are kept. */
+const MAX_MOUNTS_OF_USERS = 256
+/**
+ * The bounds on the time for the mount namespaces of the machine, and for those of one user, in
+ * microseconds. Most machines have dozens, each a tenth of a millisecond.
+ */
+const MICROSECONDS = { ofSystem: 3_000_000, ofUser: 500_000 } as const
 
 /** The trees of the processes of one proc file system. Processes of one container share theirs. */
 export class MountTrees {
@@ -40,7 +47,7 @@ export class MountTrees {
   #own: Tree | null = null
   #inChroot: boolean | null = null
   readonly #holders: ShareHolders
-  readonly #times = new Shares({ ofSystem: MAX_MICROSECONDS, ofUser: MAX_MICROSECONDS })
+  readonly #times = new Shares(MICROSECONDS)
 
   /** @param directory where the kernel's proc file system is mounted */
   constructor(directory: string) {
@@ -101,16 +108,15 @@ export class MountTrees {
 
   /**
    * Reads the tree of another mount namespace. Users can make any number of mounts, but only in
-   * user namespaces of their own (user_namespaces(7)). The time for those of one user is bounded,
-   * so they take none from other users and from the services of the machine.
+   * user namespaces of their own (user_namespaces(7)), or by FUSE. The time for those of one user
+   * is bounded, so they take none from other users and from the services of the machine.
    */
   #readOther(directory: string, isOfMachine: boolean): Tree {
-    if (isOfMachine) return readTree(directory, MAX_OWN_BYTES)
-    const holder = this.#holders.ofDirectory(directory)
+    const holder = isOfMachine ? 'system' : this.#holders.ofDirectory(directory)
     if (this.#times.left(holder) === 0)
       return { ...NO_TREE, ...namespacesOf(directory), isTreeUnknown: true }
     const began = process.hrtime.bigint()
-    const tree = readTree(directory, MAX_BYTES)
+    const tree = readTree(directory, isOfMachine ? MAX_OWN_BYTES : MAX_BYTES)
     this.#times.spend(holder, Number((process.hrtime.bigint() - began) / 1000n))
     return tree
   }
@@ -142,21 +148,60 @@ const NO_TREE: Tree = {
 const NO_MOUNTS = parseMounts('')
 const PART_BYTES = 64 * 1024
 
-/** Returns a file as text, one character a byte, or `null` where it is longer, or unreadable. */
+/**
+ * Returns mountinfo as text, one character a byte, or `null` where it is longer, or unreadable.
+ *
+ * Of very many FUSE mounts of users, some are left out. A file on one of these has no place then,
+ * and is looked at nowhere: each entry of a path must be on the mount that is known to be there.
+ */
 function readMountinfo(path: string, most: number): string | null {
   return unlessUnreadable(() => {
     const file = openSync(path, OPEN_FLAGS)
     try {
       const part = Buffer.allocUnsafe(PART_BYTES)
-      let text = ''
+      const kept = new KeptMounts()
+      let raw = 0
       for (;;) {
         const length = readSync(file, part, 0, part.length, null)
-        if (length === 0) return text
-        text += part.toString('latin1', 0, length)
-        if (text.length > most) return null
+        if (length === 0) return kept.end()
+        raw += length
+        kept.take(part.toString('latin1', 0, length))
+        if (kept.length > most || raw > MAX_RAW_BYTES) return null
       }
     } finally {
       closeSync(file)
     }
   })
+}
+
+/** A FUSE mount that a user made (mount.fuse3(8), user_id=). */
+const OF_USER = / - fuse\S* .*[ ,]user_id=[1-9]/
+
+/** The lines of mountinfo that are kept. */
+class KeptMounts {
+  #text = ''
+  #rest = ''
+  #ofUsers = 0
+
+  /** The number of characters that are kept. */
+  get length(): number {
+    return this.#text.length + this.#rest.length
+  }
+
+  take(part: string): void {
+    const lines = (this.#rest + part).split('\n')
+    this.#rest = lines.pop() ?? ''
+    this.#text +=
+      lines.filter((line) => this.#isKept(line)).join('\n') + (lines[0] === undefined ? '' : '\n')
+  }
+
+  end(): string {
+    return this.#text + this.#rest
+  }
+
+  #isKept(line: string): boolean {
+    if (!line.includes(' - fuse') || !OF_USER.test(line)) return true
+    this.#ofUsers += 1
+    return this.#ofUsers <= MAX_MOUNTS_OF_USERS
+  }
 }
