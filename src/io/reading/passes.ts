@@ -5,7 +5,7 @@ import { openShared } from '../process/read-context.ts'
 import type { Shared } from '../process/read-context.ts'
 import { MarkedProcesses } from './marked-processes.ts'
 import type { MarkedProcess } from './marked-processes.ts'
-import { MAX_TICKS, TICK_MS } from './progress.ts'
+import { MAX_STILL_TICKS, MAX_TICKS, TICK_MS } from './progress.ts'
 import { Readers } from './readers.ts'
 import type { Pass, ReadingPorts, ReadTree } from './readers.ts'
 import { WorkList } from './work-list.ts'
@@ -14,6 +14,8 @@ import { WorkList } from './work-list.ts'
 export const ORDINARY_MAPS_BYTES = 1024 * 1024
 /** Then the first pass ends, and what is left is read in an order that no user can spoil. */
 const MAX_TICKS_OF_FIRST_PASS = 3000 / TICK_MS
+/** The ticks without progress that end another try: a second. A healthy process takes no tick. */
+const STILL_TICKS_OF_ANOTHER_TRY = 1000 / TICK_MS
 /** The number of concurrent reads. Node's pool has work while the main thread judges. */
 const READS = 32
 /** A user with long maps must not wait long for another one's turn. */
@@ -23,6 +25,8 @@ const READS_OF_USERS = 4
 type Left = {
   readonly place: number
   readonly isLong: boolean
+  /** Whether it was under way when nothing moved: it is stuck, or waits behind stuck ones. */
+  readonly isStuck: boolean
   readonly holder: ShareHolder
 }
 
@@ -42,10 +46,12 @@ export class Passes {
   readonly #pids: readonly number[]
   readonly #ports: ReadingPorts
   readonly #shared: Shared
-  readonly #ticksOfUsers: number
+  #ticksOfUsers: number
   readonly #kinds: (Inspection['kind'] | null)[]
   readonly #marked: MarkedProcesses
   readonly #readers: Readers[] = []
+  /** The places that were under way when nothing moved. */
+  readonly #stuck = new Set<number>()
   #ticksLeft = MAX_TICKS
   #isStopped = false
   #onMarked: (process: MarkedProcess) => void = () => {}
@@ -69,15 +75,22 @@ export class Passes {
       places,
       maxMapsBytes: ORDINARY_MAPS_BYTES,
       maxTicks: MAX_TICKS_OF_FIRST_PASS,
+      maxStillTicks: MAX_STILL_TICKS,
       reads: READS,
     })
     if (first.length === 0) return
     const left = first.map((place) => ({
       place,
       isLong: this.#kinds[place] === 'long',
+      isStuck: this.#stuck.has(place),
       holder: this.#holderOf(place),
     }))
-    for (const plan of this.#plansFor(left)) await this.#pass(plan)
+    for (const plan of this.#plansForSystem(left)) await this.#pass(plan)
+    for (const plan of this.#plansForUsers(left)) {
+      const before = this.#ticksLeft
+      await this.#pass({ ...plan, maxTicks: this.#ticksOfUsers })
+      this.#ticksOfUsers -= before - this.#ticksLeft
+    }
   }
 
   /** Passes on each process with deleted mappings, those that were found before first. */
@@ -102,36 +115,40 @@ export class Passes {
     return areStuck.includes(true)
   }
 
-  #plansFor(left: readonly Left[]): readonly Plan[] {
-    const isOfSystem = ({ holder }: Left) => !isPersonal(holder)
-    const ofSystem = left.filter(isOfSystem)
+  /**
+   * Users can hold the threads of the pool with stuck processes of their own. Those of the system
+   * that may only wait behind them are tried again.
+   */
+  #plansForSystem(left: readonly Left[]): readonly Plan[] {
+    const ofSystem = left.filter(({ holder }) => !isPersonal(holder))
+    const [ofRoot, others] = [true, false].map((isRoots) =>
+      ofSystem.filter(({ holder, isStuck }) => !isStuck && (holder === 'system') === isRoots),
+    )
+    return [
+      planFor([...(ofRoot ?? []), ...inTurn(others ?? [], ({ holder }) => holder)], READS),
+      {
+        ...planFor(
+          ofSystem.filter(({ isStuck }) => isStuck),
+          READS,
+        ),
+        maxStillTicks: STILL_TICKS_OF_ANOTHER_TRY,
+      },
+    ]
+  }
+
+  #plansForUsers(left: readonly Left[]): readonly Plan[] {
     const ofUsers = inTurn(
-      left.filter((one) => !isOfSystem(one)),
+      left.filter(({ holder, isStuck }) => isPersonal(holder) && !isStuck),
       ({ holder }) => holder,
     )
-    const plan = (some: readonly Left[], reads: number, maxTicks = MAX_TICKS): Plan => ({
-      places: some.map(({ place }) => place),
-      maxMapsBytes: Infinity,
-      maxTicks,
-      reads,
-    })
-    const rootFirst = [
-      ...ofSystem.filter(({ holder }) => holder === 'system'),
-      ...inTurn(
-        ofSystem.filter(({ holder }) => holder !== 'system'),
-        ({ holder }) => holder,
-      ),
-    ]
     return [
-      plan(rootFirst, READS),
-      plan(
+      planFor(
         ofUsers.filter(({ isLong }) => !isLong),
         READS,
       ),
-      plan(
+      planFor(
         ofUsers.filter(({ isLong }) => isLong),
         READS_OF_USERS,
-        this.#ticksOfUsers,
       ),
     ]
   }
@@ -140,7 +157,10 @@ export class Passes {
   async #pass({ places, ...plan }: Plan): Promise<readonly number[]> {
     const maxTicks = Math.min(plan.maxTicks, this.#ticksLeft)
     if (this.#isStopped || places.length === 0 || maxTicks <= 0) return places
-    const list = WorkList.of(places.map((place) => this.#pids[place] ?? 0))
+    const pids = places.map((place) => this.#pids[place] ?? 0)
+    const list = WorkList.of(pids)
+    // What an earlier pass gave of them does not count.
+    if (this.#readers.length > 0) pids.forEach((pid) => this.#tree.observe?.(pid, null))
     const onMarked = (at: number, process: MarkedProcess) => {
       this.#marked.add(places[at] ?? 0, process)
       this.#onMarked(process)
@@ -154,12 +174,22 @@ export class Passes {
     return places.filter((place, at) => {
       const kind = list.ending(at)
       this.#kinds[place] = kind ?? this.#kinds[place] ?? null
-      // Where nothing moved, the reads that are under way are stuck.
-      return kind === 'long' || (kind === null && (isLate || list.isUnread(at)))
+      if (kind === null && !isLate && !list.isUnread(at)) this.#stuck.add(place)
+      return kind === null || kind === 'long'
     })
   }
 
   #holderOf(place: number): ShareHolder {
     return this.#shared.holders.ofDirectory(`${this.#tree.directory}/${this.#pids[place]}`)
+  }
+}
+
+function planFor(some: readonly Left[], reads: number): Plan {
+  return {
+    places: some.map(({ place }) => place),
+    maxMapsBytes: Infinity,
+    maxTicks: MAX_TICKS,
+    maxStillTicks: MAX_STILL_TICKS,
+    reads,
   }
 }

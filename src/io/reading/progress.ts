@@ -10,7 +10,7 @@ import type { WorkList } from './work-list.ts'
  */
 export const TICK_MS = 100
 /** Reading ends after so many ticks without progress: two seconds. */
-const MAX_STILL_TICKS = SILENCE_LIMIT_MS / TICK_MS
+export const MAX_STILL_TICKS = SILENCE_LIMIT_MS / TICK_MS
 /**
  * The most ticks that one tick can stand for. Ticks come late while the main thread judges, and
  * very late where the machine has slept.
@@ -30,6 +30,7 @@ export class Progress {
   /** The time that reading took, in ticks. */
   ticks = 0
   readonly #maxTicks: number
+  readonly #maxStillTicks: number
   readonly #now: () => number
   #tickedAt: number
   #ended = 0
@@ -37,10 +38,12 @@ export class Progress {
 
   /**
    * @param maxTicks the ticks after which reading is late
+   * @param maxStillTicks the ticks without progress after which reading is still
    * @param now milliseconds since any time
    */
-  constructor(maxTicks: number, now: () => number) {
+  constructor(maxTicks: number, maxStillTicks: number, now: () => number) {
     this.#maxTicks = maxTicks
+    this.#maxStillTicks = maxStillTicks
     this.#now = now
     this.#tickedAt = now()
   }
@@ -60,7 +63,7 @@ export class Progress {
 
   /** Says whether reading made no progress for too long. */
   isStill({ moves }: WorkList): boolean {
-    return this.stillTicks >= MAX_STILL_TICKS && moves === this.#moves
+    return this.stillTicks >= this.#maxStillTicks && moves === this.#moves
   }
 
   /** Says whether reading has taken all of its time. */

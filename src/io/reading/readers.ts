@@ -39,6 +39,8 @@ export type Pass = {
   readonly maxMapsBytes: number
   /** Reading ends after so many ticks. */
   readonly maxTicks: number
+  /** Reading ends after so many ticks without progress. */
+  readonly maxStillTicks: number
   /** The number of concurrent reads. */
   readonly reads: number
   /** Receives each process with deleted mappings, by its place in the list. */
@@ -70,11 +72,11 @@ export class Readers {
   constructor(tree: ReadTree, list: WorkList, pass: Pass, ports: ReadingPorts, shared: Shared) {
     const { directory, isKernels, observe } = tree
     const { calls, rescueProgram, now } = ports
-    const { maxMapsBytes, maxTicks } = pass
+    const { maxMapsBytes, maxTicks, maxStillTicks } = pass
     this.#tree = tree
     this.#list = list
     this.#pass = pass
-    this.#progress = new Progress(maxTicks, now)
+    this.#progress = new Progress(maxTicks, maxStillTicks, now)
     this.#calls = calls
     this.#shared = shared
     this.#rescue = new RescueThreads(
@@ -202,7 +204,11 @@ export class Readers {
   }
 
   #context(): ReadContext {
-    const { isKernels, observe = () => {} } = this.#tree
+    const { isKernels, observe: tell = () => {} } = this.#tree
+    // A later pass may have read the process again.
+    const observe: MapsObserver = (pid, lines) => {
+      if (!this.#hasEnded) tell(pid, lines)
+    }
     const noteRead = () => this.#list.noteRead()
     const { maxMapsBytes } = this.#pass
     return { isKernels, calls: this.#calls, shared: this.#shared, observe, noteRead, maxMapsBytes }

@@ -224,6 +224,8 @@ test('who looks on late is shown what was marked before', async () => {
 
 /** A tick of progress.ts, and how many of them without a move end reading. */
 const [TICK_MS, STILL_TICKS] = [100, 20]
+/** Those of the system are tried once more: they may only have waited behind stuck ones. */
+const TICKS_OF_ANOTHER_TRY = 10
 
 /** The clock of a machine that is never late. */
 const now = () => 0
@@ -270,11 +272,11 @@ function watched(directory: string, calls: BlockingCalls) {
   return { walk, inspections, state }
 }
 
-test('reading ends where nothing moves for two seconds', async () => {
+test('reading ends where nothing moves for two seconds, and once more for one', async () => {
   const directory = makeTree(procTree(many(5)))
   await withClock(async (ticks) => {
     const { walk, inspections, state } = watched(directory, stuckPool)
-    await ticks(STILL_TICKS - 1)
+    await ticks(STILL_TICKS + TICKS_OF_ANOTHER_TRY - 1)
     assert.equal(state.hasEnded, false)
     await ticks(1)
     assert.equal(state.hasEnded, true)
@@ -473,4 +475,54 @@ test('ticks that come late count for more than one, but a machine that slept is 
       assert.equal(hasEnded, true)
     })
   }
+})
+
+test('what waits in the pool behind stuck processes of a user is read where it is the system’s', async () => {
+  const ofUser = [201, 202, 203, 204]
+  const pids = [...ofUser, 101, 205, 102]
+  const { tree } = shared(pids, () => [LIBRARY])
+  await withClock(async (ticks) => {
+    const real = poolCalls(false)
+    let areAllHeld = true
+    const calls: BlockingCalls = {
+      ...real,
+      open(path, tell) {
+        if (!areAllHeld) real.open(path, tell)
+      },
+    }
+    const walk = beginWalk(tree, pids, { calls, rescueProgram: () => null, now })
+    const inspections = walk.inspections()
+    await ticks(STILL_TICKS - 1)
+    areAllHeld = false
+    await ticks(1)
+    const kinds = (await inspections).map(({ kind }) => kind)
+    const stuck = ofUser.map(() => 'stuck')
+    assert.deepEqual(kinds, [...stuck, 'marked', 'stuck', 'marked'])
+  })
+})
+
+test('users have their time together, whatever kept their processes from being read', async () => {
+  const ofUser = Array.from({ length: 40 }, (_, at) => 201 + at)
+  const { tree } = shared(ofUser, () => [LIBRARY])
+  await withClock(async (ticks) => {
+    const waiting: (() => void)[] = []
+    const calls: BlockingCalls = {
+      ...poolCalls(false),
+      open: (_, tell) =>
+        void waiting.push(() => tell(Object.assign(new Error('gone'), { code: 'ESRCH' }), -1)),
+    }
+    const walk = beginWalk(tree, ofUser, { calls, rescueProgram: () => null, now }, 1000)
+    const state = { hasEnded: false }
+    void walk.inspections().finally(() => {
+      state.hasEnded = true
+    })
+    // The first pass ends after three seconds.
+    for (let tick = 0; tick < 39; tick += 1) {
+      await ticks(1)
+      if (tick % 10 === 5) waiting.shift()?.()
+    }
+    assert.equal(state.hasEnded, false)
+    await ticks(1)
+    assert.equal(state.hasEnded, true)
+  })
 })
