@@ -28,8 +28,8 @@ type Hidden = { readonly reason: Printable | null; readonly names: Printable[] }
 
 /**
  * Returns the groups that no rule hides, and for each rule what it hid. A process that was not read
- * whole may have other files than those that a rule names, so no rule for paths or packages hides
- * anything of it.
+ * whole may have other files than those that a rule names, and a file that was not looked at may be
+ * another one, so no rule for paths or packages hides them.
  */
 export function applyIgnoreRules(
   groups: readonly Group[],
@@ -78,8 +78,8 @@ function withoutFiles(
   note: (subject: IgnoreSubject, rule: IgnoreRule) => void,
 ): readonly Group[] {
   const used = new Map<IgnoreRule, IgnoreSubject>()
-  const isShown = ({ path }: StaleFile, isPartial: boolean): boolean => {
-    if (isPartial) return true
+  const isShown = ({ path, isUnjudged }: StaleFile, isPartial: boolean): boolean => {
+    if (isPartial || isUnjudged) return true
     const byPath = rules.path.find(({ glob }) => glob.matches(path))
     const byPackage = rules.package.find(({ glob }) => glob.matches(packages.get(path) ?? ''))
     if (byPath !== undefined) used.set(byPath, 'path')
@@ -93,7 +93,9 @@ function withoutFiles(
   }
   const processes = group.processes.flatMap((process) => {
     const { ownPackage, ...rest } = process
-    const kept = process.files.map((file) => isShown(file, process.isPartial ?? false))
+    const kept = process.files.map((file) =>
+      isShown(file, process.isPartial ?? process.isTreeUnknown ?? false),
+    )
     const files = process.files.filter((_, at) => kept[at])
     const unlinked = process.unlinked.filter((_, at) => kept[at])
     const isUpgraded = isOwnShown(process)

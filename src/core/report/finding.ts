@@ -89,7 +89,13 @@ function withPackage(
     ...file,
     package: found?.kind === 'changed' ? found.change : null,
     isUnowned: found?.kind === 'unowned',
-    isNew: isOlder ? false : found?.kind === 'changed' ? found.isNew : null,
+    isNew: file.isUnjudged
+      ? null
+      : isOlder
+        ? false
+        : found?.kind === 'changed'
+          ? found.isNew
+          : null,
   }
 }
 

@@ -16,8 +16,9 @@ export function unitUserOf(
   names: ReadonlyMap<number, string>,
   main: number | null,
 ): number | null {
-  if (User === '') return NotifyAccess === 'all' ? 0 : (main ?? 0)
+  const told = NotifyAccess === 'all' ? null : main
+  if (User === '') return told ?? 0
   if (/^\d{1,10}$/.test(User)) return Number(User)
   const [named] = [...names].find(([, name]) => name === User) ?? []
-  return named ?? main
+  return named ?? told
 }

@@ -196,4 +196,11 @@ test('no rule for paths or packages hides a process that was not read whole', ()
   )
   assert.equal(ignored.length, 1)
   assert.deepEqual(applyIgnoreRules(groupByOwner([cut]), rules, LABELS).ignored, [])
+  const { files, ...rest } = process(9, B)
+  const unseen = { ...rest, files: files.map((file) => ({ ...file, isUnjudged: true as const })) }
+  const inTree = { ...process(10, B), isTreeUnknown: true as const }
+  const pids = applyIgnoreRules(groupByOwner([unseen, inTree]), rules, LABELS).kept.flatMap(
+    (group) => group.processes.map(({ pid }) => pid),
+  )
+  assert.deepEqual(pids, [9, 10])
 })

@@ -22,6 +22,7 @@ const UNITS: readonly (readonly [
   ['is root without User= and without a main process', '', 'none', null, 0],
   ['is root where any process can call itself the main one', '', 'all', 1001, 0],
   ['is the main process’s where passwd does not have it', 'dynamic', 'main', 61184, 61184],
+  ['is not known where any process can call itself the main one', 'dynamic', 'all', 1001, null],
   ['is no part of a name', 'http2', 'none', null, null],
   ['is not known where nobody has it', 'dynamic', 'none', null, null],
   ['is no number that is too long', '99999999999', 'none', 5, 5],
