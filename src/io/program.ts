@@ -43,7 +43,9 @@ export function openAsking(clock: Clock): Ask {
   const silent = new Set<string>()
   return async (path, argv, question) => {
     const { durationMs } = clock()
-    if (untilMs === LOOKING_LIMIT_MS) untilMs = Math.max(untilMs, durationMs + ASKING_LIMIT_MS)
+    // What is asked in good time takes nothing from what is asked when reading took all of it.
+    const isLate = durationMs >= LOOKING_LIMIT_MS - SILENCE_LIMIT_MS
+    if (isLate && untilMs === LOOKING_LIMIT_MS) untilMs = durationMs + ASKING_LIMIT_MS
     const leftMs = untilMs - durationMs
     const asked = `${path} ${argv[0]}`
     if (leftMs <= 0 || silent.has(asked)) return { error: 'ETIMEDOUT' }

@@ -3,6 +3,7 @@ import type { ShareHolder } from '../../core/owner/share.ts'
 import { compareText, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Inspection } from '../../core/proc/process.ts'
+import { unlessUnreadable } from '../../io/error.ts'
 import type { World } from '../../io/world.ts'
 
 /** The processes that were not read to their end, by whose they are. */
@@ -30,7 +31,10 @@ export function missedOf(
     const isCut = inspection.kind === 'marked' && inspection.isCut
     const isMissed = MISSED.has(inspection.kind) && (inspection.kind !== 'denied' || uid === 0)
     if (!isMissed && !isCut) continue
-    const holder = proc.holderOf(pids[at] ?? 0)
+    const pid = pids[at] ?? 0
+    // A process that has ended since is missed by nobody.
+    if (unlessUnreadable(() => proc.uidOf(pid)) === null) continue
+    const holder = proc.holderOf(pid)
     if (!isPersonal(holder)) ofSystem += 1
     else if (inspection.kind === 'long') long.push(holder)
   }
