@@ -16,10 +16,11 @@ const MAX_RATIO = 0.6
 /** What one call may read of maps: the yardstick's reads give a page (fs/seq_file.c). */
 const BYTES_AT_ONCE = 60_000
 /**
- * What one stale process may cost beyond its maps: its facts, and the file it holds. That is opened
- * twice without a request to its file system, each time with a look at the mount that it lies on.
+ * What one stale process may cost beyond its maps: its facts with its user, and the file it holds.
+ * That is opened twice without a request to its file system, each time with a look at the mount
+ * that it lies on.
  */
-const MAX_CALLS_OF_A_STALE_PROCESS = 38
+const MAX_CALLS_OF_A_STALE_PROCESS = 39
 /** What is asked once where anything is stale: who we are, and through whom we came. */
 const MAX_CALLS_ONCE = 80
 /** The kernel gives at most a page of maps at once (fs/seq_file.c). */

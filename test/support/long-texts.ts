@@ -27,7 +27,7 @@ import { finding, reportOf } from './report.ts'
  * Reads texts that are so long that a parser whose steps grow with the square of the length takes
  * minutes, and prints the name of each parser that came to its end.
  */
-const LENGTH = 300_000
+const LENGTH = 200_000
 
 const long = (text: string) => text.repeat(LENGTH / text.length)
 const many = <T>(make: (at: number) => T): readonly T[] =>

@@ -28,13 +28,19 @@ async function options(): Promise<ScanOptions> {
 }
 
 /** Records what a scan reads, and returns its report, and the directory of the recording. */
-async function recorded(world: World, config: Config, anonymize: boolean, proc: string) {
+async function recorded(
+  world: World,
+  config: Config,
+  anonymize: boolean,
+  proc: string,
+  parent = makeTree({}),
+) {
   const recorder = openRecorder()
   for (const pid of world.proc.pids())
     recorder.observe(pid, readFileSync(join(proc, String(pid), 'maps'), 'latin1'))
   const listened = recorder.listenTo(world)
   const { report } = await scan(listened, await options(), config, RUN, await openLog('silent'))
-  const directory = join(makeTree({}), 'recording')
+  const directory = join(parent, 'recording')
   const uid = process.getuid?.() ?? 0
   recorder.save(directory, { version: '0.1.0', config, report, uid, anonymize })
   return { report, directory }
@@ -183,11 +189,12 @@ test('a recording with names has them all', async () => {
 
 test('a recording is for the eyes of its owner, whatever the umask is', async () => {
   const { proc, world } = hostileWorld()
+  const parents = [makeTree({}), makeTree({})]
   const before = process.umask(0)
   try {
-    for (const mask of [0, 0o777]) {
+    for (const [at, mask] of [0, 0o277].entries()) {
       process.umask(mask)
-      const { directory } = await recorded(world, NO_CONFIG, false, proc)
+      const { directory } = await recorded(world, NO_CONFIG, false, proc, parents[at])
       const paths = readdirSync(directory, { recursive: true, encoding: 'utf8' })
       for (const path of ['', ...paths]) {
         const found = lstatSync(join(directory, path))
