@@ -33,6 +33,9 @@ test('texts are broken, cut and filled up by columns, and none between a letter 
   assert.equal(padded(say`${printableText('漢')}`, 4, columnsOf), '漢  ')
   assert.equal(rowsOf([WIDE], { columns: columnsOf }), 2)
   assert.deepEqual(wrapped(printableText('ae\u0301b'), 2, columnsOf), ['ae\u0301', 'b'])
+  // A mark that takes a column of its own stays with its character too.
+  const spaced = 'a\u0b95\u0bbeb'
+  assert.deepEqual(wrapped(printableText(spaced), 2, columnsOf), ['a', '\u0b95\u0bbe', 'b'])
   assert.deepEqual(wrapped(printableText('漢'), 1, columnsOf), ['漢'])
 })
 

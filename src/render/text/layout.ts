@@ -100,11 +100,14 @@ function cut(word: string, width: number, columns: Columns): readonly string[] {
   return pieces
 }
 
+/** A character with the marks on it. A mark without its character would be escaped. */
+const CHARACTER = /\P{M}\p{M}*|\p{M}+/gsu
+
 /** Returns as much of a text as fits, and at least one character. */
 function beginningOf(text: string, width: number, columns: Columns): string {
   let end = 0
   let used = 0
-  for (const character of text) {
+  for (const [character] of text.matchAll(CHARACTER)) {
     used += columns(character)
     if (used > width && end > 0) break
     end += character.length
