@@ -149,7 +149,10 @@ describe('what a user runs inside of a service', { skip }, () => {
   test('leads to no command, by hand and in the hook', () => {
     const units = Object.keys(STALE).map(unitOf).toSorted()
     assert.deepEqual(stale.commands, [['systemctl', 'restart', '--', ...units]])
-    assert.deepEqual([stale.reboot.needed, stale.limits], ['none', []])
+    assert.equal(stale.reboot.needed, 'none')
+    // A machine that has just booted may have a log that is younger than its services.
+    const limits = stale.limits.filter(({ code }) => code !== 'package-log-short')
+    assert.deepEqual(limits, [])
     const { commands } = readHook(hook)
     const said = JSON.stringify(commands)
     for (const name of Object.keys(OF_MALLORY)) assert.ok(!said.includes(unitOf(name)), said)
