@@ -21,6 +21,7 @@ const KEPT: ReadonlySet<string> = new Set([
   'ActiveState',
   'Type',
   'MainPID',
+  'NotifyAccess',
   'ControlPID',
   'KillMode',
   'RefuseManualStart',

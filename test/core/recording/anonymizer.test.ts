@@ -8,6 +8,8 @@ import { classify } from '../../../src/core/proc/classify.ts'
 import { anonymized, anonymizedMaps } from '../../../src/core/recording/anonymize.ts'
 import { openAnonymizer } from '../../../src/core/recording/anonymizer.ts'
 import { systemWords } from '../../../src/core/recording/vocabulary.ts'
+import { isAnswerAbout, UNIT_PROPERTIES } from '../../../src/core/systemd/unit-facts.ts'
+import { facts } from '../../support/knowledge.ts'
 
 const PEOPLE: readonly Account[] = [
   { name: 'zoe', uid: 1000, gecos: 'Zoe Smith', home: '/home/zoe' },
@@ -196,4 +198,19 @@ test('a document keeps what systemd chose, and the keys that a replay makes', ()
       ['running.process', '8', null],
     ],
   })
+})
+
+test('what systemd alone chooses of a unit stays, as a replay must read it', () => {
+  const anonymizer = openAnonymizer({ people: [], hostname: null }, new Set())
+  const known = facts({ Id: 'a.service', Names: 'a.service', ActiveState: 'active' })
+  const isRead = (name: string, value: string) =>
+    isAnswerAbout('a.service', { ...known, [name]: value })
+  const chosen = ['Id', 'Names', 'User', 'ControlGroup', 'StandardInput']
+  // No text of a person has the form of these: 'word1.service' has that of a list of units.
+  const closed = UNIT_PROPERTIES.filter(
+    (name) => !chosen.includes(name) && !isRead(name, 'word1.service 1'),
+  ).filter((name) => !isRead(name, 'word1.service'))
+  assert.ok(closed.includes('NotifyAccess') && closed.includes('KillMode'))
+  const all = Object.fromEntries(closed.map((name) => [name, 'frosty']))
+  assert.deepEqual(anonymized(all, anonymizer), all)
 })
