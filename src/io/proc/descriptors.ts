@@ -1,0 +1,75 @@
+import { opendirSync } from 'node:fs'
+import { unlessUnreadable } from '../error.ts'
+import { readAtOnce, readLink } from '../files/proc-file.ts'
+import { Shares } from '../shares.ts'
+import type { Proc } from './proc.ts'
+
+/** The open files of processes (proc_pid_fd(5)). */
+export type Descriptors = {
+  /** Returns what a process has open. */
+  readonly of: (pid: number) => OpenFiles
+  /**
+   * Returns the text of `/proc/PID/fdinfo/FD`, one character a byte, or `null` where it cannot be
+   * read. A text that is longer than 4,096 bytes ends there.
+   */
+  readonly info: (pid: number, descriptor: number) => string | null
+}
+
+/** What a process has open. */
+export type OpenFiles = {
+  /** Targets of the links in `/proc/PID/fd`, one character a byte, by the number of the file. */
+  readonly targets: ReadonlyMap<number, string>
+  /** Whether these are all. It is false where the process may not be read, is gone or has many. */
+  readonly isWhole: boolean
+}
+
+/** The bound on the open files of one process. A process with more is not looked at. */
+const MAX_OPEN = 4096
+/** The bound on the open files of all processes of the system, and of those of one user. */
+const SEEN = { ofSystem: 50_000, ofUser: 10_000 } as const
+/** The lines of every file come first, then those of its kind (seq_show in fs/proc/fd.c). */
+const MAX_INFO_BYTES = 4096
+
+/**
+ * Opens the open files of the processes of a tree. readlink(2) of a descriptor asks no file system:
+ * the kernel makes the text of the path (d_path). So no file server of a user can delay it.
+ */
+export function openDescriptors({
+  directory,
+  holderOf,
+}: Pick<Proc, 'directory' | 'holderOf'>): Descriptors {
+  const shares = new Shares(SEEN)
+  const room = Buffer.allocUnsafeSlow(MAX_INFO_BYTES)
+  return {
+    of(pid) {
+      const holder = holderOf(pid)
+      const path = `${directory}/${pid}/fd`
+      const most = Math.min(MAX_OPEN, shares.left(holder))
+      const numbers = unlessUnreadable(() => namesIn(path, most))
+      if (numbers === null || numbers.length > most) return { targets: new Map(), isWhole: false }
+      shares.spend(holder, numbers.length)
+      const targets = numbers.flatMap((number) => {
+        const target = readLink(`${path}/${number}`)
+        return target === null ? [] : [[Number(number), target] as const]
+      })
+      return { targets: new Map(targets), isWhole: true }
+    },
+    info: (pid, descriptor) => readAtOnce(`${directory}/${pid}/fdinfo/${descriptor}`, room),
+  }
+}
+
+/** Returns the names in a directory, up to one more than a bound. */
+function namesIn(path: string, most: number): readonly string[] {
+  const open = opendirSync(path)
+  try {
+    const names: string[] = []
+    while (names.length <= most) {
+      const entry = open.readSync()
+      if (entry === null) break
+      names.push(entry.name)
+    }
+    return names
+  } finally {
+    open.closeSync()
+  }
+}

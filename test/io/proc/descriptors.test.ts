@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { openDescriptors } from '../../../src/io/proc/descriptors.ts'
+import { openProc } from '../../../src/io/proc/proc.ts'
+import { makeTree, procTree } from '../../support/tree.ts'
+import type { Tree } from '../../support/tree.ts'
+
+function treeWith(open: number, info: Tree = {}) {
+  const fd = Object.fromEntries(
+    Array.from({ length: open }, (_, at) => [at, { link: `/dev/${at}` }]),
+  )
+  const process = { maps: [], cgroup: '/system.slice/a.service' }
+  const tree = procTree({ 4: process, 5: process })
+  const four = tree['4'] as Tree
+  return openDescriptors(openProc(makeTree({ ...tree, 4: { ...four, fd, fdinfo: info } })))
+}
+
+test('a process has its open files, by their numbers', () => {
+  const { targets, isWhole } = treeWith(3).of(4)
+  assert.deepEqual(
+    [...targets].toSorted(([a], [b]) => a - b),
+    [
+      [0, '/dev/0'],
+      [1, '/dev/1'],
+      [2, '/dev/2'],
+    ],
+  )
+  assert.equal(isWhole, true)
+})
+
+test('a process whose files may not be read, or that is gone, is not whole', () => {
+  for (const pid of [5, 6])
+    assert.deepEqual(treeWith(1).of(pid), { targets: new Map(), isWhole: false })
+})
+
+test('a process with more than 4,096 open files is not looked at', () => {
+  assert.equal(treeWith(4096).of(4).targets.size, 4096)
+  assert.deepEqual(treeWith(4097).of(4), { targets: new Map(), isWhole: false })
+})
+
+test('no more files are looked at than the share of the system has', () => {
+  const descriptors = treeWith(4000)
+  const whole = Array.from({ length: 14 }, () => descriptors.of(4).isWhole)
+  assert.deepEqual(whole, [...Array.from({ length: 12 }, () => true), false, false])
+})
+
+test('the kernel says more of an open file, up to 4,096 bytes', () => {
+  const descriptors = treeWith(1, { 0: 'pos:\t0\n', 1: 'x'.repeat(5000) })
+  assert.equal(descriptors.info(4, 0), 'pos:\t0\n')
+  assert.equal(descriptors.info(4, 1)?.length, 4096)
+  assert.equal(descriptors.info(4, 2), null)
+})
+
+test('the open files of a running process are seen', () => {
+  const path = join(makeTree({ d: {} }), 'd', 'caf\u00e9')
+  writeFileSync(path, '')
+  const file = openSync(path, 'r')
+  const descriptors = openDescriptors(openProc('/proc'))
+  const { targets, isWhole } = descriptors.of(process.pid)
+  assert.equal(isWhole, true)
+  assert.equal(targets.get(file), Buffer.from(path).toString('latin1'))
+  assert.match(descriptors.info(process.pid, file) ?? '', /^pos:\t0\nflags:/)
+  closeSync(file)
+})
