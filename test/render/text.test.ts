@@ -180,11 +180,18 @@ test('after an upgrade of glibc the text is short, and says that a reboot is sim
   A reboot is simpler than restarting it all:
     systemctl soft-reboot
   Until then:
-    systemctl restart -- $(stale-libs --format names)
+    systemctl restart -- sshd.service
     sshd.service  libc.so.6 (lifeline)
   (80 more findings: stale-libs --all)
 `,
   )
+  assert.match(textOf(nearlyAll, BY_HAND), /^Until then:\n {2}systemctl restart -- sshd.service\n/m)
+  const bus = stale(12, 'dbus-broker', '/system.slice/dbus.service', 'libc.so.6')
+  const costly = report([...services, bus], {
+    processes: 100,
+    summary: summaryOf(findings, 100, true),
+  })
+  assert.doesNotMatch(textOf(costly, HOOK), /Until then/)
   assert.equal(summaryOf(findings, 1000, true).simpler, null)
   assert.ok(textOf(nearlyAll, { hook: false, all: true }).split('\n').length > 80)
 })
@@ -249,14 +256,30 @@ test('a long command goes on in the way a shell reads, and no line is wider than
   assert.equal(command, commandLine(report(many).commands[0] ?? []))
 })
 
+test('a hook prints a command of up to ten lines whole, and no other in its place', () => {
+  const hookOf = (services: number) => {
+    const many = Array.from({ length: services }, (_, n) =>
+      stale(100 + n, 'd', `/system.slice/long-name-${n}.service`, 'libc.so.6'),
+    )
+    return { text: textOf(report(many, { summary: NO_SUMMARY }), HOOK), many }
+  }
+  const { text, many } = hookOf(24)
+  assert.ok(text.split('\n').length - 1 <= 20, text)
+  const command = /systemctl restart(?:.*\\\n)*.*/.exec(text)?.[0].replaceAll(/\\\n\s*/g, '')
+  assert.equal(command, commandLine(report(many).commands[0] ?? []))
+  const { text: longer } = hookOf(34)
+  assert.match(longer, /^ {2}Restart 34 services: run stale-libs for the command$/m)
+  assert.doesNotMatch(longer, /systemctl|\$\(/)
+})
+
 test('the text of a hook is short whatever happened, and names no private files', () => {
   const many = Array.from({ length: 300 }, (_, n) =>
     stale(100 + n, 'd', `/system.slice/long-service-name-${n}.service`, 'libc.so.6'),
   )
   const lines = textOf(report(many, { summary: NO_SUMMARY }), HOOK).split('\n')
-  assert.equal(lines.length - 1, 20)
+  assert.ok(lines.length - 1 <= 20, lines.join('\n'))
   for (const line of lines) assert.ok(line.length <= 80, line)
-  assert.ok(lines.includes('    systemctl restart -- $(stale-libs --format names)'))
+  assert.ok(lines.includes('  Restart 300 services: run stale-libs for the command'))
   assert.ok(lines.some((line) => /^ {2}\(\d+ more findings: run stale-libs\)$/.test(line)))
   const own = stale(10, 'x', '/', '../../home/zoe/divorce papers.so')
   const files = own.files.map((file) => ({ ...file, path: '/home/zoe/divorce papers.so' }))

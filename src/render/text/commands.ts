@@ -8,6 +8,8 @@ import { counted, listed, quoted } from '../words/words.ts'
 import { hanging, rowsOf, wrapped } from './layout.ts'
 import type { Columns, Page } from './layout.ts'
 
+/** Half of the lines of a hook. The names of the services are in the command. */
+const MAX_RESTART_LINES_OF_A_HOOK = 10
 const MAX_COMMAND_LINES_OF_A_HOOK = 3
 const MAX_USERS_OF_A_HOOK = 2
 
@@ -24,15 +26,15 @@ export function commandLines({ commands, findings }: Report, page: Page): readon
 }
 
 /**
- * The command for more units than a text shows. A shell reads no character of a unit name in the
- * output of a command (systemd.unit(5)).
+ * Returns the command whole, or a line that says where it stands. No command of the text asks this
+ * program for names: as pasted by the user who called sudo, it would ask without root.
  */
-export const RESTART_BY_NAMES = say`  systemctl restart -- $(stale-libs --format names)`
-
 function restartLines(restart: readonly Printable[] | undefined, page: Page): readonly Line[] {
   const lines = section(say`Restart the services:`, restart ? [restart] : [], page)
-  const isLong = page.isHook && rowsOf(lines, page) > MAX_COMMAND_LINES_OF_A_HOOK
-  return isLong ? [...lines.slice(0, 1), RESTART_BY_NAMES] : lines
+  const isLong = page.isHook && rowsOf(lines, page) > MAX_RESTART_LINES_OF_A_HOOK
+  if (!isLong || restart === undefined) return lines
+  const units = restart.length - restart.findIndex((word) => word === '--') - 1
+  return [say`Restart ${counted(units, 'service', 'services')}: run stale-libs for the command`]
 }
 
 function userLines(findings: readonly Finding[], page: Page): readonly Line[] {

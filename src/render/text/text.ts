@@ -1,7 +1,7 @@
 import { joined, say, words } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { ScanOptions } from '../../core/options.ts'
-import { isLeftToUser } from '../../core/report/finding.ts'
+import { commandsOf, isLeftToUser } from '../../core/report/finding.ts'
 import type { Report, Summary } from '../../core/report/report.ts'
 import { freshPartOf, staleProcesses } from '../../core/report/summary.ts'
 import { textOf } from '../door.ts'
@@ -9,7 +9,7 @@ import type { Line } from '../door.ts'
 import { limitText } from '../words/limits.ts'
 import { stepWords } from '../words/steps.ts'
 import { counted } from '../words/words.ts'
-import { commandLines, RESTART_BY_NAMES, section, usersLines } from './commands.ts'
+import { commandLines, section, usersLines } from './commands.ts'
 import { findingLines, isLifeline } from './findings.ts'
 import { ASCII_COLUMNS, HOOK_WIDTH, rowsOf, WIDTH, wrapped } from './layout.ts'
 import type { Columns, Page } from './layout.ts'
@@ -110,7 +110,7 @@ function wholeLines(report: Report, page: Page, room: number): readonly Line[] {
  * lifelines do.
  */
 function shortLines(
-  { findings, processes, summary, commands }: Report,
+  { findings, processes, summary }: Report,
   page: Page,
   room: number,
 ): readonly Line[] {
@@ -119,7 +119,7 @@ function shortLines(
   const rest = findings.length - lifelines.length
   const share = say`${stale} of ${counted(processes, 'process', 'processes')}`
   const title = say`Nearly everything still runs code that was replaced (${share}).`
-  const isRestart = commands.some((command) => command[1] === 'restart')
+  const restart = commandsOf(lifelines).filter((command) => command[1] === 'restart')
   const above = [
     ...wrapped(title, page.width, page.columns).map((strong) => ({ strong })),
     ...section(
@@ -127,7 +127,7 @@ function shortLines(
       [words('systemctl', summary.simpler ?? '')],
       page,
     ),
-    ...(isRestart ? [{ strong: say`Until then:` }, RESTART_BY_NAMES] : []),
+    ...section(say`Until then:`, restart, page),
   ]
   return [
     ...above,
