@@ -81,7 +81,7 @@ export const EXPECTED_STEPS: Readonly<Record<Kind, readonly Action[]>> = {
   service: ['restart', 'manual', 'soft-reboot', 'reboot', 'wait'],
   'user-service': ['user-restart', 'relogin', 'close', 'manual', 'wait'],
   session: ['relogin', 'manual'],
-  manager: ['reexec', 'none'],
+  manager: ['reexec'],
   'user-manager': ['user-reexec', 'relogin', 'manual'],
   app: ['close'],
   container: ['container', 'manual'],

@@ -6,6 +6,13 @@ import {
   SHIPPED_TABLES,
 } from '../../src/core/advice/sensitive-units.ts'
 import {
+  activatedName,
+  applicationName,
+  isApplication,
+  isBus,
+  isBusProgram,
+} from '../../src/core/owner/application.ts'
+import {
   cgroupRootOf,
   componentsOf,
   placementOf,
@@ -17,6 +24,7 @@ import {
 } from '../../src/core/owner/cgroup.ts'
 import { containerOf, guestKey, guestOf } from '../../src/core/owner/guest.ts'
 import { ownerIn, ownerOf } from '../../src/core/owner/owner.ts'
+import { printable } from '../../src/core/printable.ts'
 import { shareHolderOf } from '../../src/core/owner/share.ts'
 import { isUnitName } from '../../src/core/systemd/unit-name.ts'
 import type { Found, Parser } from './property.ts'
@@ -28,6 +36,7 @@ const GROUPS = [
   '/system.slice/system-getty.slice/getty@tty1.service',
   '/user.slice/user-1000.slice/user@1000.service/app.slice/app-gnome-x\\x2dy-12.scope',
   '/user.slice/user-1000.slice/user@1000.service/app.slice/snap.a.b-1.scope',
+  '/user.slice/user-1000.slice/user@1000.service/app.slice/dbus-:1.2-org.x@0.service',
   '/user.slice/user-0.slice/session-3.scope',
   '/machine.slice/machine-qemu\\x2d1\\x2dvm.scope/libvirt',
   '/machine.slice/web.scope/payload/init.scope',
@@ -37,8 +46,20 @@ const GROUPS = [
   '/../x',
 ]
 
-const HOST = { rootDirectory: '8:0 /', pidNamespace: '1', mountNamespace: '2', utsNamespace: '3' }
-const OTHER = { rootDirectory: '8:1 /', pidNamespace: '4', mountNamespace: '5', utsNamespace: '6' }
+const HOST = {
+  pid: 1,
+  rootDirectory: '8:0 /',
+  pidNamespace: '1',
+  mountNamespace: '2',
+  utsNamespace: '3',
+}
+const OTHER = {
+  pid: 2,
+  rootDirectory: '8:1 /',
+  pidNamespace: '4',
+  mountNamespace: '5',
+  utsNamespace: '6',
+}
 
 function readGroup(path: string): Found {
   const components = componentsOf(path, cgroupRootOf(path)) ?? []
@@ -49,6 +70,8 @@ function readGroup(path: string): Found {
     ownerIn(path, '', HOST, HOST),
   ]
   shareHolderOf(1000, path, '')
+  const names = path.split('/').map((name) => applicationName(printable(name)))
+  const bus = [isBus(path), isBusProgram(path), isApplication(path)].map(String)
   const placement = placementOf(components)
   const units = [...owners.map(({ unit }) => unit), placement?.unit].flatMap((unit) => unit ?? [])
   assert.ok(units.every(isUnitName), 'a unit that can be none')
@@ -67,6 +90,9 @@ function readGroup(path: string): Found {
       ...owners.flatMap(({ name, container: inside }) => [name ?? '', inside?.name ?? '']),
       ...units,
       ...rules,
+      ...names,
+      ...bus,
+      activatedName(path.slice(1)) ?? '',
       ...uids.map(String),
       container?.name ?? '',
       guest === null ? '' : guestKey(guest),
@@ -81,6 +107,8 @@ export const OWNER: readonly Parser[] = [
     seeds: GROUPS,
     read: readGroup,
     long: [
+      (length) => `/app-${'@'.repeat(length)}.scop`,
+      (length) => `/dbus-:1.1-${'-'.repeat(length)}@`,
       (length) => '/a.slice'.repeat(length / 8),
       (length) => `/${'app-'.repeat(length / 4)}.scope`,
       (length) => `/${'/'.repeat(length)}supervisor`,

@@ -21,7 +21,6 @@ const LABELS: readonly (readonly [some: Plain<Partial<Finding>>, label: string])
   [{ kind: 'user-service', user: { uid: 7, name: null } }, 'a.service (uid 7)'],
   [{ kind: 'session', name: 'session 3', user: ZOE }, 'session 3 (zoe)'],
   [{ kind: 'manager', rule: 'manager' }, 'systemd itself'],
-  [{ kind: 'manager', rule: 'manager-group', name: 'x', processes: processesOf(4) }, 'x (PID 4)'],
   [{ kind: 'user-manager', user: ZOE }, 'user manager (zoe)'],
   [
     { kind: 'container', name: 'web', container: { runtime: 'docker', name: 'web' } },

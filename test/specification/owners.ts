@@ -161,6 +161,15 @@ specify(42, 'an application that a user opened is to be closed and opened again'
   recording() {
     const finding = findingIn(`${MANAGER}/app.slice/app-gnome-firefox-1234.scope`)
     assert.deepEqual([...verdict(finding), finding.command], ['app', 'firefox', 'close', null])
+    const own = findingIn(`${MANAGER}/app.slice/app-com.mitchellh.ghostty.service`)
+    assert.deepEqual(verdict(own), ['app', 'com.mitchellh.ghostty', 'close'])
+    // dbus-broker gives units to programs with windows and to daemons alike.
+    const slice = String.raw`app-dbus\x2d:1.2\x2dorg.gnome.Maps.slice`
+    const started = findingIn(`${MANAGER}/app.slice/${slice}/dbus-:1.2-org.gnome.Maps@0.service`)
+    assert.deepEqual(
+      [...verdict(started), started.command, cautions(started)],
+      ['user-service', 'org.gnome.Maps', 'close', null, ['started-by-bus']],
+    )
   },
   booted: shownBy(
     'e2e/users.test.ts',
@@ -231,7 +240,8 @@ specify(45, 'systemd itself executes itself anew; it is never restarted', {
 specify(46, 'a process without a unit has its own name, not that of a unit', {
   recording() {
     const loose = { comm: 'daemon', maps: [LIBC] }
-    for (const cgroup of ['/', '0::/\n', '0::/system.slice\n']) {
+    // WSL leaves what its users run beside PID 1.
+    for (const cgroup of ['/', '0::/\n', '0::/system.slice\n', '0::/init.scope\n']) {
       const { findings, commands } = ofMachine({ processes: { 10: { ...loose, cgroup } } })
       const finding = only(findings)
       assert.deepEqual(verdict(finding), ['process', 'daemon', 'manual'])

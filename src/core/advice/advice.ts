@@ -4,7 +4,7 @@ import { isUserManager } from './case.ts'
 import type { Case } from './case.ts'
 import type { Action } from './action.ts'
 import { decisionOf, isOwn } from './decision.ts'
-import { ENDS_AT_LOGOUT, notesOn } from './notes.ts'
+import { ENDS_AT_LOGOUT, STARTED_BY_BUS, notesOn } from './notes.ts'
 import type { NoteCaution } from './notes.ts'
 import { OWNER_RULES } from './owner-rules.ts'
 import type { OwnerCaution, OwnerRuleCode } from './owner-rules.ts'
@@ -55,7 +55,7 @@ export function adviceFor(subject: Case): Advice {
 function verdictOf(subject: Case): Verdict {
   switch (subject.owner.kind) {
     case 'manager':
-      return isManagerItself(subject) ? ofOwner('manager') : ofOwner('manager-group')
+      return ofOwner('manager')
     case 'user-manager':
       if (isUserManager(subject)) return ofOwner('user-manager')
       return subject.isLingering
@@ -76,14 +76,23 @@ function verdictOf(subject: Case): Verdict {
     case 'process':
       return byHand({ code: 'no-unit', blocking: true, detail: null })
     case 'user-service':
-      return ofUser(
-        ruled(subject) ?? (isOwn(subject) ? unhindered('user-service') : ofOwner('of-a-user')),
-      )
+      return ofUser(ruled(subject) ?? unruledOfUser(subject))
     case 'service':
-      return ruled(subject) ?? unhindered('service')
+      return (
+        ruled(subject) ??
+        (subject.owner.isOfBus
+          ? byHand({ code: 'started-by-bus', blocking: true, detail: null })
+          : unhindered('service'))
+      )
     default:
       return subject.owner.kind satisfies never
   }
+}
+
+function unruledOfUser(subject: Case): Verdict {
+  if (subject.owner.isOfBus)
+    return { ...ofOwner('started-by-user-bus'), cautions: [STARTED_BY_BUS] }
+  return isOwn(subject) ? unhindered('user-service') : ofOwner('of-a-user')
 }
 
 /** The step of a user in place of a step of the machine. */
@@ -102,14 +111,6 @@ function ruled(subject: Case): Verdict | null {
   if (decision === null) return null
   const { action, clears, caution } = decision
   return { action, clears, cautions: action === 'restart' ? [] : [caution], rule: caution.code }
-}
-
-/**
- * A manager re-executes only itself. A re-execution leaves the other processes of its control group
- * as they are.
- */
-function isManagerItself({ processes }: Case): boolean {
-  return processes.some(({ pid }) => pid === 1)
 }
 
 function isRestart(action: Action): boolean {
@@ -147,7 +148,7 @@ function unhindered(rule: 'service' | 'user-service'): Verdict {
 
 function ofOwner(rule: OwnerRuleCode): Verdict {
   const action = OWNER_RULES[rule]
-  return { action, clears: action !== 'none', cautions: [], rule }
+  return { action, clears: true, cautions: [], rule }
 }
 
 function byHand(caution: OwnerCaution): Verdict {

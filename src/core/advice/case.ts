@@ -1,3 +1,5 @@
+import { isBusProgram } from '../owner/application.ts'
+import { compareText } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import type { LifelineRule, SensitiveUnitRule } from './sensitive-units.ts'
 import type { StaleProcess } from './stale-process.ts'
@@ -132,4 +134,27 @@ function isOurs({ owner, setting: { self } }: Case): boolean {
 /** Says whether a restart ends only the main process of the unit (`KillMode=`, systemd.kill(5)). */
 export function keepsProcesses({ facts }: Pick<Case, 'facts'>): boolean {
   return facts?.KillMode === 'process' || facts?.KillMode === 'none'
+}
+
+/**
+ * Returns the case of a bus, and one for each name of the programs that it started. dbus-daemon
+ * leaves a program without a unit in its own group (dbus-daemon(1)).
+ */
+export function casesOnBus(whole: Case): readonly Case[] {
+  const { owner, facts, processes } = whole
+  if (facts === null || facts.MainPID === '' || facts.MainPID === '0') return [whole]
+  const isOfBus = ({ pid, comm }: StaleProcess) =>
+    facts.MainPID === String(pid) || isBusProgram(comm)
+  const bus = processes.filter(isOfBus)
+  const started = processes.filter((process) => !isOfBus(process))
+  return [
+    ...(bus.length === 0 ? [] : [{ ...whole, processes: bus }]),
+    ...[...new Set(started.map(({ comm }) => comm))].toSorted(compareText).map((name) => ({
+      ...whole,
+      owner: { ...owner, name, isOfBus: true as const },
+      processes: started.filter(({ comm }) => comm === name),
+      sensitive: undefined,
+      lifeline: undefined,
+    })),
+  ]
 }

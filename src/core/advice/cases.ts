@@ -1,4 +1,6 @@
+import { casesOnBus } from './case.ts'
 import type { Case, Inhabitants, Setting, Terminal } from './case.ts'
+import { isBus } from '../owner/application.ts'
 import { userManagerUid } from '../owner/cgroup.ts'
 import type { Group } from './groups.ts'
 import { guestKey } from '../owner/guest.ts'
@@ -62,6 +64,7 @@ export function casesOf(group: Group, context: UnitContext): readonly Case[] {
     })),
     stopsToo: stopped.filter((unit) => !dependents.includes(unit)),
   }
+  if (isBus(owner.unit)) return casesOnBus(whole)
   const isRestarted = owner.kind === 'service' || owner.kind === 'user-service'
   if (!isRestarted || facts?.KillMode !== 'process' || facts.MainPID === '0') return [whole]
   const { processes } = group

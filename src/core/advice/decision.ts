@@ -13,11 +13,13 @@ export function isOwn({ owner, setting: { selfUid } }: Case): boolean {
 }
 
 /**
- * Returns the rules for a service. The service of another user only gets those that need no answer
- * of systemd.
+ * Returns the rules for a service. The service of another user, and what a bus started, only get
+ * those that need no answer of systemd.
  */
 function rulesFor(subject: Case) {
-  return subject.owner.kind === 'user-service' && !isOwn(subject) ? RULES_BY_NAME : SERVICE_RULES
+  const { kind, isOfBus } = subject.owner
+  const isAsked = !isOfBus && (kind !== 'user-service' || isOwn(subject))
+  return isAsked ? SERVICE_RULES : RULES_BY_NAME
 }
 
 /**

@@ -29,8 +29,8 @@ export function groupByOwner(processes: readonly StaleProcess[]): Group[] {
 }
 
 /**
- * Processes without a unit are distinguished by their names. A manager is distinguished from the
- * other processes of its group.
+ * Processes without a unit are distinguished by their names. The manager of a user is distinguished
+ * from the other processes of its group.
  */
 function groupKey(process: StaleProcess): string {
   const { kind, name, unit, uid, container, isSupervisor } = process.owner
@@ -40,7 +40,6 @@ function groupKey(process: StaleProcess): string {
 
 function partOf(process: StaleProcess): string | boolean | null {
   if (process.owner.kind === 'process') return process.comm
-  if (process.owner.kind === 'manager') return process.pid === 1 || process.comm
   return process.owner.kind === 'user-manager' && isUserManager({ processes: [process] })
 }
 
@@ -63,9 +62,6 @@ function compareGroups(a: Group, b: Group): number {
 /** Returns the name of the group for people. */
 export function nameOf({ owner, processes }: Group): Printable {
   const [first] = processes
-  // Only PID 1 itself is systemd, and not the other processes of its control group.
-  if (owner.kind === 'manager' && first && first.pid !== 1)
-    return first.comm || say`PID ${first.pid}`
   return owner.name ?? (first?.comm || say`PID ${first?.pid ?? 0}`)
 }
 
@@ -95,11 +91,13 @@ export function onSide(groups: readonly Group[], side: ScanOptions['side']): rea
 /**
  * Returns the manager that can be asked about the unit of a group, or `null` where none can. Root
  * asks no manager of a user, because that is a program of the user (systemd #12770). A user asks
- * the system's manager and the own one.
+ * the system's manager and the own one. Nobody is asked about what a bus started: what the manager
+ * says of its unit does not tell whether it has windows.
  *
  * @param uid the user who runs the scan
  */
 export function managerOf({ owner }: Pick<Group, 'owner'>, uid: number | null): Manager | null {
+  if (owner.isOfBus) return null
   if (owner.kind === 'service' || owner.kind === 'user-manager') return 'system'
   return owner.kind === 'user-service' && uid !== 0 && owner.uid === uid ? owner.uid : null
 }

@@ -76,10 +76,14 @@ const NETWORK_NOTE = note('carries-remote-logins', ({ owner, setting }) =>
 /** The caution for owners that keep the session of a user open. */
 export const ENDS_AT_LOGOUT = { code: 'ends-at-logout', blocking: false, detail: null } as const
 
+/** The caution for programs of users that their bus started. */
+export const STARTED_BY_BUS = { code: 'started-by-bus', blocking: false, detail: null } as const
+
 /** A caution that does not block the step. */
 export type NoteCaution =
   | NonNullable<ReturnType<((typeof RESTART_NOTES)[number] | typeof NETWORK_NOTE)['about']>>
   | typeof ENDS_AT_LOGOUT
+  | typeof STARTED_BY_BUS
 
 /** Returns the cautions that a person should know before a step. */
 export function notesOn(subject: Case, isRestart: boolean): readonly NoteCaution[] {

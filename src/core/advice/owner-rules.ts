@@ -4,13 +4,14 @@ import type { Action } from './action.ts'
 /** The owners that have one step, whatever their unit says. */
 export const OWNER_RULES = {
   manager: 'reexec',
-  'manager-group': 'none',
   'user-manager': 'user-reexec',
   'pam-holder': 'relogin',
   lingers: 'manual',
   session: 'relogin',
   'session-left': 'manual',
   app: 'close',
+  'started-by-user-bus': 'close',
+  'started-by-bus': 'manual',
   container: 'container',
   'guest-supervisor': 'manual',
   'virtual-machine': 'manual',

@@ -50,6 +50,8 @@ export type Owner = {
   readonly container: Container | null
   /** Set for the program of the machine that runs the container from outside. */
   readonly isSupervisor?: true
+  /** Set for a program that a message bus started, and starts again when something calls it. */
+  readonly isOfBus?: true
 }
 
 /** Says whether an owner belongs to a user, as the containers below a user's manager do too. */

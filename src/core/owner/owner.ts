@@ -1,3 +1,4 @@
+import { activatedName, applicationName, isApplication } from './application.ts'
 import {
   componentsOf,
   placementOf,
@@ -11,7 +12,6 @@ import { containerOf, virtualMachineOf } from './guest.ts'
 import type { Kind, Owner } from './kinds.ts'
 import { printable, say } from '../printable.ts'
 import type { Printable } from '../printable.ts'
-import { unescapeUnitName, unitType } from '../systemd/unit-name.ts'
 
 const NOBODY: Owner = { kind: 'process', name: null, unit: null, uid: null, container: null }
 
@@ -23,6 +23,9 @@ export type Surroundings = {
   readonly utsNamespace: string | null
 }
 
+/** What is asked of a process beside its control group. */
+export type Resident = Surroundings & { readonly pid: number }
+
 /**
  * Returns what a process belongs to: a container where the kernel shows that the process lives in
  * one, else what `ownerOf` says.
@@ -33,7 +36,10 @@ export type Surroundings = {
  * namespace. A daemon that locks its children in (vsftpd, a browser) has another root and other
  * processes, but the mounts of the machine. All of these belong to the machine. Without a unit or
  * in a login session, another root in another mount namespace is enough. The sandbox of an
- * application (flatpak, snap) belongs to the application.
+ * application (flatpak, snap), or of a program that a bus started, belongs to the program.
+ *
+ * In the `init.scope` of the system only PID 1 is the manager. Others in it belong to nothing: WSL
+ * leaves what its users run there.
  *
  * A program that may make control groups below its unit (`Delegate=`) can give them any name. There
  * the name of a container counts only where the kernel does not say otherwise.
@@ -45,16 +51,16 @@ export type Surroundings = {
 export function ownerIn(
   path: string | null,
   root: string,
-  process: Surroundings,
+  process: Resident,
   init: Surroundings,
 ): Owner {
-  const byGroup = ownerOf(path, root)
+  const named = ownerOf(path, root)
+  const byGroup = named.kind === 'manager' && process.pid !== 1 ? NOBODY : named
   const isSame = (name: keyof Surroundings) =>
     process[name] !== null && process[name] === init[name]
   const isHost = isSame('rootDirectory') && isSame('pidNamespace')
   if (byGroup.kind === 'container' && isHost) return supervisorOf(path, root)
-  if (byGroup.kind === 'container' || byGroup.kind === 'vm' || byGroup.kind === 'app')
-    return byGroup
+  if (ENTIRE.has(byGroup.kind) || byGroup.isOfBus) return byGroup
   const differs = (name: keyof Surroundings) =>
     process[name] !== null && init[name] !== null && process[name] !== init[name]
   const isLoose = byGroup.kind === 'process' || byGroup.kind === 'session'
@@ -66,6 +72,9 @@ export function ownerIn(
   const name = byGroup.unit === null ? number : say`${byGroup.unit}/${number}`
   return owner('container', name, byGroup.unit, byGroup.uid, { runtime: 'other', name })
 }
+
+/** The kinds that all processes in the group belong to, whatever they see. */
+const ENTIRE: ReadonlySet<Kind> = new Set(['container', 'vm', 'app'])
 
 /**
  * Returns what a process belongs to, by its control group alone.
@@ -124,32 +133,10 @@ function systemOwner(placement: Placement): Owner {
 function userOwner(managerUnit: Printable, uid: number, inner: Placement | null): Owner {
   if (inner === null || inner.unit === 'init.scope')
     return owner('user-manager', managerUnit, managerUnit, uid)
-  if (isApp(inner.unit)) return owner('app', appName(inner.unit), inner.unit, uid)
+  if (isApplication(inner.unit)) return owner('app', applicationName(inner.unit), inner.unit, uid)
+  const name = activatedName(inner.unit)
+  if (name !== null) return { ...owner('user-service', name, inner.unit, uid), isOfBus: true }
   return owner('user-service', inner.unit, inner.unit, uid)
-}
-
-/**
- * Says whether a unit of a user manager is an application. Its scopes hold programs that the user
- * started, and so do the `app-*@*.service` of a launcher. Only an `@autostart` service starts again
- * by itself (systemd, docs/DESKTOP_ENVIRONMENTS.md).
- */
-function isApp(unit: string): boolean {
-  if (unitType(unit) === 'scope') return true
-  return /^app-.*@.*\.service$/.test(unit) && !unit.endsWith('@autostart.service')
-}
-
-/**
- * Returns the application's own name of `app[-launcher]-ApplicationID-RANDOM.scope`,
- * `app[-launcher]-ApplicationID@RANDOM.service` or `snap.NAME.APP-RANDOM.scope`; else the unit's.
- */
-function appName(unit: Printable): Printable {
-  const [, snap] = /^snap\.([^.]+)\./.exec(unit) ?? []
-  if (snap !== undefined) return unescapeUnitName(snap)
-  const [, id] =
-    /^app-(?:[^-]+-)?([^-@]+)-[^-]+\.scope$/.exec(unit) ??
-    /^app-(?:[^-]+-)?([^-@]+)@[^@]*\.service$/.exec(unit) ??
-    []
-  return id === undefined ? unit : unescapeUnitName(id)
 }
 
 function owner(

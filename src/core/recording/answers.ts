@@ -59,6 +59,7 @@ export const OWNER = table<Owner>({
   uid: nullable(count),
   container: nullable(CONTAINER),
   isSupervisor: optional(oneOf([true] as const)),
+  isOfBus: optional(oneOf([true] as const)),
 })
 
 /**

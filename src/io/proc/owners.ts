@@ -1,13 +1,13 @@
 import { cgroupRootOf } from '../../core/owner/cgroup.ts'
 import { ownerIn } from '../../core/owner/owner.ts'
-import type { Surroundings } from '../../core/owner/owner.ts'
+import type { Resident, Surroundings } from '../../core/owner/owner.ts'
 import type { Owner } from '../../core/owner/kinds.ts'
 import type { ProcessFacts } from '../../core/proc/process.ts'
 import type { Proc } from './proc.ts'
 
 /** The owners of the processes of one tree. The first question reads PID 1, once. */
 export type Owners = {
-  readonly of: (process: Surroundings & Pick<ProcessFacts, 'cgroup'>) => Owner
+  readonly of: (process: Resident & Pick<ProcessFacts, 'cgroup'>) => Owner
   /** Says whether a process certainly sees another directory tree than PID 1. */
   readonly isForeign: (process: Pick<Surroundings, 'rootDirectory'>) => boolean
   /** Returns the owner of any process of the tree, or `null` when the process is gone. */
@@ -37,10 +37,11 @@ function readOwners(proc: Proc): Owners {
     utsNamespace: first.utsNamespace ?? own.utsNamespace,
   }
   const known = new Map<string, Owner>()
-  const of = (process: Surroundings & Pick<ProcessFacts, 'cgroup'>) => {
+  const of = (process: Resident & Pick<ProcessFacts, 'cgroup'>) => {
     const { cgroup, rootDirectory, pidNamespace, mountNamespace, utsNamespace } = process
     const { path } = cgroup
-    const key = [rootDirectory, pidNamespace, mountNamespace, utsNamespace, path].join(' ')
+    const namespaces = [pidNamespace, mountNamespace, utsNamespace]
+    const key = [process.pid === 1, rootDirectory, ...namespaces, path].join(' ')
     const owner = known.get(key) ?? ownerIn(path, root, process, init)
     if (known.size < MAX_KNOWN) known.set(key, owner)
     return owner
@@ -51,7 +52,7 @@ function readOwners(proc: Proc): Owners {
       rootDirectory !== null && init.rootDirectory !== null && rootDirectory !== init.rootDirectory,
     ofPid(pid) {
       const cgroup = proc.controlGroup(pid)
-      return cgroup === null ? null : of({ cgroup, ...surroundings(proc, String(pid)) })
+      return cgroup === null ? null : of({ pid, cgroup, ...surroundings(proc, String(pid)) })
     },
   }
 }

@@ -44,7 +44,7 @@ export const CAUTION_WORDS: CautionWords = {
     say`systemd allows it one start in ${interval}: reset-failed first, or it may stay down`,
   'needs-daemon-reload': () => say`its unit file has changed: systemctl daemon-reload first`,
   'not-killed': () => say`what does not end by itself is not killed (SendSIGKILL=no)`,
-  'runs-again': () => say`started with systemd-run: its command runs again`,
+  'runs-again': () => say`a transient unit: its command runs again`,
   lingers: (unit) => say`it ends only with ${unit}, and with it all services of the user`,
   'guest-supervisor': (container) =>
     say`it runs container ${nameLabel(container)} from outside: restart that when it suits`,
@@ -60,8 +60,7 @@ export const CAUTION_WORDS: CautionWords = {
   'one-connection': () => say`it serves one connection and ends with it`,
   'running-job': () => say`it is a job that runs right now and ends by itself`,
   'oneshot-left-over': () => say`a oneshot is not run again; these processes were left over by it`,
-  'somebodys-command': () =>
-    say`a command that somebody started with systemd-run, and may wait for`,
+  'somebodys-command': () => say`a transient unit: whoever started its command may wait for it`,
   'left-over': () =>
     say`a restart leaves these processes alone: logins or jobs that end by themselves`,
   'users-work': () =>
@@ -82,6 +81,10 @@ export const CAUTION_WORDS: CautionWords = {
   'logins-may-fail': () =>
     say`new logins may fail until it is restarted: its own program was replaced`,
   'kills-nothing': () => say`its processes are not ended by a restart (KillMode=none)`,
+  'started-by-bus': (_, isBlocking) =>
+    isBlocking
+      ? say`the bus started it: end it, and the bus starts it again when something calls it`
+      : say`if it has no window, end it: the bus starts it again when something calls it`,
   'virtual-machine': () => say`a virtual machine: shut it down and start it again`,
   'no-unit': () => say`belongs to no unit: end it and start it again`,
 }

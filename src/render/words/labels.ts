@@ -42,7 +42,7 @@ export function findingLabel(finding: Finding): Printable {
   const who = user === null ? say`` : say` (${userLabel(user)})`
   switch (kind) {
     case 'manager':
-      return finding.rule === 'manager-group' ? programLabel(finding) : say`systemd itself`
+      return say`systemd itself`
     case 'user-manager':
       return say`user manager${who}`
     case 'container':

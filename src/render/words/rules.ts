@@ -24,7 +24,8 @@ export const UNIT_RULE_WORDS = {
   'display-manager': 'Is it the display manager?',
   sensitive: 'Does a table of sensitive units have it?',
   'systemd-refuses': 'Does systemd refuse to restart it by hand?',
-  'somebodys-command': 'Is it a command that somebody started with systemd-run?',
+  'somebodys-command':
+    'Is it a command that somebody started as a transient unit, and may wait for?',
   'ends-the-machine': 'Does the machine stop or start again when it ends?',
   'triggered-job': 'Does nothing but a timer or a path start it, so that it is a job?',
   'stops-too': 'Does a restart stop units that it does not start again?',
@@ -43,7 +44,6 @@ export const UNIT_RULE_WORDS = {
 /** The reason for which the owners of one kind have one step. */
 export const OWNER_RULE_WORDS = {
   manager: 'PID 1 re-executes itself and keeps its state (systemctl(1), daemon-reexec)',
-  'manager-group': 'what else lives in the group of PID 1 does not change with it',
   'user-manager': 'a user manager re-executes itself; restarting it would end all of the user',
   lingers: 'the manager of a lingering user stays when the user logs out (loginctl(1))',
   'session-left':
@@ -53,6 +53,9 @@ export const OWNER_RULE_WORDS = {
   'pam-holder': '(sd-pam) keeps the PAM session open and ends with it',
   session: 'a login session is ended by whoever logged in',
   app: 'an application is closed and opened by whoever uses it',
+  'started-by-user-bus':
+    'what a bus started for a user may have windows, which do not come back with a restart',
+  'started-by-bus': 'what a bus started is started by it again (dbus-daemon(1), SystemdService=)',
   'guest-supervisor': 'what runs a container from outside ends with the container',
   container: 'a container brings its own files, and is updated with its own tools',
   'virtual-machine': 'a virtual machine is shut down and started by whoever runs it',

@@ -55,6 +55,8 @@ function withUnjudgedFile(one: Case): Case {
   return { ...one, processes }
 }
 
+const BY_BROKER = `${USER}/app.slice/app-dbus\\x2d:1.2\\x2dorg.x.slice/dbus-:1.2-org.x@0.service`
+
 const restart = (unit: string) => ['systemctl', 'restart', '--', unit]
 
 /** The user zoe looks, and not root. */
@@ -76,9 +78,17 @@ const CASES: readonly (readonly [
     restart('a.service'),
   ],
   ['PID 1', subject('/init.scope', {}, [1]), 'reexec', ['systemctl', 'daemon-reexec']],
-  ['what else is in init.scope', subject('/init.scope', {}, [77]), 'none', null],
   ['a session', subject('/user.slice/user-1000.slice/session-3.scope'), 'relogin', null],
   ['an app', subject(`${USER}/app.slice/app-firefox-7.scope`), 'close', null],
+  ['the own unit of an app', subject(`${USER}/app.slice/app-org.x.Y.service`, OWN), 'close', null],
+  ['what the bus started for a user, to root', subject(BY_BROKER), 'close', null],
+  ['what the own bus started', subject(BY_BROKER, OWN), 'close', null],
+  [
+    'what the bus of the system started, on dbus-broker',
+    service('dbus-:1.1-org.x@0.service', { Transient: 'yes' }),
+    'restart',
+    restart('dbus-:1.1-org.x@0.service'),
+  ],
   ['a container', subject('/machine.slice/systemd-nspawn@web.service/payload'), 'container', null],
   ['a virtual machine', subject('/machine.slice/machine-qemu\\x2d1\\x2dvm.scope'), 'manual', null],
   ['a process without unit', subject('/'), 'manual', null],

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { adviceFor } from '../../../src/core/advice/advice.ts'
 import type { Inhabitants } from '../../../src/core/advice/case.ts'
 import { casesOf } from '../../../src/core/advice/cases.ts'
-import { managerOf } from '../../../src/core/advice/groups.ts'
+import { managerOf, nameOf } from '../../../src/core/advice/groups.ts'
 import { sensitiveUnitRule, tablesWith } from '../../../src/core/advice/sensitive-units.ts'
 import type { SensitiveUnitRule } from '../../../src/core/advice/sensitive-units.ts'
 import { ownerOf } from '../../../src/core/owner/owner.ts'
@@ -100,4 +100,66 @@ test('a user asks the own manager and that of the system, and root no manager of
   assert.equal(managerOf(service(1000), 1000), 1000)
   assert.equal(managerOf(service(1001), 1000), null)
   for (const uid of [0, 1000]) assert.equal(managerOf(service(uid), 0), null)
+})
+
+/** The verdicts about processes in the group of a bus. Its main process has the id 10. */
+function onBus(path: string, comms: readonly string[], main: string | null = '10', selfUid = 0) {
+  const owner = ownerOf(path)
+  const processes = comms.map((comm, at) => staleProcess(path, { pid: 10 + at, comm }))
+  const known = main === null ? null : facts({ MainPID: main })
+  const around = knowledge({
+    facts: new Map(known && ['dbus.service', '1000/dbus.service'].map((key) => [key, known])),
+    setting: { ...SETTING, selfUid },
+    tables: tablesWith({ sensitive: [], lifelines: [] }),
+  })
+  return casesOf({ owner, processes }, around).map((one) => {
+    const { action, rule, cautions } = adviceFor(one)
+    const codes = cautions.map(({ code, blocking }) => `${code}${blocking ? '' : '?'}`)
+    return [nameOf(one), one.processes.map(({ pid }) => pid), action, rule, ...codes]
+  })
+}
+
+const BUS = '/system.slice/dbus.service'
+
+test('what the bus of the system started in its own group is ended, and the bus is not', () => {
+  assert.deepEqual(onBus(BUS, ['dbus-daemon', 'helper', 'other', 'helper']), [
+    ['dbus.service', [10], 'soft-reboot', 'sensitive', 'sensitive'],
+    ['helper', [11, 13], 'manual', 'started-by-bus', 'started-by-bus'],
+    ['other', [12], 'manual', 'started-by-bus', 'started-by-bus'],
+  ])
+  assert.deepEqual(
+    onBus(BUS, ['x', 'helper']).map(([name]) => name),
+    ['dbus.service', 'helper'],
+  )
+})
+
+test('a part of a bus is the bus, and so is everything where the main process is not known', () => {
+  const asBus = [['dbus.service', [10, 11], 'soft-reboot', 'sensitive', 'sensitive']]
+  assert.deepEqual(onBus(BUS, ['dbus-broker-lau', 'dbus-broker']), asBus)
+  for (const main of ['0', '', null]) assert.deepEqual(onBus(BUS, ['x', 'helper'], main), asBus)
+})
+
+test('what the bus of a user started is closed, and the bus ends with the login', () => {
+  const path = '/user.slice/user-1000.slice/user@1000.service/session.slice/dbus.service'
+  assert.deepEqual(onBus(path, ['dbus-daemon', 'gnome-maps'], '10', 1000), [
+    ['dbus.service', [10], 'relogin', 'sensitive', 'sensitive'],
+    ['gnome-maps', [11], 'close', 'started-by-user-bus', 'started-by-bus?'],
+  ])
+  // root does not ask which is the main process.
+  assert.deepEqual(
+    onBus(path, ['dbus-daemon', 'gnome-maps']).map(([name]) => name),
+    ['dbus.service'],
+  )
+})
+
+test('a row of the configuration decides about what a bus started', () => {
+  const path = '/user.slice/user-1000.slice/user@1000.service/app.slice/dbus-:1.2-org.x@0.service'
+  const row = { ...ROW, units: ['dbus-*-org.x@*.service'], of: 'user', action: 'none' } as const
+  const actionWith = (rows: readonly SensitiveUnitRule[]) => {
+    const around = knowledge({ tables: tablesWith({ sensitive: rows, lifelines: [] }) })
+    const [one] = casesOf({ owner: ownerOf(path), processes: [staleProcess(path)] }, around)
+    return one && adviceFor(one).action
+  }
+  assert.equal(actionWith([]), 'close')
+  assert.equal(actionWith([row]), 'none')
 })

@@ -57,16 +57,11 @@ test('processes of one unit are one group, in the order of kinds and names', () 
   ])
 })
 
-test('processes without a unit are told apart by their names, and PID 1 from its group', () => {
+test('processes without a unit are told apart by their names', () => {
   const loose = [process(4, '/', [], 'x'), process(5, '/', [], ''), process(6, '/', [], 'x')]
   assert.deepEqual(pidsIn(groupByOwner(loose)), [
     ['PID 5', [5]],
     ['x', [4, 6]],
-  ])
-  const manager = [process(1, '/init.scope'), process(2, '/init.scope', [], '')]
-  assert.deepEqual(pidsIn(groupByOwner(manager)), [
-    ['PID 2', [2]],
-    ['systemd', [1]],
   ])
 })
 

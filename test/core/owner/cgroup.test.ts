@@ -114,6 +114,19 @@ const OWNERS: readonly (readonly [
     1000,
   ],
   [
+    '/user.slice/user-1000.slice/user@1000.service/app.slice/app-com.mitchellh.ghostty.service',
+    'app',
+    'app-com.mitchellh.ghostty.service',
+    1000,
+  ],
+  [
+    '/user.slice/user-1000.slice/user@1000.service/app.slice/dbus-:1.2-org.x@0.service',
+    'user-service',
+    'dbus-:1.2-org.x@0.service',
+    1000,
+  ],
+  ['/system.slice/dbus-:1.1-org.x@0.service', 'service', 'dbus-:1.1-org.x@0.service'],
+  [
     `/system.slice/docker-${'ab12'.repeat(16)}.scope`,
     'container',
     `docker-${'ab12'.repeat(16)}.scope`,

@@ -4,6 +4,7 @@ import { guestOf } from '../../../src/core/owner/guest.ts'
 import { ownerIn, ownerOf } from '../../../src/core/owner/owner.ts'
 
 const INIT = {
+  pid: 2,
   rootDirectory: '8:1 /',
   pidNamespace: 'pid:[1]',
   mountNamespace: 'mnt:[1]',
@@ -86,4 +87,26 @@ test('what is below the manager of a user is no guest that a service of the mach
   const scope = `docker-${ID}.scope`
   assert.equal(guest(`/system.slice/${scope}`)?.runtime, 'docker')
   assert.equal(guest(`${MANAGED}/app.slice/${scope}`), null)
+})
+
+test('in the group of PID 1 only PID 1 is the manager: WSL leaves there what its users run', () => {
+  const manager = ownerIn('/init.scope', '', { ...INIT, pid: 1 }, INIT)
+  assert.deepEqual([manager.kind, manager.unit], ['manager', 'init.scope'])
+  const shell = ownerIn('/init.scope', '', INIT, INIT)
+  assert.deepEqual([shell.kind, shell.name, shell.unit], ['process', null, null])
+  const apart = { ...INIT, rootDirectory: '0:60 /', mountNamespace: 'mnt:[2]' }
+  assert.equal(ownerIn('/init.scope', '', apart, INIT).kind, 'container')
+})
+
+test('the sandbox of a program that a bus started is the program', () => {
+  const sandbox = {
+    ...INIT,
+    rootDirectory: '0:60 /',
+    mountNamespace: 'mnt:[2]',
+    pidNamespace: 'pid:[2]',
+    utsNamespace: 'uts:[2]',
+  }
+  const path = `${MANAGED}/app.slice/dbus-:1.2-org.gnome.Epiphany@0.service`
+  const { kind, name, uid, isOfBus } = ownerIn(path, '', sandbox, INIT)
+  assert.deepEqual([kind, name, uid, isOfBus], ['user-service', 'org.gnome.Epiphany', 1000, true])
 })

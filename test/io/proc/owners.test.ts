@@ -95,7 +95,7 @@ test('so many owners are kept, and the others are found anew', () => {
   const owners = openOwners(openProc(makeTree(procTree({}))))
   const kept = { rootDirectory: null, pidNamespace: null, mountNamespace: null, utsNamespace: null }
   const ownerAt = (at: number) =>
-    owners.of({ ...kept, cgroup: { text: '', path: `/u${at}.service` } })
+    owners.of({ ...kept, pid: 4, cgroup: { text: '', path: `/u${at}.service` } })
   const first = Array.from({ length: 1025 }, (_, at) => ownerAt(at))
   assert.equal(ownerAt(1023), first[1023])
   assert.notEqual(ownerAt(1024), first[1024])
