@@ -4,6 +4,7 @@ import type { Config, IgnoreRule, IgnoreRules, IgnoreSubject } from '../core/con
 import { applyIgnoreRules } from '../core/config/ignore.ts'
 import type { Ignored } from '../core/config/ignore.ts'
 import type { ScanOptions } from '../core/options.ts'
+import { machinePathOf } from '../core/proc/process.ts'
 import type { World } from '../io/world.ts'
 
 /** Returns the ignore rules of the configuration and of the command line. */
@@ -51,5 +52,5 @@ async function packagesFor(
 ): Promise<ReadonlyMap<string, string>> {
   if (rules.package.length === 0) return new Map()
   const files = groups.flatMap(({ processes }) => processes.flatMap((process) => process.files))
-  return await packages.ownersOf([...new Set(files.map(({ path }) => path))])
+  return await packages.ownersOf([...new Set(files.map(machinePathOf))])
 }

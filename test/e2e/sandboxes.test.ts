@@ -79,6 +79,16 @@ const SANDBOXES: Readonly<Record<string, readonly string[]>> = {
 /** Its tree has its own libraries, which pacman knows nothing of. */
 const OWN_TREE = [`RootDirectory=${COPIED}`]
 
+/** What these see of the machine lies behind a prefix, as in the container of Steam. */
+const BEHIND: Readonly<Record<string, readonly string[]>> = {
+  '/run/host': ['BindReadOnlyPaths=/usr:/run/host/usr'],
+  '/run/other': ['BindReadOnlyPaths=/:/run/other'],
+  '/tmp/root': ['PrivateTmp=yes', 'BindReadOnlyPaths=/usr:/tmp/root/usr', 'User=nobody'],
+  '/run/root': [`RootDirectory=${COPIED}`, 'BindReadOnlyPaths=/usr:/run/root/usr'],
+}
+/** A sandbox has a copy there, which is no file of the machine. */
+const COPY_BEHIND = [`BindReadOnlyPaths=${COPIED}/usr:/run/copy/usr`]
+
 const holding = (lines: readonly string[], files: readonly string[]) =>
   [
     'Type=exec',
@@ -86,6 +96,8 @@ const holding = (lines: readonly string[], files: readonly string[]) =>
     `ExecStart=/usr/local/bin/holder ${files.map((file) => `"${file}"`).join(' ')}`,
   ].join('\n')
 
+const behindUnitOf = (prefix: string) => `behind${prefix.replaceAll('/', '-')}.service`
+const UNITS_BEHIND = Object.keys(BEHIND).map(behindUnitOf)
 const all = { ...SANDBOXES, 'own-tree': OWN_TREE }
 const unitOf = (name: string) => `${name}.service`
 const liveUnitOf = (name: string) => `live-${name}.service`
@@ -111,11 +123,18 @@ describe('a service in a sandbox', { skip }, () => {
       [unitOf(name), holding(lines, [REPLACED, REMOVED, LIVE])],
       [liveUnitOf(name), holding(lines, [LIVE])],
     ])
-    writeUnits(lab, Object.fromEntries(units))
+    const behind = Object.entries(BEHIND).map(([prefix, lines]) => [
+      behindUnitOf(prefix),
+      holding(lines, [`${prefix}${REPLACED}`]),
+    ])
+    const copy = holding(COPY_BEHIND, [`/run/copy${REPLACED}`])
+    writeUnits(lab, Object.fromEntries([...units, ...behind, ['copy-behind.service', copy]]))
     const names = Object.keys(all)
     // What starts within seconds of the first line of the log may have started before it.
     mustRun(lab, ['sleep', '2.1'])
     mustRun(lab, ['systemctl', 'start', ...names.map(unitOf), ...names.map(liveUnitOf)])
+    mustRun(lab, ['systemctl', 'start', 'copy-behind.service', ...UNITS_BEHIND])
+    waitUntilLoaded(lab, ['copy-behind.service', ...UNITS_BEHIND], 1, REPLACED)
     waitUntilLoaded(lab, names.map(unitOf), 1, 'libgone.so.1')
     waitUntilLoaded(lab, [...names.map(unitOf), ...names.map(liveUnitOf)], 1, LIVE)
     // The log has whole seconds.
@@ -149,6 +168,8 @@ describe('a service in a sandbox', { skip }, () => {
     return { kind, action, clears, words, cautions, processes, files: found }
   }
 
+  const allUnits = () => [...Object.keys(all).map(unitOf), ...UNITS_BEHIND].toSorted()
+
   test('without one, is stale by what was replaced and by what is gone', () => {
     const { action, words, files } = verdictOf(unitOf(PLAIN))
     assert.deepEqual([action, words], ['restart', ['systemctl', 'restart', '--', 'UNIT']])
@@ -179,8 +200,26 @@ describe('a service in a sandbox', { skip }, () => {
     )
   })
 
+  for (const prefix of Object.keys(BEHIND))
+    test(`is stale by a file of the machine that it sees behind ${prefix}`, () => {
+      const { action, cautions, files } = verdictOf(behindUnitOf(prefix))
+      assert.deepEqual([action, cautions], ['restart', []])
+      assert.deepEqual(
+        files.map(({ path, state, package: change }) => [path, state, change?.name, change?.to]),
+        [[`${prefix}${REPLACED}`, 'replaced', 'libtoy', '1.1-1']],
+      )
+    })
+
+  test('is not stale by a file behind a prefix that is none of the machine', () => {
+    const paths = stale.temporaryCode.filter(({ unit }) => unit === 'copy-behind.service')
+    assert.deepEqual(
+      paths.map(({ path }) => path),
+      [`/run/copy${REPLACED}`],
+    )
+  })
+
   test('is not stale by a file whose name ends as if it were gone', () => {
-    assert.deepEqual(namesIn(stale).toSorted(), Object.keys(all).map(unitOf).toSorted())
+    assert.deepEqual(namesIn(stale).toSorted(), allUnits())
   })
 
   test('leaves nothing open', () => {
@@ -188,7 +227,7 @@ describe('a service in a sandbox', { skip }, () => {
   })
 
   test('is named by the hook, with the command', () => {
-    const units = Object.keys(all).map(unitOf).toSorted()
+    const units = allUnits()
     const { notes, commands } = readHook(hook)
     assert.deepEqual(stale.commands, [['systemctl', 'restart', '--', ...units]])
     const command = commands['Restart the services:'] ?? ''

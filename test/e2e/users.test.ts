@@ -210,6 +210,51 @@ describe('users', { skip }, () => {
     mustRun(lab, ['systemctl', '--user', 'stop', 'app-toy-1.scope'], asAlice())
   })
 
+  test('what dbus-broker started for a user is to be closed, under its own name', () => {
+    const unit = 'dbus-:1.2-org.example.Maps@0.service'
+    const run = ['systemd-run', '--user', '--quiet', `--unit=${unit}`, '-p', 'KillMode=process']
+    mustRun(lab, [...run, '-E', `LD_PRELOAD=${LIBRARY}`, 'sleep', 'infinity'], asAlice())
+    waitUntilMapped(ownPid(unit))
+    replace(lab, LIBRARY)
+    for (const options of [{}, asAlice()]) {
+      const found = findingOf(report(lab, options), unit)
+      assert.deepEqual([found.kind, found.name], ['user-service', 'org.example.Maps'])
+      assert.deepEqual([found.action, found.command], ['close', null])
+      assert.deepEqual(cautionCodes(found), ['started-by-bus'])
+    }
+    mustRun(lab, ['systemctl', '--user', 'stop', unit], asAlice())
+  })
+
+  test('what dbus-daemon started is not the bus, and asks for no reboot', (t) => {
+    const isBroker = lab.run(['pgrep', '-x', 'dbus-broker']).status === 0
+    if (isBroker) return t.skip('dbus-broker gives each program a unit of its own')
+    const policy = '<policy context="default"><allow send_destination="lab.Sys"/></policy>'
+    lab.write('/etc/dbus-1/system.d/lab.conf', `<busconfig>${policy}</busconfig>`)
+    const exec = `/usr/bin/env LD_PRELOAD=${LIBRARY} /usr/bin/sleep infinity`
+    const activated = (name: string) => `[D-BUS Service]\nName=${name}\nUser=root\nExec=${exec}\n`
+    lab.write('/usr/share/dbus-1/system-services/lab.Sys.service', activated('lab.Sys'))
+    lab.write('/usr/share/dbus-1/services/lab.Own.service', activated('lab.Own'))
+    mustRun(lab, ['systemctl', 'reload', 'dbus.service'])
+    // Neither takes its name, so nobody answers.
+    const call = ['timeout', '1', 'busctl']
+    lab.run([...call, 'call', 'lab.Sys', '/', 'a.b', 'C'])
+    lab.run([...call, '--user', 'call', 'lab.Own', '/', 'a.b', 'C'], asAlice())
+    replace(lab, LIBRARY)
+    const onBus = (options: RunOptions, kind: string) =>
+      report(lab, options)
+        .findings.filter((one) => one.unit === 'dbus.service' && one.kind === kind)
+        .map((one) => [one.name, one.action, one.command, ...cautionCodes(one)])
+    assert.deepEqual(onBus({}, 'service'), [['sleep', 'manual', null, 'started-by-bus']])
+    assert.deepEqual(onBus(asAlice(), 'user-service'), [['sleep', 'close', null, 'started-by-bus']])
+    const { findings } = report(lab)
+    const pids = findings.flatMap(({ unit, processes }) =>
+      unit === 'dbus.service' ? processes.map(({ pid }) => String(pid)) : [],
+    )
+    assert.equal(pids.length, 2)
+    mustRun(lab, ['kill', ...pids])
+    return undefined
+  })
+
   test('systemd itself and the managers of users execute themselves anew', () => {
     const library = ['sh', '-c', 'grep -o "/.*/libsystemd-core-.*" /proc/1/maps | head -n 1']
     replace(lab, mustRun(lab, library).trim())

@@ -5,6 +5,12 @@ import { isMarked, withMark, withoutMark } from '../../src/core/proc/deleted-mar
 import { isLocalType } from '../../src/core/proc/file-systems.ts'
 import { keepFile, parseDeletedMappings, withExecutable } from '../../src/core/proc/maps.ts'
 import {
+  classOf,
+  pathBehind,
+  pathBehindHost,
+  prefixesOf,
+} from '../../src/core/proc/machine-path.ts'
+import {
   deviceNumber,
   isLocal,
   isLocalDevice,
@@ -16,7 +22,7 @@ import {
 } from '../../src/core/proc/mounts.ts'
 import type { Mapping } from '../../src/core/proc/process.ts'
 import { parseBootSeconds, parseStat, terminalName } from '../../src/core/proc/stat.ts'
-import { temporaryCodeRule } from '../../src/core/proc/temporary-code.ts'
+import { isTemporaryByPlace, temporaryCodeRule } from '../../src/core/proc/temporary-code.ts'
 import { MapsLines, MAX_FILES_OF_A_PROCESS } from '../../src/io/process/marked-lines.ts'
 import type { Found, Parser } from './property.ts'
 import { fixtureFiles } from './fixtures.ts'
@@ -59,7 +65,10 @@ function readPath(path: string): Found {
   classify(path, true)
   classify(path, false)
   isLocalType(path)
-  return { raw: [path, bare ?? ''], plain: [temporaryCodeRule(path)?.reason ?? ''] }
+  isTemporaryByPlace(path)
+  const own = pathBehindHost(path)
+  classOf({ address: '', device: '', inode: '', path, kind: 'temporary' }, own ?? path)
+  return { raw: [path, bare ?? '', own ?? ''], plain: [temporaryCodeRule(path)?.reason ?? ''] }
 }
 
 const MOUNTS = [
@@ -71,10 +80,15 @@ const MOUNTS = [
     '4 1 0:33 / /b rw - overlay o rw,lowerdir=/a:/b/x:/c\n',
 ]
 
+/** The mounts of the machine that a process is compared with. */
+const MACHINE = parseMounts(MOUNTS[0] ?? '')
+
 function readMounts(text: string): Found {
   const mounts = parseMounts(text)
   const paths = ['/', '/mnt 2/x/y', '/a/b', ...[...mounts.tops.values()].slice(0, 20).map(pathOf)]
+  const prefixes = prefixesOf(mounts, MACHINE)
   for (const path of paths) {
+    pathBehind(path, prefixes, mounts, MACHINE)
     const place = placeOf(path, mounts)
     isLocal(path, mounts)
     if (place !== null) pathTo(place, path, mounts)

@@ -22,6 +22,11 @@ const LABELS: readonly (readonly [some: Plain<Partial<Finding>>, label: string])
   [{ kind: 'session', name: 'session 3', user: ZOE }, 'session 3 (zoe)'],
   [{ kind: 'manager', rule: 'manager' }, 'systemd itself'],
   [{ kind: 'user-manager', user: ZOE }, 'user manager (zoe)'],
+  [{ name: 'x', rule: 'started-by-bus', processes: processesOf(4) }, 'x (PID 4)'],
+  [
+    { kind: 'user-service', name: 'org.x.Y', rule: 'started-by-user-bus', user: ZOE },
+    'org.x.Y (zoe)',
+  ],
   [
     { kind: 'container', name: 'web', container: { runtime: 'docker', name: 'web' } },
     'container web (docker)',

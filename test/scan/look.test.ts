@@ -328,8 +328,30 @@ test('a process is foreign where the machine has none of its files', async () =>
     at.stale.map(({ isForeign }) => isForeign)
   assert.deepEqual(foreign(await looked({ processes })), [true, false])
   const lookAt = () => ({ now: 'replaced', isAtSamePath: true }) as const
-  const files = { lookAt, unlinked: () => null, isOfRoot: never }
+  const files = { lookAt, machinePath: () => null, unlinked: () => null, isOfRoot: never }
   assert.deepEqual(foreign(await looked({ processes }, { files })), [false, false])
+})
+
+test('a file of the machine behind a prefix counts as it does there, and keeps both paths', async () => {
+  const behind = (path: string) => `r-xp /tmp/root${path} (deleted)`
+  const own = 'r-xp /tmp/jit.so (deleted)'
+  const maps = [behind('/usr/lib/libz.so.1'), behind('/tmp/a.so'), own, 'r-xp /memfd:a (deleted)']
+  const world = worldOf({ processes: {} })
+  const { asked, port } = noted<[{ path: string }, unknown], string | null>(({ path }) =>
+    path.startsWith('/tmp/root/') ? path.slice('/tmp/root'.length) : null,
+  )
+  const files = { ...world.files, machinePath: port }
+  const { stale: found, temporary } = await looked({ processes: { 4: stale({ maps }) } }, { files })
+  assert.deepEqual(
+    found.map((one) => one.files.map(({ path, machinePath, kind }) => [path, machinePath, kind])),
+    [[['/tmp/root/usr/lib/libz.so.1', '/usr/lib/libz.so.1', 'library']]],
+  )
+  assert.deepEqual(
+    temporary.map(({ path }) => path),
+    ['/tmp/root/tmp/a.so', '/tmp/jit.so', '/memfd:a'],
+  )
+  // What was never a file is not asked about.
+  assert.ok(!asked.some(([{ path }]) => path === '/memfd:a'))
 })
 
 test('each process is judged once, while others are read', async () => {
@@ -374,7 +396,7 @@ test('one file that the machine has is enough for a process of its own', async (
     })
     const { stale: found } = await looked(
       { processes },
-      { files: { lookAt, unlinked: () => null, isOfRoot: never } },
+      { files: { lookAt, machinePath: () => null, unlinked: () => null, isOfRoot: never } },
     )
     assert.equal(found[0]?.isForeign, false)
   }
@@ -434,6 +456,7 @@ test('whose share was spent is said of users, and what the system lacks by itsel
       : one
   const files: World['files'] = {
     lookAt: (_, { pid }) => ({ now: pid === 4 ? 'replaced' : 'unjudged', isAtSamePath: true }),
+    machinePath: () => null,
     unlinked: () => null,
     isOfRoot: () => true,
   }
@@ -475,7 +498,7 @@ for (const [fact, process, isAsked] of OTHERS)
     const lookAt = () => ({ now: 'replaced', isAtSamePath: true }) as const
     for (const isOfRoot of [true, false]) {
       const asked = noted(() => isOfRoot)
-      const files = { lookAt, unlinked: () => null, isOfRoot: asked.port }
+      const files = { lookAt, machinePath: () => null, unlinked: () => null, isOfRoot: asked.port }
       const { stale: found } = await looked({ processes: { 4: stale(process) } }, { files })
       assert.equal(asked.asked.length, isAsked ? 1 : 0)
       assert.equal(found[0]?.uid, process.uid)
@@ -490,7 +513,7 @@ for (const [fact, process, isAsked] of OTHERS)
 test('of a tree without a systemd that could be asked, nobody asks whose a file is', async () => {
   const { machine } = worldOf({ processes: {} })
   const lookAt = () => ({ now: 'replaced', isAtSamePath: false }) as const
-  const files = { lookAt, unlinked: () => null, isOfRoot: never }
+  const files = { lookAt, machinePath: () => null, unlinked: () => null, isOfRoot: never }
   const ports = { files, machine: { ...machine, isLive: false } }
   const { pids } = await looked({ processes: { 4: stale({ uid: 1001 }) } }, ports)
   assert.deepEqual(pids, [4])

@@ -2,6 +2,7 @@ import type { IgnoreRule, IgnoreRules, IgnoreSubject } from './config.ts'
 import { compareText, printableText } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import type { StaleProcess } from '../advice/stale-process.ts'
+import { machinePathOf } from '../proc/process.ts'
 import type { StaleFile } from '../proc/process.ts'
 import { nameOf } from '../advice/groups.ts'
 import type { Group } from '../advice/groups.ts'
@@ -78,10 +79,11 @@ function withoutFiles(
   note: (subject: IgnoreSubject, rule: IgnoreRule) => void,
 ): readonly Group[] {
   const used = new Map<IgnoreRule, IgnoreSubject>()
-  const isShown = ({ path, isUnjudged }: StaleFile, isPartial: boolean): boolean => {
-    if (isPartial || isUnjudged) return true
-    const byPath = rules.path.find(({ glob }) => glob.matches(path))
-    const byPackage = rules.package.find(({ glob }) => glob.matches(packages.get(path) ?? ''))
+  const isShown = (file: StaleFile, isPartial: boolean): boolean => {
+    if (isPartial || file.isUnjudged) return true
+    const own = machinePathOf(file)
+    const byPath = rules.path.find(({ glob }) => glob.matches(file.path) || glob.matches(own))
+    const byPackage = rules.package.find(({ glob }) => glob.matches(packages.get(own) ?? ''))
     if (byPath !== undefined) used.set(byPath, 'path')
     else if (byPackage !== undefined) used.set(byPackage, 'package')
     return byPath === undefined && byPackage === undefined

@@ -102,6 +102,11 @@ export type Inspection =
 /** A mapped file that the machine has no more under its path. */
 export type StaleFile = {
   readonly path: Printable
+  /**
+   * The path at which the machine has the file, where the process sees it at another one
+   * (`/run/host/usr/lib/libz.so.1`). pacman knows this path.
+   */
+  readonly machinePath?: Printable
   readonly kind: 'library' | 'executable'
   readonly state: FileState
   /** Set where a budget, a permission or an error ended the look that would have told. */
@@ -111,4 +116,9 @@ export type StaleFile = {
    * that only root could.
    */
   readonly mayBeOfUser?: true
+}
+
+/** Returns the path by which the machine and pacman know a file. */
+export function machinePathOf({ path, machinePath }: StaleFile): Printable {
+  return machinePath ?? path
 }

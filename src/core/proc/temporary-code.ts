@@ -2,6 +2,8 @@
 export type TemporaryCodeRule = {
   /** Matched against the whole path, one character a byte. */
   readonly path: RegExp
+  /** Set where a directory decides. A sandbox can have files of the machine in it. */
+  readonly isPlace?: true
   readonly reason: string
   readonly source: string
 }
@@ -64,13 +66,15 @@ export const TEMPORARY_CODE: readonly TemporaryCodeRule[] = [
   },
   {
     path: /^\/(?:tmp|var\/tmp)\//,
+    isPlace: true,
     reason: 'a file that a program unpacked for itself (JNA, netty, libffi, orc and others)',
     source: 'hier(7); needrestart #60, #134, #142, #175; shown with --all, htop #1717',
   },
   {
-    path: /^\/(?:var\/)?run\//,
+    path: /^\/(?:var\/)?run\/(?!host\/)/,
+    isPlace: true,
     reason: 'run-time files of a program: nothing there belongs to a package',
-    source: 'hier(7); needrestart blacklist_mappings',
+    source: 'hier(7); needrestart blacklist_mappings; but docs/CONTAINER_INTERFACE.md of systemd',
   },
   {
     path: new RegExp(`${NOT_INSTALLED}orcexec\\.[^/]+$`, 's'),
@@ -107,4 +111,9 @@ export const TEMPORARY_CODE: readonly TemporaryCodeRule[] = [
 /** Returns the first rule that calls the path temporary, or `undefined`. */
 export function temporaryCodeRule(path: string): TemporaryCodeRule | undefined {
   return TEMPORARY_CODE.find((rule) => rule.path.test(path))
+}
+
+/** Says whether a path is temporary because of the directory that it lies in. */
+export function isTemporaryByPlace(path: string): boolean {
+  return temporaryCodeRule(path)?.isPlace ?? false
 }

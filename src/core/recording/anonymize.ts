@@ -114,6 +114,7 @@ function answerIn(answer: unknown, place: Place, anonymizer: Anonymizer): unknow
 
 function textIn(text: string, { question, member }: Place, anonymizer: Anonymizer): string {
   if (KEPT.has(member)) return text
+  if (question === 'files.machinePath') return anonymizer.bytePath(text)
   if (question === 'machine.userNames' || LOGINS.has(member)) return anonymizer.login(text)
   if (/^(?:packages|world)\./.test(question)) return anonymizer.system(text)
   return NAMES.has(member) ? anonymizer.name(text) : anonymizer.text(text)

@@ -9,6 +9,7 @@ import { compareText, printable, words } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import { isTarget } from '../pacman/targets.ts'
 import type { Targets } from '../pacman/targets.ts'
+import { machinePathOf } from '../proc/process.ts'
 import type { StaleFile } from '../proc/process.ts'
 import type { Finding, FindingFile } from './report.ts'
 
@@ -55,7 +56,7 @@ export function findingOf(
       ),
     })),
     isPartial: processes.some((process) => process.isPartial),
-    files: files.map((file) => withPackage(file, copies.get(file.path), attributions, targets)),
+    files: files.map((file) => withPackage(file, copies, attributions, targets)),
   }
 }
 
@@ -79,12 +80,14 @@ function distinctFiles(files: readonly StaleFile[]): readonly StaleFile[] {
 
 function withPackage(
   file: StaleFile,
-  copy: StaleCopy | undefined,
+  copies: ReadonlyMap<string, StaleCopy>,
   attributions: Attributions,
   targets: Targets | null,
 ): FindingFile {
+  const path = machinePathOf(file)
+  const copy = copies.get(path)
   const found = copy === undefined ? undefined : attributions.get(copyKey(copy))
-  const isOlder = copy !== undefined && isTarget(file.path, targets) === false
+  const isOlder = copy !== undefined && isTarget(path, targets) === false
   return {
     ...file,
     package: found?.kind === 'changed' ? found.change : null,

@@ -1,6 +1,7 @@
 import type { Attribution } from '../pacman/attribution.ts'
 import type { StaleCopy } from '../pacman/former-owner.ts'
 import type { Case } from '../advice/case.ts'
+import { machinePathOf } from '../proc/process.ts'
 import type { StaleProcess } from '../advice/stale-process.ts'
 
 /**
@@ -37,9 +38,12 @@ export function copiesOf(
 ): readonly StaleCopy[] {
   if (owner.kind === 'container' && !owner.isSupervisor) return []
   const copies = new Map<string, StaleCopy>()
-  for (const process of processes.filter(({ isForeign }) => !isForeign)) {
+  for (const process of processes) {
     const startedAt = startOf(process, bootSeconds)
-    for (const [at, { path, state }] of process.files.entries()) {
+    for (const [at, file] of process.files.entries()) {
+      if (process.isForeign && file.machinePath === undefined) continue
+      const { state } = file
+      const path = machinePathOf(file)
       const known = copies.get(path)
       if (known !== undefined && !isBefore(startedAt, known.startedAt)) continue
       const unlinked = process.unlinked[at] ?? null

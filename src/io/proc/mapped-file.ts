@@ -1,6 +1,8 @@
 import type { BigIntStats } from 'node:fs'
 import { deviceNumber, isLocal, pathTo, placeOf } from '../../core/proc/mounts.ts'
 import type { Mounts, Place } from '../../core/proc/mounts.ts'
+import { pathBehind, pathBehindHost, prefixesOf } from '../../core/proc/machine-path.ts'
+import type { Prefixes } from '../../core/proc/machine-path.ts'
 import { withMark } from '../../core/proc/deleted-mark.ts'
 import { STACKED_TYPE } from '../../core/proc/file-systems.ts'
 import type { Unlinked } from '../../core/advice/stale-process.ts'
@@ -29,6 +31,11 @@ export type MappedFile = {
 /** Answers what became of mapped files. */
 export type MappedFiles = {
   readonly lookAt: (mapping: Mapping, facts: ProcessFacts) => MappedFile
+  /**
+   * Returns the path at which the machine has a mapped file that the process sees at another one,
+   * or `null`. It reads nothing.
+   */
+  readonly machinePath: (mapping: Mapping, facts: ProcessFacts) => string | null
   /** Returns when a mapped file lost its name, or `null` where the file may not be looked at. */
   readonly unlinked: (mapping: Mapping, facts: ProcessFacts) => Unlinked | null
   /**
@@ -50,6 +57,7 @@ export function openMappedFiles(
   { isLive, ownTree }: { readonly isLive: boolean; readonly ownTree: OwnTree | null },
 ): MappedFiles {
   const looks: Looks = {
+    machinePathOf: openMachinePaths(trees, isLive),
     pathOf: (mapping, { mounts }) =>
       isLive ? ownPathOf(mapping, mounts, trees.ownMounts) : mapping.path,
     look: (path, { uid, cgroup }) =>
@@ -61,6 +69,7 @@ export function openMappedFiles(
   const within = openShares(holders)
   return {
     lookAt: within(files.lookAt, { now: 'unjudged', isAtSamePath: false }),
+    machinePath: within(files.machinePath, null),
     unlinked: within(files.unlinked, null),
     isOfRoot: within(files.isOfRoot, false),
   }
@@ -69,6 +78,7 @@ export function openMappedFiles(
 /** Returns what judges mapped files, whatever time that takes. */
 function judgeWith(looks: Looks, isLive: boolean): MappedFiles {
   return {
+    machinePath: (mapping, facts) => looks.machinePathOf(mapping, facts),
     unlinked(mapping, facts) {
       const mapped = facts.inodes.get(mapping.address)
       if (!isLive || mapped === undefined) return null
@@ -79,12 +89,10 @@ function judgeWith(looks: Looks, isLive: boolean): MappedFiles {
     isOfRoot(mapping, facts) {
       const { path } = mapping
       const isRoots = facts.inodes.get(mapping.address)?.uid === 0
-      return (
-        isLive &&
-        isRoots &&
-        looks.pathOf(mapping, facts) === path &&
-        isBelowRoots(path, facts, looks)
-      )
+      if (!isLive || !isRoots) return false
+      const elsewhere = looks.machinePathOf(mapping, facts)
+      if (elsewhere !== null) return isBelowRoots(elsewhere, facts, looks)
+      return looks.pathOf(mapping, facts) === path && isBelowRoots(path, facts, looks)
     },
     lookAt(mapping, facts) {
       const path = looks.pathOf(mapping, facts)
@@ -123,6 +131,7 @@ function openShares(holders: HolderPort) {
 
 /** The calls with which mapped files are looked at. */
 type Looks = {
+  readonly machinePathOf: MappedFiles['machinePath']
   /** Returns the path of a mapped file in our own tree, or `null` where it has none. */
   readonly pathOf: (mapping: Mapping, facts: ProcessFacts) => string | null
   readonly look: (path: string, facts: ProcessFacts) => Look
@@ -155,6 +164,20 @@ function isLiveFile(
   if (isSameFile(named, mapped, mapping)) return true
   if (mapped !== null) return false
   return facts.areLooksSpent ? 'unjudged' : 'unknown'
+}
+
+/** Returns what tells the machine's own path of a mapped file. */
+function openMachinePaths(trees: Proc['trees'], isLive: boolean): MappedFiles['machinePath'] {
+  const known = new WeakMap<Mounts, Prefixes>()
+  return ({ path, device }, { mounts }) => {
+    if (!isLive || mounts === null) return pathBehindHost(path)
+    const own = trees.ownMounts
+    const prefixes = known.get(mounts) ?? prefixesOf(mounts, own)
+    known.set(mounts, prefixes)
+    if (prefixes.size === 0) return null
+    const place = placeOf(path, mounts)
+    return place !== null && isOn(place, device) ? pathBehind(path, prefixes, mounts, own) : null
+  }
 }
 
 /** Returns the path of the place of a mapped file in our own tree, or `null` where it has none. */

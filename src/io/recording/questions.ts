@@ -73,6 +73,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
       now: 'unknown',
       isAtSamePath: false,
     }),
+    machinePath: single(ofFile, nullable(text), null),
     unlinked: single(ofFile, nullable(UNLINKED), null),
     isOfRoot: single(ofFile, flag, false),
   },

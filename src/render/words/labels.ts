@@ -52,7 +52,10 @@ export function findingLabel(finding: Finding): Printable {
     case 'process':
       return programLabel(finding)
     default:
-      return say`${ownName(finding)}${who}`
+      // A program in the group of the bus has no unit by which it could be ended.
+      return finding.rule === 'started-by-bus'
+        ? programLabel(finding)
+        : say`${ownName(finding)}${who}`
   }
 }
 

@@ -3,6 +3,8 @@ import type { Owner } from '../../core/owner/kinds.ts'
 import { printable } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import { withExecutable } from '../../core/proc/maps.ts'
+import { classOf } from '../../core/proc/machine-path.ts'
+import { isTemporaryByPlace } from '../../core/proc/temporary-code.ts'
 import type { Inspection, StaleFile } from '../../core/proc/process.ts'
 import { readingsOf } from '../../core/report/readings.ts'
 import type { Readings } from '../../core/report/readings.ts'
@@ -183,7 +185,9 @@ function filesOf(
   const temporary: Printable[] = []
   let isOfMachine = false
   for (const mapping of withExecutable(mappings, facts.exe)) {
-    const { kind } = mapping
+    const isAsked = mapping.kind !== 'temporary' || isTemporaryByPlace(mapping.path)
+    const machinePath = isAsked ? files.machinePath(mapping, facts) : null
+    const kind = classOf(mapping, machinePath)
     const path = printable(mapping.path)
     if (kind === 'temporary') temporary.push(path)
     else {
@@ -192,6 +196,7 @@ function filesOf(
       isOfMachine ||= isAtSamePath
       stale.push({
         path,
+        ...(machinePath !== null && { machinePath: printable(machinePath) }),
         kind,
         ...(now === 'unjudged' ? { state: 'unknown', isUnjudged: true } : { state: now }),
         ...(mayBeUsers && !files.isOfRoot(mapping, facts) && { mayBeOfUser: true }),

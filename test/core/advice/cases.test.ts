@@ -102,6 +102,16 @@ test('a user asks the own manager and that of the system, and root no manager of
   for (const uid of [0, 1000]) assert.equal(managerOf(service(uid), 0), null)
 })
 
+test('nobody is asked about what a bus started, and no answer counts', () => {
+  const path = '/user.slice/user-1000.slice/user@1000.service/app.slice/dbus-:1.2-org.x@0.service'
+  const owner = ownerOf(path)
+  for (const uid of [0, 1000]) assert.equal(managerOf({ owner }, uid), null)
+  const [one] = casesOf({ owner, processes: [staleProcess(path)] }, knowledge({}))
+  const own = { ...SETTING, selfUid: 1000 }
+  const known = one && { ...one, facts: facts({ ActiveState: 'activating' }), setting: own }
+  assert.equal(known && adviceFor(known).action, 'close')
+})
+
 /** The verdicts about processes in the group of a bus. Its main process has the id 10. */
 function onBus(path: string, comms: readonly string[], main: string | null = '10', selfUid = 0) {
   const owner = ownerOf(path)

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { groupByOwner, nameOf, onSide, withUpgraded } from '../../../src/core/advice/groups.ts'
 import type { Group } from '../../../src/core/advice/groups.ts'
 import type { StaleProcess } from '../../../src/core/advice/stale-process.ts'
+import type { StaleFile } from '../../../src/core/proc/process.ts'
 import { compileGlob } from '../../../src/core/glob.ts'
 import type { Glob } from '../../../src/core/glob.ts'
 import { applyIgnoreRules } from '../../../src/core/config/ignore.ts'
@@ -171,6 +172,24 @@ for (const [some, kept, ignored] of IGNORED)
       ),
     )
   })
+
+test('a file that a process sees behind a prefix is hidden by rules for the file of the machine', () => {
+  const path = say`/run/host/usr/lib/libc.so.6`
+  const machinePath = say`/usr/lib/libc.so.6`
+  const file: StaleFile = { path, machinePath, kind: 'library', state: 'replaced' }
+  const sandboxed = { ...process(7, A), files: [file] }
+  const keptBy = (subject: keyof IgnoreRules, glob: string) =>
+    applyIgnoreRules(
+      groupByOwner([sandboxed]),
+      { ...NO_CONFIG.ignore, [subject]: [rule(glob)] },
+      LABELS,
+    ).kept.length
+  assert.deepEqual(
+    [keptBy('path', '/usr/lib/*'), keptBy('path', '/run/*'), keptBy('package', 'glibc')],
+    [0, 0, 0],
+  )
+  assert.equal(keptBy('path', '/opt/*'), 1)
+})
 
 test('a service whose own package changed is hidden by the rule for that package alone', () => {
   const own = { ...process(7, B, []), ownPackage: { change, isNew: null } }

@@ -57,6 +57,20 @@ const NAMES: readonly (readonly [name: string, becomes: string])[] = [
 for (const [name, becomes] of NAMES)
   test(`the name ${name} becomes ${becomes}`, () => assert.equal(opened().name(name), becomes))
 
+test('the path that a file has on the machine is replaced as its path in maps is', () => {
+  const anonymizer = opened()
+  const answers = ['/home/zoe/x.so', '/usr/lib/caf\xc3\xa9.so'].map((path) => [
+    ['files.machinePath', `4 /run/host${path}`, path],
+    path,
+  ])
+  for (const [call, path] of answers) {
+    const { answers: found } = anonymized({ answers: [call] }, anonymizer) as never
+    const [[, key, answer]] = found as [[string, string, string]]
+    assert.equal(key, `4 ${anonymizer.bytePath(`/run/host${String(path)}`)}`)
+    assert.equal(answer, anonymizer.bytePath(String(path)))
+  }
+})
+
 test('one word is replaced by one other, in bytes and in characters, escaped or not', () => {
   const { path, bytePath, name, text } = opened()
   const bytes = Buffer.from('/home/zoe/Müller').toString('latin1')

@@ -32,6 +32,24 @@ test('the files of a container are not those of the machine, but its supervisor 
   assert.deepEqual(startsOf([process(4, 100, { isForeign: true }), process(5, 200)]), [2])
 })
 
+test('a file that the machine has at another path has that path, whatever the process sees', () => {
+  const path = say`/run/host${LIBRARY}`
+  const files = [
+    { path, machinePath: say`${LIBRARY}`, kind: 'library', state: 'replaced' },
+    { path: say`/app/lib/a.so`, kind: 'library', state: 'unknown' },
+  ] as const
+  const pathsOf = (isForeign: boolean) =>
+    copiesOf(
+      {
+        processes: [process(4, 300, { files, unlinked: [null, null], isForeign })],
+        owner: SERVICE,
+      },
+      BOOT,
+    ).map((copy) => copy.path)
+  assert.deepEqual(pathsOf(true), [LIBRARY])
+  assert.deepEqual(pathsOf(false), [LIBRARY, '/app/lib/a.so'])
+})
+
 test('a file cannot have lost its name before the boot: such a time is not known', () => {
   const times = (at: number) =>
     copiesOf(

@@ -220,6 +220,27 @@ function rootsTree(path: string): Look {
   return found === undefined ? Object.assign(statOf('.'), { uid: 0n, mode: 0o40755n }) : found
 }
 
+/** A sandbox with the machine behind a prefix. */
+const SANDBOX = parseMounts(
+  '40 1 0:97 / / rw - tmpfs tmpfs rw\n41 40 254:0 / /run/host rw - ext4 /dev/sda1 rw\n',
+)
+
+test('the machine has a file at the path behind the prefix, where the mounts say so', () => {
+  const still = openMappedFiles(PROC, { isLive: false, ownTree: tree })
+  const mapping = mappingOf('/run/host/usr/lib/new.so')
+  const pathIn = (mounts: ProcessFacts['mounts'], some: Partial<Mapping> = {}) =>
+    live.machinePath({ ...mapping, ...some }, factsOf(null, mounts))
+  assert.equal(pathIn(SANDBOX), '/usr/lib/new.so')
+  assert.equal(pathIn(SANDBOX, { device: 'fe:01' }), null)
+  assert.equal(pathIn(OWN), null)
+  assert.equal(pathIn(ELSEWHERE), null)
+  assert.equal(pathIn(null), '/usr/lib/new.so')
+  assert.equal(pathIn(SANDBOX, { path: '/usr/lib/new.so' }), null)
+  assert.equal(still.machinePath(mapping, factsOf(null, ELSEWHERE)), '/usr/lib/new.so')
+  const found = { now: 'replaced', isAtSamePath: false }
+  assert.deepEqual(live.lookAt(mapping, factsOf(null, SANDBOX)), found)
+})
+
 const ROOTS = { ...MAPPED, uid: 0 }
 const OF_ROOT: readonly (readonly [
   fact: string,
@@ -243,6 +264,8 @@ const OF_ROOT: readonly (readonly [
   ['a directory of it could not be looked at', '/srv/x.so', ROOTS, OWN, false],
   ['our own tree has it at another path', '/usr/lib/x.so', ROOTS, CONTAINER, false],
   ['our own tree has no such place', '/usr/lib/x.so', ROOTS, ELSEWHERE, false],
+  ['it is behind a prefix', '/run/host/usr/lib/x.so', ROOTS, SANDBOX, true],
+  ['a user can rename it behind a prefix', '/run/host/home/mallory/x', ROOTS, SANDBOX, false],
   ['the mounts of the process are not known', '/usr/lib/x.so', ROOTS, null, false],
 ]
 for (const [fact, path, mapped, mounts, isOfRoot] of OF_ROOT)

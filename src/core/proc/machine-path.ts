@@ -1,0 +1,85 @@
+import { classify } from './classify.ts'
+import { placeOf } from './mounts.ts'
+import type { Mount, Mounts } from './mounts.ts'
+import type { Mapping, MappingClass } from './process.ts'
+
+/**
+ * The mounts of a process that show a directory of the machine behind a prefix, with the prefix.
+ * `/run/host/usr` shows `/usr`: its prefix is `/run/host`.
+ */
+export type Prefixes = ReadonlyMap<Mount, string>
+
+/** The bound on the names in a prefix. */
+const MAX_NAMES = 8
+/** The bound on the names in a mount point. Each is compared with our own mounts. */
+const MAX_DEPTH = 64
+
+/**
+ * Returns the prefixes of the mounts that a process sees.
+ *
+ * A container with a part of the machine binds it: Steam, flatpak, toolbox and distrobox have `/`
+ * or `/usr` of the machine in `/run/host` (systemd, docs/CONTAINER_INTERFACE.md). A mount shows the
+ * same directory as the machine's own where the device and the root of both are the same
+ * (proc_pid_mountinfo(5)).
+ *
+ * @param own the mounts that this process sees
+ */
+export function prefixesOf(seen: Mounts, own: Mounts): Prefixes {
+  const prefixes = new Map<Mount, string>()
+  for (const [device, mounts] of seen.byDevice) {
+    if (!own.byDevice.has(device)) continue
+    for (const mount of mounts) {
+      const prefix = prefixOf(mount, own)
+      if (prefix !== null) prefixes.set(mount, prefix)
+    }
+  }
+  return prefixes
+}
+
+function prefixOf({ path, device, root }: Mount, own: Mounts): string | null {
+  const names = path.split('/').slice(1)
+  if (path === '/' || names.length > MAX_DEPTH) return null
+  for (let length = 1; length <= Math.min(names.length, MAX_NAMES); length += 1) {
+    const place = placeOf(`/${names.slice(length).join('/')}`, own)
+    if (place !== null && place.device === device && place.path === root)
+      return `/${names.slice(0, length).join('/')}`
+  }
+  return null
+}
+
+/**
+ * Returns the path at which the machine has a file that a process sees behind a prefix, or `null`
+ * where the file is no such file. A mount of our own tree may hide what the prefix shows.
+ */
+export function pathBehind(
+  path: string,
+  prefixes: Prefixes,
+  seen: Mounts,
+  own: Mounts,
+): string | null {
+  if (prefixes.size === 0) return null
+  const place = placeOf(path, seen)
+  const mount = place?.crossed.at(-1)
+  const prefix = mount === undefined ? undefined : prefixes.get(mount)
+  if (place === null || prefix === undefined) return null
+  const behind = path.slice(prefix.length)
+  const there = placeOf(behind, own)
+  return there?.device === place.device && there.path === place.path ? behind : null
+}
+
+/** The place of the machine's tree in a container (systemd, docs/CONTAINER_INTERFACE.md). */
+const HOST = '/run/host'
+
+/** Returns the same by the name of the directory alone, for where no mounts are known. */
+export function pathBehindHost(path: string): string | null {
+  return path.startsWith(`${HOST}/`) ? path.slice(HOST.length) : null
+}
+
+/**
+ * Returns how a mapping counts whose file the machine has at another path: as it would count there.
+ *
+ * @param machinePath `null` where the machine has it at no other path
+ */
+export function classOf({ kind }: Mapping, machinePath: string | null): MappingClass {
+  return machinePath === null ? kind : (classify(machinePath, true) ?? kind)
+}
