@@ -173,6 +173,11 @@ test('the owners of files are asked for where a rule names packages, each path o
   assert.deepEqual(ownersOf.asked, [])
   const { names } = await scanned(world(), {}, rules('package', 'zlib'))
   assert.deepEqual([names, ownersOf.asked], [[], [[[LIBRARY]]]])
+  // Of a file behind a prefix, the path on the machine counts.
+  const { files } = world()
+  const behind = { ...world(), files: { ...files, machinePath: () => '/usr/lib/own.so' } }
+  await scanned(behind, {}, rules('package', 'zlib'))
+  assert.deepEqual(ownersOf.asked[1], [['/usr/lib/own.so']])
 })
 
 test('processes that a rule hides are asked about by nobody', async () => {
