@@ -1,7 +1,7 @@
 import { parsePeople } from '../../src/core/machine/passwd.ts'
 import { anonymized, anonymizedMaps } from '../../src/core/recording/anonymize.ts'
 import { openAnonymizer } from '../../src/core/recording/anonymizer.ts'
-import { systemWords, wordsIn } from '../../src/core/recording/vocabulary.ts'
+import { knownBeginning, systemWords, wordsIn } from '../../src/core/recording/vocabulary.ts'
 import { jsonIn } from './config.ts'
 import { fixtureAnswers } from './fixtures.ts'
 import type { Found, Parser } from './property.ts'
@@ -15,7 +15,8 @@ const ANONYMIZER = openAnonymizer(
 function readWords(text: string): Found {
   const { path, bytePath, name, system, text: lines, login, comm } = ANONYMIZER
   const changed = [path, bytePath, name, system, lines, login].map((change) => change(text))
-  wordsIn(text)
+  const [word = ''] = wordsIn(text)
+  knownBeginning(text, text.indexOf(word), word)
   systemWords(text, ['/usr/home/a'])
   return { raw: [...changed, comm(text, '/usr/bin/nginx'), anonymizedMaps(text, ANONYMIZER)] }
 }

@@ -1,6 +1,6 @@
 import type { Account } from '../machine/passwd.ts'
 import { printable } from '../printable.ts'
-import { homesOf, MEANT, SHAPES, WORD, wordsIn } from './vocabulary.ts'
+import { homesOf, knownBeginning, MEANT, SHAPES, WORD, wordsIn } from './vocabulary.ts'
 
 /** Replaces the words that people chose; the same word always by the same one. */
 export type Anonymizer = {
@@ -145,6 +145,13 @@ function replacing(names: Names, vocabulary: ReadonlySet<string>): Replace {
     for (let found = token.exec(text); found !== null; found = token.exec(text)) {
       const word = found.groups?.['word']
       done += text.slice(at, found.index)
+      const known = trust === 'none' ? 0 : knownBeginning(text, found.index, word ?? '')
+      if (known > 0) {
+        at = found.index + known
+        token.lastIndex = at
+        done += text.slice(found.index, at)
+        continue
+      }
       const whole = word === undefined ? undefined : wholeAt(text, found.index, word)
       if (whole !== undefined) token.lastIndex = found.index + whole.length
       at = token.lastIndex

@@ -9,15 +9,50 @@ export const WORD = String.raw`(?:[0-9A-Za-z]|[^\x00-\x7f]|\\x(?!20|2d|2e|2f|5f|
 /** Words of paths that stay anywhere, since they say what kind of a file it is. */
 export const SHAPES: ReadonlySet<string> = new Set(wordsOf('path'))
 
-/** The words that the program's own rules know. No report about them says who chose them. */
+/** The globs of units that the tables have. */
+const UNITS: readonly string[] = [...SHIPPED_TABLES.sensitive, ...SHIPPED_TABLES.lifelines].flatMap(
+  ({ units }) => units,
+)
+
+/**
+ * The words that the program's own rules know. No report about them says who chose them. Of a glob
+ * of units it is the first word: the others may be of an instance too (`backup@client-a.service`).
+ */
 export const MEANT: ReadonlySet<string> = new Set([
   ...SHAPES,
   ...wordsOf('name'),
-  ...[...SHIPPED_TABLES.sensitive, ...SHIPPED_TABLES.lifelines].flatMap(({ units }) =>
-    units.flatMap(wordsIn),
-  ),
+  ...UNITS.flatMap((glob) => wordsIn(glob).slice(0, 1)),
   ...microcode.flatMap(({ packages }) => packages.flatMap(wordsIn)),
 ])
+
+/** The beginnings of units that the tables have, by their first words, the longest first. */
+const BEGINNINGS: ReadonlyMap<string, readonly string[]> = beginningsOf(UNITS)
+
+function beginningsOf(globs: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>()
+  for (const glob of globs) {
+    const pattern = glob.search(/[*?[]/)
+    const beginning = pattern === -1 ? glob : glob.slice(0, pattern)
+    const [first = ''] = wordsIn(beginning)
+    found.set(first, [...(found.get(first) ?? []), beginning])
+  }
+  for (const beginnings of found.values()) beginnings.sort((a, b) => b.length - a.length)
+  return found
+}
+
+/**
+ * Returns how much of a text is the beginning of a unit that the tables have, where a word begins;
+ * 0 for none. In a text a unit begins at its start, behind a blank or behind a slash.
+ */
+export function knownBeginning(text: string, at: number, word: string): number {
+  if (at > 0 && !/[\s/]/.test(text.charAt(at - 1))) return 0
+  const found = BEGINNINGS.get(word)?.find((beginning) => {
+    const after = text.charAt(at + beginning.length)
+    const isWhole = /[^0-9A-Za-z]$/.test(beginning) || !/[0-9A-Za-z]/.test(after)
+    return isWhole && text.startsWith(beginning, at)
+  })
+  return found?.length ?? 0
+}
 
 function wordsOf(place: 'path' | 'name'): readonly string[] {
   return systemRows.flatMap(({ of, words }) => (of === place ? words : []))

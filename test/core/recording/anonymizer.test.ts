@@ -52,6 +52,11 @@ const NAMES: readonly (readonly [name: string, becomes: string])[] = [
   ['app-gnome-org.gimp.Secret-99.scope', 'app-gnome-org.gimp.word1-99.scope'],
   ['docker-0123456789ab.scope', 'docker-0123456789ab.scope'],
   ['session c2', 'session c2'],
+  ['wg-quick@quick-a.service', 'wg-quick@word1-a.service'],
+  ['/system.slice/gnome-terminal-server.service', '/system.slice/gnome-terminal-server.service'],
+  ['sshd.service wpa_supplicant@9.service', 'sshd.service wpa_supplicant@9.service'],
+  ['mybackup@wg-quick@a.service', 'word1@wg-word2@a.service'],
+  ['iwd.servicezoe.service', 'iwd.word1.service'],
 ]
 
 for (const [name, becomes] of NAMES)
