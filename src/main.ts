@@ -3,6 +3,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { isForMonitoring, parseCommand } from './cli.ts'
 import { couldSayUnknown, runCommand } from './commands.ts'
 import { EXIT } from './core/exit.ts'
+import { COMPLAINT } from './core/pacman/hook/traces.ts'
 import { printableText } from './core/printable.ts'
 import { startClock } from './io/clock.ts'
 import { messageOf, RequestError } from './io/error.ts'
@@ -32,7 +33,8 @@ async function main(): Promise<number> {
 }
 
 function complain(message: string): void {
-  process.stderr.write(`${isHook ? '  ' : ''}stale-libs: ${printableText(message)}\n`)
+  const prefix = isHook ? COMPLAINT : COMPLAINT.trimStart()
+  process.stderr.write(`${prefix}${printableText(message)}\n`)
 }
 
 function fail(error: unknown): number {

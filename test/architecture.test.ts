@@ -41,6 +41,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     'advice',
     'config',
     'report',
+    'hook',
     'recording',
   ],
   io: [

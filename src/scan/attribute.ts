@@ -2,8 +2,8 @@ import type { Case } from '../core/advice/case.ts'
 import type { StaleCopy } from '../core/pacman/former-owner.ts'
 import { findingOf } from '../core/report/finding.ts'
 import { copiesOf, copyKey } from '../core/report/stale-copies.ts'
+import type { Targets } from '../core/pacman/targets.ts'
 import type { Finding } from '../core/report/report.ts'
-import { readTargets } from '../io/pacman/targets.ts'
 import type { World } from '../io/world.ts'
 import { limitOf } from './stage.ts'
 import type { Stage } from './stage.ts'
@@ -11,17 +11,17 @@ import type { Stage } from './stage.ts'
 /**
  * Returns the findings of cases: the step, and what pacman did to the files.
  *
- * @param targetsFile the list of the paths that a transaction changed; `null` outside of a hook
+ * @param targetsOf returns what the transaction changed; `null` where it is not known
  * @param bootSeconds seconds since 1970 at which the machine booted; `null` when not known
  */
 export async function attribute(
   cases: readonly Case[],
   { packages }: World,
-  targetsFile: string | null,
+  targetsOf: () => Targets | null,
   bootSeconds: number | null,
 ): Promise<Stage<readonly Finding[]>> {
   const copies = distinctCopies(cases.flatMap((subject) => copiesOf(subject, bootSeconds)))
-  const targets = copies.length > 0 && targetsFile !== null ? readTargets(targetsFile) : null
+  const targets = copies.length > 0 ? targetsOf() : null
   const { attributions, limit } = await packages.changes(copies, new Date(), targets)
   const known = new Map(
     copies.map((copy, at) => [copyKey(copy), attributions[at] ?? UNKNOWN] as const),

@@ -53,5 +53,6 @@ export function reportOf(world: World, { version, sudoUid }: RunFacts, parts: Pa
     ignored,
     commands: commandsOf(findings),
     summary: summaryOf(findings, looked.processes, canSoftReboot),
+    hook: null,
   }
 }

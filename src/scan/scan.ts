@@ -4,8 +4,13 @@ import { groupByOwner, onSide, withUpgraded } from '../core/advice/groups.ts'
 import { tablesWith } from '../core/advice/sensitive-units.ts'
 import type { Config } from '../core/config/config.ts'
 import type { ScanOptions } from '../core/options.ts'
+import { hasSomethingToSay } from '../core/hook/part.ts'
+import { hasCode } from '../core/pacman/targets.ts'
+import type { Targets } from '../core/pacman/targets.ts'
 import type { Scan } from '../core/report/explanation.ts'
+import type { Report } from '../core/report/report.ts'
 import type { Log } from '../io/log.ts'
+import { readTargets } from '../io/pacman/targets.ts'
 import type { World } from '../io/world.ts'
 import { findAfterEffects, NO_EFFECTS } from './after-effects.ts'
 import { ask } from './ask.ts'
@@ -50,10 +55,10 @@ export async function scan(
   const { kept, ignored } = await ignore(groups, rules, userNames, world)
   const asked = await ask(kept, world, tablesWith(config), userNames)
   const cases = kept.flatMap((group) => casesOf(evidenceOf(group, asked.value), asked.value))
-  const attributed = await attribute(cases, world, options.targets, bootSeconds)
+  const targets = targetsOnce(options)
+  const attributed = await attribute(cases, world, targets, bootSeconds)
   const fixed = addFixes(attributed.value, config, world)
   const reboot = await judgeReboot(fixed.value, host, changed.value ? world : null)
-  const stages = [looked, attributed, asked, upgraded, changed, reboot, fixed, effects]
   const report = reportOf(world, run, {
     host,
     looked: looked.value,
@@ -62,7 +67,29 @@ export async function scan(
     effects: effects.value.filter(({ unit }) => !rules.unit.some(({ glob }) => glob.matches(unit))),
     reboot: reboot.value,
     canSoftReboot: asked.value.setting.canSoftReboot,
-    limits: limitsOfStages(stages),
+    limits: limitsOfStages([looked, attributed, asked, upgraded, changed, reboot, fixed, effects]),
   })
-  return { report, cases }
+  return { report: options.hook ? await withMemory(report, world, targets) : report, cases }
+}
+
+/** Returns a reader of what the transaction changed. Standard input is read once. */
+function targetsOnce({ targets: file }: ScanOptions): () => Targets | null {
+  let read: { readonly targets: Targets | null } | null = null
+  return () => (read ??= { targets: file === null ? null : readTargets(file) }).targets
+}
+
+/** Adds what a hook knows of its transaction and remembers, where there is something to say. */
+async function withMemory(
+  report: Report,
+  { packages }: World,
+  targetsOf: () => Targets | null,
+): Promise<Report> {
+  if (!hasSomethingToSay(report)) return report
+  const { bootSeconds } = report.host
+  const targets = targetsOf()
+  const memory =
+    bootSeconds === null
+      ? null
+      : await packages.hookMemory(new Date(bootSeconds * 1000), new Date())
+  return { ...report, hook: { isTold: targets !== null, hasCode: hasCode(targets), memory } }
 }

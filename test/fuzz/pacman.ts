@@ -1,7 +1,7 @@
 import { parseAdvisories } from '../../src/core/pacman/advisories.ts'
 import { isUnpackaged } from '../../src/core/pacman/attribution.ts'
 import { directivesOf, pathInDatabase, pathsOf } from '../../src/core/pacman/conf.ts'
-import { changesSince, lastTransactionStart } from '../../src/core/pacman/history.ts'
+import { changesSince, lastTransactionStart, memoryOf } from '../../src/core/pacman/history.ts'
 import { parseDescription, parseEntryName } from '../../src/core/pacman/local-database.ts'
 import { logLineReader, MAX_ENTRY_LENGTH } from '../../src/core/pacman/log.ts'
 import { isInterpreter } from '../../src/core/pacman/own-package.ts'
@@ -19,6 +19,8 @@ const LOG = [
   '[2026-11-23T07:18:41+0000] [ALPM] removed b (1-1)',
   '[2026-11-23T07:18:42+0000] [ALPM-SCRIPTLET] a [ALPM] removed',
   '[2026-11-23T07:18:42+0000] [ALPM] transaction completed',
+  "[2026-11-23T07:18:42+0000] [ALPM] running 'zz-stale-libs.hook'...",
+  '[2026-11-23T07:18:42+0000] [ALPM-SCRIPTLET]   a.service  libc.so.6',
   "[2016-11-23 07:18] [PACMAN] Running 'pacman -Syu'",
   '',
 ]
@@ -28,8 +30,12 @@ function readLog(text: string): Found {
   const read = logLineReader()
   for (const line of lines) read(line)
   const start = lastTransactionStart(lines)
-  const { changes } = changesSince(lines, new Date(0), NOW)
+  const log = changesSince(lines, new Date(0), NOW)
+  const { changes } = log
+  const memory = memoryOf(log)
   return {
+    // Nothing of it is printed.
+    text: memory?.said ?? [],
     plain: [
       ...(start === null ? [] : [new Date(start * 1000).toISOString()]),
       ...changes.flatMap(({ name, from, to, at }) => [
@@ -38,6 +44,8 @@ function readLog(text: string): Found {
         to ?? '',
         at.toISOString(),
       ]),
+      ...(memory?.changed ?? []),
+      ...(memory?.lately ?? []),
     ],
   }
 }

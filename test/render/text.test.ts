@@ -7,9 +7,9 @@ import { groupByOwner } from '../../src/core/advice/groups.ts'
 import { ownerOf } from '../../src/core/owner/owner.ts'
 import type { StaleProcess } from '../../src/core/advice/stale-process.ts'
 import type { Limit } from '../../src/core/limits.ts'
-import type { FindingFile, Report } from '../../src/core/report/report.ts'
+import type { Finding, FindingFile, Report } from '../../src/core/report/report.ts'
 import { knowledge } from '../support/knowledge.ts'
-import { finding as findingWith } from '../support/report.ts'
+import { file, finding as findingWith } from '../support/report.ts'
 import { renderNames } from '../../src/render/names.ts'
 import { renderText } from '../../src/render/text/text.ts'
 import { commandLine, quoted } from '../../src/render/words/words.ts'
@@ -74,6 +74,7 @@ function report(processes: readonly StaleProcess[], some: Plain<Partial<Report>>
     afterEffects: [],
     commands: commandsOf(findings),
     summary: summaryOf(findings, 100, true),
+    hook: null,
     ...some,
   })
 }
@@ -282,7 +283,7 @@ test('the text of a hook is short whatever happened, and names no private files'
   assert.ok(lines.includes('  Restart 300 services: run stale-libs for the command'))
   assert.ok(lines.some((line) => /^ {2}\(\d+ more findings: run stale-libs\)$/.test(line)))
   const own = stale(10, 'x', '/', '../../home/zoe/divorce papers.so')
-  const files = own.files.map((file) => ({ ...file, path: '/home/zoe/divorce papers.so' }))
+  const files = own.files.map((one) => ({ ...one, path: '/home/zoe/divorce papers.so' }))
   const secret = report([printed<StaleProcess>({ ...own, files })])
   assert.doesNotMatch(textOf(secret, HOOK), /divorce/)
   assert.match(textOf(secret, BY_HAND), /"divorce papers\.so"/)
@@ -361,14 +362,25 @@ function changed(
   ])
   const findings = whole.findings.map((finding) => ({
     ...finding,
-    files: finding.files.map((file) => {
-      const name = file.path.replace('/usr/lib/', '')
-      return { ...file, package: changes[name] ?? null, isNew }
+    files: finding.files.map((one) => {
+      const name = one.path.replace('/usr/lib/', '')
+      return { ...one, package: changes[name] ?? null, isNew }
     }),
   }))
   return printed<Report>({ ...whole, findings })
 }
 
+const OLD_FILE = file('liba.so.1')
+const NO_REBOOT: Report['reboot'] = { needed: 'none', reasons: [] }
+const PENDING = printed<Report['reboot']>({
+  needed: 'full',
+  reasons: [{ code: 'kernel-modules-gone', level: 'full', release: '6.17', successor: null }],
+})
+const REMEMBERING: Report['hook'] = {
+  isTold: true,
+  hasCode: true,
+  memory: { changed: [], lately: [], said: [] },
+}
 const AT = '2026-11-23T07:18:40.000Z'
 const GLIBC = { name: 'glibc', from: '2.42-1', to: '2.42-2', change: 'upgraded', at: AT } as const
 const OPENSSL = { name: 'openssl', from: '3.5.0-1', to: null, change: 'removed', at: AT } as const
@@ -380,14 +392,47 @@ test('the text names each package once, with its versions', () => {
 })
 
 test('a hook counts what was stale before, and gives no command for it', () => {
-  const older = changed({ 'libc.so.6': GLIBC }, false)
-  assert.equal(textOf(older, HOOK), '  (2 were stale before this upgrade: run stale-libs)\n')
-  const [first, ...rest] = changed({ 'libc.so.6': GLIBC }, true).findings
-  assert.ok(first !== undefined)
-  const mixed = { ...older, findings: [first, ...older.findings.slice(1)] }
-  assert.equal(rest.length, 1)
+  const [fresh] = changed({ 'libc.so.6': GLIBC }, true).findings
+  const older = findingWith({ unit: 'a.service', files: [{ ...OLD_FILE, isNew: false }] })
+  assert.ok(fresh !== undefined)
+  const mixed = report([], { findings: [fresh, older], commands: commandsOf([fresh, older]) })
   const text = textOf(mixed, HOOK)
   assert.match(text, /systemctl restart -- cronie\.service\n/)
   assert.match(text, /\n {2}\(1 more was stale before this upgrade: run stale-libs\)\n$/)
-  assert.match(textOf(mixed, BY_HAND), /restart -- cronie\.service sshd\.service\n/)
+  assert.match(textOf(mixed, BY_HAND), /restart -- cronie\.service a\.service\n/)
+  assert.equal(textOf({ ...mixed, findings: [older] }, HOOK), '')
+})
+
+test('a hook names the lifelines that were stale before, in two lines', () => {
+  const old = (unit: string, lifeline: string | null = 'the way') =>
+    findingWith({ unit, lifeline, files: [{ ...OLD_FILE, isNew: false }] })
+  const said = (findings: readonly Finding[], reboot = NO_REBOOT) =>
+    textOf(report([], { findings, reboot, hook: REMEMBERING }), HOOK)
+  assert.equal(
+    said([old('NetworkManager.service')]),
+    '  (NetworkManager.service was stale before this upgrade: run stale-libs)\n',
+  )
+  assert.equal(
+    said([old('a.service'), old('b.service'), old('c.service', null)], PENDING),
+    `  (a.service, b.service and 1 more were stale before this upgrade, and a
+        reboot was needed: run stale-libs)
+`,
+  )
+  const many = Array.from({ length: 9 }, (_, n) => old(`openvpn-client@number-${n}.service`))
+  assert.equal(
+    said(many),
+    `  (openvpn-client@number-0.service, openvpn-client@number-1.service and 7
+        more were stale before this upgrade: run stale-libs)
+`,
+  )
+  const long = Array.from({ length: 9 }, (_, n) => old(`${'x'.repeat(200)}-${n}.service`))
+  assert.equal(said(long), '  (9 were stale before this upgrade: run stale-libs)\n')
+  assert.equal(said([old('a.service', null)], PENDING), '')
+})
+
+test('a hook says in one line that a reboot was needed before', () => {
+  const fresh = findingWith({ unit: 'a.service', files: [{ ...OLD_FILE, isNew: true }] })
+  const text = textOf(report([], { findings: [fresh], reboot: PENDING, hook: REMEMBERING }), HOOK)
+  assert.match(text, /\n {2}\(a reboot was needed before this upgrade: run stale-libs\)\n$/)
+  assert.doesNotMatch(text, /A reboot is needed/)
 })

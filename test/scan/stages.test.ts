@@ -20,7 +20,6 @@ import { limitIf, limitsOfStages } from '../../src/scan/stage.ts'
 import { findUpgraded } from '../../src/scan/upgraded.ts'
 import { knowledge } from '../support/knowledge.ts'
 import { file, finding } from '../support/report.ts'
-import { makeTree } from '../support/tree.ts'
 import { never, noted, worldOf } from '../support/world.ts'
 import { printableText, say } from '../../src/core/printable.ts'
 import { printed } from '../support/printed.ts'
@@ -190,7 +189,7 @@ test('pacman is asked once about the same copy of several units', async () => {
     process('/system.slice/b.service', 5, [A]),
     process('/system.slice/c.service', 6, [A], 2000),
   )
-  const { value, limits } = await attribute(cases, world, null, BOOT)
+  const { value, limits } = await attribute(cases, world, () => null, BOOT)
   const [copies = [], , targets] = changes.asked[0] ?? []
   assert.deepEqual(
     copies.map(({ path, startedAt }) => [path, (startedAt?.getTime() ?? 0) / 1000 - BOOT]),
@@ -208,11 +207,12 @@ test('pacman is asked once about the same copy of several units', async () => {
 })
 
 test('what pacman gave to the hook is read only where something is stale', async () => {
-  const list = `${makeTree({ targets: 'usr/lib/liba.so\n' })}/targets`
+  const list = noted(() => new Set(['usr/lib/liba.so']))
   const { world, changes } = packagesOf()
   const cases = casesWith(process('/system.slice/a.service', 4, [A]))
-  const { limits } = await attribute(cases, world, list, BOOT)
-  await attribute([], world, list, BOOT)
+  const { limits } = await attribute(cases, world, list.port, BOOT)
+  await attribute([], world, list.port, BOOT)
+  assert.equal(list.asked.length, 1)
   const targets = changes.asked.map(([, , some]) => some !== null)
   assert.deepEqual([targets, limits], [[true, false], []])
 })
@@ -267,6 +267,6 @@ test('a soft reboot does where systemd has it, and no full one is needed', () =>
 
 test('nothing of pacman is asked where no copy is stale', async () => {
   const packages = { ...WORLD.packages, ownersOf: never, since: never, installed: never }
-  const { value, limits } = await attribute([], { ...WORLD, packages }, null, BOOT)
+  const { value, limits } = await attribute([], { ...WORLD, packages }, never, BOOT)
   assert.deepEqual([value, limits], [[], []])
 })

@@ -181,7 +181,10 @@ function withPackage(finding: Finding, { names, isOfPackage }: Wanted): Finding 
   if (!isOfPackage) return finding
   const said = printable(names[3])
   const change = { name: said, from: said, to: said, change: 'upgraded', at: said } as const
-  return { ...finding, files: finding.files.map((file) => ({ ...file, package: change })) }
+  return {
+    ...finding,
+    files: finding.files.map((file) => ({ ...file, package: change, isNew: false })),
+  }
 }
 
 type Machine = { readonly report: Report; readonly explanations: readonly Explanation[] }

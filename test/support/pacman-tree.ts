@@ -47,13 +47,16 @@ export function logTime(at: Date): string {
   return `${local.toISOString().slice(0, 19)}+0200`
 }
 
-/** Returns one transaction of pacman.log: a second each line, the first at `at`. */
+/**
+ * Returns one transaction of pacman.log: a second each line, the first at `at`. A line is one of
+ * libalpm, or begins with the program that wrote it.
+ */
 export function logTransaction(at: Date, lines: readonly string[]): string {
   const all = ['transaction started', ...lines, 'transaction completed']
   return all
     .map((line, seconds) => {
       const time = logTime(new Date(at.getTime() + seconds * 1000))
-      return `[${time}] [ALPM] ${line}\n`
+      return `[${time}] ${line.startsWith('[') ? '' : '[ALPM] '}${line}\n`
     })
     .join('')
 }

@@ -63,6 +63,7 @@ export function reportOf(some: Plain<Partial<Report>> = {}): Report {
     afterEffects: [],
     commands: [],
     summary: { steps: [], simpler: null },
+    hook: null,
     ...some,
   })
 }

@@ -9,6 +9,7 @@ import {
 import type { InstalledPackages, StaleCopy } from './former-owner.ts'
 import { CLOCK_ERROR_MS } from './history.ts'
 import type { LoggedChange, PackageLog } from './history.ts'
+import { isUntold } from './hook/traces.ts'
 import type { Targets } from './targets.ts'
 import type { PackageChange } from './package-change.ts'
 import { compareVersions } from './version.ts'
@@ -24,8 +25,8 @@ export type Attribution =
       readonly kind: 'changed'
       readonly change: PackageChange
       /**
-       * Whether the newest transaction made the file stale, and no earlier one did; `null` where
-       * this is not certain.
+       * Whether a transaction since the hook last spoke made the file stale, or stale again; `null`
+       * in recordings of older programs, where they were not certain.
        */
       readonly isNew: boolean | null
     }
@@ -111,20 +112,8 @@ function changed(
       change,
       at: printable(last.at.toISOString()),
     },
-    isNew: isNewIn(steps, copy),
+    isNew: isUntold(log.hook, last.transaction),
   }
-}
-
-/**
- * Says whether only the newest transaction changed the package. Two changes near the start of a
- * process cannot be told apart without the change time of the file.
- */
-function isNewIn(steps: readonly LoggedChange[], copy: StaleCopy): boolean | null {
-  const isNewest = steps[0]?.transaction === 0
-  const { startedAt, unlinkedAt = null } = copy
-  const isDoubtful = startedAt !== null && steps.some((step) => isNear(step, startedAt))
-  const hasNewest = steps.some(({ transaction }) => transaction === 0)
-  return !isNewest && hasNewest && isDoubtful && unlinkedAt === null ? null : isNewest
 }
 
 function directionOf(from: string, to: string): PackageChange['change'] {

@@ -1,3 +1,5 @@
+import { HookTraces, isUntold, OutputBehind, spokenOf } from './hook/traces.ts'
+import type { HookTrace } from './hook/traces.ts'
 import { logLineReader } from './log.ts'
 import type { LogEntry, LogLine } from './log.ts'
 
@@ -14,6 +16,21 @@ export type PackageLog = {
   /** The moment from which every change is known; `null` where none is. */
   readonly knownSince: Date | null
   readonly gap: LogGap | null
+  readonly hook: HookTrace
+}
+
+/** What the log tells a hook of the time since it last spoke. */
+export type HookMemory = Pick<HookTrace, 'lately' | 'said'> & {
+  /** The packages that changed since the hook last spoke, or by the newest transaction. */
+  readonly changed: readonly string[]
+}
+
+/** Returns the memory of a hook, or `null` where the log does not tell when it last spoke. */
+export function memoryOf({ changes, knownSince, gap, hook }: PackageLog): HookMemory | null {
+  if (knownSince === null || (gap !== null && hook.told === null)) return null
+  const untold = changes.filter(({ transaction }) => isUntold(hook, transaction))
+  const changed = [...new Set(untold.map(({ name }) => name))]
+  return { changed, lately: hook.lately, said: hook.said }
 }
 
 /**
@@ -54,19 +71,32 @@ export function changesSince(lines: Iterable<string>, since: Date, now: Date): P
 /**
  * Returns when the last transaction began, in seconds since 1970, or `null` where no line tells it.
  *
+ * Transactions before it after which the hook was not run, or failed, count to it. Where no earlier
+ * run is near, the hook was not there, and none of them does.
+ *
  * @param lines as of `changesSince`
  */
 export function lastTransactionStart(lines: Iterable<string>): number | null {
   const read = logLineReader()
+  const output = new OutputBehind()
+  const starts: number[] = []
+  let linesLeft = LINES_BEFORE
   for (const text of lines) {
     const line = read(text)
-    if (line?.kind === 'started' && line.at !== null) return line.at.getTime() / 1000
+    if (line === null) continue
+    const behind = output.take(line)
+    if (line.kind === 'started' && line.at !== null) starts.push(line.at.getTime() / 1000)
+    if (starts.length === 0) continue
+    const hasLooked = behind.length === 0 || spokenOf(behind).length > 0
+    if (line.kind === 'asked' && hasLooked) return starts.at(-1) ?? null
+    linesLeft -= 1
+    if (linesLeft === 0) break
   }
-  return null
+  return starts[0] ?? null
 }
 
 function isEntry({ kind }: LogLine): boolean {
-  return kind !== 'text' && kind !== 'damaged'
+  return kind !== 'text' && kind !== 'output' && kind !== 'damaged'
 }
 
 /** The part of a log that was read so far, from its end to some time ago. */
@@ -76,6 +106,7 @@ class LogWindow {
   readonly #since: number
   #knownSince: Date | null = null
   #transaction = 0
+  readonly #traces: HookTraces
   /** The time of the line that was read last. No earlier line can be later. */
   #latest: number
   /** The number of lines still to be read; `null` until the time is reached. */
@@ -84,6 +115,7 @@ class LogWindow {
   constructor(since: Date, now: Date) {
     this.#since = since.getTime()
     this.#latest = now.getTime()
+    this.#traces = new HookTraces(now)
   }
 
   /** Takes a line. Returns whether to read on. */
@@ -111,6 +143,7 @@ class LogWindow {
       changes: this.#changes,
       knownSince: isWhole ? new Date(this.#since) : this.#knownSince,
       gap: this.gap ?? (isWhole ? null : 'short'),
+      hook: this.#traces.result(),
     }
   }
 
@@ -124,6 +157,7 @@ class LogWindow {
 
   #keep(line: LogLine, at: Date): void {
     this.#knownSince = at
+    this.#traces.take(line, at, this.#transaction)
     if (line.kind === 'change') this.#changes.push({ ...line, at, transaction: this.#transaction })
     if (line.kind === 'started') this.#transaction += 1
   }

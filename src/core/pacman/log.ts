@@ -31,13 +31,16 @@ export type LogEntry = LogTime & {
 }
 
 /**
- * What a line says. `damaged`: the line was cut, or other lines were lost in it. `text`: any other
- * line of the log.
+ * What a line says. `asked`: libalpm runs the hook of this program (hook.c writes the line before
+ * it starts the hook). `output`: a hook or scriptlet printed `text`. `damaged`: the line was cut,
+ * or other lines were lost in it. `text`: any other line of the log.
  */
 export type LogLine =
   | LogEntry
+  | (LogTime & { readonly kind: 'output'; readonly text: string })
   | (LogTime & {
-      readonly kind: 'started' | 'completed' | 'interrupted' | 'failed' | 'text' | 'damaged'
+      readonly kind:
+        'started' | 'completed' | 'interrupted' | 'failed' | 'asked' | 'text' | 'damaged'
     })
 
 /**
@@ -59,6 +62,8 @@ const TWO_VERSIONS = new RegExp(
   `^(upgraded|downgraded) (${NAME}) \\((${VERSION}) -> (${VERSION})\\)$`,
 )
 const BOUNDARY = /^transaction (started|completed|interrupted|failed)$/
+/** The name of `hooks/zz-stale-libs.hook`, under which a copy in `/etc` takes its place. */
+const ASKED = "running 'zz-stale-libs.hook'..."
 /**
  * The beginning of another line of any program: the text behind a cut line is seldom of libalpm.
  */
@@ -87,6 +92,8 @@ export function logLineReader(): LogLineReader {
     const rest = line.slice(leader.length)
     const who = WHO.exec(rest)?.[1] ?? null
     if (isTorn(rest, who, time)) return { ...time, kind: 'damaged' }
+    if (who === 'ALPM-SCRIPTLET')
+      return { ...time, kind: 'output', text: rest.slice('[ALPM-SCRIPTLET] '.length) }
     if (who !== 'ALPM' && who !== null) return { ...time, kind: 'text' }
     return { ...time, ...meaningOf(who === null ? rest : rest.slice('[ALPM] '.length)) } as LogLine
   }
@@ -153,6 +160,7 @@ type Meaning = Pick<LogEntry, 'kind' | 'operation' | 'name' | 'from' | 'to'> | P
 function meaningOf(text: string): Meaning {
   const beginning = BEGINS_LIKE_CHANGE.exec(text)
   if (beginning === null) {
+    if (text === ASKED) return { kind: 'asked' }
     const [, boundary] = BOUNDARY.exec(text) ?? []
     return { kind: boundary === undefined ? 'text' : (boundary as 'started') }
   }

@@ -29,6 +29,6 @@ export type Advisory = {
 /** A change of the package that brings the unit file of a service, since the service started. */
 export type OwnPackage = {
   readonly change: PackageChange
-  /** Whether the newest transaction changed it; `null` where this is not certain. */
+  /** Whether it changed since the hook last spoke: see `Attribution`. */
   readonly isNew: boolean | null
 }

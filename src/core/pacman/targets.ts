@@ -29,3 +29,18 @@ export function isTarget(path: string, targets: Targets | null): boolean | null 
   if (targets.has(target)) return true
   return ASKED_FOR.test(target) && !NOT_TOLD.test(target) ? false : null
 }
+
+/** Where packages put data, which no process runs (file-hierarchy(7)). */
+const DATA = /^usr\/(?:include|share|lib\/(?:firmware|locale))\//
+
+/**
+ * Says whether the newest transaction may have changed code. Where it is not known what it changed,
+ * it may.
+ */
+export function hasCode(targets: Targets | null): boolean {
+  return targets === null || [...targets].some((target) => isLibrary(target) || !DATA.test(target))
+}
+
+function isLibrary(target: string): boolean {
+  return /\.so(?:\.[^/]*)?$/.test(target)
+}

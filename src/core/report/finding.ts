@@ -1,4 +1,5 @@
 import { adviceFor } from '../advice/advice.ts'
+import type { Attribution } from '../pacman/attribution.ts'
 import type { StaleCopy } from '../pacman/former-owner.ts'
 import type { Case } from '../advice/case.ts'
 import type { StaleProcess } from '../advice/stale-process.ts'
@@ -87,19 +88,19 @@ function withPackage(
   const path = machinePathOf(file)
   const copy = copies.get(path)
   const found = copy === undefined ? undefined : attributions.get(copyKey(copy))
-  const isOlder = copy !== undefined && isTarget(path, targets) === false
+  const isTouched = copy === undefined ? null : isTarget(path, targets)
   return {
     ...file,
     package: found?.kind === 'changed' ? found.change : null,
     isUnowned: found?.kind === 'unowned',
-    isNew: file.isUnjudged
-      ? null
-      : isOlder
-        ? false
-        : found?.kind === 'changed'
-          ? found.isNew
-          : null,
+    isNew: isTouched === true || isNewBy(file.isUnjudged ? undefined : found, isTouched),
   }
+}
+
+/** Returns what the log says of a file that is no target of the newest transaction. */
+function isNewBy(found: Attribution | undefined, isTouched: false | null): boolean | null {
+  if (found?.kind === 'changed') return found.isNew
+  return found?.kind === 'unowned' || found?.kind === 'unchanged' ? false : isTouched
 }
 
 /** Says whether only the user of a finding can clear it. The report of that user says how. */

@@ -4,6 +4,7 @@ import type { Advice } from '../advice/advice.ts'
 import type { Limit } from '../limits.ts'
 import type { Host } from '../machine/host.ts'
 import type { Container, Kind, User } from '../owner/kinds.ts'
+import type { HookMemory } from '../pacman/history.ts'
 import type { OwnPackage, PackageChange } from '../pacman/package-change.ts'
 import type { Readings } from './readings.ts'
 import type { StaleFile } from '../proc/process.ts'
@@ -49,7 +50,10 @@ export type FindingFile = StaleFile & {
   readonly package: PackageChange | null
   /** Whether no package has a file of this path. */
   readonly isUnowned: boolean
-  /** Whether the newest transaction made it stale; `null`: not known. */
+  /**
+   * Whether a transaction since the hook last spoke made it stale, or stale again; `null`: not
+   * known. Missing information is no evidence for it.
+   */
   readonly isNew: boolean | null
 }
 
@@ -99,6 +103,16 @@ export type AfterEffect =
   | { readonly code: 'failed'; readonly unit: Printable; readonly result: Printable }
   | { readonly code: 'bus-name-lost'; readonly unit: Printable; readonly busName: Printable }
 
+/** What a hook knows of the transaction that it follows, and of what was said before. */
+export type HookFacts = {
+  /** Whether pacman told what the transaction changed. */
+  readonly isTold: boolean
+  /** Whether the transaction changed code, and not only data. */
+  readonly hasCode: boolean
+  /** `null` where the log does not tell. */
+  readonly memory: HookMemory | null
+}
+
 /** Everything that a scan found: what all output formats are made from. */
 export type Report = Readings & {
   readonly version: Printable
@@ -126,6 +140,8 @@ export type Report = Readings & {
   readonly afterEffects: readonly AfterEffect[]
   readonly commands: readonly (readonly Printable[])[]
   readonly summary: Summary
+  /** `null` outside of a hook, and where there is nothing to say. */
+  readonly hook: HookFacts | null
 }
 
 /** The smallest sequence of steps that clears everything, cheapest first. */

@@ -1,6 +1,5 @@
 import type { Action } from '../advice/action.ts'
-import { commandsOf } from './finding.ts'
-import type { Finding, Report, Step, Summary } from './report.ts'
+import type { Finding, Step, Summary } from './report.ts'
 
 /**
  * The actions from the cheapest to the most expensive. Each clears everything that a cheaper one
@@ -45,41 +44,17 @@ export function summaryOf(
   return { steps: stepsOf(findings, canSoftReboot), simpler: isSimpler ? simpler : null }
 }
 
-/**
- * Returns the part of a report that the newest transaction made stale, with the commands and steps
- * for it, and the number of the findings that are older.
- */
-export function freshPartOf(report: Report): { readonly fresh: Report; readonly older: number } {
-  const findings = report.findings.filter((finding) => !isOlder(finding))
-  const steps = stepsOf(findings, report.canSoftReboot)
-  return {
-    fresh: {
-      ...report,
-      findings,
-      commands: commandsOf(findings),
-      summary: { ...report.summary, steps },
-    },
-    older: report.findings.length - findings.length,
-  }
-}
-
-/**
- * Says whether everything in a finding was stale before the newest transaction. Of files that were
- * not read, that is not known.
- */
-function isOlder({ files, ownPackage, isPartial }: Finding): boolean {
-  if (isPartial) return false
-  return [...files, ...(ownPackage === null ? [] : [ownPackage])].every(
-    ({ isNew }) => isNew === false,
-  )
-}
-
 /** Returns the number of processes that the findings concern. */
 export function staleProcesses(findings: readonly Finding[]): number {
   return new Set(findings.flatMap((finding) => finding.processes.map(({ pid }) => pid))).size
 }
 
-function stepsOf(findings: readonly Finding[], canSoftReboot: boolean): readonly Step[] {
+/**
+ * Returns the steps that clear some findings, cheapest first.
+ *
+ * @param canSoftReboot as of `summaryOf`
+ */
+export function stepsOf(findings: readonly Finding[], canSoftReboot: boolean): readonly Step[] {
   const counts = new Map<Action, number>()
   for (const { action } of findings) counts.set(action, (counts.get(action) ?? 0) + 1)
   const reboot = (['reboot', 'soft-reboot'] as const).find((action) => counts.has(action))

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, readSync } from 'node:fs'
 import { changesSince, lastTransactionStart } from '../../core/pacman/history.ts'
 import type { PackageLog } from '../../core/pacman/history.ts'
+import { NO_TRACE } from '../../core/pacman/hook/traces.ts'
 import { MAX_ENTRY_LENGTH } from '../../core/pacman/log.ts'
 import type { PackageLimitCode } from '../../core/limits.ts'
 import { errorCode, unlessUnreadable } from '../error.ts'
@@ -11,7 +12,7 @@ export type LogReading = { readonly log: PackageLog; readonly limit: PackageLimi
 
 /** The reading of a log without entries. */
 export const NOTHING_LOGGED: LogReading = {
-  log: { changes: [], knownSince: null, gap: null },
+  log: { changes: [], knownSince: null, gap: null, hook: NO_TRACE },
   limit: null,
 }
 

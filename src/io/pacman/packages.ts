@@ -8,7 +8,8 @@ import type { PackageChanges } from './changes.ts'
 import type { LocalDatabase } from './local-database.ts'
 import { NOTHING_LOGGED } from './log.ts'
 import type { LogReading } from './log.ts'
-import type { LoggedChange } from '../../core/pacman/history.ts'
+import { memoryOf } from '../../core/pacman/history.ts'
+import type { HookMemory, LoggedChange } from '../../core/pacman/history.ts'
 import { hiddenPart, openPacman, ownersIn } from './pacman.ts'
 import type { Pacman } from './pacman.ts'
 
@@ -26,6 +27,8 @@ export type Packages = {
   readonly transactionStart: () => Promise<number | null>
   /** Returns the part of the log since a time: see `readPackageLog`. */
   readonly since: (time: Date, now: Date) => Promise<LogReading>
+  /** Returns what a hook remembers of its runs since a time: see `memoryOf`. */
+  readonly hookMemory: (time: Date, now: Date) => Promise<HookMemory | null>
   /** Returns the packages that are in another version since a time. */
   readonly changedSince: (time: Date, now: Date) => Promise<ChangedPackages>
   /** Returns the package that owns each path now, among the packages that are asked. */
@@ -76,6 +79,7 @@ export function packagesIn(tree: string | null): Packages {
     mayHaveChangedSince: async (seconds) => mayHaveChanged(await pacman(), seconds),
     transactionStart: async () => (await pacman()).transactionStart(),
     since: async (time, now) => loggedSince(await pacman(), time, now),
+    hookMemory: async (time, now) => memoryOf(loggedSince(await pacman(), time, now).log),
     changedSince: async (time, now) => changedIn(loggedSince(await pacman(), time, now)),
     ownersOf: async (paths, isAsked = () => true) => ownersIn(await pacman(), paths, isAsked),
     async filesOf(paths, names) {
@@ -98,6 +102,7 @@ const UNKNOWN_PACKAGES: Packages = {
   mayHaveChangedSince: async () => ({ value: true, limit: null }),
   transactionStart: async () => null,
   since: async () => NOTHING_LOGGED,
+  hookMemory: async () => null,
   changedSince: async () => ({ names: [], limit: null }),
   ownersOf: async () => new Map(),
   filesOf: async () => [],

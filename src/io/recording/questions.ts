@@ -85,6 +85,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
     ),
     transactionStart: later(once, nullable(count), null),
     since: unasked(async () => NOTHING_LOGGED),
+    hookMemory: unasked(async () => null),
     changedSince: later(
       once,
       table<ChangedPackages>({ names: listOf(text), limit: nullable(PACKAGE_LIMIT_CODE) }),

@@ -1,10 +1,11 @@
-import { say } from '../../core/printable.ts'
+import { joined, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import { hidesProcesses } from '../../core/limits.ts'
 import type { LimitCode } from '../../core/limits.ts'
+import type { Before } from '../../core/hook/part.ts'
 import type { Reboot, Report } from '../../core/report/report.ts'
 import type { Line } from '../door.ts'
-import { nameLabel, pathLabel } from '../words/labels.ts'
+import { findingLabel, nameLabel, pathLabel } from '../words/labels.ts'
 import { limitText } from '../words/limits.ts'
 import { afterEffectText, rebootText } from '../words/reasons.ts'
 import { counted } from '../words/words.ts'
@@ -51,13 +52,40 @@ function effectLines(text: Printable, page: Page, isShort: boolean): readonly Pr
   return isShort ? [shortened(say`  ${text}`, page.width, page.columns)] : indented(text, page)
 }
 
+const MAX_LINES_BEFORE = 2
+
 /**
- * Returns the line of a hook with the number of findings that were stale before the transaction.
+ * Returns the lines of a hook about what was stale before: the lifelines by name, as many as two
+ * lines have room for, and the number of the others.
+ *
+ * @param isBeside whether findings stand above
  */
-export function olderLines(older: number, isBeside: boolean): readonly Printable[] {
-  if (older === 0) return []
-  const what = say`${older}${isBeside ? ' more' : ''} ${older === 1 ? 'was' : 'were'}`
-  return [say`(${what} stale before this upgrade: run stale-libs)`]
+export function beforeLines(
+  { lifelines, others, isRebootPending }: Before,
+  isBeside: boolean,
+  { width, columns }: Page,
+): readonly Printable[] {
+  const names = lifelines.map(findingLabel)
+  const reboot = say`a reboot was needed before this upgrade`
+  for (let named = names.length; ; named -= 1) {
+    const rest = names.length - named + others
+    const isMore = isBeside || named > 0
+    const count = rest === 0 ? [] : [say`${rest}${isMore ? ' more' : ''}`]
+    const who = enumerated([...names.slice(0, named), ...count])
+    const verb = named + rest === 1 ? say`was` : say`were`
+    const stale = say`${who} ${verb} stale before this upgrade`
+    const also = isRebootPending ? say`${stale}, and a reboot was needed` : stale
+    const text = say`(${named + rest === 0 ? reboot : also}: run stale-libs)`
+    const lines = hanging(say``, HANGING, wrapped(text, width - HANGING, columns))
+    if (named === 0 || lines.length <= MAX_LINES_BEFORE) return lines
+  }
+}
+
+/** Returns names as `a, b and c`. */
+function enumerated(names: readonly Printable[]): Printable {
+  const last = names.at(-1)
+  if (last === undefined || names.length === 1) return last ?? say``
+  return say`${joined(names.slice(0, -1), ', ')} and ${last}`
 }
 
 /**

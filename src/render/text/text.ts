@@ -1,9 +1,10 @@
 import { joined, say, words } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { ScanOptions } from '../../core/options.ts'
+import { hasSomethingToSay, hookPartOf } from '../../core/hook/part.ts'
 import { commandsOf, isLeftToUser } from '../../core/report/finding.ts'
 import type { Report, Summary } from '../../core/report/report.ts'
-import { freshPartOf, staleProcesses } from '../../core/report/summary.ts'
+import { staleProcesses } from '../../core/report/summary.ts'
 import { textOf } from '../door.ts'
 import type { Line } from '../door.ts'
 import { limitText } from '../words/limits.ts'
@@ -16,10 +17,10 @@ import type { Columns, Page } from './layout.ts'
 import {
   addedLines,
   afterEffectLines,
+  beforeLines,
   hiddenLines,
   notesOfAHook,
   nothingStale,
-  olderLines,
   rebootLines,
   unseenLines,
 } from './notes.ts'
@@ -62,30 +63,24 @@ function handLines(report: Report, isAll: boolean, page: Page): readonly Line[] 
   ]
 }
 
-/**
- * Returns the lines of a hook: what this transaction made stale, and one line about what was stale
- * before.
- */
+/** Returns the lines of a hook, with one about what was stale before. */
 function hookLines(report: Report, page: Page): readonly Line[] {
   if (!hasSomethingToSay(report)) return unseenLines(report)
-  const { fresh, older } = freshPartOf(report)
-  const { findings, summary } = fresh
-  const below = [
-    ...rebootLines(report.reboot, page).slice(0, MAX_REBOOT_LINES_OF_A_HOOK),
+  const { full, before } = hookPartOf(report)
+  const { findings, summary } = full
+  const said = [
+    ...rebootLines(full.reboot, page).slice(0, MAX_REBOOT_LINES_OF_A_HOOK),
     ...afterEffectLines(report, page, MAX_EFFECTS_OF_A_HOOK),
-    ...olderLines(older, findings.length > 0),
-    ...notesOfAHook(report, page),
+    ...(before === null ? [] : beforeLines(before, findings.length > 0, page)),
   ]
+  if (findings.length + said.length === 0) return unseenLines(report)
+  const below = [...said, ...notesOfAHook(report, page)]
   if (findings.length === 0) return below
   const isRoomy = below.length === 0
-  const now = isRoomy ? fresh : { ...fresh, summary: { ...summary, steps: [] } }
+  const now = isRoomy ? full : { ...full, summary: { ...summary, steps: [] } }
   const room = HOOK_LINES - rowsOf(below, page)
   const above = summary.simpler === null ? wholeLines(now, page, room) : shortLines(now, page, room)
   return [...above, ...below]
-}
-
-function hasSomethingToSay({ findings, reboot, afterEffects }: Report): boolean {
-  return findings.length + reboot.reasons.length + afterEffects.length > 0
 }
 
 /** @param room the number of lines */

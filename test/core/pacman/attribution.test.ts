@@ -458,16 +458,26 @@ for (const [name, scene] of Object.entries(NOT_CERTAIN))
     assert.deepEqual(attributionIn(scene), { kind: 'unknown' })
   })
 
-test('attributionOf() says whether the newest transaction made the file stale, and none before', () => {
+const SPOKE = ["running 'zz-stale-libs.hook'...", '[ALPM-SCRIPTLET]   said'] as const
+
+test('attributionOf() says whether a file became stale, or stale again, since the hook spoke', () => {
   const isNew = (...log: readonly (readonly string[])[]) => {
-    const last = /-> (.*)\)$/.exec(log.at(-1)?.[0] ?? '')?.[1] ?? '1-1'
-    const installed = { foo: { version: last, files: [FILE] } }
+    const lines = log.map((some) => some.find((line) => line.includes('foo')))
+    const version = /-> (.*)\)$/.exec(lines.findLast((line) => line !== undefined) ?? '')?.[1]
+    const installed = { foo: { version: version ?? '1-1', files: [FILE] } }
     const found = wholeAttributionIn({ log, installed })
     return found.kind === 'changed' && found.isNew
   }
-  assert.equal(isNew(['upgraded foo (1-1 -> 2-1)']), true)
-  assert.equal(isNew(['upgraded foo (1-1 -> 2-1)'], ['upgraded foo (2-1 -> 3-1)']), false)
-  assert.equal(isNew(['installed bar (1-1)'], ['upgraded foo (1-1 -> 2-1)']), true)
+  const [first, second] = ['upgraded foo (1-1 -> 2-1)', 'upgraded foo (2-1 -> 3-1)']
+  const other = 'upgraded bar (1-1 -> 2-1)'
+  assert.equal(isNew([first]), true)
+  assert.equal(isNew([first], [second]), true)
+  assert.equal(isNew([first, ...SPOKE], [second]), true)
+  assert.equal(isNew([first, ...SPOKE], [other]), false)
+  assert.equal(isNew([first], [other]), true)
+  assert.equal(isNew([first, ...SPOKE], [other], [other]), false)
+  assert.equal(isNew([first], [other, ...SPOKE], [other]), false)
+  assert.equal(isNew([first, ...SPOKE]), true)
 })
 
 test('attributionOf() says that a file is of no package', () => {

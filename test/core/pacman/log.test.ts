@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { changesSince, lastTransactionStart } from '../../../src/core/pacman/history.ts'
+import { fileURLToPath } from 'node:url'
+import { changesSince, lastTransactionStart, memoryOf } from '../../../src/core/pacman/history.ts'
+import { COMPLAINT } from '../../../src/core/pacman/hook/traces.ts'
 import { logLineReader } from '../../../src/core/pacman/log.ts'
 import { logTime, logTransaction } from '../../support/pacman-tree.ts'
 
@@ -61,13 +64,10 @@ for (const word of ['started', 'completed', 'interrupted', 'failed'] as const)
   })
 
 for (const text of [
-  "[ALPM] running 'zz-stale-libs.hook'...",
+  "[ALPM] running 'zz-other.hook'...",
+  "[ALPM] running 'zz-stale-libs.hook'... and more",
   '[ALPM] warning: /etc/passwd installed as /etc/passwd.pacnew',
   '[ALPM] transaction started again',
-  '[ALPM-SCRIPTLET] upgraded glibc (1 -> 2)',
-  '[ALPM-SCRIPTLET] [2026-11-23T14:00:00+0200] [ALPM] upgraded glibc (1 -> 2)',
-  `[ALPM-SCRIPTLET] cut by a NUL${T} [ALPM] upgraded glibc (1 -> 2)`,
-  '[ALPM-SCRIPTLET] \x1b[2J\x9b\xff\xfe',
   '[PAMAC] upgraded glibc (1 -> 2)',
   "[PACMAN] Running 'pacman -Syu'",
   '[ALPM\x1b(0m] upgraded glibc (1 -> 2)',
@@ -75,6 +75,23 @@ for (const text of [
   test(`logLineReader() takes for mere text: ${JSON.stringify(text)}`, () => {
     assert.equal(parseLogLine(`${T} ${text}`)?.kind, 'text')
   })
+
+for (const text of [
+  'upgraded glibc (1 -> 2)',
+  "[ALPM] running 'zz-stale-libs.hook'...",
+  '[2026-11-23T14:00:00+0200] [ALPM] upgraded glibc (1 -> 2)',
+  `cut by a NUL${T} [ALPM] upgraded glibc (1 -> 2)`,
+  '\x1b[2J\x9b\xff\xfe',
+  '',
+])
+  test(`logLineReader() takes for output: ${JSON.stringify(text)}`, () => {
+    const line = parseLogLine(`${T} [ALPM-SCRIPTLET] ${text}`)
+    assert.deepEqual([line?.kind, line?.kind === 'output' && line.text], ['output', text])
+  })
+
+test('logLineReader() knows that libalpm runs the hook', () => {
+  assert.equal(parseLogLine(`${T} [ALPM] running 'zz-stale-libs.hook'...`)?.kind, 'asked')
+})
 
 for (const line of [
   `${T} [ALPM] upgraded op`,
@@ -163,7 +180,7 @@ test('logLineReader() is not forged by what a scriptlet prints, whatever that is
     fc.property(fc.oneof(anyBytes, nearlyALine), (printed) => {
       // libalpm prints it as a C string.
       for (const part of printed.replaceAll('\0', '').split('\n'))
-        assert.equal(parseLogLine(`${T} [ALPM-SCRIPTLET] ${part}`)?.kind, 'text')
+        assert.equal(parseLogLine(`${T} [ALPM-SCRIPTLET] ${part}`)?.kind, 'output')
     }),
     { numRuns: 1000 },
   )
@@ -350,5 +367,157 @@ test('changesSince() misses nothing in silence where lines are lost from the mid
       if (torn.gap === null) assert.deepEqual(torn.steps, whole.steps)
     }),
     { numRuns: 2000 },
+  )
+})
+
+const RUN = "[ALPM] running 'zz-stale-libs.hook'..."
+const FAILED = '  stale-libs: could not look for programs that use replaced files'
+
+/** Returns a log of transactions that upgrade a, b, c and so on, ten minutes apart. */
+function logOfRuns(...runs: readonly (readonly string[])[]): string {
+  return runs
+    .map((lines, number) => {
+      const start = new Date(at('20T10:00:00').getTime() + number * 600_000)
+      const name = String.fromCodePoint(97 + number)
+      const behind = lines.map((line) => {
+        const who = line.startsWith('[') ? line : `[ALPM-SCRIPTLET] ${line}`
+        return `[${logTime(new Date(start.getTime() + 3000))}] ${who}\n`
+      })
+      return logTransaction(start, [`upgraded ${name} (1-1 -> 2-1)`]) + behind.join('')
+    })
+    .join('')
+}
+
+const SINCE = at('20T09:59:00')
+
+function traceOf(text: string, now = '20T10:59:00') {
+  return changesSince(backwards(`[${logTime(SINCE)}] [ALPM] x\n${text}`), SINCE, at(now)).hook
+}
+
+const TOLD: readonly (readonly [
+  name: string,
+  runs: readonly (readonly string[])[],
+  number | null,
+])[] = [
+  ['it never ran', [[], []], null],
+  [
+    'it spoke',
+    [
+      [RUN, '  a'],
+      [RUN, '  b'],
+    ],
+    0,
+  ],
+  ['it runs now', [[RUN, '  a'], [RUN]], 1],
+  ['it is masked', [[RUN, '  a'], [], []], 2],
+  [
+    'it failed',
+    [
+      [RUN, '  a'],
+      [RUN, FAILED],
+    ],
+    1,
+  ],
+  ['it complained, and spoke', [[RUN], [RUN, '  stale-libs: config; defaults', '  b']], 0],
+  [
+    'libalpm could not start it',
+    [
+      [RUN, '  a'],
+      [RUN, 'call to execv failed (...)'],
+    ],
+    1,
+  ],
+  ['it had nothing to say, or was killed', [[RUN, '  a'], [RUN], [RUN]], 2],
+  [
+    'another hook spoke behind it',
+    [
+      [RUN, '  a'],
+      [RUN, "[ALPM] running 'zzz.hook'...", '  b'],
+    ],
+    1,
+  ],
+  [
+    'another hook spoke before it',
+    [
+      [RUN, '  a'],
+      ["[ALPM] running 'a.hook'...", '  b', RUN],
+    ],
+    1,
+  ],
+  ['another program wrote meanwhile', [[RUN, "[PACMAN] Running 'pacman -Q'", '  a'], []], null],
+]
+for (const [name, runs, told] of TOLD)
+  test(`changesSince() tells of which transaction the hook spoke last where ${name}`, () => {
+    assert.equal(traceOf(logOfRuns(...runs)).told, told)
+  })
+
+test('changesSince() tells what the hook said within the last hour, and of which packages', () => {
+  const log = logOfRuns([RUN, '  a'], [RUN, '  b', '  (b)'], [], [RUN, FAILED], [RUN])
+  assert.deepEqual(traceOf(log), { told: 3, lately: ['b', 'a'], said: ['  (b)', '  b', '  a'] })
+  assert.deepEqual(traceOf(log, '20T11:05:00').lately, ['b'])
+  assert.deepEqual(traceOf(log, '20T11:05:00').said, ['  (b)', '  b'])
+  assert.deepEqual(traceOf(log, '20T11:15:00'), { told: 3, lately: [], said: [] })
+})
+
+test('changesSince() keeps the output of a hook alone, and no more than a hook prints', () => {
+  const many = Array.from({ length: 5000 }, (_, n) => `  ${n}`)
+  assert.equal(traceOf(logOfRuns([RUN, ...many], [RUN])).said.length, 32)
+})
+
+test('memoryOf() is what changed since the hook last spoke, where the log tells when that was', () => {
+  const memory = (text: string, since = SINCE) =>
+    memoryOf(changesSince(backwards(text), since, at('20T10:59:00')))
+  const first = logOfRuns([RUN, '  a'], [], [RUN])
+  assert.deepEqual(memory(first), { changed: ['c', 'b'], lately: ['a'], said: ['  a'] })
+  const never = logOfRuns([], [RUN])
+  assert.equal(memory(never), null)
+  assert.deepEqual(memory(never, at('20T10:00:00'))?.changed, ['b', 'a'])
+  assert.equal(memory(''), null)
+  // The newest counts even where the hook spoke already.
+  assert.deepEqual(memory(logOfRuns([RUN, '  a'], [RUN, '  b']))?.changed, ['b'])
+})
+
+test('the script of the hook says what failed as core knows it, under the name that core knows', () => {
+  const hooks = fileURLToPath(new URL('../../../hooks/', import.meta.url))
+  assert.deepEqual(
+    readdirSync(hooks).filter((name) => name.endsWith('.hook')),
+    [/'(.*)'/.exec(RUN)?.[1]],
+  )
+  const script = readFileSync(`${hooks}stale-libs`, 'utf8')
+  // The two others print the report and the mark of its end.
+  const said = [...script.matchAll(/\bprintf '(.*?)\\n'/g)].map(([, text]) => text ?? '')
+  const sentences = said.filter((text) => !text.includes('%s'))
+  assert.equal(sentences.length, 2, said.join('\n'))
+  for (const text of sentences) {
+    assert.ok(text.startsWith(COMPLAINT), text)
+    assert.equal(traceOf(logOfRuns([RUN, text], [RUN])).told, null, text)
+  }
+})
+
+const STARTS: readonly (readonly [
+  name: string,
+  runs: readonly (readonly string[])[],
+  start: string,
+])[] = [
+  ['the hook runs after each', [[RUN], [RUN, '  a'], [RUN]], '20T10:20:00'],
+  ['the hook runs after each, by hand', [[RUN], [RUN], [RUN, '  c']], '20T10:20:00'],
+  ['it was masked', [[RUN], [], [], [RUN]], '20T10:10:00'],
+  ['it failed', [[RUN, '  a'], [RUN, FAILED], [RUN]], '20T10:10:00'],
+  ['libalpm could not start it', [[RUN], [RUN, 'call to execv failed'], [RUN]], '20T10:10:00'],
+  ['it complained, and looked', [[RUN], [RUN, '  stale-libs: x', '  b'], [RUN]], '20T10:20:00'],
+  ['it was not there before', [[], [], [RUN]], '20T10:20:00'],
+  ['it is not there', [[], [], []], '20T10:20:00'],
+]
+for (const [name, runs, start] of STARTS)
+  test(`lastTransactionStart() goes back to the last run of the hook where ${name}`, () => {
+    const found = lastTransactionStart(backwards(logOfRuns(...runs)))
+    assert.equal(new Date((found ?? 0) * 1000).toISOString().slice(8, 19), start)
+  })
+
+test('lastTransactionStart() goes no further back than a bounded number of lines', () => {
+  const quiet = Array.from({ length: 1000 }, () => '[PACMAN] x')
+  assert.equal(
+    lastTransactionStart(backwards(logOfRuns([RUN, ...quiet], [], [RUN]))),
+    at('20T10:20:00').getTime() / 1000,
   )
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isTarget, parseTargets } from '../../../src/core/pacman/targets.ts'
+import { hasCode, isTarget, parseTargets } from '../../../src/core/pacman/targets.ts'
 
 const targets = parseTargets(
   'usr/bin/toyd\nusr/lib/libtoy.so.1\nsrv/app/plugin.so\nusr/share/toy/run\n',
@@ -26,4 +26,21 @@ test('what the transaction changed is told, and what it did not where the hook a
 
 test('without targets nothing is told', () => {
   assert.equal(isTarget('/usr/bin/toyd', null), null)
+})
+
+test('a transaction changed code unless all that is told of it is data', () => {
+  const rows: Readonly<Record<string, boolean>> = {
+    'usr/bin/toyd\nusr/share/toy/table': true,
+    'usr/share/toy/table': false,
+    'usr/share/toy/plugin.so.1': true,
+    'usr/lib/toy/toy.py': true,
+    'usr/lib/modules/6.18.1-arch1-1/vmlinuz': true,
+    'usr/lib/firmware/toy.bin.zst\nusr/lib/locale/de/LC_TIME\nusr/include/a.h': false,
+    'boot/amd-ucode.img': true,
+    'opt/toy/table': true,
+    'srv/toy/plugin.so': true,
+  }
+  for (const [text, expected] of Object.entries(rows))
+    assert.equal(hasCode(parseTargets(text)), expected, text)
+  assert.equal(hasCode(null), true)
 })

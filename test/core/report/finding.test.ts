@@ -1,10 +1,91 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { casesOf } from '../../../src/core/advice/cases.ts'
+import { groupByOwner } from '../../../src/core/advice/groups.ts'
+import type { StaleProcess } from '../../../src/core/advice/stale-process.ts'
+import { ownerOf } from '../../../src/core/owner/owner.ts'
+import type { Attribution } from '../../../src/core/pacman/attribution.ts'
 import { findingOf } from '../../../src/core/report/finding.ts'
 import { copiesOf, copyKey } from '../../../src/core/report/stale-copies.ts'
 import { say } from '../../../src/core/printable.ts'
 import { parseTargets } from '../../../src/core/pacman/targets.ts'
-import { caseOf, staleProcess } from '../../support/knowledge.ts'
+import { caseOf, knowledge, staleProcess } from '../../support/knowledge.ts'
+import { printed } from '../../support/printed.ts'
+import type { Plain } from '../../support/printed.ts'
+
+const BOOT = 1_790_000_000
+const PATH = '/usr/lib/liba.so.1'
+
+/** Says whether a file counts as new by what the log and the targets say. */
+function isNew(
+  attribution: Plain<Attribution> | null,
+  targets: readonly string[] | null,
+  some: { readonly isUnjudged?: true; readonly isForeign?: boolean; readonly cgroup?: string } = {},
+): boolean | null | undefined {
+  const { isUnjudged, isForeign = false, cgroup = '/system.slice/a.service' } = some
+  const file = { path: PATH, kind: 'library', state: 'replaced' } as const
+  const process = printed<StaleProcess>({
+    pid: 4,
+    comm: 'a',
+    startTicks: 100,
+    cgroup: { text: '', path: null },
+    owner: ownerOf(cgroup),
+    files: [isUnjudged ? { ...file, isUnjudged } : file],
+    unlinked: [],
+    isForeign,
+  })
+  const [subject] = groupByOwner([process]).flatMap((group) => casesOf(group, knowledge({})))
+  assert.ok(subject !== undefined)
+  const [copy] = copiesOf(subject, BOOT)
+  const told = printed<Attribution>(attribution ?? { kind: 'unknown' })
+  const attributions = new Map(copy === undefined ? [] : [[copyKey(copy), told]])
+  const known = targets === null ? null : new Set(targets)
+  return findingOf(subject, BOOT, attributions, known).files[0]?.isNew
+}
+
+const changed = (isNewInLog: boolean | null) =>
+  ({
+    kind: 'changed',
+    change: { name: 'a', from: '1-1', to: '2-1', change: 'upgraded', at: '' },
+    isNew: isNewInLog,
+  }) as const
+const IT = [PATH.slice(1)]
+const OTHER = ['usr/lib/libb.so.1']
+
+const ROWS: readonly (readonly [
+  what: string,
+  attribution: Plain<Attribution> | null,
+  targets: readonly string[] | null,
+  expected: boolean | null,
+])[] = [
+  ['the log says so', changed(true), null, true],
+  ['the log says so of an earlier transaction', changed(true), OTHER, true],
+  ['the log says that it is not', changed(false), null, false],
+  ['the log lacks this transaction', changed(false), IT, true],
+  ['an older recording was not certain', changed(null), null, null],
+  ['nothing is known but the targets', null, IT, true],
+  ['nothing is known, and it is no target', null, OTHER, false],
+  ['nothing is known at all', null, null, null],
+  ['no package has it', { kind: 'unowned' }, OTHER, false],
+  ['no package has it, and nothing else is known', { kind: 'unowned' }, null, false],
+  ['no package has it any more', { kind: 'unowned' }, IT, true],
+  ['its package did not change', { kind: 'unchanged' }, null, false],
+]
+for (const [what, attribution, targets, expected] of ROWS)
+  test(`a file is ${expected === null ? 'perhaps' : expected ? '' : 'not'} new where ${what}`, () => {
+    assert.equal(isNew(attribution, targets), expected)
+  })
+
+test('a file that was not judged is new where it is a target, and else nobody knows', () => {
+  assert.equal(isNew(changed(true), IT, { isUnjudged: true }), true)
+  assert.equal(isNew(changed(true), null, { isUnjudged: true }), null)
+})
+
+test('a file of another directory tree is no target, though its path is one', () => {
+  const container = `/system.slice/docker-${'a'.repeat(64)}.scope`
+  assert.equal(isNew(null, IT, { cgroup: container }), null)
+  assert.equal(isNew(null, IT, { isForeign: true }), null)
+})
 
 const GROUP = '/system.slice/a.service'
 
@@ -22,7 +103,7 @@ test('pacman knows a file by its path on the machine, whatever the process sees'
     at: say`2026-11-23T07:18:40.000Z`,
   } as const
   const known = copiesOf(subject, 0).map(
-    (copy) => [copyKey(copy), { kind: 'changed', change, isNew: true }] as const,
+    (copy) => [copyKey(copy), { kind: 'changed', change, isNew: false }] as const,
   )
   const found = (targets: string) =>
     findingOf(subject, 0, new Map(known), parseTargets(targets)).files.map((one) => [

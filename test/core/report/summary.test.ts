@@ -1,55 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { userCommandsOf } from '../../../src/core/report/finding.ts'
-import { freshPartOf, staleProcesses, summaryOf } from '../../../src/core/report/summary.ts'
+import { staleProcesses, stepsOf, summaryOf } from '../../../src/core/report/summary.ts'
 import type { Finding } from '../../../src/core/report/report.ts'
-import { file, finding, reportOf } from '../../support/report.ts'
+import { finding } from '../../support/report.ts'
 import type { Plain } from '../../support/printed.ts'
-
-function aged(
-  unit: string,
-  isNew: readonly (boolean | null)[],
-  some: Plain<Partial<Finding>> = {},
-) {
-  const files = isNew.map((one, at) => ({ ...file(`lib${at}.so`), isNew: one }))
-  return finding({ unit, command: ['systemctl', 'restart', '--', unit], files, ...some })
-}
-
-const CHANGE = { name: 'a', from: '1-1', to: '2-1', change: 'upgraded', at: '' } as const
-
-test('freshPartOf() keeps what any file, or the own package, says is not older', () => {
-  const findings = [
-    aged('old.service', [false, false]),
-    aged('new.service', [true]),
-    aged('mixed.service', [false, true]),
-    aged('unknown.service', [null]),
-    aged('cut.service', [false], { isPartial: true }),
-    aged('own.service', [], { ownPackage: { change: CHANGE, isNew: true } }),
-    aged('own-old.service', [false], { ownPackage: { change: CHANGE, isNew: false } }),
-  ]
-  const { fresh, older } = freshPartOf(reportOf({ findings }))
-  const units = ['new.service', 'mixed.service', 'unknown.service', 'cut.service', 'own.service']
-  assert.equal(older, 2)
-  assert.deepEqual(
-    fresh.findings.map(({ unit }) => unit),
-    units,
-  )
-  assert.deepEqual(fresh.commands, [['systemctl', 'restart', '--', ...units]])
-  assert.deepEqual(fresh.summary.steps, [{ action: 'restart', findings: 5 }])
-})
-
-test('the steps of the fresh part name the reboot that this machine has', () => {
-  const findings = [aged('dbus.service', [true], { action: 'soft-reboot' })]
-  const steps = (canSoftReboot: boolean) =>
-    freshPartOf(reportOf({ findings, canSoftReboot })).fresh.summary.steps
-  assert.deepEqual(steps(true), [{ action: 'soft-reboot', findings: 1 }])
-  assert.deepEqual(steps(false), [{ action: 'reboot', findings: 1 }])
-})
-
-test('what is simpler stays what the whole report says', () => {
-  const summary = { ...summaryOf([], 1, true), simpler: 'reboot' } as const
-  assert.equal(freshPartOf(reportOf({ summary })).fresh.summary.simpler, 'reboot')
-})
 
 test('staleProcesses() counts a process of two findings once', () => {
   const [process] = finding().processes
@@ -110,3 +65,9 @@ for (const [count, processes, isSimpler] of MANY)
       isSimpler ? ['soft-reboot', 'reboot'] : [null, null],
     )
   })
+
+test('the steps name the reboot that this machine has', () => {
+  const findings = [finding({ unit: 'dbus.service', action: 'soft-reboot' })]
+  assert.deepEqual(stepsOf(findings, true), [{ action: 'soft-reboot', findings: 1 }])
+  assert.deepEqual(stepsOf(findings, false), [{ action: 'reboot', findings: 1 }])
+})
