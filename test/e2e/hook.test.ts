@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { readHook } from './hook-output.ts'
 import { labRoot, whySkipped } from './host.ts'
@@ -49,9 +50,11 @@ const UNIT = { 'usr/lib/systemd/system/toyd.service': { text: TOYD } }
 const specs = (): readonly PackageSpec[] => [
   libtoy('1.0-1', 'usr/lib/libtoy.so.1'),
   libtoy('1.1-1', 'usr/lib/libtoy.so.1'),
+  libtoy('1.2-1', 'usr/lib/libtoy.so.1'),
   libtoy('2.0-1', 'usr/lib/libtoy.so.2'),
   toyd('1.0-1', { ...UNIT, 'opt/toyd/libplugin.so': toyLibrary() }),
   toyd('2.0-1', UNIT),
+  { name: 'toy-code', files: { 'usr/bin/toy-code': { text: 'code' } } },
   { name: 'toy-data', files: { 'usr/share/toy/table': { text: 'data' } } },
   { name: 'toy-doc', files: { 'usr/share/doc/toy/README': { text: 'text' } } },
 ]
@@ -84,6 +87,8 @@ describe('the hook', { skip }, () => {
   })
   after(() => lab.stop())
 
+  const install = (name: string, version: string) =>
+    transaction(lab, [...PACMAN, '-U', packageFile(name, version)])
   const byHand = () => mustRun(lab, ['stale-libs'])
   const lastLogged = () => {
     const log = lab.read('/var/log/pacman.log').split(/running 'zz-stale-libs\.hook'.*\n/)
@@ -178,12 +183,43 @@ describe('the hook', { skip }, () => {
     assert.deepEqual(logged, lines)
   })
 
-  test('counts what was stale before until it is restarted, and says nothing after it', () => {
-    const lines = transaction(lab, [...PACMAN, '-U', packageFile('toy-data', '1.0-1')])
-    assert.deepEqual(lines, ['  (3 were stale before this upgrade: run stale-libs)'])
-    runPrintedByHand()
+  test('says nothing of what it said before where only data or other code changed', () => {
+    assert.deepEqual(install('toy-data', '1.0-1'), [])
+    assert.deepEqual(install('toy-code', '1.0-1'), [])
+    assert.notEqual(byHand(), NOTHING)
+  })
+
+  test('names what is replaced again, from the version that runs to the installed one', () => {
+    const lines = install('libtoy', '1.2-1')
+    assertNamed(lines, PRELOADED)
+    assert.match(lines.join('\n'), /libtoy\.so\.1 \(libtoy 1\.0-1 -> 1\.2-1\)/)
+    runPrinted(lines)
     assert.equal(byHand(), NOTHING)
-    assert.deepEqual(transaction(lab, [...PACMAN, '-U', packageFile('toy-data', '1.0-1')]), [])
+    assert.deepEqual(install('toy-data', '1.0-1'), [])
+  })
+
+  test('catches up after a transaction for which it was turned off', () => {
+    renew(PRELOADED)
+    const link = '/etc/pacman.d/hooks/zz-stale-libs.hook'
+    mustRun(lab, ['mkdir', '-p', dirname(link)])
+    mustRun(lab, ['ln', '-s', '/dev/null', link])
+    const said = mustRun(lab, [...PACMAN, '-U', packageFile('libtoy', '1.1-1')])
+    assert.doesNotMatch(said, /replaced files/)
+    mustRun(lab, ['rm', link])
+    assertNamed(install('toy-code', '1.0-1'), PRELOADED)
+    assert.deepEqual(install('toy-code', '1.0-1'), [])
+  })
+
+  test('catches up after a transaction after which it failed', () => {
+    renew(PRELOADED)
+    mustRun(lab, ['mv', '/usr/bin/node', '/usr/bin/node.away'])
+    const failed = install('libtoy', '1.2-1')
+    mustRun(lab, ['mv', '/usr/bin/node.away', '/usr/bin/node'])
+    assert.match(failed.join('\n'), /^ {2}stale-libs: could not look [^\n]*$/)
+    const lines = install('toy-data', '1.0-1')
+    assertNamed(lines, PRELOADED)
+    assert.deepEqual(install('toy-code', '1.0-1'), [])
+    runPrinted(lines)
   })
 
   test('runs for a reinstallation and for a downgrade', () => {
