@@ -210,6 +210,8 @@ test('a hook that found nothing says so where it did not see all of the system',
   assert.equal(said(1), line('1 process'))
   assert.equal(said(48), line('48 processes'))
   assert.equal(said(0), '')
+  const old = findingWith({ files: [{ ...file('liba.so.1'), isNew: false }] })
+  assert.equal(textOf(report([], { findings: [old], unseenOfSystem: 1 }), HOOK), line('1 process'))
 })
 
 test('what users spent is said by hand, and not in a hook', () => {

@@ -72,6 +72,23 @@ test('where pacman has changed nothing since the boot, no more than stale files 
   assert.deepEqual([names, afterEffects, limits], [['a.service', 'u.service'], [], []])
 })
 
+test('what a hook remembers is asked by hooks alone, and where there is something to say', async () => {
+  const memory = { changed: [], lately: [], said: [] }
+  const asks = async (machine: RecordedMachine, hook: boolean) => {
+    const world = worldOf(machine)
+    const hookMemory = noted<[Date, Date], Promise<typeof memory>>(async () => memory)
+    const packages = { ...world.packages, hookMemory: hookMemory.port }
+    const { hook: facts, host } = await scanned({ ...world, packages }, { hook })
+    const since = hookMemory.asked.map(([time]) => time.getTime() / 1000)
+    assert.ok(since.every((time) => time === host.bootSeconds))
+    return { facts, times: since.length }
+  }
+  const facts = { isTold: false, hasCode: true, memory }
+  assert.deepEqual(await asks(MACHINE, true), { facts, times: 1 })
+  assert.deepEqual(await asks(MACHINE, false), { facts: null, times: 0 })
+  assert.deepEqual(await asks({ processes: {} }, true), { facts: null, times: 0 })
+})
+
 test('limits stand in the order of the stages, and of twins the first', async () => {
   const world = worldOf({
     ...MACHINE,

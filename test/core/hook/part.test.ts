@@ -138,6 +138,13 @@ const RULES: Readonly<
     'sshd.service cronie.service',
     null,
   ],
+  'changed data, and no lifeline is old': [
+    [finding({ files: [LIBC] })],
+    { ...DATA, memory: NO_MEMORY },
+    {},
+    '',
+    null,
+  ],
   'replaced the kernel': [
     [OLD],
     { ...CODE, memory: { ...NO_MEMORY, changed: ['linux'] } },

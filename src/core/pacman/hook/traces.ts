@@ -45,7 +45,7 @@ export class OutputBehind {
   /** Takes a line. Returns the output behind it. */
   take(line: LogLine): readonly string[] {
     const behind = this.#lines
-    if (line.kind !== 'output') this.#lines = []
+    if (line.kind !== 'output') this.#lines = behind.length === 0 ? behind : []
     // Of the output of any other program only the beginning is kept.
     else if (behind.push(line.text) > MAX_LINES) behind.shift()
     return behind
