@@ -136,7 +136,7 @@ function beforeOf(
 }
 
 /** The end of the hook's lines about what stands nowhere in them. */
-const REFERENCE = /\bstale-libs\)$/
+const REFERENCE = /\bstale-libs(?: --all)?\)$/
 
 function refersToTheRest(said: readonly string[]): boolean {
   return said.some((line) => REFERENCE.test(line))

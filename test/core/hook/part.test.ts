@@ -181,6 +181,11 @@ const SAID: Readonly<Record<string, readonly [Partial<HookMemory>, string, strin
     'new.service sshd.service',
     null,
   ],
+  'the number of all others': [
+    { said: ['  (80 more findings: stale-libs --all)'] },
+    'new.service sshd.service',
+    null,
+  ],
   'one in full': [
     { said: ['    sshd.service  sshd (openssh 1-1 -> 2-1)'] },
     'new.service',
