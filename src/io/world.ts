@@ -6,10 +6,13 @@ import { readAdvisories } from './pacman/advisories.ts'
 import { readBootFacts } from './machine/boot.ts'
 import { liveControlGroups, noControlGroups } from './systemd/control-groups.ts'
 import type { ControlGroups } from './systemd/control-groups.ts'
+import { liveHoldings, noHoldings } from './systemd/holdings.ts'
+import type { Holdings } from './systemd/holdings.ts'
 import { openMachine } from './machine/machine.ts'
 import type { Machine } from './machine/machine.ts'
 import { liveLogind, silentLogind } from './systemd/logind.ts'
 import type { Logind } from './systemd/logind.ts'
+import { openDescriptors } from './proc/descriptors.ts'
 import { openMappedFiles } from './proc/mapped-file.ts'
 import type { MappedFiles } from './proc/mapped-file.ts'
 import { liveNetwork, noNetwork } from './systemd/network.ts'
@@ -61,6 +64,7 @@ export type World = {
   readonly logind: Logind
   readonly network: Network
   readonly controlGroups: ControlGroups
+  readonly holdings: Holdings
   readonly packages: Packages
   readonly running: RunningServices
   /**
@@ -114,7 +118,6 @@ export function openWorld(
   const packages = packagesIn(machine.tree)
   let known: SelfProcess | null | undefined
   const self = () => (known === undefined ? (known = isLive ? selfIn(proc, owners) : null) : known)
-  const controlGroups = isLive ? liveControlGroups('', proc, owners) : noControlGroups
   const system = isBooted
     ? liveSystem(proc, owners, machine, caller)
     : silentSystem(isLive ? 'not-booted' : 'recorded-units')
@@ -124,7 +127,7 @@ export function openWorld(
     files: openMappedFiles(proc, machine),
     machine,
     ...system,
-    controlGroups,
+    ...(isLive ? liveGroups(proc, owners) : NO_GROUPS),
     packages,
     bootFacts: async (host) =>
       machine.tree === null
@@ -139,6 +142,20 @@ export function openWorld(
     clock: caller.clock,
   }
 }
+
+/** The control groups, and what is known of the processes in them. */
+type Groups = Pick<World, 'controlGroups' | 'holdings'>
+
+function liveGroups(proc: Proc, owners: Owners): Groups {
+  const controlGroups = liveControlGroups('', proc, owners)
+  const descriptors = openDescriptors(proc)
+  return {
+    controlGroups,
+    holdings: liveHoldings('', { proc, owners, controlGroups, descriptors }),
+  }
+}
+
+const NO_GROUPS: Groups = { controlGroups: noControlGroups, holdings: noHoldings }
 
 /** What the system's own manager and its services are asked. */
 type System = Pick<World, 'systemctl' | 'logind' | 'network' | 'services' | 'running'>

@@ -8,7 +8,15 @@ import type { PackageChange } from '../core/pacman/package-change.ts'
 import type { FileState } from '../core/proc/process.ts'
 import type { Finding } from '../core/report/report.ts'
 import { cautionText } from './words/cautions.ts'
-import { findingLabel, guestLabel, nameLabel, pathLabel, terminalLabel } from './words/labels.ts'
+import {
+  consoleLabel,
+  findingLabel,
+  guestLabel,
+  mountLabel,
+  nameLabel,
+  pathLabel,
+  terminalLabel,
+} from './words/labels.ts'
 import { limitText } from './words/limits.ts'
 import { changeWithFixes } from './words/packages.ts'
 import { OWNER_RULE_WORDS, UNIT_RULE_WORDS } from './words/rules.ts'
@@ -79,6 +87,7 @@ function caseLines({
     ...subject.terminals.map(
       (terminal) => say`  Inside of it: somebody at ${terminalLabel(terminal)}`,
     ),
+    ...holdingLines(subject),
     ...subject.dependents.map(({ unit }) => say`  Restarts with it: ${unit}`),
     ...subject.stopsToo.map((unit) => say`  Stops with it: ${unit}`),
     ...subject.startsToo.map((unit) => say`  Starts with it: ${unit}`),
@@ -90,6 +99,23 @@ function caseLines({
     ),
     ...(finding.command === null ? [] : [say`  Command: ${commandLine(finding.command)}`]),
     say`  Clears: ${finding.clears ? 'all of these processes' : 'not all of these processes'}`,
+  ]
+}
+
+/** Returns what the processes of its group hold for others, stale or not. */
+function holdingLines({ holding, consoles }: Explained['case']): readonly Printable[] {
+  const { holders, unread, denied } = holding
+  return [
+    ...holders.flatMap(({ pid, mounts, terminals, guests }) => [
+      ...mounts.map((path) => say`  PID ${pid} serves: ${mountLabel(path)}`),
+      ...terminals.map(
+        (terminal) => say`  PID ${pid} has the other end of: ${terminalLabel(terminal)}`,
+      ),
+      ...guests.map((guest) => say`  PID ${pid} runs: ${guestLabel(guest)}`),
+    ]),
+    ...consoles.map((use) => say`  Hangs up with it: ${consoleLabel(use)}`),
+    ...unread.map((pid) => say`  PID ${pid} has more open files than are looked at`),
+    ...denied.map((pid) => say`  PID ${pid} has open files that only root may read`),
   ]
 }
 

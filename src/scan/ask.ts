@@ -19,6 +19,7 @@ import type { World } from '../io/world.ts'
 import { limitIf } from './stage.ts'
 import type { Stage } from './stage.ts'
 import { askUnits } from './ask-units.ts'
+import { askInside } from './inside/ask-inside.ts'
 
 /** Asks the machine for the context of the verdicts about the groups. */
 export async function ask(
@@ -41,7 +42,7 @@ export async function ask(
   const { machine } = world
   const programs = await programsOf(groups, facts, world)
   const uids = new Set(groups.flatMap(({ owner }) => owner.uid ?? []))
-  const value = {
+  const known = {
     facts,
     tables,
     userNames,
@@ -54,7 +55,7 @@ export async function ask(
     lingering: new Set([...uids].filter((uid) => machine.isLingering(userNames.get(uid) ?? ''))),
   }
   return {
-    value,
+    value: { ...known, ...(await askInside(groups, known, world)) },
     limits: [...limits, ...limitIf(partial > 0, 'members-unjudged', partial)],
   }
 }

@@ -1,5 +1,6 @@
 import { parsePasswd, parseUid } from '../../src/core/machine/passwd.ts'
 import { parseProcessor } from '../../src/core/machine/processor.ts'
+import { parseRegisteredMachine } from '../../src/core/machine/registered.ts'
 import { interfaceTo, parseRoutes, parseRoutes6 } from '../../src/core/machine/routes.ts'
 import { compareText, printable, printableText } from '../../src/core/printable.ts'
 import type { Found, Parser } from './property.ts'
@@ -39,6 +40,15 @@ export const MACHINE: readonly Parser[] = [
     seeds: ['processor\t: 0\nvendor_id\t: GenuineIntel\nflags\t\t: fpu hypervisor\n'],
     read: (text) => ({ plain: [parseProcessor(text)?.vendor ?? ''] }),
     long: [(length) => `vendor_id${'\t'.repeat(length)}`],
+  },
+  {
+    name: 'registered machine',
+    seeds: [
+      '# This is private data. Do not parse.\nNAME=web\nSCOPE=web.scope\nLEADER=133\n' +
+        'SUPERVISOR=130\nCLASS=container\n',
+    ],
+    read: (text) => ({ plain: [parseRegisteredMachine(text)?.name ?? ''] }),
+    long: [(length) => 'NAME='.repeat(length / 5)],
   },
   {
     name: 'any text',

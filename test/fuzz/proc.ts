@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { classify } from '../../src/core/proc/classify.ts'
 import { parseControlGroup } from '../../src/core/proc/control-group.ts'
 import { isMarked, withMark, withoutMark } from '../../src/core/proc/deleted-mark.ts'
-import { isLocalType } from '../../src/core/proc/file-systems.ts'
+import { isFuseType, isLocalType } from '../../src/core/proc/file-systems.ts'
 import { keepFile, parseDeletedMappings, withExecutable } from '../../src/core/proc/maps.ts'
 import {
   classOf,
@@ -20,6 +20,13 @@ import {
   placeOf,
   rootIdentity,
 } from '../../src/core/proc/mounts.ts'
+import {
+  kindOfOpenFile,
+  parseChildren,
+  parseFuseDevice,
+  parseMountId,
+  parseTerminalIndex,
+} from '../../src/core/proc/open-files.ts'
 import type { Mapping } from '../../src/core/proc/process.ts'
 import { parseBootSeconds, parseStat, terminalName } from '../../src/core/proc/stat.ts'
 import { isTemporaryByPlace, temporaryCodeRule } from '../../src/core/proc/temporary-code.ts'
@@ -65,6 +72,7 @@ function readPath(path: string): Found {
   classify(path, true)
   classify(path, false)
   isLocalType(path)
+  isFuseType(path)
   isTemporaryByPlace(path)
   const own = pathBehindHost(path)
   classOf({ address: '', device: '', inode: '', path, kind: 'temporary' }, own ?? path)
@@ -133,6 +141,32 @@ export const PROC: readonly Parser[] = [
       const stat = parseStat(text)
       return { raw: [stat?.comm ?? ''], plain: [terminalName(stat?.terminal ?? 0) ?? ''] }
     },
+  },
+  {
+    name: 'target of an open file',
+    seeds: ['/dev/fuse', '/srv/jail/dev/pts/ptmx (deleted)', 'anon_inode:kvm-vm', 'socket:[7]'],
+    read: (text) => ({ plain: [kindOfOpenFile(text) ?? ''] }),
+    long: [(length) => '/dev/fuse'.repeat(length / 9), (length) => '/ptmx ('.repeat(length / 7)],
+  },
+  {
+    name: 'fdinfo',
+    seeds: [
+      'pos:\t0\nflags:\t02100002\nmnt_id:\t24\nino:\t90\nfuse_connection:\t8388625\n',
+      'pos:\t0\nflags:\t02\nmnt_id:\t142\nino:\t2\ntty-index:\t4294967296\n',
+    ],
+    read: (text) => ({
+      plain: [
+        parseFuseDevice(text) ?? '',
+        String(parseTerminalIndex(text)),
+        String(parseMountId(text)),
+      ],
+    }),
+    long: [(length) => `tty-index:${'\t'.repeat(length)}`],
+  },
+  {
+    name: 'children of a thread',
+    seeds: ['127 128 ', ''],
+    read: (text) => ({ plain: parseChildren(text).map(String) }),
   },
   {
     name: 'stat of the machine',

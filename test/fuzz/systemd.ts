@@ -15,6 +15,7 @@ import {
   seesFiles,
 } from '../../src/core/systemd/related-units.ts'
 import {
+  atConsoles,
   leftAmong,
   parseSessionIds,
   parseSessions,
@@ -82,12 +83,18 @@ function readUnitFile(text: string): Found {
   return { raw: [...programsIn(text), ...busNamesIn(text)] }
 }
 
-const SESSION = 'Id=3\nType=tty\nClass=user\nState=active\nRemote=yes\nRemoteHost=10.0.0.1\n'
+const SESSION =
+  'Id=3\nType=tty\nClass=user\nState=active\nRemote=yes\nRemoteHost=10.0.0.1\n' +
+  'User=1000\nVTNr=3\nTTY=tty3\n'
 
 function readSessions(text: string): Found {
   const count = parsePropertyBlocks(text).length
   const sessions = parseSessions(text, count) ?? []
-  return { raw: [...remoteHostsOf(sessions), ...leftAmong(['3', '4'], sessions)] }
+  const consoles = atConsoles(sessions).map(({ terminal }) => terminal)
+  return {
+    raw: [...remoteHostsOf(sessions), ...leftAmong(['3', '4'], sessions)],
+    plain: consoles,
+  }
 }
 
 function readNetworkFiles(text: string): Found {

@@ -43,6 +43,27 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
     'somebody works inside of it: pts/3 (zoe), pts/4 (uid 1001)',
   ],
   [
+    {
+      code: 'takes-mounts-away',
+      blocking: true,
+      detail: ['/media/zoe/My (disk)', null, `/srv/${'x'.repeat(80)}`],
+    },
+    `it serves "/media/zoe/My (disk)", a file system (FUSE), /srv/${'x'.repeat(52)}...: ` +
+      'a restart takes that away',
+  ],
+  [
+    {
+      code: 'hangs-up-terminals',
+      blocking: true,
+      detail: [AT_PTS, { name: 'tty3', user: null }],
+    },
+    'a restart hangs up pts/3 (zoe), tty3, and ends what runs there',
+  ],
+  [
+    { code: 'open-files-unknown', blocking: true, detail: null },
+    'only root may read what it has open: what else a restart ends is not known',
+  ],
+  [
     { code: 'stops-too', blocking: true, detail: UNITS },
     'a restart stops a.service, b.service, c.service, d.service, 2 more, and does not start it again',
   ],

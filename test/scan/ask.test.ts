@@ -66,7 +66,13 @@ test('where nothing is stale, nothing is asked', async () => {
   const { machine } = worldOf({ processes: {} })
   const told = await asked([], {
     systemctl: { show: never, programs: never },
-    logind: { graphicalSessions: never, remoteHosts: never, leftSessions: never },
+    logind: {
+      graphicalSessions: never,
+      consoleLogins: never,
+      remoteHosts: never,
+      leftSessions: never,
+    },
+    holdings: { of: never },
     network: { paths: never },
     controlGroups: { inhabitants: never, processes: never, guests: never },
     machine: { ...machine, canSoftReboot: never, isBooted: never },

@@ -2,6 +2,7 @@ import type { Case, Setting } from '../../src/core/advice/case.ts'
 import type { UnitContext } from '../../src/core/advice/cases.ts'
 import { SHIPPED_TABLES } from '../../src/core/advice/sensitive-units.ts'
 import type { StaleProcess } from '../../src/core/advice/stale-process.ts'
+import { NOTHING_HELD } from '../../src/core/owner/holding.ts'
 import { ownerOf } from '../../src/core/owner/owner.ts'
 import { parseControlGroup } from '../../src/core/proc/control-group.ts'
 import { UNIT_PROPERTIES } from '../../src/core/systemd/unit-facts.ts'
@@ -59,6 +60,8 @@ export function knowledge(some: Partial<UnitContext> = {}): UnitContext {
     userNames: new Map(),
     mains: new Map(),
     inhabitants: new Map(),
+    holdings: new Map(),
+    consoleLogins: [],
     programs: new Map(),
     missing: new Set(),
     left: new Set(),
@@ -101,6 +104,8 @@ export function caseOf(path: string, some: Partial<Case> = {}): Case {
     terminals: [],
     guests: [],
     hasMoreMembers: false,
+    holding: NOTHING_HELD,
+    consoles: [],
     members: 0,
     isLeft: false,
     isLingering: false,

@@ -4,6 +4,8 @@ import type { Printable } from '../printable.ts'
 import type { LifelineRule, SensitiveUnitRule } from './sensitive-units.ts'
 import type { StaleProcess } from './stale-process.ts'
 import type { Owner, User } from '../owner/kinds.ts'
+import { endedOf } from '../owner/holding.ts'
+import type { ConsoleUse, Holding, Terminal } from '../owner/holding.ts'
 import type { UnitFacts } from '../systemd/unit-facts.ts'
 import type { Guest } from '../owner/guest.ts'
 
@@ -20,9 +22,6 @@ export type Inhabitants = {
   /** Set where the group has more processes than were looked at. */
   readonly isPartial?: true
 }
-
-/** A terminal in use, by its name below `/dev`, and the user who works at it. */
-export type Terminal = { readonly name: Printable; readonly user: User }
 
 /** An interface that remote logins come over, and the units that may manage it. */
 export type NetworkPath = { readonly interface: Printable; readonly units: readonly string[] }
@@ -91,6 +90,10 @@ export type Case = {
   readonly hasMoreMembers: boolean
   /** The guests inside of its control group. */
   readonly guests: readonly Guest[]
+  /** What the processes of its control group hold for others: see `lostWith`. */
+  readonly holding: Holding<Terminal>
+  /** The logins at the virtual console that a restart hangs up. */
+  readonly consoles: readonly ConsoleUse[]
   readonly setting: Setting
 }
 
@@ -129,6 +132,17 @@ export function carriesUs(subject: Case): boolean {
 
 function isOurs({ owner, setting: { self } }: Case): boolean {
   return self !== null && self.owner.unit === owner.unit && self.owner.uid === owner.uid
+}
+
+/**
+ * Returns what a restart of the unit takes from others: what the processes hold that it ends. A
+ * terminal or a mount of a process that stays is not lost.
+ */
+export function lostWith(subject: Pick<Case, 'facts' | 'holding'>): Holding<Terminal> {
+  const { facts, holding } = subject
+  if (facts?.KillMode === 'none') return endedOf(holding, [])
+  const isAll = facts === null || !keepsProcesses(subject)
+  return endedOf(holding, isAll ? null : [facts.MainPID, facts.ControlPID].map(Number))
 }
 
 /** Says whether a restart ends only the main process of the unit (`KillMode=`, systemd.kill(5)). */

@@ -1,9 +1,12 @@
 import { casesOnBus } from './case.ts'
-import type { Case, Inhabitants, Setting, Terminal } from './case.ts'
+import type { Case, Inhabitants, Setting } from './case.ts'
 import { isBus } from '../owner/application.ts'
 import { userManagerUid } from '../owner/cgroup.ts'
 import type { Group } from './groups.ts'
 import { guestKey } from '../owner/guest.ts'
+import { consolesOf, NOTHING_HELD, withUsers } from '../owner/holding.ts'
+import type { Holding, Terminal } from '../owner/holding.ts'
+import type { ConsoleLogin } from '../systemd/sessions.ts'
 import { compareText, printable } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import {
@@ -33,6 +36,10 @@ export type UnitContext = {
   readonly mains: ReadonlyMap<string, RunningProcess>
   /** What runs in the units' control groups, by the path of the group. */
   readonly inhabitants: ReadonlyMap<string, Inhabitants>
+  /** What their processes hold for others, of the units that a restart would end. */
+  readonly holdings: ReadonlyMap<string, Holding>
+  /** The logins at virtual consoles; `null` where logind could not be asked. */
+  readonly consoleLogins: readonly ConsoleLogin[] | null
   /**
    * The programs that a start runs, for units whose main program was removed; keys as in `facts`.
    */
@@ -103,6 +110,8 @@ function caseOf(
     sensitive: firstOf(names, (unit) => sensitiveUnitRule(tables, unit, owner.kind)),
     lifeline: firstOf(names, (unit) => lifelineRule(tables, unit, owner.kind)),
     ...inhabitantsOf(path, context),
+    holding: withUsers(context.holdings.get(path ?? '') ?? NOTHING_HELD, userNames),
+    consoles: facts === null ? [] : consolesOf(facts, context.consoleLogins, userNames),
     dependents: [],
     stopsToo: [],
     startsToo: distinct(requirements.filter((unit) => isStopped(factsOf(unit)))),

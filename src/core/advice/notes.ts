@@ -1,6 +1,7 @@
 import { carriesUs, keepsProcesses } from './case.ts'
-import type { Case, Terminal } from './case.ts'
+import type { Case } from './case.ts'
 import type { Guest } from '../owner/guest.ts'
+import type { Terminal } from '../owner/holding.ts'
 
 /** A caution that a person should know before a step, and that does not block it. */
 type Note<Code extends string, Detail> = {

@@ -1,5 +1,5 @@
 import { printable, printableText } from '../printable.ts'
-import { carriesUs, endsUs, isMainStale, keepsProcesses } from './case.ts'
+import { carriesUs, endsUs, isMainStale, keepsProcesses, lostWith } from './case.ts'
 import type { Case, Setting } from './case.ts'
 import type { Action } from './action.ts'
 import { isDisplayManager } from './sensitive-units.ts'
@@ -298,6 +298,12 @@ const MEMBERS_UNKNOWN = unitRule({
   decide: ({ hasMoreMembers }) => (hasMoreMembers ? BY_HAND : null),
 })
 
+const OPEN_FILES_UNKNOWN = unitRule({
+  code: 'open-files-unknown',
+  source: 'proc_pid_fd(5): one of them may be a terminal, or serve a file system',
+  decide: (subject) => (lostWith(subject).denied.length > 0 ? BY_HAND : null),
+})
+
 const ONE_START = unitRule({
   code: 'one-start',
   source:
@@ -324,13 +330,41 @@ const ENDS_LOGINS = unitRule({
 const ENDS_GUESTS = unitRule({
   code: 'ends-guests',
   source: 'systemd.kill(5), KillMode=: a restart ends everything in the control group',
-  decide: (subject) => (keepsProcesses(subject) ? null : byHandFor(subject.guests)),
+  decide: (subject) => {
+    const inside = keepsProcesses(subject) ? [] : subject.guests
+    const outside = lostWith(subject).holders.flatMap(({ guests }) => guests)
+    const all = [...inside, ...outside].map((guest) => [guestKey(guest), guest] as const)
+    return byHandFor([...new Map(all).values()])
+  },
 })
 
 const ENDS_TERMINALS = unitRule({
   code: 'ends-terminals',
   source: 'systemd.kill(5), KillMode=: a restart ends everything in the control group',
   decide: (subject) => (keepsProcesses(subject) ? null : byHandFor(subject.terminals)),
+})
+
+/** A mount whose server ends stays, and every look at it fails (ENOTCONN of fs/fuse/dev.c). */
+const TAKES_MOUNTS = unitRule({
+  code: 'takes-mounts-away',
+  source: 'fuse(4), proc_pid_fdinfo(5): a file system ends with the program that serves it',
+  decide: (subject) => {
+    const mounts = new Set(lostWith(subject).holders.flatMap((holder) => holder.mounts))
+    return byHandFor([...mounts])
+  },
+})
+
+/** A session of its own does not save a login whose terminal hangs up. */
+const HANGS_UP = unitRule({
+  code: 'hangs-up-terminals',
+  source: 'pty(7), systemd.exec(5), TTYPath=: who works at a terminal ends with its other end',
+  decide: (subject) => {
+    const held = lostWith(subject).holders.flatMap(({ terminals }) => terminals)
+    const all = [...held, ...subject.consoles].map(
+      (use) => [`${use.name} ${use.user?.uid}`, use] as const,
+    )
+    return byHandFor([...new Map(all).values()])
+  },
 })
 
 /**
@@ -381,6 +415,8 @@ export const SERVICE_RULES = [
   YOUR_CONNECTION,
   ENDS_GUESTS,
   ENDS_TERMINALS,
+  TAKES_MOUNTS,
+  HANGS_UP,
   ENDS_LOGINS,
   TAKES_ALONG,
   STOPS_TOO,
@@ -388,6 +424,7 @@ export const SERVICE_RULES = [
   CANNOT_START,
   FILES_UNKNOWN,
   MEMBERS_UNKNOWN,
+  OPEN_FILES_UNKNOWN,
   ONE_START,
   NOT_ASKED,
 ] as const

@@ -54,3 +54,11 @@ const LOCAL_TYPES: ReadonlySet<string> = new Set(LOCAL.flatMap(({ types }) => ty
 export function isLocalType(type: string): boolean {
   return LOCAL_TYPES.has(type)
 }
+
+/**
+ * Says whether a program serves a file system of this type through FUSE. The type of a program's
+ * own follows behind a dot (mount.fuse3(8), subtype=).
+ */
+export function isFuseType(type: string): boolean {
+  return type === 'fuse' || type === 'fuseblk' || /^fuse(?:blk)?\./.test(type)
+}

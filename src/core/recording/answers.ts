@@ -2,6 +2,8 @@ import type { Inhabitants, NetworkPath } from '../advice/case.ts'
 import type { RunningProcess, Unlinked } from '../advice/stale-process.ts'
 import { LIMIT_CODES, PACKAGE_LIMIT_CODES } from '../limits.ts'
 import type { Guest } from '../owner/guest.ts'
+import type { Holder, Holding } from '../owner/holding.ts'
+import type { ConsoleLogin } from '../systemd/sessions.ts'
 import { KINDS, RUNTIMES } from '../owner/kinds.ts'
 import type { Container, Owner } from '../owner/kinds.ts'
 import { SEVERITIES } from '../pacman/advisories.ts'
@@ -133,13 +135,32 @@ export const GUEST = table<Guest>({
   name: plain,
 })
 
+const TERMINAL_USE = table<Inhabitants['terminals'][number]>({ name: plain, uid: count })
+
 /** Schema of what lives in the control group of a unit. */
 export const INHABITANTS = table<Inhabitants>({
-  terminals: listOf(table<Inhabitants['terminals'][number]>({ name: plain, uid: count })),
+  terminals: listOf(TERMINAL_USE),
   guests: listOf(GUEST),
   processes: count,
   isPartial: optional(oneOf([true] as const)),
 })
+
+/** Schema of what the processes of a control group hold for others. */
+export const HOLDING = table<Holding>({
+  holders: listOf(
+    table<Holder>({
+      pid: count,
+      mounts: listOf(nullable(plain)),
+      terminals: listOf(TERMINAL_USE),
+      guests: listOf(GUEST),
+    }),
+  ),
+  unread: listOf(count),
+  denied: listOf(count),
+})
+
+/** Schema of a login at a virtual terminal. */
+export const CONSOLE_LOGIN = table<ConsoleLogin>({ terminal: text, uid: count })
 
 /** Schema of the way of a remote login. */
 export const NETWORK_PATH = table<NetworkPath>({ interface: plain, units: listOf(text) })

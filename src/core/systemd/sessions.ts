@@ -13,15 +13,31 @@ export type Session = {
    * login.
    */
   readonly remoteHost: string | null
+  /** The virtual console of a login of a person, by its name below `/dev`; `null` for none. */
+  readonly terminal: string | null
+  readonly uid: number
 }
 
+/** A login of a person at a virtual console (`tty3`). */
+export type ConsoleLogin = { readonly terminal: string; readonly uid: number }
+
 /** The properties that loginctl is asked for. */
-export const SESSION_PROPERTIES = ['Id', 'Type', 'Class', 'State', 'Remote', 'RemoteHost'] as const
+export const SESSION_PROPERTIES = [
+  'Id',
+  'Type',
+  'Class',
+  'State',
+  'Remote',
+  'RemoteHost',
+  'User',
+  'VTNr',
+  'TTY',
+] as const
 
 type Property = (typeof SESSION_PROPERTIES)[number]
 
-/** The properties that every answer has: loginctl(1) leaves out an empty `RemoteHost`. */
-const ALWAYS_THERE = SESSION_PROPERTIES.filter((name) => name !== 'RemoteHost')
+/** The properties that every answer has: loginctl(1) leaves out an empty text. */
+const ALWAYS_THERE = SESSION_PROPERTIES.filter((name) => name !== 'RemoteHost' && name !== 'TTY')
 
 /** The types of a session with a screen (`session_type_table` of systemd's logind-session.c). */
 const SCREENS: ReadonlySet<string> = new Set(['x11', 'wayland', 'mir'])
@@ -60,12 +76,30 @@ function sessionOf(block: PropertyBlock): Session {
     isGraphical: SCREENS.has(value('Type')) && value('Class') === 'user',
     isClosing,
     remoteHost: value('Remote') === 'yes' ? value('RemoteHost') : null,
+    terminal: value('Class').startsWith('user') ? consoleIn(value('TTY'), value('VTNr')) : null,
+    uid: Number(value('User')),
   }
+}
+
+/**
+ * Returns the virtual console of a session. One with a screen may have its number alone
+ * (sd_session_get_vt(3)).
+ */
+function consoleIn(terminal: string, number: string): string | null {
+  if (/^tty[1-9]\d?$/.test(terminal)) return terminal
+  return /^[1-9]\d?$/.test(number) ? `tty${number}` : null
 }
 
 /** Returns the number of graphical sessions. */
 export function countGraphical(sessions: readonly Session[]): number {
   return sessions.filter(({ isGraphical, isClosing }) => isGraphical && !isClosing).length
+}
+
+/** Returns who is logged in at virtual consoles. */
+export function atConsoles(sessions: readonly Session[]): readonly ConsoleLogin[] {
+  return sessions.flatMap(({ terminal, uid, isClosing }) =>
+    terminal === null || isClosing || !Number.isSafeInteger(uid) ? [] : [{ terminal, uid }],
+  )
 }
 
 /** Returns the hosts of remote logins, each once. */

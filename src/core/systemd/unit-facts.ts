@@ -45,6 +45,8 @@ export const UNIT_PROPERTIES = [
   'ControlGroup',
   'SendSIGKILL',
   'StandardInput',
+  'TTYPath',
+  'TTYVHangup',
   'SuccessAction',
   'FailureAction',
   'StartLimitAction',
@@ -175,6 +177,8 @@ const FORMS: Readonly<Record<UnitProperty, Form>> = {
   StandardInput: matches(
     /^(?:null|tty|tty-force|tty-fail|socket|data|(?:fd|file|append|truncate)(?::.*)?)$/,
   ),
+  TTYPath: TEXT,
+  TTYVHangup: FLAG,
   SuccessAction: ACTION,
   FailureAction: ACTION,
   StartLimitAction: ACTION,

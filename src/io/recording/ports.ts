@@ -16,6 +16,7 @@ export function listening(world: World, log: CallLog): World {
     logind: listened('logind', QUESTIONS.logind, world.logind, log),
     network: listened('network', QUESTIONS.network, world.network, log),
     controlGroups: listened('controlGroups', QUESTIONS.controlGroups, world.controlGroups, log),
+    holdings: listened('holdings', QUESTIONS.holdings, world.holdings, log),
     running: listened('running', QUESTIONS.running, world.running, log),
     services: services && listened('services', QUESTIONS.services, services, log),
   }
@@ -31,6 +32,7 @@ export function replayed(log: CallLog): Ports {
     logind: answering('logind', QUESTIONS.logind, log),
     network: answering('network', QUESTIONS.network, log),
     controlGroups: answering('controlGroups', QUESTIONS.controlGroups, log),
+    holdings: answering('holdings', QUESTIONS.holdings, log),
     running: answering('running', QUESTIONS.running, log),
     services: answering('services', QUESTIONS.services, log),
     world: answering('world', QUESTIONS.world, log),

@@ -1,10 +1,13 @@
 import { factsKey } from '../../core/advice/groups.ts'
+import { NOTHING_HELD } from '../../core/owner/holding.ts'
 import { copyKey } from '../../core/report/stale-copies.ts'
 import {
   ATTRIBUTION,
   BOOT_FACTS,
+  CONSOLE_LOGIN,
   FILE_NOW,
   GUEST,
+  HOLDING,
   INHABITANTS,
   LIMIT_CODE,
   NETWORK_PATH,
@@ -39,7 +42,14 @@ import type { Question } from './question.ts'
 /** The ports of the world whose answers a recording keeps. */
 export type Ports = Pick<
   World,
-  'files' | 'packages' | 'systemctl' | 'logind' | 'network' | 'controlGroups' | 'running'
+  | 'files'
+  | 'packages'
+  | 'systemctl'
+  | 'logind'
+  | 'network'
+  | 'controlGroups'
+  | 'holdings'
+  | 'running'
 > & {
   readonly machine: Pick<
     World['machine'],
@@ -152,6 +162,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
   },
   logind: {
     graphicalSessions: later(once, nullable(count), null),
+    consoleLogins: later(once, nullable(listOf(CONSOLE_LOGIN)), []),
     remoteHosts: unasked(async () => []),
     leftSessions: manyLater({
       key: itself,
@@ -167,6 +178,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
     processes: single(itself, listOf(count), []),
     guests: single(once, listOf(GUEST), []),
   },
+  holdings: { of: single(itself, HOLDING, NOTHING_HELD) },
   running: {
     units: single(String, listOf(text), []),
     process: single(String, nullable(RUNNING_PROCESS), null),

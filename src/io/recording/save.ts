@@ -8,7 +8,13 @@ import { changesOf } from '../../core/report/fixed-advisories.ts'
 import { anonymizedMaps } from '../../core/recording/anonymize.ts'
 import type { Anonymizer } from '../../core/recording/anonymizer.ts'
 import type { TrackedGroup } from '../../core/pacman/advisories.ts'
-import { INHABITANTS, TRACKED_GROUP, UNIT_FACTS } from '../../core/recording/answers.ts'
+import {
+  CONSOLE_LOGIN,
+  HOLDING,
+  INHABITANTS,
+  TRACKED_GROUP,
+  UNIT_FACTS,
+} from '../../core/recording/answers.ts'
 import { anyTable, listOf, WRONG } from '../../core/recording/schema.ts'
 import type { Report } from '../../core/report/report.ts'
 import { StaleLibsError } from '../error.ts'
@@ -136,11 +142,17 @@ function answersIn(
   })
 }
 
-/** Returns the users of findings, and the users of terminals in control groups. */
+/** Returns the users of findings, and those of terminals that restarts would end. */
 function uidsIn({ findings }: Report, calls: readonly Call[]): Set<number> {
   const terminals = calls.flatMap(([question, , answer]) => {
     const inside = question === 'controlGroups.inhabitants' ? INHABITANTS(answer) : WRONG
-    return inside === WRONG ? [] : inside.terminals
+    const held = question === 'holdings.of' ? HOLDING(answer) : WRONG
+    const logins = question === 'logind.consoleLogins' ? listOf(CONSOLE_LOGIN)(answer) : WRONG
+    return [
+      ...(inside === WRONG ? [] : inside.terminals),
+      ...(held === WRONG ? [] : held.holders.flatMap((holder) => holder.terminals)),
+      ...(logins === WRONG ? [] : logins),
+    ]
   })
   return new Set([
     ...findings.flatMap(({ user }) => user?.uid ?? []),

@@ -1,4 +1,5 @@
 import {
+  atConsoles,
   countGraphical,
   leftAmong,
   parseSessionIds,
@@ -6,13 +7,15 @@ import {
   remoteHostsOf,
   SESSION_PROPERTIES,
 } from '../../core/systemd/sessions.ts'
-import type { Session } from '../../core/systemd/sessions.ts'
+import type { ConsoleLogin, Session } from '../../core/systemd/sessions.ts'
 import type { Ask } from '../program.ts'
 
 /** What logind knows of sessions. */
 export type Logind = {
   /** Returns the number of graphical sessions, or `null` when logind could not be asked. */
   readonly graphicalSessions: () => Promise<number | null>
+  /** Returns who is logged in at virtual consoles, or `null` when logind could not be asked. */
+  readonly consoleLogins: () => Promise<readonly ConsoleLogin[] | null>
   /** Returns the hosts of remote logins, as the programs that accepted them say. */
   readonly remoteHosts: () => Promise<readonly string[]>
   /**
@@ -31,6 +34,10 @@ export function liveLogind(ask: Ask): Logind {
       const found = await sessions(ask)
       return found === null ? null : countGraphical(found)
     },
+    async consoleLogins() {
+      const found = await sessions(ask)
+      return found === null ? null : atConsoles(found)
+    },
     async remoteHosts() {
       const found = await sessions(ask)
       return found === null ? [] : remoteHostsOf(found)
@@ -45,6 +52,7 @@ export function liveLogind(ask: Ask): Logind {
 /** The logind of a machine that has none to ask. */
 export const silentLogind: Logind = {
   graphicalSessions: async () => null,
+  consoleLogins: async () => null,
   remoteHosts: async () => [],
   leftSessions: async () => [],
 }

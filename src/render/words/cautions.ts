@@ -1,7 +1,14 @@
 import type { Caution, CautionCode } from '../../core/advice/advice.ts'
 import { joined, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
-import { guestLabel, nameLabel, pathLabel, terminalLabel } from './labels.ts'
+import {
+  consoleLabel,
+  guestLabel,
+  mountLabel,
+  nameLabel,
+  pathLabel,
+  terminalLabel,
+} from './labels.ts'
 import { listed } from './words.ts'
 
 /** The details that the rules give to the sentences of their cautions, by code. */
@@ -74,6 +81,12 @@ export const CAUTION_WORDS: CautionWords = {
     say`a restart stops ${named(guests.map(guestLabel), isBlocking)}`,
   'ends-terminals': (terminals, isBlocking) =>
     say`somebody works inside of it: ${named(terminals.map(terminalLabel), isBlocking)}`,
+  'takes-mounts-away': (mounts) =>
+    say`it serves ${named(mounts.map(mountLabel))}: a restart takes that away`,
+  'hangs-up-terminals': (consoles) =>
+    say`a restart hangs up ${named(consoles.map(consoleLabel))}, and ends what runs there`,
+  'open-files-unknown': () =>
+    say`only root may read what it has open: what else a restart ends is not known`,
   'carries-remote-logins': (interfaces) =>
     say`remote logins come over ${joined(interfaces, ', ')}, which it manages`,
   'takes-along': (units) => say`a restart takes ${joined(units, ', ')} along`,

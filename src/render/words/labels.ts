@@ -1,7 +1,7 @@
 import { joined, printableText, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
-import type { Terminal } from '../../core/advice/case.ts'
 import type { Guest } from '../../core/owner/guest.ts'
+import type { ConsoleUse, Terminal } from '../../core/owner/holding.ts'
 import type { User } from '../../core/owner/kinds.ts'
 import type { Finding } from '../../core/report/report.ts'
 
@@ -89,6 +89,16 @@ export function guestLabel({ runtime, name }: Guest): Printable {
 /** Returns a terminal and its user: `pts/3 (zoe)`. */
 export function terminalLabel({ name, user }: Terminal): Printable {
   return say`${name} (${userLabel(user)})`
+}
+
+/** Returns a terminal, with its user where it is known. */
+export function consoleLabel({ name, user }: ConsoleUse): Printable {
+  return user === null ? name : terminalLabel({ name, user })
+}
+
+/** Returns the mount point of a file system that a program serves, cut; `null` is not known. */
+export function mountLabel(path: Printable | null): Printable {
+  return path === null ? say`a file system (FUSE)` : nameLabel(path)
 }
 
 /** Returns the name of a user, or the number where there is no name. */

@@ -549,6 +549,92 @@ test('nothing is promised of a unit whose processes systemd does not end, or doe
   assert.deepEqual(advices('a.service', some, [10]), [[[10], 'manual', false, ['main-unknown']]])
 })
 
+const NOTHING = { pid: 10, mounts: [], terminals: [], guests: [] }
+
+/** The rule for a service whose process with the id holds something, and the rule's detail. */
+function ruleWith(
+  some: Partial<Case['holding']['holders'][number]>,
+  KillMode = 'control-group',
+  holding: Partial<Case['holding']> = {},
+) {
+  const holders = [{ ...NOTHING, ...some }]
+  const given = service('a.service', { KillMode, ControlPID: '12' })
+  const advice = adviceFor({ ...given, holding: { ...given.holding, holders, ...holding } })
+  const [caution] = advice.cautions
+  return [advice.action, caution?.code, caution?.detail]
+}
+
+const HELD = [
+  ['takes-mounts-away', { mounts: [say`/media/zoe/stick`, null] }, [`/media/zoe/stick`, null]],
+  ['hangs-up-terminals', { terminals: [AT_PTS] }, [AT_PTS]],
+  [
+    'ends-guests',
+    { guests: [{ runtime: 'vm', name: say`win` }] },
+    [{ runtime: 'vm', name: say`win` }],
+  ],
+] as const
+for (const [code, some, detail] of HELD) {
+  test(`what a process holds ends with it (${code})`, () => {
+    for (const KillMode of ['control-group', 'mixed'])
+      assert.deepEqual(ruleWith(some, KillMode), ['manual', code, detail])
+  })
+  test(`of a unit that keeps its processes, what the ended ones hold is lost (${code})`, () => {
+    for (const pid of [10, 12])
+      assert.deepEqual(ruleWith({ ...some, pid }, 'process'), ['manual', code, detail])
+    assert.deepEqual(ruleWith({ ...some, pid: 11 }, 'process'), ['restart', undefined, undefined])
+  })
+}
+
+test('what several processes hold is named once', () => {
+  const holders = [10, 11].map((pid) => ({
+    pid,
+    mounts: [say`/mnt`],
+    terminals: [],
+    guests: [{ runtime: 'nspawn', name: say`web` } as const],
+  }))
+  const guests = [{ runtime: 'nspawn', name: say`web` } as const]
+  const given = service('a.service')
+  const holding = { ...given.holding, holders }
+  const inside = adviceFor({ ...given, holding, guests })
+  assert.deepEqual(inside.cautions[0], { code: 'ends-guests', blocking: true, detail: guests })
+  const bare = holders.map((holder) => ({ ...holder, guests: [], terminals: [AT_PTS] }))
+  const mounts = adviceFor({ ...given, holding: { ...holding, holders: bare } })
+  assert.deepEqual(mounts.cautions[0]?.detail, ['/mnt'])
+  const others = bare.map((holder) => ({ ...holder, mounts: [] }))
+  const terminals = adviceFor({ ...given, holding: { ...holding, holders: others } })
+  assert.deepEqual(terminals.cautions[0]?.detail, [AT_PTS])
+})
+
+test('who is logged in at the console of a unit is hung up by its restart', () => {
+  const { action, cautions } = adviceFor({
+    ...service('kmsconvt@tty3.service'),
+    consoles: [AT_PTS],
+  })
+  assert.deepEqual([action, cautions[0]?.code], ['manual', 'hangs-up-terminals'])
+})
+
+test('open files that may not be read lead to no command, and too many of them change nothing', () => {
+  assert.deepEqual(ruleWith({}, 'control-group', { denied: [11] }), [
+    'manual',
+    'open-files-unknown',
+    null,
+  ])
+  assert.equal(ruleWith({}, 'process', { denied: [11] })[0], 'restart')
+  assert.equal(ruleWith({}, 'control-group', { unread: [10] })[0], 'restart')
+})
+
+test('what a dependent serves is no reason to restart it blindly', () => {
+  const { owner, processes } = service('a.service')
+  const known = new Map([
+    ['a.service', facts({ RequiredBy: 'b.service' })],
+    ['b.service', facts({ ControlGroup: '/system.slice/b.service' })],
+  ])
+  const holding = { holders: [{ ...NOTHING, mounts: [null] }], unread: [], denied: [] }
+  const holdings = new Map([['/system.slice/b.service', holding]])
+  const [one] = casesOf({ owner, processes }, knowledge({ facts: known, holdings }))
+  assert.deepEqual(one?.dependents, [{ unit: say`b.service`, isSafe: false }])
+})
+
 test('whatever is neither restarted nor re-executed has a caution or an action that says why', () => {
   for (const [fact, given] of CASES) {
     const { action, cautions } = adviceFor(given)

@@ -28,15 +28,24 @@ const SESSION = {
   Class: 'user',
   State: 'active',
   Remote: 'no',
+  User: '1000',
+  VTNr: '0',
 } as const
-type Printed = Readonly<Partial<Record<keyof typeof SESSION | 'RemoteHost', string>>>
+type Printed = Readonly<Partial<Record<keyof typeof SESSION | 'RemoteHost' | 'TTY', string>>>
 
 const printed = (some: Printed) =>
   Object.entries({ ...SESSION, ...some })
     .map(([name, value]) => `${name}=${value}\n`)
     .join('')
 
-const PLAIN: Session = { id: '2', isGraphical: false, isClosing: false, remoteHost: null }
+const PLAIN: Session = {
+  id: '2',
+  isGraphical: false,
+  isClosing: false,
+  remoteHost: null,
+  terminal: null,
+  uid: 1000,
+}
 
 const SESSIONS: readonly (readonly [fact: string, some: Printed, session: Partial<Session>])[] = [
   ['at a terminal', {}, {}],
@@ -50,6 +59,11 @@ const SESSIONS: readonly (readonly [fact: string, some: Printed, session: Partia
   ['that is only online', { State: 'online' }, {}],
   ['from elsewhere', { Remote: 'yes', RemoteHost: '10.0.0.2' }, { remoteHost: '10.0.0.2' }],
   ['from a place without a name', { Remote: 'yes' }, { remoteHost: '' }],
+  ['at a virtual console', { TTY: 'tty3', VTNr: '3' }, { terminal: 'tty3' }],
+  ['with a screen on a virtual console', { VTNr: '12' }, { terminal: 'tty12' }],
+  ['at a pseudoterminal', { TTY: 'pts/3' }, {}],
+  ['of a greeter on a virtual console', { Class: 'greeter', VTNr: '1' }, {}],
+  ['of a light login', { Class: 'user-light', TTY: 'tty3', VTNr: '3' }, { terminal: 'tty3' }],
   ['that names a host and is from here', { RemoteHost: '10.0.0.2' }, {}],
 ]
 for (const [fact, some, session] of SESSIONS)

@@ -4,9 +4,10 @@ import { liveLogind } from '../../../src/io/systemd/logind.ts'
 import { askingOf } from '../../support/ask.ts'
 
 const LIST = '2 1000 zoe seat0 tty2\n3 1000 zoe - pts/1\n'
-const block = (id: string, some: string) => `Id=${id}\nClass=user\nState=active\n${some}\n`
-const GRAPHICAL = block('2', 'Type=wayland\nRemote=no')
-const REMOTE = block('3', 'Type=tty\nRemote=yes\nRemoteHost=10.0.0.2')
+const block = (id: string, some: string) =>
+  `Id=${id}\nClass=user\nState=active\nUser=1000\n${some}\n`
+const GRAPHICAL = block('2', 'Type=wayland\nRemote=no\nVTNr=2\nTTY=tty2')
+const REMOTE = block('3', 'Type=tty\nRemote=yes\nRemoteHost=10.0.0.2\nVTNr=0\nTTY=pts/1')
 
 function logindOf(list: string, shown: string) {
   const { ask, asked } = askingOf(({ argv }) => (argv[0] === 'list-sessions' ? list : shown))
@@ -16,7 +17,7 @@ function logindOf(list: string, shown: string) {
 test('logind is asked for the sessions, then about all of them at once', async () => {
   const { logind, asked } = logindOf(LIST, `${GRAPHICAL}\n${REMOTE}`)
   assert.equal(await logind.graphicalSessions(), 1)
-  const names = ['Id', 'Type', 'Class', 'State', 'Remote', 'RemoteHost']
+  const names = ['Id', 'Type', 'Class', 'State', 'Remote', 'RemoteHost', 'User', 'VTNr', 'TTY']
   const properties = names.map((name) => `--property=${name}`).join(' ')
   assert.deepEqual(
     asked.map(({ path, argv }) => [path, ...argv].join(' ')),
@@ -27,6 +28,14 @@ test('logind is asked for the sessions, then about all of them at once', async (
   )
   assert.deepEqual(await logind.remoteHosts(), ['10.0.0.2'])
   assert.deepEqual(await logind.leftSessions(['2', 'c7']), ['c7'])
+})
+
+test('who is logged in at a virtual console is told', async () => {
+  const { logind } = logindOf(LIST, `${GRAPHICAL}\n${REMOTE}`)
+  assert.deepEqual(await logind.consoleLogins(), [{ terminal: 'tty2', uid: 1000 }])
+  const closing = GRAPHICAL.replace('State=active', 'State=closing')
+  assert.deepEqual(await logindOf(LIST, `${closing}\n${REMOTE}`).logind.consoleLogins(), [])
+  assert.equal(await logindOf(LIST, GRAPHICAL).logind.consoleLogins(), null)
 })
 
 test('where nobody is logged in, nothing more is asked', async () => {

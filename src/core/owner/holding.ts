@@ -1,0 +1,108 @@
+import { printable } from '../printable.ts'
+import type { Printable } from '../printable.ts'
+import type { ConsoleLogin } from '../systemd/sessions.ts'
+import type { UnitFacts } from '../systemd/unit-facts.ts'
+import type { Guest } from './guest.ts'
+import type { User } from './kinds.ts'
+
+/** A terminal in use, by its name below `/dev`, and the user id of a process there. */
+export type TerminalUse = { readonly name: Printable; readonly uid: number }
+
+/** A terminal in use, by its name below `/dev`, and the user who works at it. */
+export type Terminal = { readonly name: Printable; readonly user: User }
+
+/** A virtual console (`tty3`) with a login; `null` where logind could not be asked whose it is. */
+export type ConsoleUse = { readonly name: Printable; readonly user: User | null }
+
+/** What one process of a control group holds for others, and lets go of when it ends. */
+export type Holder<Use = TerminalUse> = {
+  readonly pid: number
+  /**
+   * The mount points of the file systems that it serves; `null` for one whose mount is not known.
+   */
+  readonly mounts: readonly (Printable | null)[]
+  /** The terminals in use whose masters it has. */
+  readonly terminals: readonly Use[]
+  /** The guests that it runs, whatever control groups these have. */
+  readonly guests: readonly Guest[]
+}
+
+/** What the processes of a control group hold for others. */
+export type Holding<Use = TerminalUse> = {
+  readonly holders: readonly Holder<Use>[]
+  /** The processes with more open files than are looked at. */
+  readonly unread: readonly number[]
+  /** The processes whose open files may not be read, where one of them may hold something. */
+  readonly denied: readonly number[]
+}
+
+/** The holding of a control group whose processes hold nothing, or were not looked at. */
+export const NOTHING_HELD: Holding<never> = { holders: [], unread: [], denied: [] }
+
+/** Returns the same holding with the names of the users. */
+export function withUsers(
+  { holders, ...rest }: Holding,
+  names: ReadonlyMap<number, Printable>,
+): Holding<Terminal> {
+  return {
+    ...rest,
+    holders: holders.map(({ terminals, ...holder }) => ({
+      ...holder,
+      terminals: terminals.map(({ name, uid }) => ({
+        name,
+        user: { uid, name: names.get(uid) ?? null },
+      })),
+    })),
+  }
+}
+
+/**
+ * Returns what a restart ends of a holding, whose files close with their process.
+ *
+ * @param ended the processes that it ends; `null` for all of the group
+ */
+export function endedOf<Use>(
+  { holders, unread, denied }: Holding<Use>,
+  ended: readonly number[] | null,
+): Holding<Use> {
+  const isEnded = (pid: number) => ended === null || ended.includes(pid)
+  return {
+    holders: holders.filter(({ pid }) => isEnded(pid)),
+    unread: unread.filter(isEnded),
+    denied: denied.filter(isEnded),
+  }
+}
+
+/**
+ * Returns the virtual console that a restart of the unit hangs up, by its name below `/dev`, or
+ * `null` where there is none.
+ *
+ * systemd hangs it up with `TTYVHangup=`, and takes it from others where it is the standard input
+ * (systemd.exec(5); exec_context_revert_tty of systemd's src/core/execute.c).
+ */
+export function consoleOf({
+  TTYPath,
+  TTYVHangup,
+  StandardInput,
+}: Pick<UnitFacts, 'TTYPath' | 'TTYVHangup' | 'StandardInput'>): string | null {
+  const [, name = null] = /^\/dev\/(tty[1-9]\d?)$/.exec(TTYPath) ?? []
+  return TTYVHangup === 'yes' || StandardInput.startsWith('tty') ? name : null
+}
+
+/**
+ * Returns the logins at the virtual console that a restart of the unit hangs up.
+ *
+ * @param logins those at all consoles; `null` where logind could not be asked
+ */
+export function consolesOf(
+  facts: UnitFacts,
+  logins: readonly ConsoleLogin[] | null,
+  names: ReadonlyMap<number, Printable>,
+): readonly ConsoleUse[] {
+  const terminal = consoleOf(facts)
+  if (terminal === null) return []
+  const name = printable(terminal)
+  if (logins === null) return [{ name, user: null }]
+  const uids = logins.flatMap((login) => (login.terminal === terminal ? [login.uid] : []))
+  return [...new Set(uids)].map((uid) => ({ name, user: { uid, name: names.get(uid) ?? null } }))
+}

@@ -1,0 +1,72 @@
+/** What an open file of a process says of other programs. */
+export type OpenFileKind = 'file-system' | 'terminal' | 'machine'
+
+/**
+ * The targets of `/proc/PID/fd` that matter, as the kernel names them. In front of a device stands
+ * the directory of a chroot, and behind it the mark of a node that is gone.
+ */
+const KINDS: readonly {
+  readonly kind: OpenFileKind
+  readonly target: RegExp
+  readonly source: string
+}[] = [
+  {
+    kind: 'file-system',
+    target: /\/dev\/fuse(?: \(deleted\))?$/,
+    source: 'fuse(4): a program that serves a file system reads its requests there',
+  },
+  {
+    kind: 'terminal',
+    target: /\/ptmx(?: \(deleted\))?$/,
+    source: 'ptmx(4): the master of a pseudoterminal; its slave hangs up with it (pty(7))',
+  },
+  {
+    kind: 'machine',
+    target: /^anon_inode:\[?kvm-vm\]?$/,
+    source: 'kvm_dev_ioctl_create_vm of virt/kvm/kvm_main.c: a virtual machine ends with the file',
+  },
+]
+
+/** Returns what a target of `/proc/PID/fd` is, or `null` where it is nothing that matters. */
+export function kindOfOpenFile(target: string): OpenFileKind | null {
+  return KINDS.find((row) => row.target.test(target))?.kind ?? null
+}
+
+/**
+ * Returns the device of the file system that a process serves (`8:17`, `0:45`), in the form of
+ * mountinfo, or `null` where the kernel does not say it.
+ *
+ * Reads `fuse_connection: N` of `/proc/PID/fdinfo/FD` (fuse_dev_show_fdinfo of fs/fuse/dev.c, since
+ * Linux 6.18). N is the number of the device as the kernel has it: twenty bits for the minor number
+ * (MINORBITS of include/linux/kdev_t.h). That of a file system without a disk has no major number.
+ */
+export function parseFuseDevice(text: string): string | null {
+  const number = numberOf('fuse_connection', text)
+  return number === null ? null : `${number >>> 20}:${number & 0xfffff}`
+}
+
+/**
+ * Returns the number N of the terminal `pts/N` whose master a file is, or `null` for another file.
+ *
+ * Reads `tty-index: N` of `/proc/PID/fdinfo/FD` (pty_show_fdinfo of drivers/tty/pty.c).
+ */
+export function parseTerminalIndex(text: string): number | null {
+  return numberOf('tty-index', text)
+}
+
+/** Returns the id of the mount that a file was opened on (proc_pid_fdinfo(5)), or `null`. */
+export function parseMountId(text: string): number | null {
+  return numberOf('mnt_id', text)
+}
+
+function numberOf(name: string, text: string): number | null {
+  const line = text.split('\n').find((one) => one.startsWith(`${name}:`))
+  const [, digits] = /^[^:]*:\s*(\d{1,10})$/.exec(line ?? '') ?? []
+  const number = Number(digits)
+  return digits === undefined || number > 0xffffffff ? null : number
+}
+
+/** Returns the process ids of a `/proc/PID/task/TID/children` (proc_tid_children(5)). */
+export function parseChildren(text: string): readonly number[] {
+  return text.split(' ').flatMap((word) => (/^\d{1,10}$/.test(word) ? [Number(word)] : []))
+}

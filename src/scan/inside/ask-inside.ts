@@ -1,0 +1,58 @@
+import { adviceFor } from '../../core/advice/advice.ts'
+import { casesOf } from '../../core/advice/cases.ts'
+import type { UnitContext } from '../../core/advice/cases.ts'
+import { evidenceOf } from '../../core/advice/evidence.ts'
+import { factsKey, managerOf, unitGroupOf } from '../../core/advice/groups.ts'
+import type { Group } from '../../core/advice/groups.ts'
+import { consoleOf } from '../../core/owner/holding.ts'
+import type { UnitFacts } from '../../core/systemd/unit-facts.ts'
+import type { World } from '../../io/world.ts'
+
+type Inside = Pick<UnitContext, 'holdings' | 'consoleLogins'>
+
+/** A unit that a restart would end: its control group, and what systemd says of it. */
+type Ended = { readonly path: string; readonly facts: UnitFacts | undefined }
+
+const NOTHING_ASKED: Inside = { holdings: new Map(), consoleLogins: [] }
+
+/**
+ * Asks what else a restart would take along, of the units that nothing else speaks against
+ * restarting, and of those that such a restart is passed on to. It is the last question about a
+ * unit, because it reads the open files of each process in the unit's control group.
+ */
+export async function askInside(
+  groups: readonly Group[],
+  context: Omit<UnitContext, keyof Inside>,
+  world: World,
+): Promise<Inside> {
+  const ended = groups.flatMap((group) => endedBy(group, { ...context, ...NOTHING_ASKED }))
+  const paths = new Set(ended.map(({ path }) => path))
+  const isAtConsole = ended.some(({ facts }) => facts !== undefined && consoleOf(facts) !== null)
+  return {
+    holdings: new Map([...paths].map((path) => [path, world.holdings.of(path)])),
+    consoleLogins: isAtConsole ? await world.logind.consoleLogins() : [],
+  }
+}
+
+/** Returns the units that a restart of a group would end; none where it is not restarted. */
+function endedBy(group: Group, context: UnitContext): readonly Ended[] {
+  const { owner } = group
+  const { selfUid } = context.setting
+  const manager = managerOf(group, selfUid)
+  const path = unitGroupOf(group, selfUid)
+  if (manager === null || path === null) return []
+  const restarted = casesOf(evidenceOf(group, context), context).filter(isRestarted)
+  const factsOf = (unit: string) => context.facts.get(factsKey(manager, unit))
+  const [first] = restarted
+  if (first === undefined) return []
+  const dependents = first.dependents.flatMap(({ unit }) => {
+    const facts = factsOf(unit)
+    return facts?.ControlGroup ? [{ path: facts.ControlGroup, facts }] : []
+  })
+  return [{ path, facts: factsOf(owner.unit ?? '') }, ...dependents]
+}
+
+function isRestarted(subject: Parameters<typeof adviceFor>[0]): boolean {
+  const { action } = adviceFor(subject)
+  return action === 'restart' || action === 'user-restart'
+}

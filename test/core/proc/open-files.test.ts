@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  kindOfOpenFile,
+  parseChildren,
+  parseFuseDevice,
+  parseMountId,
+  parseTerminalIndex,
+} from '../../../src/core/proc/open-files.ts'
+
+const KINDS = [
+  ['/dev/fuse', 'file-system'],
+  ['/srv/jail/dev/fuse', 'file-system'],
+  ['/dev/fuse (deleted)', 'file-system'],
+  ['/dev/ptmx', 'terminal'],
+  ['/dev/pts/ptmx', 'terminal'],
+  ['/ptmx', 'terminal'],
+  ['/srv/jail/dev/pts/ptmx (deleted)', 'terminal'],
+  ['anon_inode:kvm-vm', 'machine'],
+  ['anon_inode:[kvm-vm]', 'machine'],
+  ['anon_inode:kvm-vcpu:0', null],
+  ['anon_inode:[eventpoll]', null],
+  ['/home/zoe/anon_inode:kvm-vm', null],
+  ['/dev/kvm', null],
+  ['/dev/fuse2', null],
+  ['/usr/lib/fuse', null],
+  ['/dev/pts/3', null],
+  ['/home/zoe/xptmx', null],
+  ['/dev/fuse/a', null],
+  ['', null],
+] as const
+for (const [target, kind] of KINDS)
+  test(`an open file "${target}" is ${kind ?? 'nothing that matters'}`, () =>
+    assert.equal(kindOfOpenFile(target), kind))
+
+const HEAD = 'pos:\t0\nflags:\t02100002\nmnt_id:\t24\nino:\t90\n'
+
+test('the device of a file system is that of its connection', () => {
+  assert.equal(parseFuseDevice(`${HEAD}fuse_connection:\t39\n`), '0:39')
+  // A disk has a major number: 8:17, as 8 << 20 | 17.
+  assert.equal(parseFuseDevice(`${HEAD}fuse_connection:\t8388625\n`), '8:17')
+  assert.equal(parseFuseDevice(`${HEAD}fuse_connection:\t4294967295\n`), '4095:1048575')
+})
+
+test('an older kernel, or another file, names no device', () => {
+  for (const text of [HEAD, '', 'fuse_connection:', 'fuse_connection:\tx', 'fuse_connection:\t-1'])
+    assert.equal(parseFuseDevice(text), null)
+  assert.equal(parseFuseDevice('fuse_connection:\t4294967296'), null)
+  assert.equal(parseFuseDevice('xfuse_connection:\t39'), null)
+})
+
+test('a master has the number of its terminal, and a mount', () => {
+  const text = `${HEAD}tty-index:\t300\n`
+  assert.deepEqual([parseTerminalIndex(text), parseMountId(text)], [300, 24])
+  assert.deepEqual([parseTerminalIndex(HEAD), parseMountId('tty-index:\t0\n')], [null, null])
+})
+
+test('children are numbers in a line', () => {
+  assert.deepEqual(parseChildren('127 128 '), [127, 128])
+  for (const text of ['', ' ', 'x 1y -1', '12345678901']) assert.deepEqual(parseChildren(text), [])
+})

@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Owner } from '../../../src/core/owner/kinds.ts'
+import { parseMounts } from '../../../src/core/proc/mounts.ts'
+import type { Stat } from '../../../src/core/proc/stat.ts'
+import { say } from '../../../src/core/printable.ts'
+import type { OpenFiles } from '../../../src/io/proc/descriptors.ts'
+import type { Tree as MountTree } from '../../../src/io/process/mount-trees.ts'
+import { liveHoldings } from '../../../src/io/systemd/holdings.ts'
+import { makeTree } from '../../support/tree.ts'
+import type { Tree } from '../../support/tree.ts'
+
+const ROOT = '1 0 8:1 / / rw - ext4 /dev/sda1 rw\n'
+const DEVICES =
+  '2 1 0:5 / /dev rw - devtmpfs devtmpfs rw\n3 2 0:25 / /dev/pts rw - devpts devpts rw\n'
+const OWN = ROOT + DEVICES
+const STICK = '4 1 8:17 / /media/zoe/stick rw - fuseblk /dev/sdb1 rw,user_id=0,group_id=0\n'
+const PORTAL = '5 1 0:45 /a /run/user/1000/doc/a rw - fuse.portal portal rw,user_id=1000\n'
+const WHOLE_PORTAL = '6 1 0:45 / /run/user/1000/doc rw - fuse.portal portal rw,user_id=1000\n'
+
+type Process = {
+  readonly open?: Readonly<Record<number, readonly [target: string, info?: string]>>
+  readonly isDenied?: boolean
+  readonly hasMany?: boolean
+  readonly isZombie?: boolean
+  readonly children?: string
+  readonly ppid?: number
+  readonly terminal?: number
+  readonly uid?: number
+  /** mountinfo of its own namespace; `null` where it cannot be read. */
+  readonly mounts?: string | null
+  readonly owner?: Owner
+}
+
+type Machine = {
+  readonly own?: string
+  readonly misc?: string
+  readonly tree?: Tree
+}
+
+const GROUP = '/system.slice/a.service'
+const WITH_PTS: Tree = { dev: { pts: { 0: '', ptmx: '' } } }
+
+/** The holdings of a group with these members, on a machine with these processes. */
+function holdingsOf(
+  processes: Readonly<Record<number, Process>>,
+  { own = OWN, misc = '', tree = {} }: Machine = {},
+  members: readonly number[] = [10],
+) {
+  const asked: number[] = []
+  const at = (pid: number | string) => processes[Number(pid)]
+  const stat = (pid: number): Stat | null => {
+    const { ppid = 1, terminal = 0 } = at(pid) ?? {}
+    return at(pid) === undefined
+      ? null
+      : { comm: 'qemu', ppid, terminal, isKernelThread: false, threads: 1, startTicks: 1 }
+  }
+  const mountsOf = (text: string | null | undefined) =>
+    text === null ? null : parseMounts(text ?? own)
+  const proc = {
+    pids: () => Object.keys(processes).map(Number),
+    stat,
+    uidOf: (pid: number) => at(pid)?.uid ?? 1000,
+    read(name: string) {
+      if (name === 'misc') return misc
+      const [pid = '', ...rest] = name.split('/')
+      if (rest.join('/') === 'stat')
+        return at(pid) === undefined ? null : `${pid} (a) S) ${at(pid)?.isZombie ? 'Z' : 'S'} 1 1`
+      return rest[0] === 'task' ? (at(pid)?.children ?? '') : null
+    },
+    link: (name: string) => (at(name.split('/')[0] ?? '')?.isDenied ? null : '/'),
+    treeOf: (pid: string): MountTree => ({
+      mountNamespace: null,
+      userNamespace: null,
+      rootDirectory: null,
+      mounts: mountsOf(at(pid)?.mounts),
+    }),
+    trees: { ownMounts: parseMounts(own) },
+  }
+  const holdings = liveHoldings(makeTree(tree), {
+    proc,
+    owners: { ofPid: (pid) => at(pid)?.owner ?? null },
+    controlGroups: { processes: (group) => (group === GROUP ? members : []) },
+    descriptors: {
+      of(pid): OpenFiles {
+        asked.push(pid)
+        const { open = {}, isDenied = false, hasMany = false, isZombie } = at(pid) ?? {}
+        const targets = Object.entries(open).map(([fd, [target]]) => [Number(fd), target] as const)
+        return { targets: new Map(targets), isWhole: !isDenied && !hasMany && !isZombie }
+      },
+      info: (pid, file) => at(pid)?.open?.[file]?.[1] ?? null,
+    },
+  })
+  return { ...holdings.of(GROUP), asked }
+}
+
+const fuse = (device?: number) =>
+  [
+    '/dev/fuse',
+    `mnt_id:\t2\n${device === undefined ? '' : `fuse_connection:\t${device}\n`}`,
+  ] as const
+const master = (index: number, mount = 2) =>
+  ['/dev/ptmx', `mnt_id:\t${mount}\ntty-index:\t${index}\n`] as const
+const pts = (index: number) => (136 << 8) | index
+
+test('where the machine has nothing that could be held, no open file is read', () => {
+  const { holders, asked } = holdingsOf({ 10: { open: { 3: fuse(), 4: master(0) } } })
+  assert.deepEqual([holders, asked], [[], []])
+})
+
+test('a file system is named by its mount point, that of a disk as well', () => {
+  const process = { open: { 3: fuse(45), 4: fuse(8388625), 5: fuse(45), 6: fuse(46) } }
+  const { holders } = holdingsOf({ 10: process }, { own: OWN + STICK + PORTAL + WHOLE_PORTAL })
+  assert.deepEqual(holders, [
+    {
+      pid: 10,
+      mounts: ['/run/user/1000/doc', '/media/zoe/stick', null],
+      terminals: [],
+      guests: [],
+    },
+  ])
+})
+
+test('where only a part of a file system is mounted, that is named', () => {
+  const { holders } = holdingsOf({ 10: { open: { 3: fuse(45) } } }, { own: OWN + PORTAL })
+  assert.deepEqual(holders[0]?.mounts, ['/run/user/1000/doc/a'])
+})
+
+test('a file system of an older kernel has no name', () => {
+  const { holders } = holdingsOf({ 10: { open: { 3: fuse() } } }, { own: OWN + STICK })
+  assert.deepEqual(holders[0]?.mounts, [null])
+})
+
+test('a file system that only the unit sees is asked about and named as well', () => {
+  const process = { open: { 3: fuse(45) }, mounts: OWN + WHOLE_PORTAL }
+  assert.deepEqual(holdingsOf({ 10: process }).holders[0]?.mounts, ['/run/user/1000/doc'])
+})
+
+const LOGIN = { terminal: pts(0), uid: 1000 }
+
+test('a master names its terminal and who works there', () => {
+  const { holders } = holdingsOf(
+    { 10: { open: { 3: master(0), 4: master(1), 5: master(0) } }, 20: LOGIN, 21: LOGIN },
+    { tree: WITH_PTS },
+  )
+  assert.deepEqual(holders, [
+    { pid: 10, mounts: [], terminals: [{ name: 'pts/0', uid: 1000 }], guests: [] },
+  ])
+})
+
+test('root, whose program lets users in, is named only where root works there', () => {
+  const terminals = (...uids: readonly number[]) =>
+    holdingsOf(
+      {
+        10: { open: { 3: master(0) } },
+        ...Object.fromEntries(uids.map((uid, at) => [20 + at, { ...LOGIN, uid }])),
+      },
+      { tree: WITH_PTS },
+    ).holders.flatMap((holder) => holder.terminals.map(({ uid }) => uid))
+  assert.deepEqual(terminals(0, 1000), [1000])
+  assert.deepEqual(terminals(0, 0), [0])
+  assert.deepEqual(terminals(), [])
+})
+
+test('where the machine has no terminal, no master is looked for', () => {
+  const tree = { dev: { pts: { ptmx: '' } } }
+  assert.deepEqual(holdingsOf({ 10: { open: { 3: master(0) } }, 20: LOGIN }, { tree }).asked, [])
+})
+
+const CONTAINER = '101 0 0:60 / / rw - overlay o rw\n102 101 0:61 / /dev/pts rw - devpts d rw\n'
+
+test('the terminals of a container have the same numbers, and are others', () => {
+  const terminals = (mount: number, mounts: string | null, theirs?: string) =>
+    holdingsOf(
+      {
+        10: { open: { 3: master(0, mount) }, mounts },
+        20: { ...LOGIN, ...(theirs === undefined ? {} : { mounts: theirs }) },
+      },
+      { tree: WITH_PTS },
+    ).holders.length
+  // The mount of a machine: /dev, or /dev/pts itself.
+  assert.equal(terminals(2, OWN), 1)
+  assert.equal(terminals(3, OWN), 1)
+  // The holder is in the namespace of the machine, and the mount in no namespace that is known.
+  assert.equal(terminals(142, OWN), 0)
+  // The holder is in a namespace of its own, with the terminals of the machine or with others.
+  const apart = OWN.replaceAll(/^(\d)/gm, '20$1')
+  assert.equal(terminals(202, apart), 1)
+  assert.equal(terminals(203, apart), 1)
+  assert.equal(terminals(102, CONTAINER), 0)
+  assert.equal(terminals(101, CONTAINER), 0)
+  // What may not be read may be a terminal of the machine.
+  assert.equal(terminals(202, null), 1)
+  // A process of a container works at a terminal of the container.
+  assert.equal(terminals(2, OWN, CONTAINER), 0)
+})
+
+const KVM = { misc: '232 kvm\n228 hpet\n' }
+
+test('a virtual machine is told by its file, and is called like its process', () => {
+  const machine = { 10: { open: { 9: ['anon_inode:kvm-vm'] as const } } }
+  assert.deepEqual(holdingsOf(machine, KVM).holders[0]?.guests, [{ runtime: 'vm', name: 'qemu' }])
+  assert.deepEqual(holdingsOf(machine, { misc: '228 hpet\n' }).asked, [])
+})
+
+const registered = (...lines: readonly string[]): Tree => ({
+  'run/systemd/machines': {
+    web: ['NAME=web', ...lines, ''].join('\n'),
+    'unit:x.scope': { link: 'web' },
+  },
+})
+const WEB = { runtime: 'nspawn', name: say`web` } as const
+
+test('a registered machine is run by its supervisor, by the parent of its leader, or by that', () => {
+  const guests = (lines: readonly string[], ppid = 1) =>
+    holdingsOf({ 10: {}, 20: { ppid } }, { tree: registered(...lines) }).holders.flatMap(
+      (holder) => holder.guests,
+    )
+  assert.deepEqual(guests(['LEADER=20', 'SUPERVISOR=10']), [WEB])
+  assert.deepEqual(guests(['LEADER=20'], 10), [WEB])
+  assert.deepEqual(guests(['LEADER=10']), [WEB])
+  assert.deepEqual(guests(['LEADER=20']), [])
+  assert.deepEqual(guests(['LEADER=20', 'SUPERVISOR=11']), [])
+  assert.deepEqual(guests(['LEADER=99']), [])
+})
+
+test('a registered virtual machine has the name that machined knows', () => {
+  const tree = registered('LEADER=10', 'CLASS=vm')
+  const machine = { 10: { open: { 9: ['anon_inode:kvm-vm'] as const } } }
+  assert.deepEqual(holdingsOf(machine, { ...KVM, tree }).holders[0]?.guests, [
+    { runtime: 'vm', name: 'web' },
+  ])
+})
+
+const inside = (container: Owner['container']): Owner => ({
+  kind: container === null ? 'session' : 'container',
+  name: null,
+  unit: null,
+  uid: null,
+  container,
+})
+
+test('a container is run by the parent of a process of it, in whatever group that is', () => {
+  const guests = (children: string, members: readonly number[]) =>
+    holdingsOf(
+      {
+        10: { children },
+        20: { owner: inside({ runtime: 'docker', name: say`db` }) },
+        21: { owner: inside(null) },
+      },
+      {},
+      members,
+    ).holders.flatMap((holder) => holder.guests)
+  assert.deepEqual(guests('21 20 ', [10]), [{ runtime: 'docker', name: 'db' }])
+  assert.deepEqual(guests('21 22 ', [10]), [])
+  assert.deepEqual(guests('', [10]), [])
+  // What lies in the group itself is one of its inhabitants.
+  assert.deepEqual(guests('20 ', [10, 20]), [])
+})
+
+test('processes with too many open files are told, those that ended are not', () => {
+  const on = { tree: WITH_PTS }
+  const told = ({ unread, denied }: ReturnType<typeof holdingsOf>) => [unread, denied]
+  assert.deepEqual(told(holdingsOf({ 10: { hasMany: true } }, on)), [[10], []])
+  assert.deepEqual(told(holdingsOf({ 10: { isZombie: true } }, on)), [[], []])
+  assert.deepEqual(told(holdingsOf({}, on)), [[], []])
+})
+
+test('open files that may not be read count where one of them may be a terminal or a mount', () => {
+  const denied = (machine: Machine) => holdingsOf({ 10: { isDenied: true } }, machine).denied
+  assert.deepEqual(denied({ tree: WITH_PTS }), [10])
+  assert.deepEqual(denied({ own: OWN + STICK }), [10])
+  assert.deepEqual(denied(KVM), [])
+  assert.deepEqual(denied({}), [])
+})

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { groupByOwner } from '../../../src/core/advice/groups.ts'
+import type { UnitFacts } from '../../../src/core/systemd/unit-facts.ts'
+import { askInside } from '../../../src/scan/inside/ask-inside.ts'
+import { facts, knowledge, SETTING, staleProcess } from '../../support/knowledge.ts'
+import { never, noted, worldOf } from '../../support/world.ts'
+
+const SYSTEM = '/system.slice'
+const USERS = '/user.slice/user-1000.slice/user@1000.service/app.slice'
+
+/** What is asked about the groups of these stale processes, and the answer. */
+async function asked(
+  paths: readonly string[],
+  units: Readonly<Record<string, Partial<UnitFacts>>>,
+  { uid = 0, logins = true } = {},
+) {
+  const groups = groupByOwner(paths.map((path, at) => staleProcess(path, { pid: 10 + at })))
+  const context = knowledge({
+    facts: new Map(Object.entries(units).map(([unit, some]) => [unit, facts(some)])),
+    setting: { ...SETTING, selfUid: uid },
+  })
+  const { holdings: silent, logind } = worldOf({ processes: {} })
+  const held = noted(silent.of)
+  const consoleLogins = logins ? async () => [{ terminal: 'tty3', uid: 1000 }] : never
+  const world = {
+    ...worldOf({ processes: {} }),
+    holdings: { of: held.port },
+    logind: { ...logind, consoleLogins },
+  }
+  const answer = await askInside(groups, context, world)
+  return { paths: held.asked.map(([path]) => path), answer }
+}
+
+test('the units that nothing speaks against restarting are asked about, each once', async () => {
+  const { paths, answer } = await asked(
+    [`${SYSTEM}/a.service`, `${SYSTEM}/b.service`, `${SYSTEM}/c.service/worker`],
+    { 'a.service': {}, 'b.service': { RefuseManualStop: 'yes' }, 'c.service': {} },
+    { logins: false },
+  )
+  assert.deepEqual(paths, [`${SYSTEM}/a.service`, `${SYSTEM}/c.service`])
+  assert.deepEqual([...answer.holdings.keys()], paths)
+  assert.deepEqual(answer.consoleLogins, [])
+})
+
+test('nothing is asked about what is not restarted', async () => {
+  const { paths } = await asked(
+    [
+      '/user.slice/user-1000.slice/session-3.scope',
+      '/machine.slice/machine-web.scope',
+      `${SYSTEM}/dbus.service`,
+      '/init.scope',
+    ],
+    {},
+  )
+  assert.deepEqual(paths, [])
+})
+
+test('what a restart is passed on to is asked about, where all of it may be restarted', async () => {
+  const units = {
+    'a.service': { RequiredBy: 'b.service' },
+    'b.service': { RequiredBy: 'c.service', ControlGroup: `${SYSTEM}/b.service` },
+    'c.service': { ControlGroup: `${SYSTEM}/c.service`, TTYPath: '/dev/tty3', TTYVHangup: 'yes' },
+  }
+  const { paths, answer } = await asked([`${SYSTEM}/a.service`], units)
+  assert.deepEqual(
+    paths,
+    ['a', 'b', 'c'].map((name) => `${SYSTEM}/${name}.service`),
+  )
+  assert.deepEqual(answer.consoleLogins, [{ terminal: 'tty3', uid: 1000 }])
+  const stopped = { ...units, 'c.service': { ...units['c.service'], RefuseManualStop: 'yes' } }
+  assert.deepEqual((await asked([`${SYSTEM}/a.service`], stopped)).paths, [])
+})
+
+test('of a unit that keeps its processes, the main process is enough', async () => {
+  const kept = { KillMode: 'process', MainPID: '10' }
+  const { paths } = await asked([`${SYSTEM}/a.service`, `${SYSTEM}/a.service`], {
+    'a.service': kept,
+  })
+  assert.deepEqual(paths, [`${SYSTEM}/a.service`])
+  const other = { KillMode: 'process', MainPID: '99' }
+  assert.deepEqual((await asked([`${SYSTEM}/a.service`], { 'a.service': other })).paths, [])
+})
+
+test('the services of users are asked about by their own users alone', async () => {
+  const path = `${USERS}/a.service`
+  assert.deepEqual((await asked([path], { '1000/a.service': {} }, { uid: 1000 })).paths, [path])
+  assert.deepEqual((await asked([path], { '1000/a.service': {} }, { uid: 0 })).paths, [])
+  assert.deepEqual((await asked([path], { '1000/a.service': {} }, { uid: 1001 })).paths, [])
+})
+
+test('logind is asked where a unit hangs a console up', async () => {
+  const at3 = { TTYPath: '/dev/tty3', StandardInput: 'tty' }
+  const { answer } = await asked([`${SYSTEM}/a.service`], { 'a.service': at3 })
+  assert.deepEqual(answer.consoleLogins, [{ terminal: 'tty3', uid: 1000 }])
+})
