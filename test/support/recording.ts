@@ -1,6 +1,8 @@
 import type { Attribution } from '../../src/core/pacman/attribution.ts'
 import type { Inhabitants } from '../../src/core/advice/case.ts'
 import type { Guest } from '../../src/core/owner/guest.ts'
+import type { Holding } from '../../src/core/owner/holding.ts'
+import type { ConsoleLogin } from '../../src/core/systemd/sessions.ts'
 import { ownerOf } from '../../src/core/owner/owner.ts'
 import type { ServiceStates } from '../../src/core/report/after-effects.ts'
 import type { BootFacts } from '../../src/core/report/boot-facts.ts'
@@ -48,6 +50,9 @@ export type RecordedMachine = {
   readonly guests?: readonly Guest[]
   /** Who lives in a control group, by its path. */
   readonly inhabitants?: Readonly<Record<string, Inhabitants>>
+  /** What the processes of a control group hold for others, by its path. */
+  readonly holdings?: Readonly<Record<string, Holding>>
+  readonly consoleLogins?: readonly ConsoleLogin[] | null
   readonly boot?: BootFacts
   readonly services?: {
     readonly transactionStart: number | null
@@ -129,9 +134,17 @@ function answersOf(machine: RecordedMachine): readonly Answer[] {
     ...Object.entries(machine.inhabitants ?? {}).map(([group, inside]): Answer => {
       return ['controlGroups.inhabitants', group, inside]
     }),
+    ...entriesOf('holdings.of', machine.holdings),
+    ...(machine.consoleLogins === undefined
+      ? []
+      : [['logind.consoleLogins', '', machine.consoleLogins] as const]),
     ['world.bootFacts', '', machine.boot ?? null],
     ...(services === undefined ? [] : servicesOf(services)),
   ]
+}
+
+function entriesOf(question: string, answers: Readonly<Record<string, unknown>> = {}) {
+  return Object.entries(answers).map(([key, answer]): Answer => [question, key, answer])
 }
 
 function filesOf({ processes, files, ofRoot = [] }: RecordedMachine): readonly Answer[] {

@@ -33,6 +33,7 @@ const KEPT: ReadonlySet<string> = new Set([
   'FreezerState',
   'NeedDaemonReload',
   'SendSIGKILL',
+  'TTYVHangup',
   'SuccessAction',
   'FailureAction',
   'StartLimitAction',
@@ -97,7 +98,7 @@ function isCall(value: unknown): value is readonly [string, string, unknown] {
 function keyOf(question: string, key: string, anonymizer: Anonymizer): string {
   const [port] = question.split('.')
   if (question === 'machine.isLingering') return anonymizer.login(key)
-  if (port === 'controlGroups') return anonymizer.name(key)
+  if (port === 'controlGroups' || port === 'holdings') return anonymizer.name(key)
   if (port !== 'files') return anonymizer.text(key)
   const path = key.indexOf(' ') + 1
   return `${key.slice(0, path)}${anonymizer.bytePath(key.slice(path))}`
@@ -113,11 +114,16 @@ function answerIn(answer: unknown, place: Place, anonymizer: Anonymizer): unknow
 }
 
 function textIn(text: string, { question, member }: Place, anonymizer: Anonymizer): string {
-  if (KEPT.has(member)) return text
+  if (KEPT.has(member) || isConsole(text, member)) return text
   if (question === 'files.machinePath') return anonymizer.bytePath(text)
   if (question === 'machine.userNames' || LOGINS.has(member)) return anonymizer.login(text)
   if (/^(?:packages|world)\./.test(question)) return anonymizer.system(text)
   return NAMES.has(member) ? anonymizer.name(text) : anonymizer.text(text)
+}
+
+/** Says whether a text is the device of a virtual console (console(4)), which no person names. */
+function isConsole(text: string, member: string): boolean {
+  return member === 'TTYPath' && /^\/dev\/tty\d{1,2}$/.test(text)
 }
 
 /**

@@ -193,6 +193,7 @@ test('a document keeps what systemd chose, and the keys that a replay makes', ()
       ['machine.isLingering', 'linux', true],
       ['machine.userNames', '', [[1002, 'linux']]],
       ['controlGroups.processes', '/secret/nginx', [7]],
+      ['holdings.of', '/secret/nginx', { holders: [{ pid: 7, mounts: ['/srv/secret'] }] }],
       ['files.lookAt', '7 /srv/secret', { now: 'replaced' }],
       ['packages.ownersOf', '/usr/lib/x.so', 'my-package'],
       ['systemctl.show', 'secret.service', { facts: { Id: 'secret.service', Type: 'notify' } }],
@@ -210,6 +211,7 @@ test('a document keeps what systemd chose, and the keys that a replay makes', ()
       ['machine.isLingering', 'user1002', true],
       ['machine.userNames', '', [[1002, 'user1002']]],
       ['controlGroups.processes', '/word1/nginx', [7]],
+      ['holdings.of', '/word1/nginx', { holders: [{ pid: 7, mounts: ['/srv/word1'] }] }],
       ['files.lookAt', '7 /srv/word1', { now: 'replaced' }],
       ['packages.ownersOf', '/usr/lib/x.so', 'my-package'],
       ['systemctl.show', 'word1.service', { facts: { Id: 'word1.service', Type: 'notify' } }],
@@ -232,4 +234,11 @@ test('what systemd alone chooses of a unit stays, as a replay must read it', () 
   assert.ok(closed.includes('NotifyAccess') && closed.includes('KillMode'))
   const all = Object.fromEntries(closed.map((name) => [name, 'frosty']))
   assert.deepEqual(anonymized(all, anonymizer), all)
+})
+
+test('the console of a unit stays, and any other terminal does not', () => {
+  const anonymizer = openAnonymizer({ people: [], hostname: null }, new Set())
+  const told = (TTYPath: string) => anonymized({ TTYPath }, anonymizer)
+  assert.deepEqual(told('/dev/tty12'), { TTYPath: '/dev/tty12' })
+  assert.deepEqual(told('/dev/frosty'), { TTYPath: '/dev/word1' })
 })
