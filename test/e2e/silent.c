@@ -14,7 +14,7 @@
  * file of it and removes the file silent unmounted DIRECTORY UID the same, but lets go of the mount
  * as "umount --lazy" does silent lent PROGRAM [WORD ...] becomes PROGRAM, whose standard input is a
  * removed file of an overlay above the file system: another process has both in namespaces of its
- * own
+ * own served DIRECTORY as root: mounts the file system, and its server answers for ever
  *
  * Prints its own process id and the one of the server as soon as the server is silent.
  */
@@ -276,11 +276,13 @@ int main(int argc, char **argv)
 		server = hold_mapped();
 	else if (strcmp(mode, "lent") == 0 && argc > 2)
 		server = borrow();
+	else if (strcmp(mode, "served") == 0 && argc == 3)
+		server = mount_served(argv[2], 0, "");
 	else if (argc == 4)
 		server = hold_mount(argv[2], atoi(argv[3]), strcmp(mode, "mounted") == 0);
 	else
 		return 2;
-	*is_silent = 1;
+	*is_silent = strcmp(mode, "served") != 0;
 	printf("%d %d\n", getpid(), server);
 	fflush(stdout);
 	if (strcmp(mode, "lent") == 0) {

@@ -4,7 +4,6 @@ import type { Printable } from '../printable.ts'
 import type { LifelineRule, SensitiveUnitRule } from './sensitive-units.ts'
 import type { StaleProcess } from './stale-process.ts'
 import type { Owner, User } from '../owner/kinds.ts'
-import { endedOf } from '../owner/holding.ts'
 import type { ConsoleUse, Holding, Terminal } from '../owner/holding.ts'
 import type { UnitFacts } from '../systemd/unit-facts.ts'
 import type { Guest } from '../owner/guest.ts'
@@ -132,17 +131,6 @@ export function carriesUs(subject: Case): boolean {
 
 function isOurs({ owner, setting: { self } }: Case): boolean {
   return self !== null && self.owner.unit === owner.unit && self.owner.uid === owner.uid
-}
-
-/**
- * Returns what a restart of the unit takes from others: what the processes hold that it ends. A
- * terminal or a mount of a process that stays is not lost.
- */
-export function lostWith(subject: Pick<Case, 'facts' | 'holding'>): Holding<Terminal> {
-  const { facts, holding } = subject
-  if (facts?.KillMode === 'none') return endedOf(holding, [])
-  const isAll = facts === null || !keepsProcesses(subject)
-  return endedOf(holding, isAll ? null : [facts.MainPID, facts.ControlPID].map(Number))
 }
 
 /** Says whether a restart ends only the main process of the unit (`KillMode=`, systemd.kill(5)). */

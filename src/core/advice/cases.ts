@@ -4,7 +4,7 @@ import { isBus } from '../owner/application.ts'
 import { userManagerUid } from '../owner/cgroup.ts'
 import type { Group } from './groups.ts'
 import { guestKey } from '../owner/guest.ts'
-import { consolesOf, NOTHING_HELD, withUsers } from '../owner/holding.ts'
+import { heldBy } from '../owner/holding.ts'
 import type { Holding, Terminal } from '../owner/holding.ts'
 import type { ConsoleLogin } from '../systemd/sessions.ts'
 import { compareText, printable } from '../printable.ts'
@@ -110,8 +110,7 @@ function caseOf(
     sensitive: firstOf(names, (unit) => sensitiveUnitRule(tables, unit, owner.kind)),
     lifeline: firstOf(names, (unit) => lifelineRule(tables, unit, owner.kind)),
     ...inhabitantsOf(path, context),
-    holding: withUsers(context.holdings.get(path ?? '') ?? NOTHING_HELD, userNames),
-    consoles: facts === null ? [] : consolesOf(facts, context.consoleLogins, userNames),
+    ...heldBy(context.holdings.get(path ?? ''), facts, context.consoleLogins, userNames),
     dependents: [],
     stopsToo: [],
     startsToo: distinct(requirements.filter((unit) => isStopped(factsOf(unit)))),

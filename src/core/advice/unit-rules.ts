@@ -1,9 +1,10 @@
 import { printable, printableText } from '../printable.ts'
-import { carriesUs, endsUs, isMainStale, keepsProcesses, lostWith } from './case.ts'
+import { carriesUs, endsUs, isMainStale, keepsProcesses } from './case.ts'
 import type { Case, Setting } from './case.ts'
 import type { Action } from './action.ts'
 import { isDisplayManager } from './sensitive-units.ts'
 import { guestKey } from '../owner/guest.ts'
+import { lostWith } from '../owner/holding.ts'
 import type { Guest } from '../owner/guest.ts'
 import { unitType, parseUnitList } from '../systemd/unit-name.ts'
 
@@ -301,7 +302,8 @@ const MEMBERS_UNKNOWN = unitRule({
 const OPEN_FILES_UNKNOWN = unitRule({
   code: 'open-files-unknown',
   source: 'proc_pid_fd(5): one of them may be a terminal, or serve a file system',
-  decide: (subject) => (lostWith(subject).denied.length > 0 ? BY_HAND : null),
+  decide: (subject) =>
+    lostWith(subject.holding, subject.facts).denied.length > 0 ? BY_HAND : null,
 })
 
 const ONE_START = unitRule({
@@ -332,7 +334,7 @@ const ENDS_GUESTS = unitRule({
   source: 'systemd.kill(5), KillMode=: a restart ends everything in the control group',
   decide: (subject) => {
     const inside = keepsProcesses(subject) ? [] : subject.guests
-    const outside = lostWith(subject).holders.flatMap(({ guests }) => guests)
+    const outside = lostWith(subject.holding, subject.facts).holders.flatMap(({ guests }) => guests)
     const all = [...inside, ...outside].map((guest) => [guestKey(guest), guest] as const)
     return byHandFor([...new Map(all).values()])
   },
@@ -349,7 +351,9 @@ const TAKES_MOUNTS = unitRule({
   code: 'takes-mounts-away',
   source: 'fuse(4), proc_pid_fdinfo(5): a file system ends with the program that serves it',
   decide: (subject) => {
-    const mounts = new Set(lostWith(subject).holders.flatMap((holder) => holder.mounts))
+    const mounts = new Set(
+      lostWith(subject.holding, subject.facts).holders.flatMap((holder) => holder.mounts),
+    )
     return byHandFor([...mounts])
   },
 })
@@ -359,7 +363,9 @@ const HANGS_UP = unitRule({
   code: 'hangs-up-terminals',
   source: 'pty(7), systemd.exec(5), TTYPath=: who works at a terminal ends with its other end',
   decide: (subject) => {
-    const held = lostWith(subject).holders.flatMap(({ terminals }) => terminals)
+    const held = lostWith(subject.holding, subject.facts).holders.flatMap(
+      ({ terminals }) => terminals,
+    )
     const all = [...held, ...subject.consoles].map(
       (use) => [`${use.name} ${use.user?.uid}`, use] as const,
     )

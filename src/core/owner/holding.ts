@@ -23,6 +23,10 @@ export type Holder<Use = TerminalUse> = {
   readonly mounts: readonly (Printable | null)[]
   /** The terminals in use whose masters it has. */
   readonly terminals: readonly Use[]
+  /**
+   * The virtual consoles (`tty2`) of the scopes that children of it lie in. A greeter has one too.
+   */
+  readonly consoles: readonly Printable[]
   /** The guests that it runs, whatever control groups these have. */
   readonly guests: readonly Guest[]
 }
@@ -40,7 +44,7 @@ export type Holding<Use = TerminalUse> = {
 export const NOTHING_HELD: Holding<never> = { holders: [], unread: [], denied: [] }
 
 /** Returns the same holding with the names of the users. */
-export function withUsers(
+function withUsers(
   { holders, ...rest }: Holding,
   names: ReadonlyMap<number, Printable>,
 ): Holding<Terminal> {
@@ -57,15 +61,17 @@ export function withUsers(
 }
 
 /**
- * Returns what a restart ends of a holding, whose files close with their process.
- *
- * @param ended the processes that it ends; `null` for all of the group
+ * Returns what a restart of the unit takes from others: what the processes hold that it ends. With
+ * `KillMode=process` these are the main and the control process (systemd.kill(5)), and what another
+ * process holds stays.
  */
-export function endedOf<Use>(
+export function lostWith<Use>(
   { holders, unread, denied }: Holding<Use>,
-  ended: readonly number[] | null,
+  facts: Pick<UnitFacts, 'KillMode' | 'MainPID' | 'ControlPID'> | null,
 ): Holding<Use> {
-  const isEnded = (pid: number) => ended === null || ended.includes(pid)
+  const ended = facts?.KillMode === 'process' ? [facts.MainPID, facts.ControlPID] : []
+  const isAll = facts === null || !['process', 'none'].includes(facts.KillMode)
+  const isEnded = (pid: number) => isAll || ended.includes(String(pid))
   return {
     holders: holders.filter(({ pid }) => isEnded(pid)),
     unread: unread.filter(isEnded),
@@ -90,19 +96,26 @@ export function consoleOf({
 }
 
 /**
- * Returns the logins at the virtual console that a restart of the unit hangs up.
+ * Returns what the control group of a unit holds, and the logins at virtual consoles that a restart
+ * of the unit hangs up: those at its own console, and at those of the sessions that an ended
+ * process began.
  *
  * @param logins those at all consoles; `null` where logind could not be asked
  */
-export function consolesOf(
-  facts: UnitFacts,
+export function heldBy(
+  held: Holding = NOTHING_HELD,
+  facts: UnitFacts | null,
   logins: readonly ConsoleLogin[] | null,
   names: ReadonlyMap<number, Printable>,
-): readonly ConsoleUse[] {
-  const terminal = consoleOf(facts)
-  if (terminal === null) return []
-  const name = printable(terminal)
-  if (logins === null) return [{ name, user: null }]
-  const uids = logins.flatMap((login) => (login.terminal === terminal ? [login.uid] : []))
-  return [...new Set(uids)].map((uid) => ({ name, user: { uid, name: names.get(uid) ?? null } }))
+): { readonly holding: Holding<Terminal>; readonly consoles: readonly ConsoleUse[] } {
+  const holding = withUsers(held, names)
+  const own = facts === null ? null : consoleOf(facts)
+  const begun = lostWith(held, facts).holders.flatMap(({ consoles }) => consoles)
+  const hungUp = new Set([...(own === null ? [] : [printable(own)]), ...begun])
+  const consoles = [...hungUp].flatMap((name): readonly ConsoleUse[] => {
+    if (logins === null) return [{ name, user: null }]
+    const uids = logins.flatMap((login) => (login.terminal === name ? [login.uid] : []))
+    return [...new Set(uids)].map((uid) => ({ name, user: { uid, name: names.get(uid) ?? null } }))
+  })
+  return { holding, consoles }
 }

@@ -152,6 +152,7 @@ export const HOLDING = table<Holding>({
       pid: count,
       mounts: listOf(nullable(plain)),
       terminals: listOf(TERMINAL_USE),
+      consoles: listOf(plain),
       guests: listOf(GUEST),
     }),
   ),

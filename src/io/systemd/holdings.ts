@@ -6,10 +6,11 @@ import { isFuseType } from '../../core/proc/file-systems.ts'
 import type { Mounts } from '../../core/proc/mounts.ts'
 import { kindOfOpenFile, parseChildren, parseFuseDevice } from '../../core/proc/open-files.ts'
 import type { OpenFileKind } from '../../core/proc/open-files.ts'
+import { terminalName } from '../../core/proc/stat.ts'
 import { printable } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { RegisteredMachine } from '../../core/machine/registered.ts'
-import type { Descriptors } from '../proc/descriptors.ts'
+import type { Descriptors, OpenFiles } from '../proc/descriptors.ts'
 import type { Owners } from '../proc/owners.ts'
 import type { Proc } from '../proc/proc.ts'
 import { openPseudoterminals } from '../proc/pseudoterminals.ts'
@@ -32,7 +33,7 @@ const MAX_CHILDREN = 256
 /** What is asked of the machine once, and only where a unit is about to be restarted. */
 type Stakes = {
   readonly terminals: Pseudoterminals
-  readonly machines: readonly RegisteredMachine[]
+  readonly machines: readonly (RegisteredMachine & { readonly parent: number | null })[]
   readonly hasTerminals: boolean
   readonly hasFuse: boolean
   /** Whether the kernel can run virtual machines: `/proc/misc` names the device of KVM. */
@@ -40,7 +41,10 @@ type Stakes = {
 }
 
 /** What is read of the processes. */
-type Processes = Pick<Proc, 'pids' | 'stat' | 'uidOf' | 'read' | 'link' | 'treeOf'> & {
+type Processes = Pick<
+  Proc,
+  'pids' | 'stat' | 'controlGroup' | 'uidOf' | 'read' | 'link' | 'treeOf'
+> & {
   readonly trees: Pick<Proc['trees'], 'ownMounts'>
 }
 
@@ -79,7 +83,10 @@ function stakesOf(tree: string, proc: Processes): Stakes {
   const terminals = openPseudoterminals(tree, proc)
   return {
     terminals,
-    machines: registeredMachines(tree),
+    machines: registeredMachines(tree).map((machine) => ({
+      ...machine,
+      parent: proc.stat(machine.leader)?.ppid ?? null,
+    })),
     hasTerminals: terminals.areAny(),
     hasFuse: showsFuse(proc.trees.ownMounts),
     hasKvm: /^ *\d+ kvm$/m.test(proc.read('misc') ?? ''),
@@ -101,29 +108,94 @@ function holdingOf(
   const mayServe = stakes.hasFuse || showsFuse(proc.treeOf(String(pid)).mounts ?? NO_MOUNTS)
   const isAsked = mayServe || hasTerminals || hasKvm
   const { targets, isWhole } = isAsked ? descriptors.of(pid) : NOTHING_OPEN
-  const of = (kind: OpenFileKind) =>
-    [...targets].flatMap(([file, target]) => (kindOfOpenFile(target) === kind ? [file] : []))
-  const info = (file: number) => descriptors.info(pid, file) ?? ''
-  const holder: Holder = {
-    pid,
-    mounts: [...new Set(of('file-system').map((file) => mountServed(pid, info(file), proc)))],
-    terminals: distinct(
-      of('terminal').flatMap((file) => stakes.terminals.usersOf(pid, info(file))),
-      ({ name, uid }) => `${name} ${uid}`,
-    ),
-    guests: distinct(guestsOf(pid, of('machine').length > 0, members, stakes, ports), guestKey),
-  }
-  const isNothing = [holder.mounts, holder.terminals, holder.guests].every(
-    (some) => some.length === 0,
-  )
+  const holder = holderOf(pid, filesByKind(targets), childrenOutside(pid, members, proc), {
+    stakes,
+    ...ports,
+  })
   const isLeftOut = !isWhole && isRunning(pid, proc)
   // Where root is refused, or another user, no link of the process can be read.
   const isDenied = isLeftOut && proc.link(`${pid}/cwd`) === null
   return {
-    holders: isNothing ? [] : [holder],
+    holders: holdsNothing(holder) ? [] : [holder],
     unread: isLeftOut && !isDenied ? [pid] : [],
     denied: isDenied && (mayServe || hasTerminals) ? [pid] : [],
   }
+}
+
+function holdsNothing({ mounts, terminals, consoles, guests }: Holder): boolean {
+  return [mounts, terminals, consoles, guests].every((some) => some.length === 0)
+}
+
+type Files = Readonly<Record<OpenFileKind, readonly number[]>>
+
+function filesByKind(targets: OpenFiles['targets']): Files {
+  const files = { 'file-system': [], terminal: [], machine: [] } satisfies Files
+  const found: Record<OpenFileKind, number[]> = files
+  for (const [file, target] of targets) {
+    const kind = kindOfOpenFile(target)
+    if (kind !== null) found[kind].push(file)
+  }
+  return found
+}
+
+function holderOf(
+  pid: number,
+  files: Files,
+  children: readonly number[],
+  { stakes, ...ports }: Ports & { readonly stakes: Stakes },
+): Holder {
+  const { proc, descriptors } = ports
+  const info = (file: number) => descriptors.info(pid, file) ?? ''
+  return {
+    pid,
+    mounts: [...new Set(files['file-system'].map((file) => mountServed(pid, info(file), proc)))],
+    terminals: distinct(
+      files.terminal.flatMap((file) => stakes.terminals.usersOf(pid, info(file))),
+      ({ name, uid }) => `${name} ${uid}`,
+    ),
+    consoles: consolesOfScopes(children, ports),
+    guests: distinct(
+      [
+        ...machinesOf(pid, files.machine.length > 0, stakes, proc),
+        ...children.flatMap((child) => ports.owners.ofPid(child)?.container ?? []),
+      ],
+      guestKey,
+    ),
+  }
+}
+
+/**
+ * Returns the children of a process outside of its own control group (proc_tid_children(5)). Those
+ * that others left are children of the first thread as well (find_new_reaper of kernel/exit.c).
+ */
+function childrenOutside(
+  pid: number,
+  members: ReadonlySet<number>,
+  { read }: Pick<Proc, 'read'>,
+): readonly number[] {
+  return parseChildren(read(`${pid}/task/${pid}/children`) ?? '')
+    .filter((child) => !members.has(child))
+    .slice(0, MAX_CHILDREN)
+}
+
+/**
+ * Returns the virtual consoles of the scopes that processes lie in. The session of a login has a
+ * scope, and at a screen one of its processes has the console.
+ */
+function consolesOfScopes(
+  pids: readonly number[],
+  { proc, controlGroups }: Pick<Ports, 'proc' | 'controlGroups'>,
+): readonly Printable[] {
+  const scopes = new Set(
+    pids.flatMap((pid) => {
+      const path = proc.controlGroup(pid)?.path ?? null
+      return path?.endsWith('.scope') ? [path] : []
+    }),
+  )
+  const names = [...scopes]
+    .flatMap((path) => controlGroups.processes(path))
+    .flatMap((pid) => terminalName(proc.stat(pid)?.terminal ?? 0) ?? [])
+  return [...new Set(names)].filter((name) => /^tty\d/.test(name))
 }
 
 const NO_MOUNTS: Mounts = { root: null, tops: new Map(), byDevice: new Map() }
@@ -155,33 +227,19 @@ function mountServed(pid: number, info: string, proc: Processes): Printable | nu
 }
 
 /**
- * Returns the guests that a process runs: machines whose first process is it or a child of it, a
- * virtual machine of KVM in the process itself, and containers that children of it lie in. Only
- * children outside of its own control group are looked at.
+ * Returns the machines that a process runs: those whose first process is it or a child of it, and a
+ * virtual machine of KVM in the process itself.
  */
-function guestsOf(
+function machinesOf(
   pid: number,
   hasMachine: boolean,
-  members: ReadonlySet<number>,
   { machines }: Stakes,
-  { proc, owners }: Ports,
+  { stat }: Pick<Proc, 'stat'>,
 ): readonly Guest[] {
-  const own = machines.filter(
-    ({ leader, supervisor }) =>
-      leader === pid || supervisor === pid || proc.stat(leader)?.ppid === pid,
-  )
-  const registered = own.map(({ name, isVirtual }): Guest => ({
-    runtime: isVirtual ? 'vm' : 'nspawn',
-    name,
-  }))
+  const registered = machines
+    .filter(({ leader, supervisor, parent }) => [leader, supervisor, parent].includes(pid))
+    .map(({ name, isVirtual }): Guest => ({ runtime: isVirtual ? 'vm' : 'nspawn', name }))
   const isNamed = registered.some(({ runtime }) => runtime === 'vm')
-  const virtual: readonly Guest[] =
-    hasMachine && !isNamed ? [{ runtime: 'vm', name: printable(proc.stat(pid)?.comm ?? '') }] : []
-  const leaders = new Set(own.map(({ leader }) => leader))
-  const children = parseChildren(proc.read(`${pid}/task/${pid}/children`) ?? '')
-  const elsewhere = children.filter((child) => !members.has(child) && !leaders.has(child))
-  const containers = elsewhere
-    .slice(0, MAX_CHILDREN)
-    .flatMap((child) => owners.ofPid(child)?.container ?? [])
-  return [...registered, ...virtual, ...containers]
+  if (!hasMachine || isNamed) return registered
+  return [...registered, { runtime: 'vm', name: printable(stat(pid)?.comm ?? '') }]
 }

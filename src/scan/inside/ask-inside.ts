@@ -27,9 +27,14 @@ export async function askInside(
 ): Promise<Inside> {
   const ended = groups.flatMap((group) => endedBy(group, { ...context, ...NOTHING_ASKED }))
   const paths = new Set(ended.map(({ path }) => path))
-  const isAtConsole = ended.some(({ facts }) => facts !== undefined && consoleOf(facts) !== null)
+  const holdings = new Map([...paths].map((path) => [path, world.holdings.of(path)]))
+  const isAtConsole =
+    ended.some(({ facts }) => facts !== undefined && consoleOf(facts) !== null) ||
+    [...holdings.values()].some(({ holders }) =>
+      holders.some(({ consoles }) => consoles.length > 0),
+    )
   return {
-    holdings: new Map([...paths].map((path) => [path, world.holdings.of(path)])),
+    holdings,
     consoleLogins: isAtConsole ? await world.logind.consoleLogins() : [],
   }
 }

@@ -549,7 +549,7 @@ test('nothing is promised of a unit whose processes systemd does not end, or doe
   assert.deepEqual(advices('a.service', some, [10]), [[[10], 'manual', false, ['main-unknown']]])
 })
 
-const NOTHING = { pid: 10, mounts: [], terminals: [], guests: [] }
+const NOTHING = { pid: 10, mounts: [], terminals: [], consoles: [], guests: [] }
 
 /** The rule for a service whose process with the id holds something, and the rule's detail. */
 function ruleWith(
@@ -590,6 +590,7 @@ test('what several processes hold is named once', () => {
     pid,
     mounts: [say`/mnt`],
     terminals: [],
+    consoles: [],
     guests: [{ runtime: 'nspawn', name: say`web` } as const],
   }))
   const guests = [{ runtime: 'nspawn', name: say`web` } as const]
@@ -611,6 +612,28 @@ test('who is logged in at the console of a unit is hung up by its restart', () =
     consoles: [AT_PTS],
   })
   assert.deepEqual([action, cautions[0]?.code], ['manual', 'hangs-up-terminals'])
+})
+
+test('who is logged in at a screen that a process of the unit began ends with that process', () => {
+  const { owner, processes } = service('newdm.service')
+  const holdings = (pid: number) =>
+    new Map([
+      [
+        '/system.slice/newdm.service',
+        { holders: [{ ...NOTHING, pid, consoles: [say`tty2`] }], unread: [], denied: [] },
+      ],
+    ])
+  const ruleOf = (pid: number, KillMode: string, uid = 1000) => {
+    const known = new Map([['newdm.service', facts({ KillMode })]])
+    const consoleLogins = [{ terminal: uid === 0 ? 'tty1' : 'tty2', uid }]
+    const around = knowledge({ facts: known, holdings: holdings(pid), consoleLogins })
+    return casesOf({ owner, processes }, around).map((one) => adviceFor(one).rule)
+  }
+  assert.deepEqual(ruleOf(10, 'mixed'), ['hangs-up-terminals'])
+  assert.deepEqual(ruleOf(10, 'process'), ['hangs-up-terminals'])
+  assert.deepEqual(ruleOf(11, 'process'), ['service'])
+  // Only the greeter is there.
+  assert.deepEqual(ruleOf(10, 'mixed', 0), ['service'])
 })
 
 test('open files that may not be read lead to no command, and too many of them change nothing', () => {

@@ -30,6 +30,7 @@ type Process = {
   /** mountinfo of its own namespace; `null` where it cannot be read. */
   readonly mounts?: string | null
   readonly owner?: Owner
+  readonly cgroup?: string
 }
 
 type Machine = {
@@ -60,6 +61,7 @@ function holdingsOf(
   const proc = {
     pids: () => Object.keys(processes).map(Number),
     stat,
+    controlGroup: (pid: number) => ({ text: '', path: at(pid)?.cgroup ?? GROUP }),
     uidOf: (pid: number) => at(pid)?.uid ?? 1000,
     read(name: string) {
       if (name === 'misc') return misc
@@ -80,7 +82,10 @@ function holdingsOf(
   const holdings = liveHoldings(makeTree(tree), {
     proc,
     owners: { ofPid: (pid) => at(pid)?.owner ?? null },
-    controlGroups: { processes: (group) => (group === GROUP ? members : []) },
+    controlGroups: {
+      processes: (group) =>
+        group === GROUP ? members : proc.pids().filter((pid) => at(pid)?.cgroup === group),
+    },
     descriptors: {
       of(pid): OpenFiles {
         asked.push(pid)
@@ -116,6 +121,7 @@ test('a file system is named by its mount point, that of a disk as well', () => 
       pid: 10,
       mounts: ['/run/user/1000/doc', '/media/zoe/stick', null],
       terminals: [],
+      consoles: [],
       guests: [],
     },
   ])
@@ -144,7 +150,7 @@ test('a master names its terminal and who works there', () => {
     { tree: WITH_PTS },
   )
   assert.deepEqual(holders, [
-    { pid: 10, mounts: [], terminals: [{ name: 'pts/0', uid: 1000 }], guests: [] },
+    { pid: 10, mounts: [], terminals: [{ name: 'pts/0', uid: 1000 }], consoles: [], guests: [] },
   ])
 })
 
@@ -256,6 +262,22 @@ test('a container is run by the parent of a process of it, in whatever group tha
   assert.deepEqual(guests('', [10]), [])
   // What lies in the group itself is one of its inhabitants.
   assert.deepEqual(guests('20 ', [10, 20]), [])
+})
+
+const SCOPE = '/user.slice/user-1000.slice/session-2.scope'
+const TTY2 = (4 << 8) | 2
+
+test('a session that a process began has the console of one of its processes', () => {
+  const consoles = (children: string, cgroup: string, terminal: number) =>
+    holdingsOf({ 10: { children }, 20: { cgroup }, 21: { cgroup, terminal } }).holders.flatMap(
+      (holder) => holder.consoles,
+    )
+  assert.deepEqual(consoles('20 ', SCOPE, TTY2), ['tty2'])
+  assert.deepEqual(consoles('', SCOPE, TTY2), [])
+  // A remote login, and a child in a service of its own.
+  assert.deepEqual(consoles('20 ', SCOPE, pts(0)), [])
+  assert.deepEqual(consoles('20 ', '/system.slice/b.service', TTY2), [])
+  assert.deepEqual(consoles('20 ', SCOPE, (4 << 8) | 64), [])
 })
 
 test('processes with too many open files are told, those that ended are not', () => {

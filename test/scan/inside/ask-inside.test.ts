@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { groupByOwner } from '../../../src/core/advice/groups.ts'
+import { say } from '../../../src/core/printable.ts'
 import type { UnitFacts } from '../../../src/core/systemd/unit-facts.ts'
 import { askInside } from '../../../src/scan/inside/ask-inside.ts'
 import { facts, knowledge, SETTING, staleProcess } from '../../support/knowledge.ts'
@@ -93,4 +94,16 @@ test('logind is asked where a unit hangs a console up', async () => {
   const at3 = { TTYPath: '/dev/tty3', StandardInput: 'tty' }
   const { answer } = await asked([`${SYSTEM}/a.service`], { 'a.service': at3 })
   assert.deepEqual(answer.consoleLogins, [{ terminal: 'tty3', uid: 1000 }])
+})
+
+test('logind is asked where a process began a session at a screen', async () => {
+  const path = `${SYSTEM}/a.service`
+  const holder = { pid: 10, mounts: [], terminals: [], consoles: [say`tty2`], guests: [] }
+  const world = {
+    ...worldOf({ processes: {}, consoleLogins: [{ terminal: 'tty2', uid: 1000 }] }),
+    holdings: { of: () => ({ holders: [holder], unread: [], denied: [] }) },
+  }
+  const context = knowledge({ facts: new Map([['a.service', facts({})]]) })
+  const answer = await askInside(groupByOwner([staleProcess(path)]), context, world)
+  assert.deepEqual(answer.consoleLogins, [{ terminal: 'tty2', uid: 1000 }])
 })

@@ -19,6 +19,7 @@ const HOLDER = {
   pid: 11,
   mounts: [say`/media/zoe/My stick`],
   terminals: [{ name: say`pts/3`, uid: 1000 }],
+  consoles: [],
   guests: [{ runtime: 'nspawn', name: say`web` } as const],
 }
 
