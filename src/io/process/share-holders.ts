@@ -4,14 +4,21 @@ import { shareHolderOf } from '../../core/owner/share.ts'
 import type { ShareHolder } from '../../core/owner/share.ts'
 import { parseControlGroup } from '../../core/proc/control-group.ts'
 import { unlessUnreadable } from '../error.ts'
-import { readText } from '../files/proc-file.ts'
+import { readAtOnce } from '../files/proc-file.ts'
 
 /** Tells whose share a process spends. */
 export type HolderPort = Pick<ShareHolders, 'of' | 'ofDirectory'>
 
+/**
+ * The bound on the control groups of a process: a path of PATH_MAX in each of the hierarchies
+ * (cgroups(7)).
+ */
+const MAX_GROUP_BYTES = 64 * 1024
+
 /** Tells whose share a process of one proc file system spends. */
 export class ShareHolders {
   readonly #directory: string
+  readonly #room = Buffer.allocUnsafeSlow(MAX_GROUP_BYTES)
   #root: string | null = null
 
   /** @param directory where the proc file system is mounted */
@@ -21,7 +28,7 @@ export class ShareHolders {
 
   /** @param directory of a process (`/proc/12`), or of one of its threads */
   ofDirectory(directory: string): ShareHolder {
-    return this.of(uidOf(directory), groupIn(directory))
+    return this.of(uidOf(directory), this.#groupIn(directory))
   }
 
   /**
@@ -29,8 +36,13 @@ export class ShareHolders {
    * @param path of its control group; `null` where none is known
    */
   of(uid: number | null, path: string | null): ShareHolder {
-    this.#root ??= cgroupRootOf(groupIn(`${this.#directory}/1`))
+    this.#root ??= cgroupRootOf(this.#groupIn(`${this.#directory}/1`))
     return shareHolderOf(uid, path, this.#root)
+  }
+
+  #groupIn(directory: string): string | null {
+    const text = readAtOnce(`${directory}/cgroup`, this.#room)
+    return text === null ? null : parseControlGroup(text).path
   }
 }
 
@@ -41,9 +53,4 @@ export class ShareHolders {
  */
 export function uidOf(directory: string): number | null {
   return unlessUnreadable(() => statSync(directory).uid)
-}
-
-function groupIn(directory: string): string | null {
-  const text = readText(`${directory}/cgroup`)
-  return text === null ? null : parseControlGroup(text).path
 }

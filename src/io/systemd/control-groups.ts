@@ -89,20 +89,29 @@ export function liveControlGroups(
   }
 }
 
-/** Returns what reads the processes in a group, as far as the share of its user allows. */
+/**
+ * Returns what reads the processes in a group, as far as the share of its user allows. A group is
+ * read once: what is asked of one scan is asked of the same processes.
+ */
 function openMembers(
   mounts: readonly string[],
   { holders }: Pick<Proc, 'holders'>,
 ): (group: string) => Members {
   const shares = new Shares(SEEN)
-  return (group) => {
-    if (leadsUp(group)) return { pids: [], isWhole: true }
+  const known = new Map<string, Members>()
+  const read = (group: string): Members => {
     const holder = holders.of(null, group)
     const groups = groupsBelow(mountOf(mounts, group), group, shares.left(holder))
     const all = groups.paths.flatMap(processesIn)
     const pids = all.slice(0, Math.min(MAX_PROCESSES, shares.left(holder)))
     shares.spend(holder, groups.paths.length + pids.length)
     return { pids, isWhole: groups.isWhole && pids.length === all.length }
+  }
+  return (group) => {
+    if (leadsUp(group)) return { pids: [], isWhole: true }
+    const members = known.get(group) ?? read(group)
+    known.set(group, members)
+    return members
   }
 }
 
