@@ -38,6 +38,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     'machine',
     'owner',
     'pacman',
+    'work',
     'advice',
     'config',
     'report',

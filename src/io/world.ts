@@ -8,6 +8,8 @@ import { liveControlGroups, noControlGroups } from './systemd/control-groups.ts'
 import type { ControlGroups } from './systemd/control-groups.ts'
 import { liveHoldings, noHoldings } from './systemd/holdings.ts'
 import type { Holdings } from './systemd/holdings.ts'
+import { liveMembers, noMembers } from './systemd/members.ts'
+import type { UnitMembers } from './systemd/members.ts'
 import { openMachine } from './machine/machine.ts'
 import type { Machine } from './machine/machine.ts'
 import { liveLogind, silentLogind } from './systemd/logind.ts'
@@ -65,6 +67,7 @@ export type World = {
   readonly network: Network
   readonly controlGroups: ControlGroups
   readonly holdings: Holdings
+  readonly members: UnitMembers
   readonly packages: Packages
   readonly running: RunningServices
   /**
@@ -144,7 +147,7 @@ export function openWorld(
 }
 
 /** The control groups, and what is known of the processes in them. */
-type Groups = Pick<World, 'controlGroups' | 'holdings'>
+type Groups = Pick<World, 'controlGroups' | 'holdings' | 'members'>
 
 function liveGroups(proc: Proc, owners: Owners): Groups {
   const controlGroups = liveControlGroups('', proc, owners)
@@ -152,10 +155,15 @@ function liveGroups(proc: Proc, owners: Owners): Groups {
   return {
     controlGroups,
     holdings: liveHoldings('', { proc, owners, controlGroups, descriptors }),
+    members: liveMembers(proc, owners, descriptors, controlGroups),
   }
 }
 
-const NO_GROUPS: Groups = { controlGroups: noControlGroups, holdings: noHoldings }
+const NO_GROUPS: Groups = {
+  controlGroups: noControlGroups,
+  holdings: noHoldings,
+  members: noMembers,
+}
 
 /** What the system's own manager and its services are asked. */
 type System = Pick<World, 'systemctl' | 'logind' | 'network' | 'services' | 'running'>

@@ -18,6 +18,7 @@ import { mainProcessesOf } from '../io/systemd/main-processes.ts'
 import type { World } from '../io/world.ts'
 import { limitIf } from './stage.ts'
 import type { Stage } from './stage.ts'
+import { askBesideMain } from './ask/beside-main.ts'
 import { askUnits } from './ask-units.ts'
 import { askInside } from './inside/ask-inside.ts'
 
@@ -49,6 +50,7 @@ export async function ask(
     mains: mainProcessesOf(unitsWithUsersWork(groups), facts, world.running),
     setting: await settingOf(groups, world, facts, tables),
     inhabitants,
+    ...(await askBesideMain(groups, { facts, tables, userNames, inhabitants }, world)),
     programs,
     missing: missingFor(facts, programs, machine),
     left: await leftSessions(groups, world),

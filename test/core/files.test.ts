@@ -11,13 +11,24 @@ for (const comm of ['sshd', 'a) S 1 1 1', '(sd-pam)', 'a b', 'a\nb', '', ')', '(
     assert.deepEqual(stat, {
       comm,
       ppid: 7,
+      session: 812,
       terminal: 0,
       isKernelThread: false,
       threads: 1,
       startTicks: 115517,
+      stackStart: null,
     })
   })
 }
+
+test('parseStat() tells where the stack begins, to those whom the kernel tells it', () => {
+  const told = (stack: string) =>
+    parseStat(`1 (a) ${TAIL.trim()} 11 12 13 ${stack} 0\n`)?.stackStart
+  assert.equal(told('140725000000000'), '140725000000000')
+  // More than a number of JavaScript can tell apart: addresses of five-level page tables.
+  assert.equal(told('72057594037927937'), '72057594037927937')
+  for (const none of ['0', '', 'x', '-1']) assert.equal(told(none), null, none)
+})
 
 test('parseStat() knows a kernel thread by its flag', () => {
   assert.equal(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { factsKey } from '../../src/core/advice/groups.ts'
 import {
   lifelineRule,
+  runnerRule,
   sensitiveUnitRule,
   SHIPPED_TABLES,
 } from '../../src/core/advice/sensitive-units.ts'
@@ -80,6 +81,7 @@ function readGroup(path: string): Found {
   const uids = [userManagerUid(units[0] ?? ''), sliceUid(placement?.slices ?? [])]
   const rules = units.flatMap((unit) => [
     sensitiveUnitRule(SHIPPED_TABLES, unit, 'service')?.reason ?? '',
+    runnerRule(unit)?.reason ?? '',
     lifelineRule(SHIPPED_TABLES, unit, 'service')?.reason ?? '',
     sessionId(unit) ?? '',
     factsKey('system', unit),

@@ -28,6 +28,7 @@ import {
   parseTerminalIndex,
 } from '../../src/core/proc/open-files.ts'
 import type { Mapping } from '../../src/core/proc/process.ts'
+import { parseSockets, socketInode } from '../../src/core/proc/sockets.ts'
 import { parseBootSeconds, parseStat, terminalName } from '../../src/core/proc/stat.ts'
 import { isTemporaryByPlace, temporaryCodeRule } from '../../src/core/proc/temporary-code.ts'
 import { MapsLines, MAX_FILES_OF_A_PROCESS } from '../../src/io/process/marked-lines.ts'
@@ -167,6 +168,28 @@ export const PROC: readonly Parser[] = [
     name: 'children of a thread',
     seeds: ['127 128 ', ''],
     read: (text) => ({ plain: parseChildren(text).map(String) }),
+  },
+  {
+    name: 'sockets of a network namespace',
+    seeds: [
+      '   0: 00000000:07E8 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 1146 1\n',
+      '0: 00000000000000000000000001000000:1F90 0:0 0A 0:0 0:0 0 0 0 7 1\n',
+      '000000000168d1c6: 00000002 00000000 00010000 0001 01 19924724 /run/a b.sock\n',
+    ],
+    read(text) {
+      const { listening, connected } = parseSockets(text, text)
+      return { raw: [...connected], plain: [...listening.values()] }
+    },
+    long: [
+      (length) => '0: '.repeat(length / 3),
+      (length) => `0: 00000000 00000000 00010000 0001 01 ${' '.repeat(length)}`,
+      (length) => '0'.repeat(length),
+    ],
+  },
+  {
+    name: 'target of a socket',
+    seeds: ['socket:[7]', 'pipe:[8]', '/dev/null'],
+    read: (text) => ({ plain: [socketInode(text) ?? ''] }),
   },
   {
     name: 'stat of the machine',

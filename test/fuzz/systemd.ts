@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { parseBusNames } from '../../src/core/systemd/bus-names.ts'
-import { leadsUp, parseControlGroupProcesses } from '../../src/core/systemd/control-group-tree.ts'
+import {
+  isPopulatedIn,
+  leadsUp,
+  parseControlGroupProcesses,
+} from '../../src/core/systemd/control-group-tree.ts'
 import {
   isManagedByNetworkd,
   isManagedByNetworkManager,
@@ -211,6 +215,7 @@ export const SYSTEMD: readonly Parser[] = [
     seeds: ['/../a', '/a/../b'],
     read(text) {
       leadsUp(text)
+      isPopulatedIn(text)
       return {}
     },
   },

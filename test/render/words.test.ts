@@ -64,6 +64,25 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
     'only root may read what it has open: what else a restart ends is not known',
   ],
   [
+    {
+      code: 'jobs-inside',
+      blocking: true,
+      detail: [
+        { ...AT_PTS, name: 'rsync' },
+        { ...NAMELESS, name: '' },
+      ],
+    },
+    'a restart ends work in progress: rsync (zoe), a program (uid 1001)',
+  ],
+  [
+    { code: 'still-listens', blocking: true, detail: ['0.0.0.0:2222', '/run/a b.sock', ''] },
+    'a restart leaves it alone (KillMode=process); it still takes connections: 0.0.0.0:2222, "/run/a b.sock", a socket of its own',
+  ],
+  [
+    { code: 'holds-guest', blocking: true, detail: GUESTS.slice(0, 1) },
+    'a restart leaves it alone; it runs container a from outside: restart that when it suits',
+  ],
+  [
     { code: 'stops-too', blocking: true, detail: UNITS },
     'a restart stops a.service, b.service, c.service, d.service, 2 more, and does not start it again',
   ],

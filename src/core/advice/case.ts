@@ -2,11 +2,13 @@ import { isBusProgram } from '../owner/application.ts'
 import { compareText } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import type { LifelineRule, SensitiveUnitRule } from './sensitive-units.ts'
+import type { RunnerRule } from './sensitive-units.ts'
 import type { StaleProcess } from './stale-process.ts'
 import type { Owner, User } from '../owner/kinds.ts'
 import type { ConsoleUse, Holding, Terminal } from '../owner/holding.ts'
 import type { UnitFacts } from '../systemd/unit-facts.ts'
 import type { Guest } from '../owner/guest.ts'
+import type { Staying } from '../work/left-behind.ts'
 
 /** The owner of the program, and the owners of its ancestors without PID 1. */
 export type Self = { readonly owner: Owner; readonly ancestors: readonly Owner[] }
@@ -21,6 +23,9 @@ export type Inhabitants = {
   /** Set where the group has more processes than were looked at. */
   readonly isPartial?: true
 }
+
+/** Work in progress inside of a service: the name of its program, and its user. */
+export type Job = { readonly name: Printable; readonly user: User }
 
 /** An interface that remote logins come over, and the units that may manage it. */
 export type NetworkPath = { readonly interface: Printable; readonly units: readonly string[] }
@@ -42,8 +47,11 @@ export type Setting = {
    * asked.
    */
   readonly graphicalSessions: number | null
-  /** The running guests of the machine. They are read where a stale unit may end one of them. */
-  readonly guests: readonly Guest[]
+  /**
+   * The running guests of the machine. They are read where a stale unit may end one of them. `null`
+   * where they were not or could not be read.
+   */
+  readonly guests: readonly Guest[] | null
   /** The interfaces that remote logins use. They are read where a stale unit may cut them. */
   readonly paths: readonly NetworkPath[]
 }
@@ -61,8 +69,8 @@ export type Case = {
    * `evidenceOf`.
    */
   readonly isUsersWork: boolean
-  /** Whether a restart of the unit would leave these processes alone. */
-  readonly isLeftOver: boolean
+  /** What becomes of these processes where systemd would leave them alone, and `null` elsewhere. */
+  readonly staying: Staying | null
   /** What systemd says of the unit; `null` where it was not or could not be asked. */
   readonly facts: UnitFacts | null
   /** The socket of an instance's template, where it has one. */
@@ -70,6 +78,7 @@ export type Case = {
   /** The row that the tables have for the unit. */
   readonly sensitive: SensitiveUnitRule | undefined
   readonly lifeline: LifelineRule | undefined
+  readonly runner: RunnerRule | undefined
   readonly dependents: readonly Dependent[]
   /** Units that a restart stops, and does not start again. */
   readonly stopsToo: readonly Printable[]
@@ -93,6 +102,8 @@ export type Case = {
   readonly holding: Holding<Terminal>
   /** The logins at the virtual console that a restart hangs up. */
   readonly consoles: readonly ConsoleUse[]
+  /** The work in progress inside of its control group. */
+  readonly jobs: readonly Job[]
   readonly setting: Setting
 }
 

@@ -1,5 +1,5 @@
 import { casesOnBus } from './case.ts'
-import type { Case, Inhabitants, Setting } from './case.ts'
+import type { Case, Inhabitants, Job, Setting } from './case.ts'
 import { isBus } from '../owner/application.ts'
 import { userManagerUid } from '../owner/cgroup.ts'
 import type { Group } from './groups.ts'
@@ -12,17 +12,20 @@ import type { Printable } from '../printable.ts'
 import {
   dependentsOf,
   filesNeeded,
-  isRunning,
   isStopped,
   requirementsOf,
+  runningReached,
   stoppedWith,
 } from '../systemd/related-units.ts'
-import { lifelineRule, sensitiveUnitRule } from './sensitive-units.ts'
+import { lifelineRule, runnerRule, sensitiveUnitRule } from './sensitive-units.ts'
 import type { UnitTables } from './sensitive-units.ts'
-import type { RunningProcess, StaleProcess } from './stale-process.ts'
+import type { RunningProcess } from './stale-process.ts'
 import type { Owner, User } from '../owner/kinds.ts'
 import type { UnitFacts, Manager } from '../systemd/unit-facts.ts'
 import { unitType, acceptingSocket, parseUnitList } from '../systemd/unit-name.ts'
+import type { Worker } from '../work/jobs.ts'
+import { stayingParts } from '../work/left-behind.ts'
+import type { LeftBehind } from '../work/left-behind.ts'
 import { decisionOf } from './decision.ts'
 import { managerOf, factsKey, unitGroupOf } from './groups.ts'
 
@@ -40,6 +43,10 @@ export type UnitContext = {
   readonly holdings: ReadonlyMap<string, Holding>
   /** The logins at virtual consoles; `null` where logind could not be asked. */
   readonly consoleLogins: readonly ConsoleLogin[] | null
+  /** The work in progress inside of units, by the path of the group. */
+  readonly jobs: ReadonlyMap<string, readonly Worker[]>
+  /** Processes that systemd would leave alone at a restart of their unit, by their ids. */
+  readonly leftBehind: ReadonlyMap<number, LeftBehind>
   /**
    * The programs that a start runs, for units whose main program was removed; keys as in `facts`.
    */
@@ -53,7 +60,7 @@ export type UnitContext = {
 }
 
 /**
- * Returns the cases of one group. Processes that a restart would leave alone are a case of their
+ * Returns the cases of one group. Processes that a restart would leave alone are cases of their
  * own: the next restart does not end the old connections of a restarted sshd either.
  */
 export function casesOf(group: Group, context: UnitContext): readonly Case[] {
@@ -61,8 +68,9 @@ export function casesOf(group: Group, context: UnitContext): readonly Case[] {
   const manager = managerOf(group, context.setting.selfUid)
   const alone = caseOf(group, manager, unitGroupOf(group, context.setting.selfUid), context)
   const { facts } = alone
-  const dependents = relatedUnits(owner, manager, dependentsOf, context)
-  const stopped = relatedUnits(owner, manager, stoppedWith, context)
+  const factsOf = factsIn(manager, context)
+  const dependents = runningReached(owner.unit, dependentsOf, factsOf)
+  const stopped = runningReached(owner.unit, stoppedWith, factsOf)
   const whole: Case = {
     ...alone,
     dependents: dependents.map((unit) => ({
@@ -74,13 +82,20 @@ export function casesOf(group: Group, context: UnitContext): readonly Case[] {
   if (isBus(owner.unit)) return casesOnBus(whole)
   const isRestarted = owner.kind === 'service' || owner.kind === 'user-service'
   if (!isRestarted || facts?.KillMode !== 'process' || facts.MainPID === '0') return [whole]
-  const { processes } = group
-  const replaced = processes.filter((process) => isReplaced(process, facts))
-  const leftOver = processes.filter((process) => !isReplaced(process, facts))
-  return [
-    { ...whole, processes: replaced },
-    { ...whole, processes: leftOver, isLeftOver: true, lifeline: undefined },
-  ].filter((part) => part.processes.length > 0)
+  return partsOf(whole, facts, context)
+}
+
+/** Returns what a restart replaces, and what it leaves alone, by what becomes of it. */
+function partsOf(whole: Case, facts: UnitFacts, { leftBehind }: UnitContext): readonly Case[] {
+  const unit = {
+    role: whole.lifeline?.role,
+    endsOthers: whole.runner?.runs === 'daemons',
+    isEnded: (pid: number) => isReplaced(pid, facts),
+  }
+  return stayingParts(whole.processes, leftBehind, unit).map((part): Case => {
+    const isLeft = part.staying !== null
+    return { ...whole, ...part, lifeline: isLeft ? undefined : whole.lifeline }
+  })
 }
 
 /** Returns the case of a unit without the units that depend on it. */
@@ -104,11 +119,12 @@ function caseOf(
     user: userOf(group, userNames),
     processes,
     isUsersWork: group.isUsersWork ?? false,
-    isLeftOver: false,
+    staying: null,
     facts,
     socket: factsOf(acceptingSocket(owner.unit ?? '')) ?? null,
     sensitive: firstOf(names, (unit) => sensitiveUnitRule(tables, unit, owner.kind)),
     lifeline: firstOf(names, (unit) => lifelineRule(tables, unit, owner.kind)),
+    runner: firstOf(names, runnerRule),
     ...inhabitantsOf(path, context),
     ...heldBy(context.holdings.get(path ?? ''), facts, context.consoleLogins, userNames),
     dependents: [],
@@ -131,27 +147,31 @@ function factsIn(
 
 function inhabitantsOf(
   path: string | null,
-  { inhabitants, userNames }: UnitContext,
-): Pick<Case, 'terminals' | 'guests' | 'members' | 'hasMoreMembers'> {
+  { inhabitants, jobs, userNames }: UnitContext,
+): Pick<Case, 'terminals' | 'guests' | 'jobs' | 'members' | 'hasMoreMembers'> {
   const {
     terminals = [],
     guests = [],
     processes = 0,
     isPartial = false,
   } = inhabitants.get(path ?? '') ?? {}
+  const withUser = ({ name, uid }: Inhabitants['terminals'][number]) => ({
+    name,
+    user: { uid, name: userNames.get(uid) ?? null },
+  })
+  const inside = jobs.get(path ?? '') ?? []
   return {
-    terminals: distinctTerminals(
-      terminals.map(({ name, uid }) => ({ name, user: { uid, name: userNames.get(uid) ?? null } })),
-    ),
+    terminals: distinctOfUsers(terminals.map(withUser)),
     guests: distinctBy(guests, guestKey),
+    jobs: distinctOfUsers(inside.map(({ comm, uid }) => withUser({ name: comm, uid }))),
     members: processes,
     hasMoreMembers: isPartial,
   }
 }
 
-/** Returns each terminal once, sorted by its name and then by that of its user. */
-function distinctTerminals(terminals: readonly Terminal[]): readonly Terminal[] {
-  return distinctBy(terminals, ({ name, user: { uid, name: user } }) =>
+/** Returns each once, sorted by its name and then by that of its user. */
+function distinctOfUsers<T extends Terminal | Job>(named: readonly T[]): readonly T[] {
+  return distinctBy(named, ({ name, user: { uid, name: user } }) =>
     [name, user ?? 'uid', uid].join(' '),
   )
 }
@@ -180,42 +200,13 @@ function firstOf<T>(
  * Says whether a restart would end the process. With `KillMode=process` systemd ends only the main
  * and the control process (systemd.kill(5)).
  */
-function isReplaced({ pid }: StaleProcess, facts: UnitFacts | null): boolean {
-  return facts !== null && [facts.MainPID, facts.ControlPID].includes(String(pid))
+function isReplaced(pid: number, { MainPID, ControlPID }: UnitFacts): boolean {
+  return [MainPID, ControlPID].includes(String(pid))
 }
 
 function userOf({ owner }: Group, names: ReadonlyMap<number, Printable>): User | null {
   if (owner.uid === null) return null
   return { uid: owner.uid, name: names.get(owner.uid) ?? null }
-}
-
-/**
- * Returns the running units that a restart reaches in one way, directly or through other units. A
- * target runs nothing itself, but systemd passes a restart on to what it contains.
- */
-function relatedUnits(
-  { unit }: Owner,
-  manager: Manager | null,
-  reached: (facts: UnitFacts) => readonly Printable[],
-  context: UnitContext,
-): readonly Printable[] {
-  const factsOf = factsIn(manager, context)
-  const found = new Set<Printable>()
-  const seen = new Set([unit])
-  const pending = unit === null ? [] : [unit]
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const known = factsOf(next)
-    if (known === undefined) continue
-    for (const reachedUnit of reached(known))
-      if (isRunning(factsOf(reachedUnit))) found.add(reachedUnit)
-    for (const further of dependentsOf(known))
-      if (!seen.has(further) && isRunning(factsOf(further))) {
-        seen.add(further)
-        pending.push(further)
-      }
-  }
-  if (unit !== null) found.delete(unit)
-  return distinct([...found])
 }
 
 const PASSED_ON: ReadonlySet<string> = new Set(['socket', 'target', 'path', 'timer'])

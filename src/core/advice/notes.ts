@@ -74,6 +74,17 @@ const NETWORK_NOTE = note('carries-remote-logins', ({ owner, setting }) =>
     : undefined,
 )
 
+/** The note on what starts containers, whose helpers on disk are newer than itself. */
+const RUNTIME_NOTE = noteIf(
+  'containers-may-not-start',
+  ({ sensitive, facts, processes }) =>
+    sensitive?.role === 'starts-containers' &&
+    processes.some(
+      ({ pid, files }) =>
+        facts?.MainPID === String(pid) && files.some(({ kind }) => kind === 'executable'),
+    ),
+)
+
 /** The caution for owners that keep the session of a user open. */
 export const ENDS_AT_LOGOUT = { code: 'ends-at-logout', blocking: false, detail: null } as const
 
@@ -82,12 +93,17 @@ export const STARTED_BY_BUS = { code: 'started-by-bus', blocking: false, detail:
 
 /** A caution that does not block the step. */
 export type NoteCaution =
-  | NonNullable<ReturnType<((typeof RESTART_NOTES)[number] | typeof NETWORK_NOTE)['about']>>
+  | NonNullable<
+      ReturnType<
+        ((typeof RESTART_NOTES)[number] | typeof RUNTIME_NOTE | typeof NETWORK_NOTE)['about']
+      >
+    >
   | typeof ENDS_AT_LOGOUT
   | typeof STARTED_BY_BUS
 
 /** Returns the cautions that a person should know before a step. */
 export function notesOn(subject: Case, isRestart: boolean): readonly NoteCaution[] {
-  const rows = isRestart ? [...RESTART_NOTES, NETWORK_NOTE] : [NETWORK_NOTE]
+  const always = [RUNTIME_NOTE, NETWORK_NOTE]
+  const rows = isRestart ? [...RESTART_NOTES, ...always] : always
   return rows.flatMap(({ about }) => about(subject) ?? [])
 }

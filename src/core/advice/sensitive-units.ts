@@ -1,6 +1,7 @@
 import { printableText } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import lifelines from '../../../share/lifelines.json' with { type: 'json' }
+import runners from '../../../share/runners.json' with { type: 'json' }
 import sensitive from '../../../share/sensitive-units.json' with { type: 'json' }
 import { compileGlob } from '../glob.ts'
 import type { Action } from './action.ts'
@@ -22,6 +23,23 @@ export type SensitiveUnitRule = {
   readonly role?: string
   /** Runtimes of the guests that depend on the unit; `vm` for virtual machines. */
   readonly guests?: readonly string[]
+  /**
+   * Set where the guests go on when a restart ends only the main process (`KillMode=process`,
+   * systemd.kill(5)).
+   */
+  readonly survives?: true
+}
+
+/**
+ * A row of `share/runners.json`: units whose main process ends what it has started as it ends
+ * itself, whatever `KillMode=` says.
+ */
+export type RunnerRule = {
+  readonly units: readonly string[]
+  /** `daemons` start again with the unit, `jobs` do not. */
+  readonly runs: 'daemons' | 'jobs'
+  readonly reason: string
+  readonly source: string
 }
 
 /** A row of `share/lifelines.json`: units through which people get back into the machine. */
@@ -77,6 +95,14 @@ export function lifelineRule(
 ): LifelineRule | undefined {
   return kind === 'service' ? tables.lifelines.find((row) => names(row, unit)) : undefined
 }
+
+/** Returns the row for the unit of a runner, or `undefined`. */
+export function runnerRule(unit: string | null): RunnerRule | undefined {
+  return RUNNERS.find((row) => names(row, unit))
+}
+
+/** The rows of `share/runners.json`. */
+export const RUNNERS = runners as readonly RunnerRule[]
 
 /**
  * Says whether a unit is the machine's display manager, by its alias or by its row of the table.

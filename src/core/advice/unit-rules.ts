@@ -182,7 +182,35 @@ const ONESHOT_LEFT_OVER = unitRule({
 const LEFT_OVER = unitRule({
   code: 'left-over',
   source: 'systemd.kill(5), KillMode=process; needrestart #340: ten restarts, then a dead sshd',
-  decide: ({ isLeftOver }) => (isLeftOver ? WAIT : null),
+  decide: ({ staying }) => (staying?.stay === 'ends' ? WAIT : null),
+})
+
+const STILL_LISTENS = unitRule({
+  code: 'still-listens',
+  source: 'systemd.kill(5), KillMode=process; proc_pid_net(5): a socket in the state LISTEN',
+  clears: false,
+  decide: ({ staying }) => (staying?.stay === 'listens' ? byHand(staying.listens) : null),
+})
+
+const HOLDS_GUEST = unitRule({
+  code: 'holds-guest',
+  source: 'systemd.kill(5), KillMode=process; cgroups(7): a child of it is in a container',
+  clears: false,
+  decide: ({ staying }) => (staying?.stay === 'guest' ? byHand(staying.guests) : null),
+})
+
+const LEFT_ALONE = unitRule({
+  code: 'left-alone',
+  source: 'systemd.kill(5), KillMode=process: only the main process is ended',
+  clears: false,
+  decide: ({ staying }) => (staying?.stay === 'alone' ? BY_HAND : null),
+})
+
+const BELOW_MAIN = unitRule({
+  code: 'below-main',
+  source: 'systemd.kill(5), KillMode=process: the main process may end what it started, or not',
+  clears: false,
+  decide: ({ staying }) => (staying?.stay === 'below-main' ? BY_HAND : null),
 })
 
 const USERS_WORK = unitRule({
@@ -202,10 +230,21 @@ const DISPLAY_MANAGER = unitRule({
       : null,
 })
 
-/** Returns the running guests that depend on the unit, as its row of the table says. */
-function guestsOf({ sensitive, setting }: Case): readonly Guest[] {
-  const guests = setting.guests.filter(({ runtime }) => sensitive?.guests?.includes(runtime))
+/**
+ * Returns the running guests that depend on the unit, as its row of the table says, or `null` where
+ * they are not known.
+ */
+function guestsOf({ sensitive, setting }: Case): readonly Guest[] | null {
+  const guests = setting.guests?.filter(({ runtime }) => sensitive?.guests?.includes(runtime))
+  if (guests === undefined) return null
   return [...new Map(guests.map((guest) => [guestKey(guest), guest])).values()]
+}
+
+/** Says whether the row of the table is about guests, and none of them would end. */
+function sparesGuests(subject: Case): boolean {
+  const { owner, sensitive } = subject
+  if (owner.kind !== 'service' || sensitive?.guests === undefined) return false
+  return (sensitive.survives && keepsProcesses(subject)) || guestsOf(subject)?.length === 0
 }
 
 const SENSITIVE = unitRule({
@@ -215,8 +254,8 @@ const SENSITIVE = unitRule({
     const { sensitive, setting } = subject
     if (sensitive === undefined || isDisplayManager(subject.facts, sensitive)) return null
     return {
-      action: withReboot(sensitive.action, setting),
-      detail: { reason: sensitive.reason, guests: guestsOf(subject) },
+      action: sparesGuests(subject) ? 'restart' : withReboot(sensitive.action, setting),
+      detail: { reason: sensitive.reason, guests: guestsOf(subject) ?? [] },
     }
   },
 })
@@ -373,6 +412,14 @@ const HANGS_UP = unitRule({
   },
 })
 
+/** A runner ends its jobs itself, whatever systemd would leave alone. */
+const JOBS_INSIDE = unitRule({
+  code: 'jobs-inside',
+  source: 'systemd.kill(5): a restart ends what was started from it; setsid(2), execve(2)',
+  decide: (subject) =>
+    keepsProcesses(subject) && subject.runner?.runs !== 'jobs' ? null : byHandFor(subject.jobs),
+})
+
 /**
  * The processes of a login are in its session scope (pam_systemd(8)). A daemon outside of the scope
  * only listens.
@@ -409,6 +456,10 @@ export const SERVICE_RULES = [
   QUEUED,
   ONESHOT_LEFT_OVER,
   LEFT_OVER,
+  STILL_LISTENS,
+  HOLDS_GUEST,
+  LEFT_ALONE,
+  BELOW_MAIN,
   USERS_WORK,
   KILLS_NOTHING,
   MAIN_UNKNOWN,
@@ -423,6 +474,7 @@ export const SERVICE_RULES = [
   ENDS_TERMINALS,
   TAKES_MOUNTS,
   HANGS_UP,
+  JOBS_INSIDE,
   ENDS_LOGINS,
   TAKES_ALONG,
   STOPS_TOO,

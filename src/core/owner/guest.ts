@@ -89,6 +89,11 @@ export const CONTAINERS: readonly ContainerRule[] = [
     runtime: 'lxc',
     source: 'lxc before 4: /lxc/NAME',
   },
+  {
+    component: /^([0-9a-f]{64})$/,
+    runtime: 'other',
+    source: 'dockerd --cgroup-parent and others with the cgroupfs driver: /PARENT/ID',
+  },
 ]
 
 /** Returns the container that a path lies in, or `null`. */

@@ -5,6 +5,8 @@ import type { Printable } from '../printable.ts'
 export type Stat = {
   readonly comm: string
   readonly ppid: number
+  /** The process that made its session (setsid(2)); the leader has its own number here. */
+  readonly session: number
   readonly isKernelThread: boolean
   /** Device number of its controlling terminal; 0 where it has none. */
   readonly terminal: number
@@ -12,6 +14,11 @@ export type Stat = {
   readonly threads: number
   /** Start of the process in clock ticks after boot. */
   readonly startTicks: number
+  /**
+   * The address at which its stack begins, in decimal. execve(2) chooses another one, fork(2) keeps
+   * it. `null` where the kernel does not tell it.
+   */
+  readonly stackStart: string | null
 }
 
 /** PF_KTHREAD of the kernel's `include/linux/sched.h`. */
@@ -20,24 +27,29 @@ const KERNEL_THREAD = 0x00200000
 /**
  * Returns the fields of `/proc/PID/stat`, or `null` when the text has another form.
  *
- * `pid (comm) state ppid ... tty_nr ... flags ... num_threads ... starttime`: the program chooses
- * comm, which may contain blanks and parentheses, so the fields are counted from the last `)`.
+ * `pid (comm) state ppid pgrp session tty_nr ... flags ... num_threads ... starttime ...
+ * startstack`: the program chooses comm, which may contain blanks and parentheses, so the fields
+ * are counted from the last `)`.
  */
 export function parseStat(text: string): Stat | null {
   const open = text.indexOf('(')
   const close = text.lastIndexOf(')')
   if (open === -1 || close < open) return null
   const fields = text.slice(close + 2).split(' ')
-  const numbers = [fields[1], fields[4], fields[6], fields[17], fields[19]].map(Number)
+  const numbers = [1, 3, 4, 6, 17, 19].map((at) => Number(fields[at]))
   if (!numbers.every(Number.isSafeInteger)) return null
-  const [ppid = 0, terminal = 0, flags = 0, threads = 0, startTicks = 0] = numbers
+  const [ppid = 0, session = 0, terminal = 0, flags = 0, threads = 0, startTicks = 0] = numbers
+  // The kernel tells zero to a user who may not trace the process (do_task_stat).
+  const [stackStart = '0'] = fields.slice(25, 26)
   return {
     comm: text.slice(open + 1, close),
     ppid,
+    session,
     terminal,
     isKernelThread: (flags & KERNEL_THREAD) !== 0,
     threads,
     startTicks,
+    stackStart: /^[1-9]\d+$/.test(stackStart) ? stackStart : null,
   }
 }
 

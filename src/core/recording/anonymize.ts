@@ -95,10 +95,13 @@ function isCall(value: unknown): value is readonly [string, string, unknown] {
 }
 
 /** Returns the key of a call, as the replay of the same call makes it. */
+/** The ports that are asked about a control group. */
+const ASKED_BY_GROUP: ReadonlySet<string> = new Set(['controlGroups', 'holdings', 'members'])
+
 function keyOf(question: string, key: string, anonymizer: Anonymizer): string {
   const [port] = question.split('.')
   if (question === 'machine.isLingering') return anonymizer.login(key)
-  if (port === 'controlGroups' || port === 'holdings') return anonymizer.name(key)
+  if (port !== undefined && ASKED_BY_GROUP.has(port)) return anonymizer.name(key)
   if (port !== 'files') return anonymizer.text(key)
   const path = key.indexOf(' ') + 1
   return `${key.slice(0, path)}${anonymizer.bytePath(key.slice(path))}`

@@ -23,6 +23,8 @@ import type {
 import type { Processor } from '../machine/processor.ts'
 import { UNIT_PROPERTIES } from '../systemd/unit-facts.ts'
 import type { UnitFacts } from '../systemd/unit-facts.ts'
+import type { Worker } from '../work/jobs.ts'
+import type { LeftBehind } from '../work/left-behind.ts'
 import type { UnitState } from '../systemd/unit-states.ts'
 import {
   count,
@@ -162,6 +164,23 @@ export const HOLDING = table<Holding>({
 
 /** Schema of a login at a virtual terminal. */
 export const CONSOLE_LOGIN = table<ConsoleLogin>({ terminal: text, uid: count })
+/** Schema of a process of a unit that executed a program. */
+export const WORKER = table<Worker>({
+  pid: count,
+  comm: plain,
+  uid: count,
+  startTicks: count,
+  leadsSession: flag,
+  exe: nullable(text),
+})
+
+/** Schema of a process that systemd would leave alone. */
+export const LEFT_BEHIND = table<LeftBehind>({
+  isBelowMain: flag,
+  listens: nullable(listOf(plain)),
+  isConnected: flag,
+  guest: nullable(GUEST),
+})
 
 /** Schema of the way of a remote login. */
 export const NETWORK_PATH = table<NetworkPath>({ interface: plain, units: listOf(text) })

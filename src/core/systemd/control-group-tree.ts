@@ -23,3 +23,8 @@ export function leadsUp(group: string): boolean {
 export function parseControlGroupProcesses(text: string): readonly number[] {
   return text.split('\n').flatMap((line) => (/^\d{1,10}$/.test(line) ? [Number(line)] : []))
 }
+
+/** Says whether the text of `cgroup.events` tells of a process in the group or below it. */
+export function isPopulatedIn(events: string): boolean {
+  return !/^populated 0$/m.test(events)
+}

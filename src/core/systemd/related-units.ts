@@ -1,3 +1,4 @@
+import { compareText } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import { OWN_FILES } from './unit-facts.ts'
 import type { UnitFacts } from './unit-facts.ts'
@@ -75,4 +76,33 @@ export function filesNeeded(facts: UnitFacts): readonly string[] {
   return [...directory, ...environment].filter(
     (path) => path.startsWith('/') && !/[*?[]/.test(path) && !/^\/(?:var\/)?tmp(?:\/|$)/.test(path),
   )
+}
+
+/**
+ * Returns the running units that a restart reaches in one way, directly or through other units,
+ * sorted. A target runs nothing itself, but systemd passes a restart on to what it contains.
+ *
+ * @param unit `null` reaches none
+ * @param reached returns the units that the restart of one unit reaches so
+ */
+export function runningReached(
+  unit: string | null,
+  reached: (facts: UnitFacts) => readonly Printable[],
+  factsOf: (unit: string) => UnitFacts | undefined,
+): readonly Printable[] {
+  const found = new Set<Printable>()
+  const seen = new Set([unit])
+  const pending = unit === null ? [] : [unit]
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const known = factsOf(next)
+    if (known === undefined) continue
+    for (const reachedUnit of reached(known))
+      if (isRunning(factsOf(reachedUnit))) found.add(reachedUnit)
+    for (const further of dependentsOf(known))
+      if (!seen.has(further) && isRunning(factsOf(further))) {
+        seen.add(further)
+        pending.push(further)
+      }
+  }
+  return [...found].filter((name) => name !== unit).toSorted(compareText)
 }

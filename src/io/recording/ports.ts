@@ -17,6 +17,7 @@ export function listening(world: World, log: CallLog): World {
     network: listened('network', QUESTIONS.network, world.network, log),
     controlGroups: listened('controlGroups', QUESTIONS.controlGroups, world.controlGroups, log),
     holdings: listened('holdings', QUESTIONS.holdings, world.holdings, log),
+    members: listened('members', QUESTIONS.members, world.members, log),
     running: listened('running', QUESTIONS.running, world.running, log),
     services: services && listened('services', QUESTIONS.services, services, log),
   }
@@ -33,6 +34,7 @@ export function replayed(log: CallLog): Ports {
     network: answering('network', QUESTIONS.network, log),
     controlGroups: answering('controlGroups', QUESTIONS.controlGroups, log),
     holdings: answering('holdings', QUESTIONS.holdings, log),
+    members: answering('members', QUESTIONS.members, log),
     running: answering('running', QUESTIONS.running, log),
     services: answering('services', QUESTIONS.services, log),
     world: answering('world', QUESTIONS.world, log),

@@ -9,6 +9,7 @@ import {
   GUEST,
   HOLDING,
   INHABITANTS,
+  LEFT_BEHIND,
   LIMIT_CODE,
   NETWORK_PATH,
   PACKAGE_LIMIT_CODE,
@@ -17,6 +18,7 @@ import {
   TRACKED_GROUP,
   UNIT_FACTS,
   UNLINKED,
+  WORKER,
 } from '../../core/recording/answers.ts'
 import {
   count,
@@ -49,6 +51,7 @@ export type Ports = Pick<
   | 'network'
   | 'controlGroups'
   | 'holdings'
+  | 'members'
   | 'running'
 > & {
   readonly machine: Pick<
@@ -176,7 +179,11 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
   controlGroups: {
     inhabitants: single(itself, INHABITANTS, { terminals: [], guests: [], processes: 0 }),
     processes: single(itself, listOf(count), []),
-    guests: single(once, listOf(GUEST), []),
+    guests: single(once, nullable(listOf(GUEST)), null),
+  },
+  members: {
+    workers: single((group, main) => `${group} ${main}`, listOf(WORKER), []),
+    leftBehind: single((pid, main) => `${pid} ${main}`, nullable(LEFT_BEHIND), null),
   },
   holdings: { of: single(itself, HOLDING, NOTHING_HELD) },
   running: {

@@ -5,6 +5,7 @@ import { guestOf } from '../../core/owner/guest.ts'
 import { terminalName } from '../../core/proc/stat.ts'
 import {
   CONTROL_GROUP_MOUNTS,
+  isPopulatedIn,
   leadsUp,
   parseControlGroupProcesses,
 } from '../../core/systemd/control-group-tree.ts'
@@ -20,8 +21,11 @@ export type ControlGroups = {
   readonly inhabitants: (group: string) => Inhabitants
   /** Returns the processes in a group and in those below it. */
   readonly processes: (group: string) => readonly number[]
-  /** Returns the containers and virtual machines that run. */
-  readonly guests: () => readonly Guest[]
+  /**
+   * Returns the containers and virtual machines that run, or `null` where that is not known. A
+   * group in which no process is left is none (`populated` of cgroup.events, cgroups(7)).
+   */
+  readonly guests: () => readonly Guest[] | null
 }
 
 /**
@@ -80,10 +84,12 @@ export function liveControlGroups(
     },
     guests() {
       const mount = mountOf(mounts, '/')
-      const { paths } = groupsBelow(mount, '', MAX_GROUPS)
-      const found = paths.flatMap(
-        (path) => guestOf(bytesOf(path.slice(mount.length)).split('/').slice(1)) ?? [],
-      )
+      const { paths, isWhole } = groupsBelow(mount, '', MAX_GROUPS)
+      if (!isWhole) return null
+      const found = paths.flatMap((path) => {
+        const guest = guestOf(bytesOf(path.slice(mount.length)).split('/').slice(1))
+        return guest !== null && isPopulated(path) ? [guest] : []
+      })
       return [...new Map(found.map((guest) => [`${guest.runtime} ${guest.name}`, guest])).values()]
     },
   }
@@ -119,12 +125,23 @@ function openMembers(
 export const noControlGroups: ControlGroups = {
   processes: () => [],
   inhabitants: () => ({ terminals: [], guests: [], processes: 0 }),
-  guests: () => [],
+  guests: () => null,
 }
 
 /** Returns the bytes of a path, one character a byte, like every name that is made printable. */
 function bytesOf(path: string): string {
   return Buffer.from(path).toString('latin1')
+}
+
+const MAX_EVENTS_BYTES = 4096
+
+/**
+ * Says whether a process is in a group or below it. The first version of control groups has no
+ * cgroup.events: there each group, also one below, is asked for its own processes.
+ */
+function isPopulated(directory: string): boolean {
+  const events = readStart(`${directory}/cgroup.events`, MAX_EVENTS_BYTES)
+  return events === null ? processesIn(directory).length > 0 : isPopulatedIn(events)
 }
 
 function mountOf(mounts: readonly string[], group: string): string {

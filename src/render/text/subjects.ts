@@ -10,13 +10,22 @@ const MAX_NAMES = 4
 const MAX_ISSUES = 4
 const MAX_ISSUES_OF_A_HOOK = 1
 
+/** The rules about processes that systemd leaves alone: only their names tell them apart. */
+const LEFT_ALONE: ReadonlySet<string> = new Set([
+  'left-over',
+  'still-listens',
+  'holds-guest',
+  'left-alone',
+  'below-main',
+])
+
 /**
  * Returns the reason of a finding: the files of a service, the names of the programs that a person
  * started.
  */
 export function subjectsOf(finding: Finding, page: Page): Printable {
   const { kind, rule, files, processes } = finding
-  const isLeftOver = rule === 'left-over'
+  const isLeftOver = LEFT_ALONE.has(rule)
   const isService = ['service', 'user-service', 'manager', 'user-manager', 'process'].includes(kind)
   if (isService && !isLeftOver) return both(fileWords(files, page), ownPackageWords(finding, page))
   const names = new Set(processes.map(({ comm }) => nameLabel(comm)))

@@ -2,8 +2,10 @@ import type { Caution, CautionCode } from '../../core/advice/advice.ts'
 import { joined, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import {
+  addressLabel,
   consoleLabel,
   guestLabel,
+  jobLabel,
   mountLabel,
   nameLabel,
   pathLabel,
@@ -70,6 +72,16 @@ export const CAUTION_WORDS: CautionWords = {
   'somebodys-command': () => say`a transient unit: whoever started its command may wait for it`,
   'left-over': () =>
     say`a restart leaves these processes alone: logins or jobs that end by themselves`,
+  'still-listens': (addresses) =>
+    say`a restart leaves it alone (KillMode=process); it still takes connections: ${named(addresses.map(addressLabel))}`,
+  'holds-guest': (guests) =>
+    say`a restart leaves it alone; it runs ${named(guests.map(guestLabel))} from outside: restart that when it suits`,
+  'left-alone': () => say`a restart leaves these processes alone (KillMode=process)`,
+  'below-main': () =>
+    say`a restart ends only its main process (KillMode=process), and these if that one ends them`,
+  'jobs-inside': (jobs) => say`a restart ends work in progress: ${named(jobs.map(jobLabel))}`,
+  'containers-may-not-start': () =>
+    say`new containers may not start until it is restarted: its own program was replaced`,
   'users-work': () =>
     say`only another user's work inside of it is stale: files that may be that user's own`,
   'unit-not-asked': () => say`systemd could not be asked about this unit`,

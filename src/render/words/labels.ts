@@ -1,5 +1,6 @@
 import { joined, printableText, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
+import type { Job } from '../../core/advice/case.ts'
 import type { Guest } from '../../core/owner/guest.ts'
 import type { ConsoleUse, Terminal } from '../../core/owner/holding.ts'
 import type { User } from '../../core/owner/kinds.ts'
@@ -99,6 +100,16 @@ export function consoleLabel({ name, user }: ConsoleUse): Printable {
 /** Returns the mount point of a file system that a program serves, cut; `null` is not known. */
 export function mountLabel(path: Printable | null): Printable {
   return path === null ? say`a file system (FUSE)` : nameLabel(path)
+}
+
+/** Returns where a process takes connections: `0.0.0.0:22`, `/run/a.sock`. */
+export function addressLabel(address: Printable): Printable {
+  return address === '' ? say`a socket of its own` : pathLabel(address)
+}
+
+/** Returns the name of a program that runs, and its user: `rsync (zoe)`. */
+export function jobLabel({ name, user }: Job): Printable {
+  return say`${name === '' ? say`a program` : nameLabel(name)} (${userLabel(user)})`
 }
 
 /** Returns the name of a user, or the number where there is no name. */

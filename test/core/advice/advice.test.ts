@@ -7,12 +7,14 @@ import { compileGlob } from '../../../src/core/glob.ts'
 import { ownerOf } from '../../../src/core/owner/owner.ts'
 import {
   lifelineRule,
+  RUNNERS,
   sensitiveUnitRule,
   SHIPPED_TABLES,
 } from '../../../src/core/advice/sensitive-units.ts'
 import { caseOf, facts, knowledge, SETTING, staleProcess } from '../../support/knowledge.ts'
 import type { UnitFacts } from '../../../src/core/systemd/unit-facts.ts'
 import { say, words } from '../../../src/core/printable.ts'
+import type { LeftBehind } from '../../../src/core/work/left-behind.ts'
 
 const USER = '/user.slice/user-1000.slice/user@1000.service'
 
@@ -473,6 +475,92 @@ test('the guests of a unit are named where they run now', () => {
   assert.deepEqual(named('incus.service'), [])
 })
 
+const GUESTS = [
+  { runtime: 'docker', name: say`web` },
+  { runtime: 'podman', name: say`db` },
+  { runtime: 'kubernetes', name: say`pod` },
+  { runtime: 'lxc', name: say`old` },
+  { runtime: 'vm', name: say`win` },
+] as const
+/** The units that guests depend on, and whether their guests survive `KillMode=process`. */
+const HOSTS: readonly (readonly [unit: string, survives: boolean])[] = [
+  ['docker.service', false],
+  ['containerd.service', true],
+  ['podman.service', true],
+  ['crio.service', true],
+  ['kubelet.service', false],
+  ['lxc@web.service', false],
+  ['lxcfs.service', false],
+  ['incus.service', true],
+  ['lxd.service', true],
+  ['snap.lxd.daemon.service', false],
+  ['libvirtd.service', true],
+  ['virtqemud.service', true],
+  ['virtlogd.service', false],
+  ['virtlockd.service', false],
+]
+for (const [unit, survives] of HOSTS)
+  test(`${unit} is by hand only while guests run that end with it`, () => {
+    const action = (guests: Setting['guests'], KillMode: string) =>
+      adviceFor({ ...service(unit, { KillMode }), setting: { ...SETTING, guests } }).action
+    assert.equal(action([], 'control-group'), 'restart')
+    assert.equal(action(GUESTS, 'control-group'), 'manual')
+    assert.equal(action(GUESTS, 'process'), survives ? 'restart' : 'manual')
+    // What nobody could look at may run.
+    assert.equal(action(null, 'control-group'), 'manual')
+    assert.equal(action([], 'process'), 'restart')
+  })
+
+test('guests of another kind are none of the unit, and those of Xen cannot be asked for', () => {
+  const action = (unit: string, guests: Setting['guests']) =>
+    adviceFor({ ...service(unit), setting: { ...SETTING, guests } }).action
+  assert.equal(action('docker.service', [{ runtime: 'vm', name: say`win` }]), 'restart')
+  assert.equal(action('virtlockd.service', [{ runtime: 'docker', name: say`web` }]), 'restart')
+  assert.equal(action('xenconsoled.service', []), 'manual')
+})
+
+test('a restart that no guest speaks against is still judged by all other rules', () => {
+  const given = { ...service('docker.service', { RefuseManualStop: 'yes' }) }
+  assert.equal(adviceFor(given).action, 'soft-reboot')
+  const { rule, cautions } = adviceFor(service('docker.service'))
+  assert.deepEqual([rule, cautions], ['sensitive', []])
+})
+
+const LEAVES = { KillMode: 'process' }
+const AT_WORK = { name: say`rsync`, user: { uid: 1000, name: say`zoe` } }
+
+test('work in progress speaks against a restart that ends it', () => {
+  const told = (unit: string, some: Partial<UnitFacts> = {}) => {
+    const known = knowledge({
+      facts: new Map([[unit, facts(some)]]),
+      userNames: new Map([[1000, say`zoe`]]),
+      jobs: new Map([
+        [
+          `/system.slice/${unit}`,
+          [11, 12].map((pid) => ({
+            pid,
+            comm: say`rsync`,
+            uid: 1000,
+            startTicks: 1,
+            leadsSession: true,
+            exe: '/usr/bin/rsync',
+          })),
+        ],
+      ]),
+    })
+    const { owner, processes } = subject(`/system.slice/${unit}`, {}, [10])
+    const { action, clears, cautions } = adviceFor(
+      casesOf({ owner, processes }, known)[0] ?? assert.fail(),
+    )
+    return [action, clears, cautions]
+  }
+  const caution = { code: 'jobs-inside', blocking: true, detail: [AT_WORK] }
+  assert.deepEqual(told('atd.service'), ['manual', true, [caution]])
+  assert.deepEqual(told('atd.service', LEAVES), ['restart', true, []])
+  // A runner ends its jobs itself.
+  assert.deepEqual(told('actions.runner.x.service', LEAVES), ['manual', true, [caution]])
+})
+
 test('what manages the interface of a remote login says so', () => {
   const paths = [{ interface: say`eth0`, units: ['systemd-networkd.service', 'dhcpcd.service'] }]
   const codes = (unit: string) =>
@@ -514,9 +602,20 @@ test('dependents are those that run, theirs included', () => {
 })
 
 /** The advice for each case of one unit's stale processes. */
-function advices(unit: string, some: Partial<UnitFacts>, pids: readonly number[]) {
+function advices(
+  unit: string,
+  some: Partial<UnitFacts>,
+  pids: readonly number[],
+  left: Readonly<Record<number, Partial<LeftBehind>>> = {},
+) {
   const { owner, processes } = subject(`/system.slice/${unit}`, {}, pids)
-  const known = knowledge({ facts: new Map([[unit, facts(some)]]) })
+  const leftBehind = new Map(
+    Object.entries(left).map(([pid, known]) => [
+      Number(pid),
+      { isBelowMain: false, listens: [], isConnected: false, guest: null, ...known },
+    ]),
+  )
+  const known = knowledge({ facts: new Map([[unit, facts(some)]]), leftBehind })
   return casesOf({ owner, processes }, known).map((one) => {
     const { action, clears, cautions } = adviceFor(one)
     return [one.processes.map(({ pid }) => pid), action, clears, cautions.map(({ code }) => code)]
@@ -524,15 +623,48 @@ function advices(unit: string, some: Partial<UnitFacts>, pids: readonly number[]
 }
 
 test('old connections of an sshd that is up to date are not cleared by a restart', () => {
-  assert.deepEqual(advices('sshd.service', { KillMode: 'process', MainPID: '99' }, [10, 11]), [
+  assert.deepEqual(advices('sshd.service', { ...LEAVES, MainPID: '99' }, [10, 11]), [
     [[10, 11], 'wait', true, ['left-over']],
   ])
 })
 
 test('old connections of a stale sshd are a case of their own', () => {
-  assert.deepEqual(advices('sshd.service', { KillMode: 'process' }, [10, 11, 12]), [
+  const told = [
     [[10], 'restart', true, []],
     [[11, 12], 'wait', true, ['left-over']],
+  ]
+  assert.deepEqual(advices('sshd.service', LEAVES, [10, 11, 12]), told)
+  assert.deepEqual(advices('sshd.service', LEAVES, [10, 11, 12], { 11: {}, 12: {} }), told)
+})
+
+test('an old listener of sshd is no login that ends', () => {
+  const left = { 11: {}, 12: { listens: [say`0.0.0.0:2222`] } }
+  assert.deepEqual(advices('sshd.service', { ...LEAVES, MainPID: '99' }, [11, 12], left), [
+    [[11], 'wait', true, ['left-over']],
+    [[12], 'manual', false, ['still-listens']],
+  ])
+})
+
+test('what other units leave behind is waited for by nobody', () => {
+  const web = { runtime: 'docker', name: say`web` } as const
+  const left = { 11: { listens: [say`192.168.122.1:53`] }, 12: { guest: web }, 13: {}, 14: {} }
+  assert.deepEqual(advices('a.service', LEAVES, [10, 11, 12, 13], left), [
+    [[10], 'restart', true, []],
+    [[11], 'manual', false, ['still-listens']],
+    [[12], 'manual', false, ['holds-guest']],
+    [[13], 'manual', false, ['left-alone']],
+  ])
+})
+
+test('the main process of any unit may end what it started, and that of a supervisor does', () => {
+  const left = { 11: { isBelowMain: true, listens: [say`0.0.0.0:80`] }, 12: {} }
+  assert.deepEqual(advices('a.service', LEAVES, [10, 11], left), [
+    [[10], 'restart', true, []],
+    [[11], 'manual', false, ['below-main']],
+  ])
+  assert.deepEqual(advices('supervisord.service', LEAVES, [11, 12], left), [
+    [[11], 'restart', true, []],
+    [[12], 'manual', false, ['left-alone']],
   ])
 })
 
@@ -670,7 +802,7 @@ test('whatever is neither restarted nor re-executed has a caution or an action t
 })
 
 test('each row of the table of sensitive units is a glob of unit names with reason and source', () => {
-  for (const row of [...SHIPPED_TABLES.sensitive, ...SHIPPED_TABLES.lifelines]) {
+  for (const row of [...SHIPPED_TABLES.sensitive, ...SHIPPED_TABLES.lifelines, ...RUNNERS]) {
     assert.ok(row.reason.length > 5 && row.source.length > 5, row.units.join())
     for (const unit of row.units) {
       assert.notEqual(typeof compileGlob(unit), 'string', unit)

@@ -3,7 +3,11 @@ import { test } from 'node:test'
 import { adviceFor } from '../../../src/core/advice/advice.ts'
 import type { Case } from '../../../src/core/advice/case.ts'
 import { decisionOf } from '../../../src/core/advice/decision.ts'
-import { lifelineRule, SHIPPED_TABLES } from '../../../src/core/advice/sensitive-units.ts'
+import {
+  lifelineRule,
+  sensitiveUnitRule,
+  SHIPPED_TABLES,
+} from '../../../src/core/advice/sensitive-units.ts'
 import { ownerOf } from '../../../src/core/owner/owner.ts'
 import { caseOf, facts, SETTING, staleProcess } from '../../support/knowledge.ts'
 import { say } from '../../../src/core/printable.ts'
@@ -18,6 +22,7 @@ function serviceCase(some: Partial<Case> = {}, path = '/system.slice/a.service')
 
 const LOGIN = lifelineRule(SHIPPED_TABLES, 'sshd.service', 'service')
 const JOBS = lifelineRule(SHIPPED_TABLES, 'cronie.service', 'service')
+const CONTAINERD = sensitiveUnitRule(SHIPPED_TABLES, 'containerd.service', 'service')
 const AT_PTS = { name: say`pts/3`, user: { uid: 1000, name: say`zoe` } }
 const PATHS = { ...SETTING, paths: [{ interface: say`eth0`, units: ['a.service'] }] }
 const DISPLAY = { Names: 'a.service display-manager.service' }
@@ -49,6 +54,16 @@ const NOTES: readonly (readonly [fact: string, subject: Case, codes: readonly st
   ],
   ['a replaced program that lets people in', serviceCase({ lifeline: LOGIN }), ['logins-may-fail']],
   ['a replaced program that runs jobs', serviceCase({ lifeline: JOBS }), []],
+  [
+    'a replaced program that starts containers',
+    serviceCase({ facts: KEPT, sensitive: CONTAINERD }),
+    ['containers-may-not-start'],
+  ],
+  [
+    'a replaced shim of it',
+    serviceCase({ facts: { ...KEPT, MainPID: '99' }, sensitive: CONTAINERD }),
+    [],
+  ],
   ['who is left alone', serviceCase({ facts: KEPT, terminals: [AT_PTS] }), []],
   [
     'guests that are left alone',

@@ -9,7 +9,15 @@ const OWN = parseMounts(
   '1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:5 / /dev rw - devtmpfs devtmpfs rw\n' +
     '3 2 0:25 / /dev/pts rw - devpts devpts rw\n',
 )
-const STAT = { comm: 'sh', ppid: 1, isKernelThread: false, threads: 1, startTicks: 1 }
+const STAT = {
+  comm: 'sh',
+  ppid: 1,
+  session: 1,
+  isKernelThread: false,
+  threads: 1,
+  startTicks: 1,
+  stackStart: null,
+}
 const TREE = { mountNamespace: null, userNamespace: null, rootDirectory: null, mounts: OWN }
 
 /** @param terminals the controlling terminals of processes, from 20 on */

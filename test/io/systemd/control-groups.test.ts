@@ -67,10 +67,12 @@ test('who lives in a unit: terminals with their users, and guests', () => {
   const stat = (terminal: number): Stat => ({
     comm: 'x',
     ppid: 1,
+    session: 1,
     terminal,
     isKernelThread: false,
     threads: 1,
     startTicks: 1,
+    stackStart: null,
   })
   const owner = (container: Owner['container']): Owner => ({
     kind: 'service',
@@ -101,10 +103,12 @@ test('a terminal of a process that has ended meanwhile is nobody’s', () => {
     stat: () => ({
       comm: 'x',
       ppid: 1,
+      session: 1,
       terminal: 0x8803,
       isKernelThread: false,
       threads: 1,
       startTicks: 1,
+      stackStart: null,
     }),
     uidOf: () => {
       throw gone
@@ -115,32 +119,46 @@ test('a terminal of a process that has ended meanwhile is nobody’s', () => {
   assert.deepEqual(groups.inhabitants(SERVICE).terminals, [])
 })
 
+const guestsIn = (groups: Tree) =>
+  groupsOf({ 'sys/fs/cgroup': { 'cgroup.procs': '', ...groups } })
+    .guests()
+    ?.map(({ name }) => name)
+const EMPTY = 'populated 0\nfrozen 0\n'
+const FULL = 'populated 1\nfrozen 0\n'
+
 test('the guests that run are told by the names of their groups, each once', () => {
-  const guests = groupsOf({
-    'sys/fs/cgroup': {
-      'cgroup.procs': '',
-      'machine.slice/machine-web.scope/cgroup.procs': '',
-      'machine.slice/machine-web.scope/payload/cgroup.procs': '',
-      'system.slice/a.service/cgroup.procs': '',
-    },
-  }).guests()
+  const groups = {
+    'machine.slice/machine-web.scope/cgroup.events': FULL,
+    'machine.slice/machine-web.scope/payload/cgroup.events': FULL,
+    'system.slice/a.service/cgroup.events': FULL,
+  }
+  assert.deepEqual(guestsIn(groups), ['web'])
+})
+
+test('a group that no process is left in is no guest that runs', () => {
+  const one = 'machine.slice/machine-one.scope'
+  assert.deepEqual(guestsIn({ [`${one}/cgroup.events`]: EMPTY }), [])
   assert.deepEqual(
-    guests.map(({ name }) => name),
-    ['web'],
+    guestsIn({ [`${one}/cgroup.events`]: EMPTY, 'machine-two.scope/cgroup.events': FULL }),
+    ['two'],
   )
+  // The first version of control groups does not tell, but has the processes of each.
+  assert.deepEqual(guestsIn({ [`${one}/cgroup.procs`]: '' }), [])
+  assert.deepEqual(guestsIn({ [`${one}/cgroup.procs`]: '', [`${one}/init/cgroup.procs`]: '7\n' }), [
+    'one',
+  ])
 })
 
 test('a guest has the name that its bytes spell', () => {
-  const guests = groupsOf({
-    'sys/fs/cgroup': {
-      'cgroup.procs': '',
-      'machine.slice/machine-caf\u00e9.scope/cgroup.procs': '',
-    },
-  }).guests()
-  assert.deepEqual(
-    guests.map(({ name }) => name),
-    ['caf\u00e9'],
-  )
+  assert.deepEqual(guestsIn({ 'machine.slice/machine-caf\u00e9.scope/cgroup.procs': '7\n' }), [
+    'caf\u00e9',
+  ])
+})
+
+test('no guest is known where there are too many groups to look at', () => {
+  const mount = makeTree({ 'sys/fs/cgroup/cgroup.procs': '' })
+  for (let at = 0; at < 10_001; at += 1) mkdirSync(`${mount}/sys/fs/cgroup/${at}`)
+  assert.equal(liveControlGroups(mount, NO_PROC, NO_OWNERS).guests(), null)
 })
 
 test('of more groups than any unit has, those further below are not read', () => {

@@ -42,6 +42,15 @@ type Machine = {
 const GROUP = '/system.slice/a.service'
 const WITH_PTS: Tree = { dev: { pts: { 0: '', ptmx: '' } } }
 
+const STAT = {
+  comm: 'qemu',
+  session: 1,
+  isKernelThread: false,
+  threads: 1,
+  startTicks: 1,
+  stackStart: null,
+}
+
 /** The holdings of a group with these members, on a machine with these processes. */
 function holdingsOf(
   processes: Readonly<Record<number, Process>>,
@@ -52,9 +61,7 @@ function holdingsOf(
   const at = (pid: number | string) => processes[Number(pid)]
   const stat = (pid: number): Stat | null => {
     const { ppid = 1, terminal = 0 } = at(pid) ?? {}
-    return at(pid) === undefined
-      ? null
-      : { comm: 'qemu', ppid, terminal, isKernelThread: false, threads: 1, startTicks: 1 }
+    return at(pid) === undefined ? null : { ...STAT, ppid, terminal }
   }
   const mountsOf = (text: string | null | undefined) =>
     text === null ? null : parseMounts(text ?? own)

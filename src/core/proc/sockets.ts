@@ -1,0 +1,89 @@
+import { printable } from '../printable.ts'
+import type { Printable } from '../printable.ts'
+
+/** The sockets of a network namespace, by the numbers of their inodes. */
+export type Sockets = {
+  /**
+   * The addresses of the sockets that take connections (listen(2)). The path of a socket is told
+   * where services have theirs. Elsewhere a person may have chosen it, and the text is empty.
+   */
+  readonly listening: ReadonlyMap<string, Printable>
+  /** The sockets of TCP that have a connection. */
+  readonly connected: ReadonlySet<string>
+}
+
+/** TCP_ESTABLISHED and TCP_LISTEN of the kernel's include/net/tcp_states.h, as they are printed. */
+const ESTABLISHED = '01'
+const LISTEN = '0A'
+/** __SO_ACCEPTCON of the kernel's include/uapi/linux/net.h, as `Flags` prints it. */
+const ACCEPTS = '00010000'
+
+/**
+ * Reads `/proc/PID/net/tcp`, `tcp6` and `unix` (proc_pid_net(5); `get_tcp4_sock`, `get_tcp6_sock`
+ * and `unix_seq_show` of the kernel). A line of another form is no socket.
+ *
+ * @param tcp the text of `tcp` and that of `tcp6`
+ * @param unix one character a byte
+ */
+export function parseSockets(tcp: string, unix: string): Sockets {
+  const listening = new Map<string, Printable>()
+  const connected = new Set<string>()
+  for (const line of tcp.split('\n')) {
+    const [, local = '', , state = '', , , , , , inode = ''] = line.trim().split(/ +/)
+    const address = addressOf(local)
+    if (address === null || !/^\d{1,20}$/.test(inode)) continue
+    if (state === LISTEN) listening.set(inode, address)
+    if (state === ESTABLISHED) connected.add(inode)
+  }
+  for (const line of unix.split('\n')) {
+    const [, flags, inode = '', path = ''] = UNIX.exec(line) ?? []
+    if (flags === ACCEPTS) listening.set(inode, printable(OF_SERVICES.test(path) ? path : ''))
+  }
+  return { listening, connected }
+}
+
+/** The directories of the sockets of services (hier(7)). */
+const OF_SERVICES = /^\/(?:var\/)?run\/(?!user\/)/
+
+/** `Num: RefCount Protocol Flags Type St Inode Path`. A socket without a path cannot listen. */
+const UNIX =
+  /^[0-9a-f]{1,16}: [0-9A-F]{8} [0-9A-F]{8} ([0-9A-F]{8}) [0-9A-F]{4} [0-9A-F]{2} +(\d{1,20}) (.+)$/is
+
+/**
+ * Returns the address and the port of a line, or `null` for another text. The kernel prints each
+ * four bytes of an address as one number of this machine (`%08X`), and all machines that Arch runs
+ * on have the lowest byte first.
+ */
+function addressOf(text: string): Printable | null {
+  const [, address = '', port = ''] =
+    /^((?:[0-9A-F]{8}){1}|(?:[0-9A-F]{8}){4}):([0-9A-F]{4})$/.exec(text) ?? []
+  if (port === '') return null
+  const bytes = (address.match(/.{8}/g) ?? []).flatMap((word) =>
+    (word.match(/../g) ?? []).toReversed().map((byte) => Number.parseInt(byte, 16)),
+  )
+  const number = Number.parseInt(port, 16)
+  return bytes.length === 4
+    ? printable(`${bytes.join('.')}:${number}`)
+    : printable(`[${groupsOf(bytes)}]:${number}`)
+}
+
+/** Returns an address of IPv6 in its short form (RFC 5952), but for those that map IPv4. */
+function groupsOf(bytes: readonly number[]): string {
+  const groups = Array.from({ length: 8 }, (_, at) =>
+    ((bytes[2 * at] ?? 0) * 256 + (bytes[2 * at + 1] ?? 0)).toString(16),
+  )
+  const whole = groups.join(':')
+  const zeros = [...whole.matchAll(/\b0(?::0)+\b/g)]
+  const [longest] = zeros.toSorted(([a], [b]) => b.length - a.length)
+  if (longest === undefined) return whole
+  const [before, after] = [
+    whole.slice(0, longest.index),
+    whole.slice(longest.index + longest[0].length),
+  ]
+  return `${before.replace(/:$/, '')}::${after.replace(/^:/, '')}`
+}
+
+/** Returns the inode of a socket that an open file is (proc_pid_fd(5)), or `null`. */
+export function socketInode(target: string): string | null {
+  return /^socket:\[(\d{1,20})\]$/.exec(target)?.[1] ?? null
+}

@@ -1,0 +1,95 @@
+import { isPersonal } from '../owner/share.ts'
+import { isInterpreter } from '../pacman/own-package.ts'
+import type { Printable } from '../printable.ts'
+import { withoutMark } from '../proc/deleted-mark.ts'
+
+/** A process of a unit, not its main one, that executed a program (execve(2)). */
+export type Worker = {
+  readonly pid: number
+  readonly comm: Printable
+  readonly uid: number
+  /** Start of the process in clock ticks after boot (field 22 of proc_pid_stat(5)). */
+  readonly startTicks: number
+  /** Whether it leads a session (setsid(2)). */
+  readonly leadsSession: boolean
+  /** Target of `/proc/PID/exe`, one character a byte; `null` where the kernel gives none. */
+  readonly exe: string | null
+}
+
+/** What is known of the service that the processes belong to. */
+export type Employer = {
+  /** Its main process. */
+  readonly main: Pick<Worker, 'startTicks' | 'exe'>
+  /** The user id that it works as; `null` where nobody can tell. */
+  readonly user: number | null
+  /** Whether all that it starts are jobs: a scheduler (`jobs`), a runner (`runs`), or not. */
+  readonly starts: 'jobs' | 'runs' | 'anything'
+}
+
+/** Clock ticks a second (USER_HZ of the kernel). A service starts its own helpers with itself. */
+const TICKS = 100
+const STARTING_SECONDS = 5
+
+/**
+ * Returns the processes that are work in progress, and no part of the service.
+ *
+ * A worker that a service forked runs the program of the service (php-fpm, nginx, PostgreSQL). Work
+ * runs another program, or an interpreter. It has a user who is a person and not that of the
+ * service, or a session of its own that began after the start of the service. A scheduler starts
+ * nothing but jobs. A runner starts nothing but jobs after its start.
+ */
+export function mayBeJobs(
+  workers: readonly Worker[],
+  { main, user, starts }: Employer,
+): readonly Worker[] {
+  const own = programOf(main)
+  return workers.filter((worker) => {
+    const program = programOf(worker)
+    if (program === null || worker.startTicks < main.startTicks) return false
+    if (program === own && !isInterpreter(program)) return false
+    const isLater = worker.startTicks - main.startTicks >= STARTING_SECONDS * TICKS
+    const isOfPerson = isPersonal(worker.uid) && worker.uid !== user
+    if (isOfPerson || starts === 'jobs') return true
+    return isLater && (starts === 'runs' || worker.leadsSession)
+  })
+}
+
+/**
+ * Returns those that do not run a program of the service's own package: an imap of Dovecot, a
+ * shell that a web server's package brings. Programs of no package belong together in a directory
+ * of their own, or in one that has the name of the service's program.
+ *
+ * @param owners the packages of programs
+ */
+export function ofOtherPackages(
+  workers: readonly Worker[],
+  { main }: Pick<Employer, 'main'>,
+  owners: ReadonlyMap<string, string>,
+): readonly Worker[] {
+  const own = programOf(main) ?? ''
+  return workers.filter((worker) => {
+    const program = programOf(worker) ?? ''
+    if (isInterpreter(program)) return true
+    const [ownOwner, owner] = [owners.get(own), owners.get(program)]
+    if (ownOwner !== undefined || owner !== undefined) return ownOwner !== owner
+    const directory = directoryOf(program)
+    if (directory.includes(`/${own.slice(directoryOf(own).length)}/`)) return false
+    return SHARED.has(directory) || directory !== directoryOf(own)
+  })
+}
+
+/** The directories of programs that have nothing to do with each other (hier(7)). */
+const SHARED: ReadonlySet<string> = new Set(
+  ['/usr/bin', '/usr/sbin', '/bin', '/sbin', '/usr/local/bin', '/usr/local/sbin'].map(
+    (directory) => `${directory}/`,
+  ),
+)
+
+function directoryOf(program: string): string {
+  return program.slice(0, program.lastIndexOf('/') + 1)
+}
+
+/** Returns the path of the program, which an upgrade may have replaced meanwhile. */
+export function programOf({ exe }: Pick<Worker, 'exe'>): string | null {
+  return exe === null ? null : (withoutMark(exe) ?? exe)
+}

@@ -1,0 +1,163 @@
+import { readdirSync } from 'node:fs'
+import type { Guest } from '../../core/owner/guest.ts'
+import { printable } from '../../core/printable.ts'
+import { parseSockets, socketInode } from '../../core/proc/sockets.ts'
+import type { Sockets } from '../../core/proc/sockets.ts'
+import type { Stat } from '../../core/proc/stat.ts'
+import { programOf } from '../../core/work/jobs.ts'
+import type { Worker } from '../../core/work/jobs.ts'
+import type { LeftBehind } from '../../core/work/left-behind.ts'
+import { unlessUnreadable } from '../error.ts'
+import { readStart } from '../files/small-file.ts'
+import type { Descriptors } from '../proc/descriptors.ts'
+import type { Owners } from '../proc/owners.ts'
+import type { Proc } from '../proc/proc.ts'
+import type { ControlGroups } from './control-groups.ts'
+
+/** What the processes of a unit are, beside its main process. */
+export type UnitMembers = {
+  /**
+   * Returns the processes in a control group that executed a program since the main process forked
+   * them, without those of guests.
+   */
+  readonly workers: (group: string, main: number) => readonly Worker[]
+  /** Returns what is known of a process that systemd leaves alone; `null` where nothing is. */
+  readonly leftBehind: (pid: number, main: number) => LeftBehind | null
+}
+
+type ProcessTree = Pick<Proc, 'directory' | 'pids' | 'stat' | 'uidOf' | 'link'>
+
+/** The bound on the workers of one unit that are told. */
+const MAX_WORKERS = 256
+
+/** Reads the processes of the running machine. All of it is text and links of proc(5). */
+export function liveMembers(
+  proc: ProcessTree,
+  owners: Pick<Owners, 'ofPid'>,
+  descriptors: Pick<Descriptors, 'of'>,
+  { processes }: Pick<ControlGroups, 'processes'>,
+): UnitMembers {
+  const socketsOf = openSockets(proc)
+  const childrenOf = openChildren(proc)
+  return {
+    workers(group, main) {
+      const first = proc.stat(main)
+      if (first === null) return []
+      const program = programOf({ exe: proc.link(`${main}/exe`) })
+      const workers: Worker[] = []
+      for (const pid of processes(group)) {
+        const worker = pid === main ? null : workerIn(pid, { ...first, program }, proc)
+        if (worker === null || owners.ofPid(pid)?.container) continue
+        if (workers.push(worker) === MAX_WORKERS) break
+      }
+      return workers
+    },
+    leftBehind(pid, main) {
+      const { targets, isWhole } = descriptors.of(pid)
+      const inodes = [...targets.values()].flatMap((target) => socketInode(target) ?? [])
+      const { listening, connected } = socketsOf(pid)
+      return {
+        isBelowMain: isBelow(pid, main, proc),
+        listens: isWhole ? inodes.flatMap((inode) => listening.get(inode) ?? []) : null,
+        isConnected: inodes.some((inode) => connected.has(inode)),
+        guest: guestAmong(childrenOf(pid), owners),
+      }
+    },
+  }
+}
+
+/** Stands in where there is no running machine to ask. */
+export const noMembers: UnitMembers = { workers: () => [], leftBehind: () => null }
+
+/** A process that has the stack and the program of the main process was forked, no more. */
+function workerIn(
+  pid: number,
+  main: Stat & { readonly program: string | null },
+  proc: ProcessTree,
+): Worker | null {
+  const stat = proc.stat(pid)
+  if (stat === null) return null
+  const exe = proc.link(`${pid}/exe`)
+  const isForked = stat.stackStart === null || stat.stackStart === main.stackStart
+  if (isForked && programOf({ exe }) === main.program) return null
+  const uid = unlessUnreadable(() => proc.uidOf(pid))
+  if (uid === null) return null
+  const { comm, startTicks, session } = stat
+  return { pid, comm: printable(comm), uid, startTicks, leadsSession: session === pid, exe }
+}
+
+/** No tree of processes is as deep. */
+const MAX_ANCESTORS = 64
+
+function isBelow(pid: number, main: number, proc: ProcessTree): boolean {
+  let at = proc.stat(pid)?.ppid ?? 0
+  for (let height = 0; at > 1 && height < MAX_ANCESTORS; height += 1) {
+    if (at === main) return true
+    at = proc.stat(at)?.ppid ?? 0
+  }
+  return false
+}
+
+function guestAmong(pids: readonly number[], { ofPid }: Pick<Owners, 'ofPid'>): Guest | null {
+  for (const pid of pids) {
+    const container = ofPid(pid)?.container
+    if (container) return container
+  }
+  return null
+}
+
+/** The bound on the threads of a process whose children are looked at, and on those children. */
+const MAX_THREADS = 256
+const MAX_CHILDREN_BYTES = 4096
+
+/**
+ * Returns what tells the children of a process. Each thread has its own in a file
+ * (proc_tid_children(5)). A kernel without CONFIG_PROC_CHILDREN has no such file, and there all
+ * processes are asked for their parents, once.
+ */
+function openChildren({ directory, pids, stat }: ProcessTree): (pid: number) => readonly number[] {
+  let byParent: ReadonlyMap<number, readonly number[]> | null = null
+  const parents = () => {
+    const children = new Map<number, number[]>()
+    for (const pid of pids()) {
+      const parent = stat(pid)?.ppid ?? 0
+      const known = children.get(parent)
+      if (known === undefined) children.set(parent, [pid])
+      else known.push(pid)
+    }
+    return children
+  }
+  return (pid) => {
+    const threads = unlessUnreadable(() => readdirSync(`${directory}/${pid}/task`)) ?? []
+    const files = threads
+      .slice(0, MAX_THREADS)
+      .map((thread) => `${directory}/${pid}/task/${thread}/children`)
+    const texts = files.map((path) => readStart(path, MAX_CHILDREN_BYTES))
+    if (texts.length > 0 && texts.every((text) => text !== null))
+      return texts.flatMap((text) => (text.match(/\b\d{1,10}(?= )/g) ?? []).map(Number))
+    byParent ??= parents()
+    return byParent.get(pid) ?? []
+  }
+}
+
+/**
+ * The bound on one file of sockets. Those that listen come first (`tcp_get_idx` of the kernel), and
+ * a socket of a line that was cut is not known.
+ */
+const MAX_SOCKETS_BYTES = 4 * 1024 * 1024
+
+/** Returns what reads the sockets that a process can have, once for each network namespace. */
+function openSockets({ directory, link }: ProcessTree): (pid: number) => Sockets {
+  const known = new Map<string, Sockets>()
+  return (pid) => {
+    const namespace = link(`${pid}/ns/net`)
+    const found = known.get(namespace ?? '')
+    if (found !== undefined) return found
+    const [tcp = '', tcp6 = '', unix = ''] = ['tcp', 'tcp6', 'unix'].map(
+      (name) => readStart(`${directory}/${pid}/net/${name}`, MAX_SOCKETS_BYTES) ?? '',
+    )
+    const sockets = parseSockets(`${tcp}\n${tcp6}`, unix)
+    if (namespace !== null) known.set(namespace, sockets)
+    return sockets
+  }
+}

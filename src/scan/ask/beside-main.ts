@@ -1,0 +1,110 @@
+import { keepsProcesses } from '../../core/advice/case.ts'
+import type { Inhabitants } from '../../core/advice/case.ts'
+import type { UnitContext } from '../../core/advice/cases.ts'
+import { factsKey, managerOf, unitGroupOf } from '../../core/advice/groups.ts'
+import type { Group } from '../../core/advice/groups.ts'
+import { lifelineRule, runnerRule } from '../../core/advice/sensitive-units.ts'
+import { userManagerUid } from '../../core/owner/cgroup.ts'
+import type { UnitFacts } from '../../core/systemd/unit-facts.ts'
+import { unitUserOf } from '../../core/systemd/unit-user.ts'
+import type { LeftBehind } from '../../core/work/left-behind.ts'
+import { jobsInside } from '../../io/systemd/jobs-inside.ts'
+import type { Ended } from '../../io/systemd/jobs-inside.ts'
+import type { World } from '../../io/world.ts'
+
+/** The tables, the names of users, and what systemd and the control groups say of the units. */
+type Known = Pick<UnitContext, 'facts' | 'tables' | 'userNames' | 'inhabitants'>
+
+/**
+ * Asks what the processes of the stale units are, beside their main processes: work that a restart
+ * would end, and what systemd would leave alone.
+ */
+export async function askBesideMain(
+  groups: readonly Group[],
+  known: Known,
+  world: World,
+): Promise<Pick<UnitContext, 'jobs' | 'leftBehind'>> {
+  const { members, running, packages } = world
+  return {
+    jobs: await jobsInside(endedIn(groups, known, world), members, running, packages),
+    leftBehind: leftBehindIn(groups, known, world),
+  }
+}
+
+/** A unit whose restart is thought of: a stale one, or one that the restart is passed on to. */
+type Restarted = Pick<Ended, 'unit' | 'path' | 'facts'> & {
+  /** The user whose manager has the unit; `null` for the system's. */
+  readonly uid: number | null
+}
+
+/**
+ * Returns the units whose processes end at the restarts. A unit that leaves its processes alone
+ * ends none, but for the jobs of a runner.
+ */
+function endedIn(
+  groups: readonly Group[],
+  { facts, tables, userNames, inhabitants }: Known,
+  world: World,
+): readonly Ended[] {
+  const own = groups.flatMap((group) => staleUnit(group, facts, world))
+  const paths = new Set(own.map(({ path }) => path))
+  const reached = [...facts].flatMap((entry) => reachedUnit(entry, inhabitants))
+  const all = [...own, ...reached.filter(({ path }) => !paths.has(path))]
+  return all.flatMap(({ unit, path, facts: known, uid }): readonly Ended[] => {
+    const runs = runnerRule(unit)?.runs
+    const isEnded = runs === 'jobs' || !(keepsProcesses({ facts: known }) || runs === 'daemons')
+    if (!isEnded || (inhabitants.get(path)?.processes ?? 0) < 2) return []
+    const role = lifelineRule(tables, unit, uid === null ? 'service' : 'user-service')?.role
+    const starts = runs === 'jobs' ? 'runs' : role === 'jobs' ? 'jobs' : 'anything'
+    const userOf = (main: number | null) => uid ?? unitUserOf(known, userNames, main)
+    return [{ unit, path, facts: known, starts, userOf }]
+  })
+}
+
+function staleUnit(
+  group: Group,
+  facts: Known['facts'],
+  { uid }: Pick<World, 'uid'>,
+): readonly Restarted[] {
+  const { unit, kind, uid: user } = group.owner
+  const [path, manager] = [unitGroupOf(group, uid), managerOf(group, uid)]
+  const known = manager === null ? undefined : facts.get(factsKey(manager, unit ?? ''))
+  if (path === null || unit === null || known === undefined) return []
+  return [{ unit, path, facts: known, uid: kind === 'user-service' ? user : null }]
+}
+
+/** A key of facts has the user in front where the unit is that of a user's manager. */
+function reachedUnit(
+  [key, facts]: readonly [string, UnitFacts],
+  inhabitants: ReadonlyMap<string, Inhabitants>,
+): readonly Restarted[] {
+  const [, uid, unit] = /^(?:(\d+)\/)?([^/]+)$/.exec(key) ?? []
+  if (unit === undefined || userManagerUid(unit) !== null || !inhabitants.has(facts.ControlGroup))
+    return []
+  return [{ unit, path: facts.ControlGroup, facts, uid: uid === undefined ? null : Number(uid) }]
+}
+
+/** The bound on the processes that are asked for: some have thousands of files. */
+const MAX_LEFT_BEHIND = 512
+
+/** Returns what is known of the stale processes that systemd would leave alone. */
+function leftBehindIn(
+  groups: readonly Group[],
+  { facts }: Known,
+  { uid, members }: World,
+): ReadonlyMap<number, LeftBehind> {
+  const asked = groups.flatMap((group) => {
+    const known = staleUnit(group, facts, { uid })[0]?.facts
+    if (known?.KillMode !== 'process' || known.MainPID === '0') return []
+    const pids = group.processes.map(({ pid }) => pid)
+    return pids
+      .filter((pid) => ![known.MainPID, known.ControlPID].includes(String(pid)))
+      .map((pid) => [pid, Number(known.MainPID)] as const)
+  })
+  return new Map(
+    asked.slice(0, MAX_LEFT_BEHIND).flatMap(([pid, main]) => {
+      const found = members.leftBehind(pid, main)
+      return found === null ? [] : [[pid, found] as const]
+    }),
+  )
+}

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseSockets, socketInode } from '../../../src/core/proc/sockets.ts'
+
+const TCP_HEAD =
+  '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n'
+const tcp = (local: string, state: string, inode: string) =>
+  `   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1 0000 100 0\n`
+const UNIX_HEAD = 'Num       RefCount Protocol Flags    Type St Inode Path\n'
+const unix = (flags: string, inode: string, path = '') =>
+  `000000000168d1c6: 00000002 00000000 ${flags} 0001 01 ${inode}${path === '' ? '' : ` ${path}`}\n`
+
+const ADDRESSES: readonly (readonly [local: string, address: string])[] = [
+  ['00000000:0016', '0.0.0.0:22'],
+  ['0100007F:1F90', '127.0.0.1:8080'],
+  ['0101A8C0:0035', '192.168.1.1:53'],
+  [`${'0'.repeat(32)}:0016`, '[::]:22'],
+  ['00000000000000000000000001000000:1F90', '[::1]:8080'],
+  ['000080FE00000000FF57A25401000000:0016', '[fe80::54a2:57ff:0:1]:22'],
+  ['B80D0120000000000100000000000000:01BB', '[2001:db8::1:0:0]:443'],
+  ['B80D0120010000000000000000000000:01BB', '[2001:db8:0:1::]:443'],
+  ['B80D0110000000000000000001000000:01BB', '[1001:db8::1]:443'],
+  ['0000100000000000000000000A000000:01BB', '[10::a]:443'],
+]
+for (const [local, address] of ADDRESSES)
+  test(`a socket listens at ${address}`, () => {
+    const { listening, connected } = parseSockets(TCP_HEAD + tcp(local, '0A', '7'), '')
+    assert.deepEqual([[...listening], connected.size], [[['7', address]], 0])
+  })
+
+test('a socket with a connection does not listen', () => {
+  const text = TCP_HEAD + tcp('00000000:0016', '01', '7') + tcp('00000000:0016', '06', '8')
+  const { listening, connected } = parseSockets(text, '')
+  assert.deepEqual([listening.size, [...connected]], [0, ['7']])
+})
+
+test('a socket of a service listens at its path, and that of a user somewhere', () => {
+  const text =
+    UNIX_HEAD +
+    unix('00010000', '7', '/run/a b.sock') +
+    unix('00010000', '8', '/run/user/1000/bus') +
+    unix('00010000', '11', '@/run/a.sock') +
+    unix('00000000', '9', '/run/connected.sock') +
+    unix('00010000', '10')
+  assert.deepEqual(
+    [...parseSockets('', text).listening],
+    [
+      ['7', '/run/a b.sock'],
+      ['8', ''],
+      ['11', ''],
+    ],
+  )
+})
+
+test('a path cannot act on a terminal', () => {
+  const { listening } = parseSockets('', UNIX_HEAD + unix('00010000', '7', '/run/\u001b[2J'))
+  assert.deepEqual([...listening.values()], ['/run/\\x1b[2J'])
+})
+
+test('another text has no socket', () => {
+  for (const text of [
+    '',
+    '0: 00000000:0016',
+    tcp('0000:0016', '0A', '7'),
+    tcp('00000000:16', '0A', '7'),
+  ])
+    assert.deepEqual(parseSockets(text, text), { listening: new Map(), connected: new Set() })
+  assert.equal(parseSockets(tcp('00000000:0016', '0A', 'x'), '').listening.size, 0)
+})
+
+test('an open file is a socket by its name', () => {
+  assert.equal(socketInode('socket:[12]'), '12')
+  for (const other of ['socket:[x]', 'pipe:[12]', '/socket:[12]', 'socket:[12] (deleted)', ''])
+    assert.equal(socketInode(other), null)
+})

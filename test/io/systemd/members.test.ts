@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { Owner } from '../../../src/core/owner/kinds.ts'
+import { say } from '../../../src/core/printable.ts'
+import { openProc } from '../../../src/io/proc/proc.ts'
+import { liveMembers } from '../../../src/io/systemd/members.ts'
+import { makeTree, procTree } from '../../support/tree.ts'
+import type { Tree } from '../../support/tree.ts'
+
+const GROUP = '/system.slice/a.service'
+const MAIN = 10
+
+type Given = {
+  readonly comm?: string
+  readonly ppid?: number
+  readonly session?: number
+  readonly exe?: string
+  readonly stack?: string
+  readonly startTicks?: number
+}
+
+/** The text of `stat`, with the fields that tell who forked and who executed (proc_pid_stat(5)). */
+function statOf(pid: number, some: Given): string {
+  const { comm = 'a', ppid = MAIN, session = MAIN, startTicks = 1000, stack = '0' } = some
+  const zeros = (count: number) => Array.from({ length: count }, () => 0)
+  const fields = [ppid, pid, session, 0, -1, 0, ...zeros(12), startTicks, ...zeros(5), stack, 0]
+  return `${pid} (${comm}) S ${fields.join(' ')}\n`
+}
+
+function membersOf(
+  processes: Readonly<Record<number, Given>>,
+  { files = {}, open = {}, inside = {} }: Partial<Surroundings> = {},
+) {
+  const pids = Object.keys(processes).map(Number)
+  const proc = procTree(
+    Object.fromEntries(
+      pids.map((pid) => [pid, { maps: [], exe: processes[pid]?.exe ?? '/usr/bin/a' }]),
+    ),
+  )
+  const stats = pids.map((pid) => [`proc/${pid}/stat`, statOf(pid, processes[pid] ?? {})] as const)
+  const tree = makeTree({ proc, ...Object.fromEntries(stats), ...files })
+  const owner = (container: Owner['container']): Owner => ({
+    kind: 'service',
+    name: say`a.service`,
+    unit: say`a.service`,
+    uid: null,
+    container,
+  })
+  return liveMembers(
+    openProc(join(tree, 'proc')),
+    { ofPid: (pid) => owner(inside[pid] ?? null) },
+    {
+      of: (pid) => ({
+        targets: new Map((open[pid] ?? []).map((target, at) => [at, target])),
+        isWhole: open[pid] !== undefined,
+      }),
+    },
+    { processes: (group) => (group === GROUP ? pids : []) },
+  )
+}
+
+type Surroundings = {
+  readonly files: Tree
+  /** The targets of the open files of processes; those of others cannot be read. */
+  readonly open: Readonly<Record<number, readonly string[]>>
+  readonly inside: Readonly<Record<number, Owner['container']>>
+}
+
+const WEB = { runtime: 'docker', name: say`web` } as const
+
+test('a worker executed a program of its own; what was only forked is none', () => {
+  const members = membersOf(
+    {
+      [MAIN]: { stack: '70001', session: MAIN },
+      11: { stack: '70001', session: 11, comm: 'forked' },
+      12: { stack: '70002', session: 12, exe: '/usr/bin/sh', startTicks: 2000, comm: 'a\u001bb' },
+      13: { stack: '70003', comm: 'again' },
+      14: { stack: '70001', exe: '/usr/bin/sh', comm: 'unlikely' },
+      15: { comm: 'hidden' },
+      16: { exe: '/usr/bin/sh', comm: 'hidden' },
+      17: { stack: '70004', exe: '/usr/bin/sh', comm: 'guest' },
+    },
+    { inside: { 17: WEB } },
+  )
+  const told = members.workers(GROUP, MAIN)
+  const { uid = -1 } = told[0] ?? {}
+  assert.deepEqual(told[0], {
+    pid: 12,
+    comm: 'a\\x1bb',
+    uid,
+    startTicks: 2000,
+    leadsSession: true,
+    exe: '/usr/bin/sh',
+  })
+  assert.deepEqual(
+    told.map(({ pid }) => pid),
+    [12, 13, 14, 16],
+  )
+  assert.deepEqual(members.workers(GROUP, 99), [])
+  assert.deepEqual(members.workers('/system.slice/b.service', MAIN), [])
+})
+
+test('an upgrade of the program makes no worker of what was forked before', () => {
+  const members = membersOf({ [MAIN]: { exe: '/usr/bin/a (deleted)' }, 11: { exe: '/usr/bin/a' } })
+  assert.deepEqual(members.workers(GROUP, MAIN), [])
+})
+
+test('of very many workers some are told', () => {
+  const many = Array.from({ length: 300 }, (_, at) => [20 + at, { exe: '/usr/bin/sh' }] as const)
+  const members = membersOf({ [MAIN]: {}, ...Object.fromEntries(many) })
+  assert.equal(members.workers(GROUP, MAIN).length, 256)
+})
+
+const TCP = (state: string, inode: string) =>
+  `   0: 00000000:08AE 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000 0 0 ${inode} 1\n`
+const UNIX = '0000000000000000: 00000002 00000000 00010000 0001 01 9 /run/a.sock\n'
+const NET = { tcp: TCP('0A', '7') + TCP('01', '8'), unix: UNIX }
+
+test('what a process takes connections at is what it has open among the sockets that listen', () => {
+  const members = membersOf(
+    { [MAIN]: {}, 11: {}, 12: {}, 13: {}, 14: {} },
+    {
+      files: Object.fromEntries([11, 12, 13, 14].map((pid) => [`proc/${pid}/net`, NET])),
+      open: { 11: ['socket:[7]', 'socket:[9]', '/dev/null'], 12: ['socket:[8]'], 13: ['pipe:[7]'] },
+    },
+  )
+  const told = (pid: number) => {
+    const { listens, isConnected } = members.leftBehind(pid, MAIN) ?? {}
+    return [listens, isConnected]
+  }
+  assert.deepEqual(told(11), [['0.0.0.0:2222', '/run/a.sock'], false])
+  assert.deepEqual(told(12), [[], true])
+  assert.deepEqual(told(13), [[], false])
+  assert.deepEqual(told(14), [null, false])
+})
+
+test('a process has the sockets of its own network namespace, which is read once', () => {
+  const other = { tcp: TCP('0A', '7').replace('08AE', '0016'), unix: '' }
+  const net = (name: string) => ({ link: `net:[${name}]` })
+  const members = membersOf(
+    { [MAIN]: {}, 11: {}, 12: {}, 13: {} },
+    {
+      files: {
+        'proc/11/net': NET,
+        'proc/12/net': other,
+        'proc/11/ns/net': net('1'),
+        'proc/12/ns/net': net('2'),
+        'proc/13/ns/net': net('1'),
+      },
+      open: { 11: ['socket:[7]'], 12: ['socket:[7]'], 13: ['socket:[7]'] },
+    },
+  )
+  const listens = (pid: number) => members.leftBehind(pid, MAIN)?.listens
+  assert.deepEqual([11, 12, 13].map(listens), [['0.0.0.0:2222'], ['0.0.0.0:22'], ['0.0.0.0:2222']])
+})
+
+test('a process is below the main process through any number of others', () => {
+  const members = membersOf({
+    [MAIN]: { ppid: 1 },
+    11: {},
+    12: { ppid: 11 },
+    13: { ppid: 1 },
+    14: { ppid: 13 },
+    15: { ppid: 15 },
+    16: { ppid: 99 },
+  })
+  const isBelow = (pid: number) => members.leftBehind(pid, MAIN)?.isBelowMain
+  assert.deepEqual([11, 12, 13, 14, 15, 16].map(isBelow), [true, true, false, false, false, false])
+})
+
+test('what runs a guest from outside has a child in it', () => {
+  const inside = { 12: WEB, 14: { ...WEB, name: say`db` } }
+  const processes = {
+    [MAIN]: {},
+    11: { ppid: 1 },
+    12: { ppid: 11 },
+    13: { ppid: 1 },
+    14: { ppid: 13 },
+  }
+  const guests = (files: Tree) => {
+    const members = membersOf(processes, { inside, files })
+    return [11, 13, MAIN].map((pid) => members.leftBehind(pid, MAIN)?.guest?.name ?? null)
+  }
+  assert.deepEqual(guests({}), ['web', 'db', null])
+  const children = { 'proc/11/task/11/children': '', 'proc/11/task/21/children': '14 ' }
+  assert.deepEqual(guests(children), ['db', 'db', null])
+})

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { SHIPPED_TABLES } from '../../../src/core/advice/sensitive-units.ts'
+import { groupByOwner } from '../../../src/core/advice/groups.ts'
+import type { RunningProcess } from '../../../src/core/advice/stale-process.ts'
+import { ownerOf } from '../../../src/core/owner/owner.ts'
+import { say } from '../../../src/core/printable.ts'
+import type { UnitFacts } from '../../../src/core/systemd/unit-facts.ts'
+import type { Worker } from '../../../src/core/work/jobs.ts'
+import type { LeftBehind } from '../../../src/core/work/left-behind.ts'
+import { askBesideMain } from '../../../src/scan/ask/beside-main.ts'
+import { facts, staleProcess } from '../../support/knowledge.ts'
+import { noted, worldOf } from '../../support/world.ts'
+
+const NAMES = new Map([[1000, say`zoe`]])
+const QUIET: LeftBehind = { isBelowMain: false, listens: [], isConnected: false, guest: null }
+const SHELL: Worker = {
+  pid: 11,
+  comm: say`sh`,
+  uid: 1000,
+  startTicks: 99_000,
+  leadsSession: true,
+  exe: '/usr/bin/bash',
+}
+const system = (unit: string) => `/system.slice/${unit}`
+const ofZoe = (unit: string) => `/user.slice/user-1000.slice/user@1000.service/app.slice/${unit}`
+
+type Given = {
+  /** The control groups of the stale processes, each of the unit that it names. */
+  readonly paths: readonly string[]
+  readonly units: Readonly<Record<string, Partial<UnitFacts>>>
+  /** Control groups with several processes. */
+  readonly groups: readonly string[]
+  readonly uid?: number
+  readonly pid?: number
+}
+
+async function asked({ paths, units, groups, uid = 0, pid = 11 }: Given) {
+  const workers = noted<[string, number], readonly Worker[]>(() => [SHELL])
+  const leftBehind = noted<[number, number], LeftBehind>(() => QUIET)
+  const known = new Map(
+    Object.entries(units).map(([key, some]) => [key, facts({ MainPID: '10', ...some })]),
+  )
+  const main = (path: string): RunningProcess => ({
+    comm: 'a',
+    startTicks: 1,
+    cgroup: staleProcess(path).cgroup,
+    owner: ownerOf(path),
+    exe: '/usr/bin/a',
+    uid,
+  })
+  const world = worldOf({ processes: {}, uid })
+  const { jobs, leftBehind: left } = await askBesideMain(
+    groupByOwner(paths.map((path) => staleProcess(path, { pid }))),
+    {
+      facts: known,
+      tables: SHIPPED_TABLES,
+      userNames: NAMES,
+      inhabitants: new Map(
+        groups.map((path) => [path, { terminals: [], guests: [], processes: 2 }]),
+      ),
+    },
+    {
+      ...world,
+      members: { workers: workers.port, leftBehind: leftBehind.port },
+      running: { ...world.running, process: () => main(groups[0] ?? '') },
+    },
+  )
+  return {
+    jobs: [...jobs].map(([path, some]) => [path, some.length]),
+    left: [...left.keys()],
+    asked: { workers: workers.asked, left: leftBehind.asked },
+  }
+}
+
+const one = (unit: string, some: Partial<UnitFacts> = {}): Given => ({
+  paths: [system(unit)],
+  units: { [unit]: some },
+  groups: [system(unit)],
+})
+
+test('work is looked for where a restart ends more than the main process', async () => {
+  assert.deepEqual((await asked(one('a.service'))).jobs, [[system('a.service'), 1]])
+  for (const KillMode of ['process', 'none']) {
+    const { jobs, asked: questions } = await asked(one('a.service', { KillMode }))
+    assert.deepEqual([jobs, questions.workers], [[], []])
+  }
+})
+
+test('a runner ends its jobs whatever KillMode says, and a supervisor’s are no jobs', async () => {
+  const runner = await asked(one('gitlab-runner.service', { KillMode: 'process' }))
+  assert.deepEqual(runner.jobs, [[system('gitlab-runner.service'), 1]])
+  const supervisor = await asked(one('supervisord.service'))
+  assert.deepEqual(supervisor.asked.workers, [])
+})
+
+test('nothing is looked for where the main process is alone, or nothing is known', async () => {
+  assert.deepEqual((await asked({ ...one('a.service'), groups: [] })).asked.workers, [])
+  assert.deepEqual((await asked({ ...one('a.service'), units: {} })).asked.workers, [])
+})
+
+test('a unit that a restart is passed on to is asked about too, but no manager of a user', async () => {
+  const b = { ControlGroup: system('b.service') }
+  const both = {
+    paths: [system('a.service')],
+    units: { 'a.service': { KillMode: 'process' }, 'b.service': b },
+    groups: [system('b.service')],
+  }
+  assert.deepEqual((await asked(both)).jobs, [[system('b.service'), 1]])
+  const manager = { ...both, units: { 'user@1000.service': b } }
+  assert.deepEqual((await asked(manager)).asked.workers, [])
+})
+
+test('a user’s own work is no work of another person in a service of that user', async () => {
+  const own = {
+    paths: [ofZoe('a.service')],
+    units: { '1000/a.service': {} },
+    groups: [ofZoe('a.service')],
+  }
+  assert.deepEqual((await asked({ ...own, uid: 1000 })).jobs, [[ofZoe('a.service'), 1]])
+  // root asks no manager of a user.
+  assert.deepEqual((await asked(own)).asked, { workers: [], left: [] })
+})
+
+test('what systemd leaves alone is asked about, and nothing else', async () => {
+  const leaves = (some: Partial<UnitFacts>) => one('a.service', { KillMode: 'process', ...some })
+  assert.deepEqual((await asked(leaves({}))).asked.left, [[11, 10]])
+  assert.deepEqual((await asked(leaves({}))).left, [11])
+  for (const some of [{ MainPID: '11' }, { MainPID: '0' }, { ControlPID: '11' }])
+    assert.deepEqual((await asked(leaves(some))).asked.left, [], JSON.stringify(some))
+  assert.deepEqual((await asked(one('a.service'))).asked.left, [])
+})
+
+test('of very many processes some are asked about', async () => {
+  const paths = Array.from({ length: 600 }, () => system('a.service'))
+  const units = { 'a.service': { KillMode: 'process' } }
+  const { asked: questions } = await asked({ paths, units, groups: [] })
+  assert.equal(questions.left.length, 512)
+})
