@@ -28,6 +28,8 @@ type Upgraded = Service & {
   readonly ownPackage: OwnPackage
   /** The programs that its unit file starts. */
   readonly programs: readonly string[]
+  /** The files that their arguments may name. */
+  readonly arguments: readonly string[]
 }
 
 /** The bound on the candidates of one manager: more than any has. */
@@ -66,10 +68,13 @@ export async function findUpgraded(
   const upgraded = asked.value.flatMap((service, at) => {
     const ownPackage = ownPackageOf(told[at] ?? UNKNOWN, service.startedAt)
     if (ownPackage === null) return []
-    return [{ ...service, ownPackage, programs: running.programs(service.file) }]
+    const { file } = service
+    const named = { programs: running.programs(file), arguments: running.arguments(file) }
+    return [{ ...service, ownPackage, ...named }]
   })
-  const old = upgraded.filter((service) => !runsNewProgram(service))
-  const services = await withChangedProgram(old, world, now)
+  const owners = await ownersOf(upgraded, world)
+  const old = upgraded.filter((service) => !runsNewProgram(service, owners))
+  const services = await withChangedProgram(old, owners, world, now)
   return { value: services.map(staleProcess), limits: [...limits, ...asked.limits] }
 }
 
@@ -163,13 +168,23 @@ async function attributionsOf(
   return (await packages.changes(copies, now, null)).attributions
 }
 
+/** The packages of files. An older recording tells of none. */
+type FileOwners = ReadonlyMap<string, string>
+
+async function ownersOf(services: readonly Upgraded[], { packages }: World): Promise<FileOwners> {
+  const named = services.flatMap((service) => [...service.programs, ...service.arguments])
+  return named.length === 0 ? new Map() : await packages.ownersOf([...new Set(named)])
+}
+
 /**
  * Returns the services that may run another program than when they started: systemd's own
  * getty@.service runs the agetty of util-linux, which an upgrade of systemd leaves as it is. A
- * program of no package counts as changed.
+ * program of no package counts as changed. Where an argument is a file of the package that changed,
+ * or an interpreter, the program only starts it: `timeout`, `sudo`, `bwrap`.
  */
 async function withChangedProgram(
   services: readonly Upgraded[],
+  owners: FileOwners,
   world: World,
   now: Date,
 ): Promise<readonly Upgraded[]> {
@@ -184,6 +199,8 @@ async function withChangedProgram(
     return isSame && !isInterpreter(program)
   })
   return services.filter((service) => {
+    const isBehind = (path: string) => isInterpreter(path) || isOwnFile(path, service, owners)
+    if (service.arguments.some(isBehind)) return true
     const own = service.programs.length
     return own === 0 || same.filter(([, one]) => one === service).length < own
   })
@@ -191,11 +208,19 @@ async function withChangedProgram(
 
 /**
  * Says whether a service runs the program that is installed. A program of the package that still
- * has its name was replaced and is the new one: the process has executed itself again.
+ * has its name was replaced and is the new one: the process has executed itself again. A program of
+ * another package tells nothing of this one.
  */
-function runsNewProgram({ process, programs }: Upgraded): boolean {
-  const exe = process.exe ?? ''
-  return programs.includes(exe) && !isInterpreter(exe)
+function runsNewProgram(service: Upgraded, owners: FileOwners): boolean {
+  const exe = service.process.exe ?? ''
+  if (isInterpreter(exe)) return false
+  const isUnknown = service.programs.includes(exe) && !owners.has(exe)
+  const isNamed = [...service.programs, ...service.arguments].includes(exe)
+  return isUnknown || (isNamed && isOwnFile(exe, service, owners))
+}
+
+function isOwnFile(path: string, { ownPackage }: Upgraded, owners: FileOwners): boolean {
+  return owners.get(path) === ownPackage.change.name
 }
 
 function staleProcess({ pid, process, ownPackage }: Upgraded): StaleProcess {

@@ -57,6 +57,13 @@ const SORTS: Readonly<Record<string, PackageSpec['files']>> = {
   'toy-unit': {
     [`${SYSTEM}/toy-unit.service`]: unit('Type=exec', 'ExecStart=/usr/bin/toy-program'),
   },
+  'toy-wrapped': {
+    'usr/bin/toy-wrapped': SCRIPT,
+    [`${SYSTEM}/toy-wrapped.service`]: unit(
+      'Type=exec',
+      'ExecStart=/usr/bin/toy-wrapper 1000000 /usr/bin/toy-wrapped',
+    ),
+  },
   'toy-user': {
     'usr/bin/toy-user': SCRIPT,
     'usr/lib/systemd/user/toy-user.service': unit('Type=exec', 'ExecStart=/usr/bin/toy-user'),
@@ -69,6 +76,7 @@ const SERVICES = [
   'toy-template@a.service',
   'toy-forking.service',
   'toy-unit.service',
+  'toy-wrapped.service',
   'toy-job.service',
 ]
 const VERSIONS = ['1.0-1', '1.1-1'] as const
@@ -85,8 +93,10 @@ describe('a service whose own package was upgraded', { skip }, () => {
     )
     const native = { 'usr/bin/toy-native': { copyOf: '/usr/bin/sleep' } }
     const file = unit('Type=exec', 'ExecStart=/usr/bin/toy-native infinity')
+    const wrapper = { 'usr/bin/toy-wrapper': { copyOf: '/usr/bin/timeout' } }
     lab = await bootWithProgram([
       ...specs,
+      { name: 'toy-wrapper', version: '1.0-1', files: wrapper },
       ...VERSIONS.map((version) => ({
         name: 'toy-native',
         version,
@@ -96,7 +106,7 @@ describe('a service whose own package was upgraded', { skip }, () => {
     addUser(lab, 'alice', 1000)
     giveBus(lab)
     mustRun(lab, ['systemctl', 'start', MANAGER])
-    install('1.0-1', ...PACKAGES, 'toy-native')
+    install('1.0-1', ...PACKAGES, 'toy-native', 'toy-wrapper')
   })
   beforeEach(() => {
     install('1.0-1', ...PACKAGES, 'toy-native')
@@ -122,6 +132,7 @@ describe('a service whose own package was upgraded', { skip }, () => {
       'toy-script.service',
       'toy-template@a.service',
       'toy-unit.service',
+      'toy-wrapped.service',
     ])
     const document = report(lab)
     const script = findingOf(document, 'toy-script.service')
@@ -176,6 +187,15 @@ describe('a service whose own package was upgraded', { skip }, () => {
 
   test("and not when its program is another package's, which stayed", () => {
     install('1.1-1', 'toy-unit')
+    assert.deepEqual(named(), [])
+  })
+
+  test('is named where a program of another package, which stayed, stands before its own', () => {
+    const link = 'readlink /proc/$(systemctl show --value -p MainPID toy-wrapped)/exe'
+    assert.equal(mustRun(lab, ['sh', '-c', link]).trim(), '/usr/bin/toy-wrapper')
+    install('1.1-1', 'toy-wrapped')
+    assert.deepEqual(named(), ['toy-wrapped.service'])
+    for (const command of report(lab).commands) mustRun(lab, command)
     assert.deepEqual(named(), [])
   })
 

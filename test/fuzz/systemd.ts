@@ -27,6 +27,7 @@ import {
 } from '../../src/core/systemd/sessions.ts'
 import { isAnswerAbout, parsePrograms, parseUnitFacts } from '../../src/core/systemd/unit-facts.ts'
 import {
+  argumentsIn,
   busNamesIn,
   programsIn,
   unitFileNames,
@@ -84,7 +85,7 @@ function readUnitName(text: string): Found {
 }
 
 function readUnitFile(text: string): Found {
-  return { raw: [...programsIn(text), ...busNamesIn(text)] }
+  return { raw: [...programsIn(text), ...argumentsIn(text), ...busNamesIn(text)] }
 }
 
 const SESSION =

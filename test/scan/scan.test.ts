@@ -65,7 +65,7 @@ test('where pacman has changed nothing since the boot, no more than stale files 
   const ports: Partial<World> = {
     packages: { ...packages, mayHaveChangedSince: async () => ({ value: false, limit: null }) },
     services: { haveChangedSince: never, states: never },
-    running: { units: never, process: never, programs: never },
+    running: { units: never, process: never, programs: never, arguments: never },
     bootFacts: never,
   }
   const { names, afterEffects, limits } = await scanned(worldOf(MACHINE, ports))
@@ -145,6 +145,7 @@ test('a service whose package changed is one with its stale process', async () =
       units: () => ['a.service'],
       process: () => ({ comm: 'a', startTicks: 1, cgroup, owner, exe: null }),
       programs: () => [],
+      arguments: () => [],
     },
   })
   assert.deepEqual(
@@ -198,7 +199,7 @@ test('the owners of files are asked for where a rule names packages, each path o
 })
 
 test('processes that a rule hides are asked about by nobody', async () => {
-  const systemctl = { show: never, programs: never }
+  const systemctl = { show: never, programs: never, arguments: never }
   const ports = { systemctl }
   const { names } = await scanned(worldOf(MACHINE, ports), { ignoreUnits: ['*'] })
   assert.deepEqual(names, [])

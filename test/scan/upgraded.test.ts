@@ -117,7 +117,11 @@ async function found({
 const FOUND = ['4 a.service a 1-1 2-1']
 const at2 = { ...SERVICE, startTicks: 2000 }
 const OWN = { FragmentPath: '/etc/systemd/system/a.service' }
-const util = { name: 'util', version: '1-1', files: ['usr/bin/agetty', 'usr/bin/python3'] }
+const util = {
+  name: 'util',
+  version: '1-1',
+  files: ['agetty', 'python3', 'timeout', 'sudo', 'unshare', 'b'].map((name) => `usr/bin/${name}`),
+}
 const ROWS: readonly (readonly [fact: string, given: Given, names: readonly string[]])[] = [
   ['its package was upgraded', {}, FOUND],
   [
@@ -148,6 +152,51 @@ const ROWS: readonly (readonly [fact: string, given: Given, names: readonly stri
   [
     'its program is of a package that did not change',
     { packages: [PACKAGE, util], unitFile: '[Service]\nExecStart=/usr/bin/agetty\n' },
+    [],
+  ],
+  [
+    'its program is behind another, which did not change',
+    {
+      packages: [PACKAGE, util],
+      unitFile: '[Service]\nExecStart=/usr/bin/timeout 5 /usr/bin/a\n',
+      processes: { 4: { ...SERVICE, exe: '/usr/bin/timeout' } },
+    },
+    FOUND,
+  ],
+  [
+    'its program stands without its path behind another',
+    {
+      packages: [PACKAGE, util],
+      unitFile: "[Service]\nExecStart=-/usr/bin/sudo -u nobody \\\n  sh -c 'exec a --now'\n",
+      processes: { 4: { ...SERVICE, exe: '/usr/bin/sudo' } },
+    },
+    FOUND,
+  ],
+  [
+    'an interpreter is behind another program',
+    {
+      packages: [PACKAGE, util],
+      unitFile: '[Service]\nExecStart=/usr/bin/timeout 5 python3 -m a.server\n',
+      processes: { 4: { ...SERVICE, exe: '/usr/bin/timeout' } },
+    },
+    FOUND,
+  ],
+  [
+    'its program is the new one, which another executed',
+    {
+      packages: [PACKAGE, util],
+      unitFile: '[Service]\nExecStart=/usr/bin/unshare --mount /usr/bin/a\n',
+      processes: { 4: { ...SERVICE, exe: '/usr/bin/a' } },
+    },
+    [],
+  ],
+  [
+    'a program of another package has an argument that is no file of it',
+    {
+      packages: [PACKAGE, util],
+      unitFile: '[Service]\nExecStart=/usr/bin/timeout 5 /usr/bin/agetty -f /etc/a b\n',
+      processes: { 4: { ...SERVICE, exe: '/usr/bin/timeout' } },
+    },
     [],
   ],
   ['its program is of no package', { unitFile: '[Service]\nExecStart=/opt/a\n' }, FOUND],

@@ -29,6 +29,31 @@ export function programsIn(unitFile: string): readonly string[] {
   return [...lines].map(([, program = '']) => program)
 }
 
+/** The bound on the files that the commands of one unit file may name. */
+const MAX_ARGUMENTS = 64
+
+/**
+ * Returns the files that the arguments of a unit file's commands may name (systemd.service(5),
+ * `ExecStart=`): paths, and programs without one, as they stand behind `timeout` or inside of
+ * `sh -c`. Files that are made while the machine runs, and configuration, are left out.
+ */
+export function argumentsIn(unitFile: string): readonly string[] {
+  const lines = unitFile
+    .replaceAll(/\\\r?\n/g, ' ')
+    .matchAll(/^[ \t]*ExecStart[ \t]*=[ \t]*[-@:+!|]*(.*)$/gm)
+  const files = new Set<string>()
+  for (const [, command = ''] of lines) {
+    const words = command.split(/[\s"'=,;:|&()<>\x60]+/)
+    // The first is the program, which `programsIn` tells where it is a path.
+    for (const [at, word] of words.entries()) {
+      const isPath = /^\/(?:usr|opt|bin|sbin|lib|srv)\/[^%$\\{}*?[\]]+$/.test(word)
+      if (isPath && at > 0) files.add(word)
+      if (/^[A-Za-z0-9][\w.+-]{0,63}$/.test(word)) files.add(`/usr/bin/${word}`)
+    }
+  }
+  return [...files].slice(0, MAX_ARGUMENTS)
+}
+
 /**
  * Returns the names that the text of a unit file gives for `BusName=` (systemd.service(5)). A name
  * with a specifier of systemd.unit(5) is returned as it stands.

@@ -190,6 +190,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
     units: single(String, listOf(text), []),
     process: single(String, nullable(RUNNING_PROCESS), null),
     programs: single(itself, listOf(text), []),
+    arguments: single(itself, listOf(text), []),
   },
   services: {
     haveChangedSince: single(once, flag, true),

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { RunningProcess } from '../../core/advice/stale-process.ts'
 import type { Manager } from '../../core/systemd/unit-facts.ts'
-import { programsIn } from '../../core/systemd/unit-file.ts'
+import { argumentsIn, programsIn } from '../../core/systemd/unit-file.ts'
 import { isUnitName } from '../../core/systemd/unit-name.ts'
 import { unlessUnreadable } from '../error.ts'
 import type { OwnTree } from '../files/own-tree.ts'
@@ -18,6 +18,8 @@ export type RunningServices = {
   readonly process: (pid: number) => RunningProcess | null
   /** Returns the programs that the unit file of a package starts, by paths without links. */
   readonly programs: (unitFile: string) => readonly string[]
+  /** Returns the files that their arguments may name, by paths without links (`argumentsIn`). */
+  readonly arguments: (unitFile: string) => readonly string[]
 }
 
 const MAX_UNIT_FILE_BYTES = 1024 * 1024
@@ -33,6 +35,8 @@ export function liveRunningServices(
   owners: Owners,
   ownTree: OwnTree | null,
 ): RunningServices {
+  const textOf = (unitFile: string) =>
+    readWholeText(`${tree}${unitFile}`, MAX_UNIT_FILE_BYTES) ?? ''
   return {
     units(manager) {
       // systemd links the invocation of each active unit there (unit_export_state_files of unit.c).
@@ -53,10 +57,10 @@ export function liveRunningServices(
       const { comm, startTicks } = stat
       return { comm, startTicks, cgroup, owner, exe: proc.link(`${pid}/exe`), uid }
     },
-    programs(unitFile) {
-      const text = readWholeText(`${tree}${unitFile}`, MAX_UNIT_FILE_BYTES) ?? ''
-      return programsIn(text).map((program) => withoutLinks(program, ownTree))
-    },
+    programs: (unitFile) =>
+      programsIn(textOf(unitFile)).map((program) => withoutLinks(program, ownTree)),
+    arguments: (unitFile) =>
+      argumentsIn(textOf(unitFile)).map((path) => withoutLinks(path, ownTree)),
   }
 }
 
@@ -71,4 +75,5 @@ export const noRunningServices: RunningServices = {
   units: () => [],
   process: () => null,
   programs: () => [],
+  arguments: () => [],
 }

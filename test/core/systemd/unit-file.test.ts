@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  argumentsIn,
   busNamesIn,
   programsIn,
   unitFileNames,
@@ -46,6 +47,29 @@ test('the programs of a unit file are those that a start runs, without their pre
     'ExecStop=/usr/bin/after',
   ].join('\n')
   assert.deepEqual(programsIn(text), ['/usr/bin/one', '/usr/bin/two', '/usr/bin/three'])
+})
+
+const COMMANDS: readonly (readonly [command: string, files: readonly string[]])[] = [
+  ['/usr/bin/timeout 5 /usr/bin/toyd', ['/usr/bin/5', '/usr/bin/toyd']],
+  ['-/usr/bin/flock -n /run/lock /usr/lib/toyd/run.sh', ['/usr/lib/toyd/run.sh']],
+  ["/bin/sh -c 'exec /usr/bin/toyd --config=/etc/toyd.conf'", ['/usr/bin/exec', '/usr/bin/toyd']],
+  ['/usr/bin/env A=1 --x=/opt/toyd/bin/toyd', ['/usr/bin/A', '/usr/bin/1', '/opt/toyd/bin/toyd']],
+  ['/usr/bin/sudo \\\n  -u nobody \\\r\n toyd', ['/usr/bin/nobody', '/usr/bin/toyd']],
+  ['timeout toyd', ['/usr/bin/timeout', '/usr/bin/toyd']],
+  [`-/sbin/agetty -o '-- \\\\u' --noreset --noclear - $TERM`, []],
+  ['/usr/bin/a /usr/share/%i.js /usr/share/${B} /usr/share/*.js /proc/1/exe /var/lib/x', []],
+  ['/usr/bin/a ; /usr/bin/b', ['/usr/bin/b']],
+  ['', []],
+]
+for (const [command, files] of COMMANDS)
+  test(`the files that ${JSON.stringify(command)} may name`, () => {
+    assert.deepEqual(argumentsIn(`[Service]\nExecStart=${command}\nUser=zoe\n`), files)
+  })
+
+test('only commands of a start name files, and not too many', () => {
+  assert.deepEqual(argumentsIn('ExecStop=/bin/a /usr/bin/b\n#ExecStart=/bin/a b\n'), [])
+  const many = Array.from({ length: 100 }, (_, at) => `a${at}`).join(' ')
+  assert.equal(argumentsIn(`ExecStart=/bin/a ${many}\n`).length, 64)
 })
 
 test('the bus names of a unit file', () => {

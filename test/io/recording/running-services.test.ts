@@ -27,7 +27,12 @@ test('a recording has the text of a control group, and replays the path that it 
   const proc = openProc(makeTree(procTree({})))
   const world = openWorld(proc, { root: makeTree({}) }, { uid, clock: startClock() })
   const recorder = openRecorder()
-  const ports = { units: () => ['a.service'], process: () => running, programs: () => [] }
+  const ports = {
+    units: () => ['a.service'],
+    process: () => running,
+    programs: () => [],
+    arguments: () => [],
+  }
   const asked = recorder.listenTo({ ...world, running: ports })
   await asked.proc.walk().inspections()
   assert.deepEqual(
