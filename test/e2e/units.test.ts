@@ -181,13 +181,13 @@ describe('what is said of a unit', { skip }, () => {
       leaves.map((one) => [one.action, one.clears, one.processes.length, ...cautionCodes(one)]),
       [
         ['restart', true, 1],
-        ['wait', true, 1, 'left-over'],
+        ['manual', false, 1, 'below-main'],
       ],
     )
   })
 
-  test('old processes that a restart has already left behind end by themselves', () => {
-    const left = assertVerdict('left.service', 'wait', 'left-over')
+  test('old processes that a restart has already left behind are not cleared by another', () => {
+    const left = assertVerdict('left.service', 'manual', 'left-alone')
     assert.equal(left.command, null)
     assert.equal(left.processes.length, 1)
   })
@@ -253,7 +253,7 @@ describe('what is said of a unit', { skip }, () => {
       ['leaves.service'],
     )
     const leaves = findingOf(later, 'leaves.service')
-    assert.deepEqual([leaves.action, ...cautionCodes(leaves)], ['wait', 'left-over'])
+    assert.deepEqual([leaves.action, ...cautionCodes(leaves)], ['manual', 'left-alone'])
     assert.deepEqual(later.commands, [])
     assert.equal(mustRun(lab, ['stale-libs', '--format', 'names']), '')
   })

@@ -119,7 +119,7 @@ describe('users', { skip }, () => {
   })
 
   const leftOverPids = (finding: FindingDocument) =>
-    cautionCodes(finding).includes('left-over') ? finding.processes.map(({ pid }) => `${pid}`) : []
+    cautionCodes(finding).includes('below-main') ? finding.processes.map(({ pid }) => `${pid}`) : []
 
   test("what a user's own manager says decides", () => {
     const run = ['systemd-run', '--user', '--quiet', '-E', `LD_PRELOAD=${LIBRARY}`]
@@ -135,7 +135,7 @@ describe('users', { skip }, () => {
     assert.deepEqual(verdicts, [
       ['job.service', 'wait', 'running-job'],
       ['leaves.service', 'user-restart', 'runs-again'],
-      ['leaves.service', 'wait', 'left-over'],
+      ['leaves.service', 'manual', 'below-main'],
       ['own-too.service', 'user-restart', 'runs-again'],
       ['own.service', 'user-restart', 'runs-again'],
     ])

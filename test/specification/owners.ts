@@ -459,7 +459,7 @@ specify(57, 'a service that was restarted, and left processes behind, is not res
   },
   booted: shownBy(
     'e2e/units.test.ts',
-    'old processes that a restart has already left behind end by themselves',
+    'old processes that a restart has already left behind are not cleared by another',
     'the printed command brings all of them back with the new library',
   ),
 })
