@@ -173,6 +173,16 @@ test('of more groups than any unit has, those further below are not read', () =>
   assert.deepEqual(processes('/a/1'), [2, 3])
 })
 
+test('a group is read once, and spends its share once', () => {
+  const lines = Array.from({ length: 9000 }, (_, at) => `${at + 1}\n`).join('')
+  const mount = makeTree({ [`sys/fs/cgroup${SERVICE}/cgroup.procs`]: lines })
+  const groups = liveControlGroups(mount, NO_PROC, NO_OWNERS)
+  for (let again = 0; again < 8; again += 1) {
+    assert.equal(groups.inhabitants(SERVICE).isPartial, undefined)
+    assert.equal(groups.processes(SERVICE).length, 9000)
+  }
+})
+
 test('a user who has too many groups and processes spends no share but the own one', () => {
   const many = (first: number) =>
     Array.from({ length: 9000 }, (_, at) => `${first + at}\n`).join('')
