@@ -146,6 +146,7 @@ describe('the hook', { skip }, () => {
         '-rw-r--r-- root root /usr/share/stale-libs/interpreters.json',
         '-rw-r--r-- root root /usr/share/stale-libs/lifelines.json',
         '-rw-r--r-- root root /usr/share/stale-libs/reboot-packages.json',
+        '-rw-r--r-- root root /usr/share/stale-libs/runners.json',
         '-rw-r--r-- root root /usr/share/stale-libs/sensitive-units.json',
         '-rw-r--r-- root root /usr/share/stale-libs/stale-libs.schema.json',
         '-rw-r--r-- root root /usr/share/stale-libs/system-words.json',

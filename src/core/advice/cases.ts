@@ -89,7 +89,7 @@ export function casesOf(group: Group, context: UnitContext): readonly Case[] {
 function partsOf(whole: Case, facts: UnitFacts, { leftBehind }: UnitContext): readonly Case[] {
   const unit = {
     role: whole.lifeline?.role,
-    endsOthers: whole.runner?.runs === 'daemons',
+    endsOthers: whole.runner !== undefined,
     isEnded: (pid: number) => isReplaced(pid, facts),
   }
   return stayingParts(whole.processes, leftBehind, unit).map((part): Case => {

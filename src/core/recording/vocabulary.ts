@@ -1,7 +1,7 @@
 import microcode from '../../../share/reboot-packages.json' with { type: 'json' }
 import systemRows from '../../../share/system-words.json' with { type: 'json' }
 import type { Account } from '../machine/passwd.ts'
-import { SHIPPED_TABLES } from '../advice/sensitive-units.ts'
+import { RUNNERS, SHIPPED_TABLES } from '../advice/sensitive-units.ts'
 
 /** A word: a run of letters and digits, those of other scripts and escaped bytes too. */
 export const WORD = String.raw`(?:[0-9A-Za-z]|[^\x00-\x7f]|\\x(?!20|2d|2e|2f|5f|40)[0-9a-f]{2}|\\u\{[0-9a-f]+\})+`
@@ -10,9 +10,11 @@ export const WORD = String.raw`(?:[0-9A-Za-z]|[^\x00-\x7f]|\\x(?!20|2d|2e|2f|5f|
 export const SHAPES: ReadonlySet<string> = new Set(wordsOf('path'))
 
 /** The globs of units that the tables have. */
-const UNITS: readonly string[] = [...SHIPPED_TABLES.sensitive, ...SHIPPED_TABLES.lifelines].flatMap(
-  ({ units }) => units,
-)
+const UNITS: readonly string[] = [
+  ...SHIPPED_TABLES.sensitive,
+  ...SHIPPED_TABLES.lifelines,
+  ...RUNNERS,
+].flatMap(({ units }) => units)
 
 /**
  * The words that the program's own rules know. No report about them says who chose them. Of a glob

@@ -36,7 +36,7 @@ export type Staying = {
 export type EndsSome = {
   /** What the unit is to the machine (`share/lifelines.json`). */
   readonly role: string | undefined
-  /** Whether its main process ends what it has started, as that of a supervisor does. */
+  /** Whether its main process ends what it has started (`share/runners.json`). */
   readonly endsOthers: boolean
   /** Says whether systemd ends a process. */
   readonly isEnded: (pid: number) => boolean

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import type { Guest } from '../../core/owner/guest.ts'
 import { printable } from '../../core/printable.ts'
 import { parseSockets, socketInode } from '../../core/proc/sockets.ts'
@@ -55,7 +55,7 @@ export function liveMembers(
     leftBehind(pid, main) {
       const { targets, isWhole } = descriptors.of(pid)
       const inodes = [...targets.values()].flatMap((target) => socketInode(target) ?? [])
-      const { listening, connected } = socketsOf(pid)
+      const { listening, connected } = inodes.length === 0 ? NO_SOCKETS : socketsOf(pid)
       return {
         isBelowMain: isBelow(pid, main, proc),
         listens: isWhole ? inodes.flatMap((inode) => listening.get(inode) ?? []) : null,
@@ -128,14 +128,15 @@ function openChildren({ directory, pids, stat }: ProcessTree): (pid: number) => 
     return children
   }
   return (pid) => {
+    if (byParent !== null) return byParent.get(pid) ?? []
     const threads = unlessUnreadable(() => readdirSync(`${directory}/${pid}/task`)) ?? []
     const files = threads
       .slice(0, MAX_THREADS)
       .map((thread) => `${directory}/${pid}/task/${thread}/children`)
-    const texts = files.map((path) => readStart(path, MAX_CHILDREN_BYTES))
-    if (texts.length > 0 && texts.every((text) => text !== null))
-      return texts.flatMap((text) => (text.match(/\b\d{1,10}(?= )/g) ?? []).map(Number))
-    byParent ??= parents()
+    const isTold = unlessUnreadable(() => statSync(files[0] ?? '')) !== null
+    const texts = isTold ? files.map((path) => readStart(path, MAX_CHILDREN_BYTES) ?? '') : []
+    if (isTold) return texts.flatMap((text) => (text.match(/\b\d{1,10}(?= )/g) ?? []).map(Number))
+    byParent = parents()
     return byParent.get(pid) ?? []
   }
 }
@@ -145,6 +146,8 @@ function openChildren({ directory, pids, stat }: ProcessTree): (pid: number) => 
  * a socket of a line that was cut is not known.
  */
 const MAX_SOCKETS_BYTES = 4 * 1024 * 1024
+
+const NO_SOCKETS: Sockets = { listening: new Map(), connected: new Set() }
 
 /** Returns what reads the sockets that a process can have, once for each network namespace. */
 function openSockets({ directory, link }: ProcessTree): (pid: number) => Sockets {

@@ -656,7 +656,7 @@ test('what other units leave behind is waited for by nobody', () => {
   ])
 })
 
-test('the main process of any unit may end what it started, and that of a supervisor does', () => {
+test('the main process of any unit may end what it started, and that of a runner does', () => {
   const left = { 11: { isBelowMain: true, listens: [say`0.0.0.0:80`] }, 12: {} }
   assert.deepEqual(advices('a.service', LEAVES, [10, 11], left), [
     [[10], 'restart', true, []],
@@ -665,6 +665,9 @@ test('the main process of any unit may end what it started, and that of a superv
   assert.deepEqual(advices('supervisord.service', LEAVES, [11, 12], left), [
     [[11], 'restart', true, []],
     [[12], 'manual', false, ['left-alone']],
+  ])
+  assert.deepEqual(advices('jenkins.service', LEAVES, [10, 11], left), [
+    [[10, 11], 'restart', true, []],
   ])
 })
 
