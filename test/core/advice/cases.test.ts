@@ -84,6 +84,30 @@ test('a row that asks for nothing does not clear the processes', () => {
   assert.deepEqual([action, clears], ['none', false])
 })
 
+test('a row about guests allows root no restart of a unit that belongs to a user', () => {
+  const path = '/user.slice/user-1000.slice/user@1000.service/app.slice/a.service'
+  const owner = ownerOf(path)
+  const tables = tablesWith({ sensitive: [{ ...ROW, of: 'user' }], lifelines: [] })
+  const [one] = casesOf({ owner, processes: [staleProcess(path)] }, knowledge({ tables }))
+  assert.equal(adviceFor(one ?? assert.fail()).action, 'manual')
+})
+
+test('what systemd leaves alone lets nobody in any more', () => {
+  const path = '/system.slice/sshd.service'
+  const known = knowledge({
+    facts: new Map([['sshd.service', facts({ KillMode: 'process' })]]),
+  })
+  const processes = [10, 11].map((pid) => staleProcess(path, { pid }))
+  const parts = casesOf({ owner: ownerOf(path), processes }, known)
+  assert.deepEqual(
+    parts.map(({ lifeline, staying }) => [lifeline?.role, staying?.stay]),
+    [
+      ['login', undefined],
+      [undefined, 'ends'],
+    ],
+  )
+})
+
 test('a row names units by globs, and one with a glob that is none names nothing', () => {
   const ruleOf = (glob: string, unit: string) =>
     sensitiveUnitRule({ sensitive: [{ ...ROW, units: [glob] }], lifelines: [] }, unit, 'service')

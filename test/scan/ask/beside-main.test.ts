@@ -29,13 +29,15 @@ type Given = {
   /** The control groups of the stale processes, each of the unit that it names. */
   readonly paths: readonly string[]
   readonly units: Readonly<Record<string, Partial<UnitFacts>>>
-  /** Control groups with several processes. */
+  /** Control groups, the first that of the main process. */
   readonly groups: readonly string[]
+  /** The number of processes in each. */
+  readonly members?: number
   readonly uid?: number
   readonly pid?: number
 }
 
-async function asked({ paths, units, groups, uid = 0, pid = 11 }: Given) {
+async function asked({ paths, units, groups, members = 2, uid = 0, pid = 11 }: Given) {
   const workers = noted<[string, number], readonly Worker[]>(() => [SHELL])
   const leftBehind = noted<[number, number], LeftBehind>(() => QUIET)
   const known = new Map(
@@ -57,7 +59,7 @@ async function asked({ paths, units, groups, uid = 0, pid = 11 }: Given) {
       tables: SHIPPED_TABLES,
       userNames: NAMES,
       inhabitants: new Map(
-        groups.map((path) => [path, { terminals: [], guests: [], processes: 2 }]),
+        groups.map((path) => [path, { terminals: [], guests: [], processes: members }]),
       ),
     },
     {
@@ -95,7 +97,7 @@ test('a runner ends its jobs whatever KillMode says, and a supervisor’s are no
 })
 
 test('nothing is looked for where the main process is alone, or nothing is known', async () => {
-  assert.deepEqual((await asked({ ...one('a.service'), groups: [] })).asked.workers, [])
+  assert.deepEqual((await asked({ ...one('a.service'), members: 1 })).asked.workers, [])
   assert.deepEqual((await asked({ ...one('a.service'), units: {} })).asked.workers, [])
 })
 
@@ -107,8 +109,15 @@ test('a unit that a restart is passed on to is asked about too, but no manager o
     groups: [system('b.service')],
   }
   assert.deepEqual((await asked(both)).jobs, [[system('b.service'), 1]])
-  const manager = { ...both, units: { 'user@1000.service': b } }
+  const group = '/user.slice/user-1000.slice/user@1000.service/init.scope'
+  const units = { 'user@1000.service': { ControlGroup: group } }
+  const manager = { paths: [system('a.service')], units, groups: [group] }
   assert.deepEqual((await asked(manager)).asked.workers, [])
+})
+
+test('a stale unit is asked about once, though it has its own group like any other', async () => {
+  const given = one('a.service', { ControlGroup: system('a.service') })
+  assert.deepEqual((await asked(given)).asked.workers, [[system('a.service'), 10]])
 })
 
 test('a user’s own work is no work of another person in a service of that user', async () => {
