@@ -61,6 +61,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     'program.ts',
     'pacman',
     'systemd',
+    'groups',
     'machine',
     'world.ts',
     'recording',

@@ -4,16 +4,17 @@ import type { Host } from '../core/machine/host.ts'
 import type { TrackedGroup } from '../core/pacman/advisories.ts'
 import { readAdvisories } from './pacman/advisories.ts'
 import { readBootFacts } from './machine/boot.ts'
-import { liveControlGroups, noControlGroups } from './systemd/control-groups.ts'
-import type { ControlGroups } from './systemd/control-groups.ts'
-import { liveHoldings, noHoldings } from './systemd/holdings.ts'
-import type { Holdings } from './systemd/holdings.ts'
-import { liveMembers, noMembers } from './systemd/members.ts'
-import type { UnitMembers } from './systemd/members.ts'
+import { liveControlGroups, noControlGroups } from './groups/control-groups.ts'
+import type { ControlGroups } from './groups/control-groups.ts'
+import { liveHoldings, noHoldings } from './groups/holdings.ts'
+import type { Holdings } from './groups/holdings.ts'
+import { liveMembers, noMembers } from './groups/members.ts'
+import type { UnitMembers } from './groups/members.ts'
 import { openMachine } from './machine/machine.ts'
 import type { Machine } from './machine/machine.ts'
 import { liveLogind, silentLogind } from './systemd/logind.ts'
 import type { Logind } from './systemd/logind.ts'
+import { openChildren } from './proc/children.ts'
 import { openDescriptors } from './proc/descriptors.ts'
 import { openMappedFiles } from './proc/mapped-file.ts'
 import type { MappedFiles } from './proc/mapped-file.ts'
@@ -152,11 +153,8 @@ type Groups = Pick<World, 'controlGroups' | 'holdings' | 'members'>
 function liveGroups(proc: Proc, owners: Owners): Groups {
   const controlGroups = liveControlGroups('', proc, owners)
   const descriptors = openDescriptors(proc)
-  return {
-    controlGroups,
-    holdings: liveHoldings('', { proc, owners, controlGroups, descriptors }),
-    members: liveMembers(proc, owners, descriptors, controlGroups),
-  }
+  const ports = { proc, owners, controlGroups, descriptors, childrenOf: openChildren(proc) }
+  return { controlGroups, holdings: liveHoldings('', ports), members: liveMembers(ports) }
 }
 
 const NO_GROUPS: Groups = {

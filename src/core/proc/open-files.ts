@@ -66,7 +66,11 @@ function numberOf(name: string, text: string): number | null {
   return digits === undefined || number > 0xffffffff ? null : number
 }
 
-/** Returns the process ids of a `/proc/PID/task/TID/children` (proc_tid_children(5)). */
+/**
+ * Returns the process ids of a `/proc/PID/task/TID/children` (proc_tid_children(5)). Behind each
+ * stands a blank, so the last number of a text that was cut does not count.
+ */
 export function parseChildren(text: string): readonly number[] {
-  return text.split(' ').flatMap((word) => (/^\d{1,10}$/.test(word) ? [Number(word)] : []))
+  const words = text.split(' ').slice(0, -1)
+  return words.flatMap((word) => (/^\d{1,10}$/.test(word) ? [Number(word)] : []))
 }

@@ -8,8 +8,8 @@ import { userManagerUid } from '../../core/owner/cgroup.ts'
 import type { UnitFacts } from '../../core/systemd/unit-facts.ts'
 import { unitUserOf } from '../../core/systemd/unit-user.ts'
 import type { LeftBehind } from '../../core/work/left-behind.ts'
-import { jobsInside } from '../../io/systemd/jobs-inside.ts'
-import type { Ended } from '../../io/systemd/jobs-inside.ts'
+import { jobsInside } from '../../io/groups/jobs-inside.ts'
+import type { Ended } from '../../io/groups/jobs-inside.ts'
 import type { World } from '../../io/world.ts'
 
 /** The tables, the names of users, and what systemd and the control groups say of the units. */

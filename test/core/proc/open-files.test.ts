@@ -57,5 +57,6 @@ test('a master has the number of its terminal, and a mount', () => {
 
 test('children are numbers in a line', () => {
   assert.deepEqual(parseChildren('127 128 '), [127, 128])
+  assert.deepEqual(parseChildren('127 12'), [127])
   for (const text of ['', ' ', 'x 1y -1', '12345678901']) assert.deepEqual(parseChildren(text), [])
 })

@@ -1,4 +1,3 @@
-import { readdirSync, statSync } from 'node:fs'
 import type { Guest } from '../../core/owner/guest.ts'
 import { printable } from '../../core/printable.ts'
 import { parseSockets, socketInode } from '../../core/proc/sockets.ts'
@@ -9,6 +8,7 @@ import type { Worker } from '../../core/work/jobs.ts'
 import type { LeftBehind } from '../../core/work/left-behind.ts'
 import { unlessUnreadable } from '../error.ts'
 import { readStart } from '../files/small-file.ts'
+import type { Children } from '../proc/children.ts'
 import type { Descriptors } from '../proc/descriptors.ts'
 import type { Owners } from '../proc/owners.ts'
 import type { Proc } from '../proc/proc.ts'
@@ -25,20 +25,28 @@ export type UnitMembers = {
   readonly leftBehind: (pid: number, main: number) => LeftBehind | null
 }
 
-type ProcessTree = Pick<Proc, 'directory' | 'pids' | 'stat' | 'uidOf' | 'link'>
+type ProcessTree = Pick<Proc, 'directory' | 'stat' | 'uidOf' | 'link'>
+
+type Ports = {
+  readonly proc: ProcessTree
+  readonly owners: Pick<Owners, 'ofPid'>
+  readonly descriptors: Pick<Descriptors, 'of'>
+  readonly childrenOf: Children
+  readonly controlGroups: Pick<ControlGroups, 'processes'>
+}
 
 /** The bound on the workers of one unit that are told. */
 const MAX_WORKERS = 256
 
 /** Reads the processes of the running machine. All of it is text and links of proc(5). */
-export function liveMembers(
-  proc: ProcessTree,
-  owners: Pick<Owners, 'ofPid'>,
-  descriptors: Pick<Descriptors, 'of'>,
-  { processes }: Pick<ControlGroups, 'processes'>,
-): UnitMembers {
+export function liveMembers({
+  proc,
+  owners,
+  descriptors,
+  childrenOf,
+  controlGroups: { processes },
+}: Ports): UnitMembers {
   const socketsOf = openSockets(proc)
-  const childrenOf = openChildren(proc)
   return {
     workers(group, main) {
       const first = proc.stat(main)
@@ -104,41 +112,6 @@ function guestAmong(pids: readonly number[], { ofPid }: Pick<Owners, 'ofPid'>): 
     if (container) return container
   }
   return null
-}
-
-/** The bound on the threads of a process whose children are looked at, and on those children. */
-const MAX_THREADS = 256
-const MAX_CHILDREN_BYTES = 4096
-
-/**
- * Returns what tells the children of a process. Each thread has its own in a file
- * (proc_tid_children(5)). A kernel without CONFIG_PROC_CHILDREN has no such file, and there all
- * processes are asked for their parents, once.
- */
-function openChildren({ directory, pids, stat }: ProcessTree): (pid: number) => readonly number[] {
-  let byParent: ReadonlyMap<number, readonly number[]> | null = null
-  const parents = () => {
-    const children = new Map<number, number[]>()
-    for (const pid of pids()) {
-      const parent = stat(pid)?.ppid ?? 0
-      const known = children.get(parent)
-      if (known === undefined) children.set(parent, [pid])
-      else known.push(pid)
-    }
-    return children
-  }
-  return (pid) => {
-    if (byParent !== null) return byParent.get(pid) ?? []
-    const threads = unlessUnreadable(() => readdirSync(`${directory}/${pid}/task`)) ?? []
-    const files = threads
-      .slice(0, MAX_THREADS)
-      .map((thread) => `${directory}/${pid}/task/${thread}/children`)
-    const isTold = unlessUnreadable(() => statSync(files[0] ?? '')) !== null
-    const texts = isTold ? files.map((path) => readStart(path, MAX_CHILDREN_BYTES) ?? '') : []
-    if (isTold) return texts.flatMap((text) => (text.match(/\b\d{1,10}(?= )/g) ?? []).map(Number))
-    byParent = parents()
-    return byParent.get(pid) ?? []
-  }
 }
 
 /**

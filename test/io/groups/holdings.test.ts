@@ -6,7 +6,7 @@ import type { Stat } from '../../../src/core/proc/stat.ts'
 import { say } from '../../../src/core/printable.ts'
 import type { OpenFiles } from '../../../src/io/proc/descriptors.ts'
 import type { Tree as MountTree } from '../../../src/io/process/mount-trees.ts'
-import { liveHoldings } from '../../../src/io/systemd/holdings.ts'
+import { liveHoldings } from '../../../src/io/groups/holdings.ts'
 import { makeTree } from '../../support/tree.ts'
 import type { Tree } from '../../support/tree.ts'
 
@@ -23,7 +23,7 @@ type Process = {
   readonly isDenied?: boolean
   readonly hasMany?: boolean
   readonly isZombie?: boolean
-  readonly children?: string
+  readonly children?: readonly number[]
   readonly ppid?: number
   readonly terminal?: number
   readonly uid?: number
@@ -75,7 +75,7 @@ function holdingsOf(
       const [pid = '', ...rest] = name.split('/')
       if (rest.join('/') === 'stat')
         return at(pid) === undefined ? null : `${pid} (a) S) ${at(pid)?.isZombie ? 'Z' : 'S'} 1 1`
-      return rest[0] === 'task' ? (at(pid)?.children ?? '') : null
+      return null
     },
     link: (name: string) => (at(name.split('/')[0] ?? '')?.isDenied ? null : '/'),
     treeOf: (pid: string): MountTree => ({
@@ -88,6 +88,7 @@ function holdingsOf(
   }
   const holdings = liveHoldings(makeTree(tree), {
     proc,
+    childrenOf: (pid) => at(pid)?.children ?? [],
     owners: { ofPid: (pid) => at(pid)?.owner ?? null },
     controlGroups: {
       processes: (group) =>
@@ -254,7 +255,7 @@ const inside = (container: Owner['container']): Owner => ({
 })
 
 test('a container is run by the parent of a process of it, in whatever group that is', () => {
-  const guests = (children: string, members: readonly number[]) =>
+  const guests = (children: readonly number[], members: readonly number[]) =>
     holdingsOf(
       {
         10: { children },
@@ -264,27 +265,27 @@ test('a container is run by the parent of a process of it, in whatever group tha
       {},
       members,
     ).holders.flatMap((holder) => holder.guests)
-  assert.deepEqual(guests('21 20 ', [10]), [{ runtime: 'docker', name: 'db' }])
-  assert.deepEqual(guests('21 22 ', [10]), [])
-  assert.deepEqual(guests('', [10]), [])
+  assert.deepEqual(guests([21, 20], [10]), [{ runtime: 'docker', name: 'db' }])
+  assert.deepEqual(guests([21, 22], [10]), [])
+  assert.deepEqual(guests([], [10]), [])
   // What lies in the group itself is one of its inhabitants.
-  assert.deepEqual(guests('20 ', [10, 20]), [])
+  assert.deepEqual(guests([20], [10, 20]), [])
 })
 
 const SCOPE = '/user.slice/user-1000.slice/session-2.scope'
 const TTY2 = (4 << 8) | 2
 
 test('a session that a process began has the console of one of its processes', () => {
-  const consoles = (children: string, cgroup: string, terminal: number) =>
+  const consoles = (children: readonly number[], cgroup: string, terminal: number) =>
     holdingsOf({ 10: { children }, 20: { cgroup }, 21: { cgroup, terminal } }).holders.flatMap(
       (holder) => holder.consoles,
     )
-  assert.deepEqual(consoles('20 ', SCOPE, TTY2), ['tty2'])
-  assert.deepEqual(consoles('', SCOPE, TTY2), [])
+  assert.deepEqual(consoles([20], SCOPE, TTY2), ['tty2'])
+  assert.deepEqual(consoles([], SCOPE, TTY2), [])
   // A remote login, and a child in a service of its own.
-  assert.deepEqual(consoles('20 ', SCOPE, pts(0)), [])
-  assert.deepEqual(consoles('20 ', '/system.slice/b.service', TTY2), [])
-  assert.deepEqual(consoles('20 ', SCOPE, (4 << 8) | 64), [])
+  assert.deepEqual(consoles([20], SCOPE, pts(0)), [])
+  assert.deepEqual(consoles([20], '/system.slice/b.service', TTY2), [])
+  assert.deepEqual(consoles([20], SCOPE, (4 << 8) | 64), [])
 })
 
 test('processes with too many open files are told, those that ended are not', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { registeredMachines } from '../../../src/io/systemd/registered-machines.ts'
+import { registeredMachines } from '../../../src/io/groups/registered-machines.ts'
 import { makeTree } from '../../support/tree.ts'
 
 const machine = (name: string, leader: number) => `NAME=${name}\nLEADER=${leader}\n`

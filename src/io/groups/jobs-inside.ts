@@ -3,7 +3,7 @@ import { mayBeJobs, ofOtherPackages, programOf } from '../../core/work/jobs.ts'
 import type { Employer, Worker } from '../../core/work/jobs.ts'
 import type { Packages } from '../pacman/packages.ts'
 import type { UnitMembers } from './members.ts'
-import type { RunningServices } from './running-services.ts'
+import type { RunningServices } from '../systemd/running-services.ts'
 
 /** A unit that a restart would end, with all that runs in its control group. */
 export type Ended = Pick<Employer, 'starts'> & {

@@ -4,12 +4,13 @@ import { NOTHING_HELD } from '../../core/owner/holding.ts'
 import type { Holder, Holding } from '../../core/owner/holding.ts'
 import { isFuseType } from '../../core/proc/file-systems.ts'
 import type { Mounts } from '../../core/proc/mounts.ts'
-import { kindOfOpenFile, parseChildren, parseFuseDevice } from '../../core/proc/open-files.ts'
+import { kindOfOpenFile, parseFuseDevice } from '../../core/proc/open-files.ts'
 import type { OpenFileKind } from '../../core/proc/open-files.ts'
 import { terminalName } from '../../core/proc/stat.ts'
 import { printable } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { RegisteredMachine } from '../../core/machine/registered.ts'
+import type { Children } from '../proc/children.ts'
 import type { Descriptors, OpenFiles } from '../proc/descriptors.ts'
 import type { Owners } from '../proc/owners.ts'
 import type { Proc } from '../proc/proc.ts'
@@ -53,6 +54,7 @@ type Ports = {
   readonly owners: Pick<Owners, 'ofPid'>
   readonly controlGroups: Pick<ControlGroups, 'processes'>
   readonly descriptors: Descriptors
+  readonly childrenOf: Children
 }
 
 /**
@@ -103,15 +105,16 @@ function holdingOf(
   stakes: Stakes,
   ports: Ports,
 ): Holding {
-  const { proc, descriptors } = ports
+  const { proc, descriptors, childrenOf } = ports
   const { hasTerminals, hasKvm } = stakes
   const mayServe = stakes.hasFuse || showsFuse(proc.treeOf(String(pid)).mounts ?? NO_MOUNTS)
   const isAsked = mayServe || hasTerminals || hasKvm
   const { targets, isWhole } = isAsked ? descriptors.of(pid) : NOTHING_OPEN
-  const holder = holderOf(pid, filesByKind(targets), childrenOutside(pid, members, proc), {
-    stakes,
-    ...ports,
-  })
+  // Those that others left are children too (find_new_reaper of kernel/exit.c).
+  const outside = childrenOf(pid)
+    .filter((child) => !members.has(child))
+    .slice(0, MAX_CHILDREN)
+  const holder = holderOf(pid, filesByKind(targets), outside, { stakes, ...ports })
   const isLeftOut = !isWhole && isRunning(pid, proc)
   // Where root is refused, or another user, no link of the process can be read.
   const isDenied = isLeftOut && proc.link(`${pid}/cwd`) === null
@@ -162,20 +165,6 @@ function holderOf(
       guestKey,
     ),
   }
-}
-
-/**
- * Returns the children of a process outside of its own control group (proc_tid_children(5)). Those
- * that others left are children of the first thread as well (find_new_reaper of kernel/exit.c).
- */
-function childrenOutside(
-  pid: number,
-  members: ReadonlySet<number>,
-  { read }: Pick<Proc, 'read'>,
-): readonly number[] {
-  return parseChildren(read(`${pid}/task/${pid}/children`) ?? '')
-    .filter((child) => !members.has(child))
-    .slice(0, MAX_CHILDREN)
 }
 
 /**

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Owner } from '../../../src/core/owner/kinds.ts'
 import { say } from '../../../src/core/printable.ts'
+import { openChildren } from '../../../src/io/proc/children.ts'
 import { openProc } from '../../../src/io/proc/proc.ts'
-import { liveMembers } from '../../../src/io/systemd/members.ts'
+import { liveMembers } from '../../../src/io/groups/members.ts'
 import { makeTree, procTree } from '../../support/tree.ts'
 import type { Tree } from '../../support/tree.ts'
 
@@ -47,17 +48,19 @@ function membersOf(
     uid: null,
     container,
   })
-  return liveMembers(
-    openProc(join(tree, 'proc')),
-    { ofPid: (pid) => owner(inside[pid] ?? null) },
-    {
+  const live = openProc(join(tree, 'proc'))
+  return liveMembers({
+    proc: live,
+    owners: { ofPid: (pid) => owner(inside[pid] ?? null) },
+    descriptors: {
       of: (pid) => ({
         targets: new Map((open[pid] ?? []).map((target, at) => [at, target])),
         isWhole: open[pid] !== undefined,
       }),
     },
-    { processes: (group) => (group === GROUP ? pids : []) },
-  )
+    childrenOf: openChildren(live),
+    controlGroups: { processes: (group) => (group === GROUP ? pids : []) },
+  })
 }
 
 type Surroundings = {
