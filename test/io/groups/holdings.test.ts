@@ -184,13 +184,13 @@ test('where the machine has no terminal, no master is looked for', () => {
 const CONTAINER = '101 0 0:60 / / rw - overlay o rw\n102 101 0:61 / /dev/pts rw - devpts d rw\n'
 
 test('the terminals of a container have the same numbers, and are others', () => {
-  const terminals = (mount: number, mounts: string | null, theirs?: string) =>
+  const terminals = (mount: number, mounts: string | null, theirs?: string, own = OWN) =>
     holdingsOf(
       {
         10: { open: { 3: master(0, mount) }, mounts },
         20: { ...LOGIN, ...(theirs === undefined ? {} : { mounts: theirs }) },
       },
-      { tree: WITH_PTS },
+      { tree: WITH_PTS, own },
     ).holders.length
   // The mount of a machine: /dev, or /dev/pts itself.
   assert.equal(terminals(2, OWN), 1)
@@ -203,6 +203,8 @@ test('the terminals of a container have the same numbers, and are others', () =>
   assert.equal(terminals(203, apart), 1)
   assert.equal(terminals(102, CONTAINER), 0)
   assert.equal(terminals(101, CONTAINER), 0)
+  // The machine sees the terminals of a tree that it prepares for a guest.
+  assert.equal(terminals(7, OWN, undefined, `${OWN}7 1 0:99 / /srv/dev/pts rw - devpts d rw\n`), 0)
   // What may not be read may be a terminal of the machine.
   assert.equal(terminals(202, null), 1)
   // A process of a container works at a terminal of the container.
