@@ -60,7 +60,7 @@ specify(65, 'what other hooks have restarted already is not named', {
   },
   booted: shownBy(
     'e2e/hook.test.ts',
-    'counts what was stale before until it is restarted, and says nothing after it',
+    'names what is replaced again, from the version that runs to the installed one',
   ),
 })
 
