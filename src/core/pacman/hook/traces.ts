@@ -42,15 +42,21 @@ export class OutputBehind {
   /** The last line first. */
   #lines: string[] = []
 
-  /** Takes a line. Returns the output behind it. */
+  /** Takes a line. Returns the output behind a line that is no output. */
   take(line: LogLine): readonly string[] {
     const behind = this.#lines
-    if (line.kind !== 'output') this.#lines = behind.length === 0 ? behind : []
-    // Of the output of any other program only the beginning is kept.
-    else if (behind.push(line.text) > MAX_LINES) behind.shift()
-    return behind
+    if (line.kind === 'output') {
+      // Of the output of any other program only the beginning is kept, now and then.
+      if (behind.push(line.text) === 2 * MAX_LINES) this.#lines = behind.slice(-MAX_LINES)
+      return NOTHING
+    }
+    if (behind.length === 0) return NOTHING
+    this.#lines = []
+    return behind.slice(-MAX_LINES)
   }
 }
+
+const NOTHING: readonly string[] = []
 
 /**
  * The traces of the hook in the lines that were read so far, last first.
