@@ -214,3 +214,12 @@ test('a user who has too many groups and processes spends no share but the own o
     ],
   )
 })
+
+test('a group is read once, so that all questions are about the same processes', () => {
+  const path = makeTree({ 'sys/fs/cgroup': GROUPS })
+  const groups = liveControlGroups(path, NO_PROC, NO_OWNERS)
+  assert.deepEqual(groups.processes(SERVICE), [10, 11, 12])
+  writeFileSync(`${path}/sys/fs/cgroup${SERVICE}/cgroup.procs`, '99\n')
+  assert.deepEqual(groups.processes(SERVICE), [10, 11, 12])
+  assert.equal(groups.inhabitants(SERVICE).processes, 3)
+})

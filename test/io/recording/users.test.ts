@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { NO_CONFIG } from '../../../src/core/config/config.ts'
 import { startClock } from '../../../src/io/clock.ts'
+import { say } from '../../../src/core/printable.ts'
 import { openProc } from '../../../src/io/proc/proc.ts'
 import { openRecorder } from '../../../src/io/recording/recorder.ts'
 import { openRecording } from '../../../src/io/recording/replay.ts'
@@ -16,7 +17,14 @@ const MAPS = { maps: ['r-xp /srv/own.so (deleted)'] }
 
 test('a recording has the users of processes, and the names of those whom units work as', async () => {
   const tree = makeTree(procTree({ 4: { ...MAPS, uid: 1001 }, 5: MAPS, 6: { ...MAPS, uid: 0 } }))
-  const passwd = ['root:x:0', 'zoe:x:1000', 'http:x:33', 'mallory:x:1001'].join('\n')
+  const passwd = [
+    'root:x:0',
+    'zoe:x:1000',
+    'http:x:33',
+    'mallory:x:1001',
+    'yan:x:1002',
+    'pia:x:1003',
+  ].join('\n')
   const root = makeTree({ etc: { passwd } })
   const recorder = openRecorder()
   const proc = openProc(tree, { observe: recorder.observe })
@@ -27,12 +35,24 @@ test('a recording has the users of processes, and the names of those whom units 
     show: async () => ({ facts: new Map([['a.service', told]]), limit: null }),
     programs: async () => [],
   }
-  const heard = recorder.listenTo({ ...world, files, systemctl })
+  const holder = { pid: 4, mounts: [], consoles: [], guests: [] }
+  const holdings = {
+    of: () => ({
+      holders: [{ ...holder, terminals: [{ name: say`pts/0`, uid: 1002 }] }],
+      unread: [],
+      denied: [],
+    }),
+  }
+  const logins = [{ terminal: 'tty3', uid: 1003 }]
+  const logind = { ...world.logind, consoleLogins: async () => logins }
+  const heard = recorder.listenTo({ ...world, files, systemctl, holdings, logind })
   const inspections = await heard.proc.walk().inspections()
   for (const one of inspections)
     if (one.kind === 'marked')
       for (const mapping of one.mappings) heard.files.isOfRoot(mapping, one.facts)
   heard.machine.userNames()
+  heard.holdings.of('/system.slice/a.service')
+  await heard.logind.consoleLogins()
   await heard.systemctl.show(['a.service'], 'system')
   const directory = join(makeTree({}), 'recording')
   const about = { version: '0.1.0', config: NO_CONFIG, report: reportOf(), uid }
@@ -51,7 +71,16 @@ test('a recording has the users of processes, and the names of those whom units 
       [6, 0, [false]],
     ],
   )
-  assert.deepEqual([...replayed.machine.userNames()], [[33, 'http']])
+  assert.deepEqual(
+    [...replayed.machine.userNames()],
+    [
+      [33, 'http'],
+      [1002, 'yan'],
+      [1003, 'pia'],
+    ],
+  )
+  assert.deepEqual(replayed.holdings.of('/system.slice/a.service'), holdings.of())
+  assert.deepEqual(await replayed.logind.consoleLogins(), logins)
   assert.equal(
     (await replayed.systemctl.show(['a.service'], 'system')).facts.get('a.service')?.User,
     'http',
