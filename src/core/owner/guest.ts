@@ -89,11 +89,6 @@ export const CONTAINERS: readonly ContainerRule[] = [
     runtime: 'lxc',
     source: 'lxc before 4: /lxc/NAME',
   },
-  {
-    component: /^([0-9a-f]{64})$/,
-    runtime: 'other',
-    source: 'dockerd --cgroup-parent and others with the cgroupfs driver: /PARENT/ID',
-  },
 ]
 
 /** Returns the container that a path lies in, or `null`. */
@@ -127,6 +122,9 @@ export function guestOf(components: readonly string[]): Guest | null {
   if (components.some((component) => userManagerUid(component) !== null)) return null
   const container = containerOf(components)
   if (container !== null) return container.name === PODS ? null : container
+  // A restart must not end a container for which its engine was given another parent (dockerd(8)).
+  const id = components.find((component) => /^[0-9a-f]{64}$/.test(component))
+  if (id !== undefined) return { runtime: 'other', name: printableText(id.slice(0, 12)) }
   const placement = placementOf(components)
   const name = placement === null ? null : virtualMachineOf(placement)
   return name === null ? null : { runtime: 'vm', name }

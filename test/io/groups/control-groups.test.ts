@@ -149,6 +149,12 @@ test('a group that no process is left in is no guest that runs', () => {
   ])
 })
 
+test('a container below any parent is one that runs, as its whole id says', () => {
+  const id = '0123456789abcdef'.repeat(4)
+  assert.deepEqual(guestsIn({ [`srv/${id}/cgroup.events`]: FULL }), ['0123456789ab'])
+  assert.deepEqual(guestsIn({ [`srv/${id.slice(1)}/cgroup.events`]: FULL }), [])
+})
+
 test('a guest has the name that its bytes spell', () => {
   assert.deepEqual(guestsIn({ 'machine.slice/machine-caf\u00e9.scope/cgroup.procs': '7\n' }), [
     'caf\u00e9',
