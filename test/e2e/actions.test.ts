@@ -7,14 +7,13 @@ import { after, before, describe, test } from 'node:test'
 import { setInterval } from 'node:timers/promises'
 import { staleLibs } from '../support/bundle.ts'
 import type { ReportDocument } from '../support/bundle.ts'
-import { readHook } from './hook-output.ts'
+import { readHand } from './hook-output.ts'
 import { whySkipped } from './host.ts'
 import { addUser, mustRun, openSession } from './lab.ts'
 import type { Lab, RunOptions } from './lab.ts'
 import { libraryIn } from './packages.ts'
 import {
   LIBRARY,
-  SCRIPT,
   bootWithProgram,
   findingOf,
   giveBus,
@@ -107,7 +106,6 @@ describe('the actions', { skip }, () => {
   }
   const verdictsIn = ({ findings }: ReportDocument) =>
     findings.map(({ kind, unit, action }) => `${action}: ${kind} ${unit}`).toSorted()
-  const hook = () => readHook(mustRun(lab, [SCRIPT]).trimEnd().split('\n'))
   const explain = (subject: string) => mustRun(lab, ['stale-libs', 'explain', subject])
   const name = (cgroup: string) => cgroup.split('/').at(-1)
 
@@ -209,7 +207,7 @@ describe('the actions', { skip }, () => {
   })
 
   test('are done by the printed commands, which touch nothing else', () => {
-    const { commands } = hook()
+    const { commands } = readHand(mustRun(lab, ['stale-libs']))
     const systemd = commands['Re-execute systemd:'] ?? 'false'
     mustRun(lab, ['sh', '-c', `${systemd} && ${commands['Restart the services:'] ?? 'false'}`])
     const isDone = ({ action }: { readonly action: string }) =>

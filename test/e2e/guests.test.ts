@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { FindingDocument, ReportDocument } from '../support/bundle.ts'
-import { readHook } from './hook-output.ts'
+import { readHand } from './hook-output.ts'
 import { whySkipped } from './host.ts'
 import { addUser, mustRun, openSession } from './lab.ts'
 import type { Lab } from './lab.ts'
 import { libraryIn } from './packages.ts'
 import {
   LIBRARY,
-  SCRIPT,
   bootWithProgram,
   cautionCodes,
   findingOf,
@@ -192,7 +191,7 @@ describe('guests and sandboxes', { skip }, () => {
 
   test('the printed command restarts the services, and no container', () => {
     const old = pidsInContainers()
-    const { commands } = readHook(mustRun(lab, [SCRIPT]).trimEnd().split('\n'))
+    const { commands } = readHand(mustRun(lab, ['stale-libs']))
     assert.deepEqual(Object.keys(commands), ['Restart the services:'])
     mustRun(lab, ['sh', '-c', commands['Restart the services:'] ?? 'false'])
     waitUntilLoaded(lab, Object.keys(SANDBOXES))

@@ -27,6 +27,16 @@ export function readHook(lines: readonly string[]): HookOutput {
   }
 }
 
+/** Reads a report by hand, which has the form of a hook's at the left edge. */
+export function readHand(text: string): HookOutput {
+  return readHook(
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => `  ${line}`),
+  )
+}
+
 function sectionsOf(lines: readonly string[]): readonly Section[] {
   const sections: Section[] = []
   for (const line of lines) {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { readHook } from './hook-output.ts'
+import { readHand, readHook } from './hook-output.ts'
+import type { HookOutput } from './hook-output.ts'
 import { labRoot, whySkipped } from './host.ts'
 import { mustRun } from './lab.ts'
 import type { Lab } from './lab.ts'
@@ -100,18 +101,13 @@ describe('the hook', { skip }, () => {
     waitUntilLoaded(lab, units, 1, library)
   }
   /** Runs the one command that the hook printed, as a person does who copies it. */
-  const runPrinted = (lines: readonly string[]) => {
-    const command = readHook(lines).commands['Restart the services:']
-    assert.ok(command !== undefined, lines.join('\n'))
+  const runPrinted = (lines: readonly string[]) => runCommandOf(readHook(lines))
+  const runCommandOf = ({ commands }: HookOutput) => {
+    const command = commands['Restart the services:']
+    assert.ok(command !== undefined)
     mustRun(lab, ['sh', '-c', command])
   }
-  const runPrintedByHand = () =>
-    runPrinted(
-      byHand()
-        .trimEnd()
-        .split('\n')
-        .map((line) => `  ${line}`),
-    )
+  const runPrintedByHand = () => runCommandOf(readHand(byHand()))
   const installed = (name: string) => mustRun(lab, ['pacman', '-Q', name]).trim()
 
   test('comes by pacman -U, with what PKGBUILD lists and no more', () => {
