@@ -27,7 +27,7 @@ import type { Worker } from '../work/jobs.ts'
 import { stayingParts } from '../work/left-behind.ts'
 import type { LeftBehind } from '../work/left-behind.ts'
 import { decisionOf } from './decision.ts'
-import { managerOf, factsKey, unitGroupOf } from './groups.ts'
+import { managerOf, factsKey, serviceGroupOf, unitGroupOf } from './groups.ts'
 
 /** The context of all verdicts: what is known of units, control groups and users. */
 export type UnitContext = {
@@ -98,6 +98,11 @@ function partsOf(whole: Case, facts: UnitFacts, { leftBehind }: UnitContext): re
   })
 }
 
+/** Returns the holding of a group, also of a unit that another user restarts. */
+function holdingOf(group: Group, path: string | null, { holdings }: UnitContext) {
+  return holdings.get(path ?? serviceGroupOf(group) ?? '')
+}
+
 /** Returns the case of a unit without the units that depend on it. */
 function caseOf(
   group: Group,
@@ -126,7 +131,7 @@ function caseOf(
     lifeline: firstOf(names, (unit) => lifelineRule(tables, unit, owner.kind)),
     runner: firstOf(names, runnerRule),
     ...inhabitantsOf(path, context),
-    ...heldBy(context.holdings.get(path ?? ''), facts, context.consoleLogins, userNames),
+    ...heldBy(holdingOf(group, path, context), facts, context.consoleLogins, userNames),
     dependents: [],
     stopsToo: [],
     startsToo: distinct(requirements.filter((unit) => isStopped(factsOf(unit)))),

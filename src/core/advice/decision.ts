@@ -1,7 +1,7 @@
 import { printableText } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import type { Case } from './case.ts'
-import { RULES_BY_NAME, SERVICE_RULES } from './unit-rules.ts'
+import { RULES_WITHOUT_MANAGER, SERVICE_RULES } from './unit-rules.ts'
 import type { UnitDecision, UnitRuleCode } from './unit-rules.ts'
 
 /**
@@ -19,7 +19,7 @@ export function isOwn({ owner, setting: { selfUid } }: Case): boolean {
 function rulesFor(subject: Case) {
   const { kind, isOfBus } = subject.owner
   const isAsked = !isOfBus && (kind !== 'user-service' || isOwn(subject))
-  return isAsked ? SERVICE_RULES : RULES_BY_NAME
+  return isAsked ? SERVICE_RULES : RULES_WITHOUT_MANAGER
 }
 
 /**

@@ -117,8 +117,15 @@ export function factsKey(manager: Manager, unit: string): string {
  * @param uid the user who runs the scan
  */
 export function unitGroupOf(group: Group, uid: number | null): string | null {
-  const { owner, processes } = group
-  const isRestarted =
-    (owner.kind === 'service' || owner.kind === 'user-service') && managerOf(group, uid) !== null
-  return isRestarted ? unitGroup(processes[0]?.cgroup.path ?? null, owner.unit ?? '') : null
+  return managerOf(group, uid) === null ? null : serviceGroupOf(group)
+}
+
+/**
+ * Returns the control group of the unit that a restart would end, of each user's units, or `null`
+ * where there is none.
+ */
+export function serviceGroupOf({ owner, processes }: Group): string | null {
+  const isService = owner.kind === 'service' || owner.kind === 'user-service'
+  if (!isService || owner.isOfBus) return null
+  return unitGroup(processes[0]?.cgroup.path ?? null, owner.unit ?? '')
 }

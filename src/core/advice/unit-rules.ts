@@ -490,7 +490,7 @@ export const SERVICE_RULES = [
 /**
  * The rules that need no answer of a manager: for the unit of a user whose manager is not asked.
  */
-export const RULES_BY_NAME = [SENSITIVE] as const
+export const RULES_WITHOUT_MANAGER = [SENSITIVE, TAKES_MOUNTS, HANGS_UP] as const
 
 /** The decision of a rule about units. */
 export type UnitDecision = NonNullable<ReturnType<(typeof SERVICE_RULES)[number]['decide']>>

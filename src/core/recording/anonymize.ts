@@ -66,9 +66,9 @@ export function anonymized(document: unknown, anonymizer: Anonymizer): unknown {
 function valueIn(value: unknown, place: Place, anonymizer: Anonymizer): unknown {
   if (typeof value === 'string') return textIn(value, place, anonymizer)
   if (place.member === 'answers' && isCall(value)) {
-    const [question, key, answer] = value
+    const [question, , answer] = value
     const inside = { question, member: '' }
-    return [question, keyOf(question, key, anonymizer), answerIn(answer, inside, anonymizer)]
+    return [question, keyOf(value, anonymizer), answerIn(answer, inside, anonymizer)]
   }
   if (Array.isArray(value)) return value.map((one: unknown) => valueIn(one, place, anonymizer))
   if (typeof value !== 'object' || value === null) return value
@@ -85,7 +85,10 @@ function isOfUsers(place: Place, member: string): boolean {
   return place.member === 'users' && member === 'glob'
 }
 
-function isCall(value: unknown): value is readonly [string, string, unknown] {
+/** A question, the key of what it is about, and the answer. */
+type Call = readonly [string, string, unknown]
+
+function isCall(value: unknown): value is Call {
   return (
     Array.isArray(value) &&
     value.length === 3 &&
@@ -94,14 +97,16 @@ function isCall(value: unknown): value is readonly [string, string, unknown] {
   )
 }
 
-/** Returns the key of a call, as the replay of the same call makes it. */
 /** The ports that are asked about a control group. */
 const ASKED_BY_GROUP: ReadonlySet<string> = new Set(['controlGroups', 'holdings', 'members'])
 
-function keyOf(question: string, key: string, anonymizer: Anonymizer): string {
+/** Returns the key of a call, as the replay of the same call makes it. */
+function keyOf([question, key, answer]: Call, anonymizer: Anonymizer): string {
   const [port] = question.split('.')
   if (question === 'machine.isLingering') return anonymizer.login(key)
   if (port !== undefined && ASKED_BY_GROUP.has(port)) return anonymizer.name(key)
+  // A path below /usr that no package has is made of the name of a unit, which may be a person's.
+  if (question === 'packages.filesOf' && answer === false) return anonymizer.name(key)
   if (port !== 'files') return anonymizer.text(key)
   const path = key.indexOf(' ') + 1
   return `${key.slice(0, path)}${anonymizer.bytePath(key.slice(path))}`

@@ -2,7 +2,7 @@ import { adviceFor } from '../../core/advice/advice.ts'
 import { casesOf } from '../../core/advice/cases.ts'
 import type { UnitContext } from '../../core/advice/cases.ts'
 import { evidenceOf } from '../../core/advice/evidence.ts'
-import { factsKey, managerOf, unitGroupOf } from '../../core/advice/groups.ts'
+import { factsKey, managerOf, serviceGroupOf } from '../../core/advice/groups.ts'
 import type { Group } from '../../core/advice/groups.ts'
 import { consoleOf } from '../../core/owner/holding.ts'
 import type { UnitFacts } from '../../core/systemd/unit-facts.ts'
@@ -44,10 +44,12 @@ function endedBy(group: Group, context: UnitContext): readonly Ended[] {
   const { owner } = group
   const { selfUid } = context.setting
   const manager = managerOf(group, selfUid)
-  const path = unitGroupOf(group, selfUid)
-  if (manager === null || path === null) return []
+  const path = serviceGroupOf(group)
+  // What processes have open is text of proc(5): root asks no user's manager for it.
+  if (path === null || (manager === null && selfUid !== 0)) return []
   const restarted = casesOf(evidenceOf(group, context), context).filter(isRestarted)
-  const factsOf = (unit: string) => context.facts.get(factsKey(manager, unit))
+  const factsOf = (unit: string) =>
+    manager === null ? undefined : context.facts.get(factsKey(manager, unit))
   const [first] = restarted
   if (first === undefined) return []
   const dependents = first.dependents.flatMap(({ unit }) => {

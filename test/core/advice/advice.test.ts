@@ -720,6 +720,17 @@ for (const [code, some, detail] of HELD) {
   })
 }
 
+test("root tells what a user's service holds, without asking that user's manager", () => {
+  const given = caseOf('/user.slice/user-1000.slice/user@1000.service/app.slice/a.service')
+  const setting = { ...given.setting, selfUid: 0 }
+  for (const [code, some, detail] of HELD.slice(0, 2)) {
+    const holding = { ...given.holding, holders: [{ ...NOTHING, ...some }] }
+    const { action, cautions } = adviceFor({ ...given, facts: null, setting, holding })
+    assert.deepEqual([action, cautions[0]?.code, cautions[0]?.detail], ['manual', code, detail])
+  }
+  assert.equal(adviceFor({ ...given, facts: null, setting }).action, 'user-restart')
+})
+
 test('what several processes hold is named once', () => {
   const holders = [10, 11].map((pid) => ({
     pid,

@@ -76,6 +76,19 @@ test('the path that a file has on the machine is replaced as its path in maps is
   }
 })
 
+test('the file that no package has for a unit is replaced as the name of the unit is', () => {
+  const anonymizer = opened()
+  const keyOf = (path: string, isFile: boolean) => {
+    const answers = [['packages.filesOf', path, isFile]]
+    const { answers: found } = anonymized({ answers }, anonymizer) as never
+    return (found as readonly [readonly string[]])[0][1]
+  }
+  const directory = '/usr/lib/systemd/user'
+  assert.equal(keyOf(`${directory}/secret.service`, false), `${directory}/word1.service`)
+  assert.equal(anonymizer.name('secret.service'), 'word1.service')
+  assert.equal(keyOf(`${directory}/secret.service`, true), `${directory}/secret.service`)
+})
+
 test('one word is replaced by one other, in bytes and in characters, escaped or not', () => {
   const { path, bytePath, name, text } = opened()
   const bytes = Buffer.from('/home/zoe/Müller').toString('latin1')

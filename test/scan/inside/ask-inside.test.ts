@@ -83,10 +83,11 @@ test('of a unit that keeps its processes, the main process is enough', async () 
   assert.deepEqual((await asked([`${SYSTEM}/a.service`], { 'a.service': other })).paths, [])
 })
 
-test('the services of users are asked about by their own users alone', async () => {
+test('the services of users are asked about by their own users, and by root', async () => {
   const path = `${USERS}/a.service`
   assert.deepEqual((await asked([path], { '1000/a.service': {} }, { uid: 1000 })).paths, [path])
-  assert.deepEqual((await asked([path], { '1000/a.service': {} }, { uid: 0 })).paths, [])
+  assert.deepEqual((await asked([path], {}, { uid: 0 })).paths, [path])
+  assert.deepEqual((await asked([`${USERS}/emacs.service`], {}, { uid: 0 })).paths, [])
   assert.deepEqual((await asked([path], { '1000/a.service': {} }, { uid: 1001 })).paths, [])
 })
 
