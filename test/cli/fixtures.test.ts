@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { scanDocument, staleLibs } from '../support/bundle.ts'
 
 /**
- * Recordings of booted machines, made by test/fixtures/make.mts; report.json is what was said
- * there.
+ * Recordings of booted machines, made by test/fixtures/make.mts and make-real.mts; report.json is
+ * what was said there.
  */
 const place = fileURLToPath(new URL('../fixtures/', import.meta.url))
 const recordings = readdirSync(place, { withFileTypes: true }).filter((one) => one.isDirectory())
@@ -77,4 +77,29 @@ test('the recording of containers and a virtual machine', () => {
 test('the recording of a user who may not see others', () => {
   const { limits, findings } = scanDocument(['--from', `${place}hidepid`])
   assert.deepEqual([limits.map(({ code }) => code), findings], [['processes-hidden'], []])
+})
+
+const withCautions = (name: string) =>
+  scanDocument(['--from', `${place}${name}`]).findings.map(({ name: unit, action, cautions }) =>
+    [`${unit}: ${action}`, ...cautions.map(({ code }) => code)].join(' '),
+  )
+
+test('the recording of large programs that hold something, as root sees them', () => {
+  assert.deepEqual(withCautions('programs'), [
+    'containerd.service: restart containers-may-not-start',
+    'containerd.service: manual holds-guest',
+    'ttyd.service: manual hangs-up-terminals',
+    'udisks2.service: manual takes-mounts-away',
+    'emacs.service: close sensitive',
+    'org.gnome.word10: close started-by-bus',
+    'xdg-document-portal.service: manual takes-mounts-away',
+  ])
+})
+
+test('the recording of large programs that hold something, as their user sees them', () => {
+  assert.deepEqual(withCautions('programs-of-user'), [
+    'emacs.service: close sensitive',
+    'org.gnome.word6: close started-by-bus',
+    'xdg-document-portal.service: manual takes-mounts-away',
+  ])
 })
