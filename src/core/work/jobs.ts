@@ -34,9 +34,10 @@ const STARTING_SECONDS = 5
  * Returns the processes that are work in progress, and no part of the service.
  *
  * A worker that a service forked runs the program of the service (php-fpm, nginx, PostgreSQL). Work
- * runs another program, or an interpreter. It has a user who is a person and not that of the
- * service, or a session of its own that began after the start of the service. A scheduler starts
- * nothing but jobs. A runner starts nothing but jobs after its start.
+ * runs another program, or an interpreter, and began after the start of the service: what starts
+ * with a service is its own, as behind sudo(8). It has a session of its own, or a user who is a
+ * person and not that of the service. A scheduler starts nothing but jobs. A runner starts nothing
+ * but jobs after its start.
  */
 export function mayBeJobs(
   workers: readonly Worker[],
@@ -49,8 +50,9 @@ export function mayBeJobs(
     if (program === own && !isInterpreter(program)) return false
     const isLater = worker.startTicks - main.startTicks >= STARTING_SECONDS * TICKS
     const isOfPerson = isPersonal(worker.uid) && worker.uid !== user
-    if (isOfPerson || starts === 'jobs') return true
-    return isLater && (starts === 'runs' || worker.leadsSession)
+    return (
+      starts === 'jobs' || (isLater && (isOfPerson || starts === 'runs' || worker.leadsSession))
+    )
   })
 }
 

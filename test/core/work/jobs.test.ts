@@ -35,7 +35,8 @@ const ROWS: readonly (readonly [
   ['a backend in a session of its own (PostgreSQL)', false, { exe: DAEMON }],
   ['a backend of a service that was upgraded', false, { exe: `${DAEMON} (deleted)` }],
   ['a program whose file nobody may know', false, { exe: null }],
-  ['a person’s shell, at once', true, { uid: 1000, leadsSession: false, startTicks: 1000 }],
+  ['a person’s shell in the session of the service', true, { uid: 1000, leadsSession: false }],
+  ['what a service starts as a person (sudo)', false, { uid: 1000, startTicks: 1499 }],
   ['a worker of a person (php-fpm)', false, { uid: 1000, leadsSession: false, exe: DAEMON }],
   [
     'a worker of the person whose service it is',
