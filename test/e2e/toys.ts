@@ -224,6 +224,17 @@ export function replace(lab: Lab, path: string): void {
   mustRun(lab, ['sh', '-c', 'cp -a "$1" "$1.new" && mv "$1.new" "$1"', 'replace', path])
 }
 
+/** Runs the hook's script as after a transaction that changed files, and returns its lines. */
+export function hookAfter(
+  lab: Lab,
+  changed: readonly string[],
+  env: RunOptions['env'] = {},
+): readonly string[] {
+  const input = changed.map((path) => `${path.slice(1)}\n`).join('')
+  const said = mustRun(lab, [SCRIPT, '--targets'], { env, input })
+  return said.split('\n').filter((line) => line !== '')
+}
+
 /** Returns the program's report, held against the schema. */
 export function report(lab: Lab, options: RunOptions = {}): ReportDocument {
   return reportDocument(mustRun(lab, ['stale-libs', '--format', 'json'], options))

@@ -13,7 +13,7 @@ import type { Lab } from './lab.ts'
 import { libraryIn } from './packages.ts'
 import {
   LIBRARY,
-  SCRIPT,
+  hookAfter,
   bootWithProgram,
   cautionCodes,
   findingOf,
@@ -241,7 +241,7 @@ describe('what is said of a unit', { skip }, () => {
   })
 
   test('the printed command brings all of them back with the new library', () => {
-    const printed = readHook(mustRun(lab, [SCRIPT]).trimEnd().split('\n'))
+    const printed = readHook(hookAfter(lab, [LIBRARY]))
     const old = pidsOf(restartable)
     mustRun(lab, ['sh', '-c', printed.commands['Restart the services:'] ?? 'false'])
     waitUntilLoaded(lab, restartable)

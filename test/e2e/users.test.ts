@@ -10,7 +10,7 @@ import type { Lab, RunOptions } from './lab.ts'
 import { libraryIn } from './packages.ts'
 import {
   LIBRARY,
-  SCRIPT,
+  hookAfter,
   bootWithProgram,
   cautionCodes,
   findingOf,
@@ -75,8 +75,8 @@ describe('users', { skip }, () => {
     waitUntilMapped(pid)
     return pid
   }
-  const hook = (env: RunOptions['env'] = {}) =>
-    readHook(mustRun(lab, [SCRIPT], { env }).trimEnd().split('\n'))
+  const hook = (env: RunOptions['env'] = {}, changed = LIBRARY) =>
+    readHook(hookAfter(lab, [changed], env))
   const theirs = (output: HookOutput) => output.commands['Users restart their own services:']
 
   test("root is told of users' services, and has nothing to paste", () => {
@@ -257,7 +257,8 @@ describe('users', { skip }, () => {
 
   test('systemd itself and the managers of users execute themselves anew', () => {
     const library = ['sh', '-c', 'grep -o "/.*/libsystemd-core-.*" /proc/1/maps | head -n 1']
-    replace(lab, mustRun(lab, library).trim())
+    const core = mustRun(lab, library).trim()
+    replace(lab, core)
     const stale = report(lab)
     const manager = findingOf(stale, 'init.scope')
     assert.deepEqual([manager.kind, manager.action], ['manager', 'reexec'])
@@ -271,7 +272,7 @@ describe('users', { skip }, () => {
         ['user-manager', 'user-reexec', 'alice'],
       ],
     )
-    const { labels, commands } = hook()
+    const { labels, commands } = hook({}, core)
     assert.ok(labels.includes('systemd itself') && labels.includes('user manager (alice)'))
     assert.equal(commands['Re-execute systemd:'], 'systemctl daemon-reexec')
     const pid = lab.read(`/sys/fs/cgroup${MANAGER_GROUP}/init.scope/cgroup.procs`)
@@ -290,7 +291,7 @@ describe('users', { skip }, () => {
     assert.deepEqual([...new Set(rest.map(({ action }) => action))], ['relogin'])
     assert.deepEqual([...new Set(rest.flatMap(cautionCodes))], ['ends-at-logout'])
     assert.deepEqual(later.commands, [])
-    assert.ok(['{}', JSON.stringify(OF_ROOT)].includes(JSON.stringify(hook().commands)))
+    assert.ok(['{}', JSON.stringify(OF_ROOT)].includes(JSON.stringify(hook({}, core).commands)))
     mustRun(lab, ['systemctl', 'is-active', 'one.service', MANAGER])
   })
 })
