@@ -107,7 +107,7 @@ function holdingLines({ holding, consoles }: Explained['case']): readonly Printa
   const { holders, unread, denied } = holding
   return [
     ...holders.flatMap(({ pid, mounts, terminals, guests }) => [
-      ...mounts.map((path) => say`  PID ${pid} serves: ${mountLabel(path)}`),
+      ...mounts.map((path) => say`  PID ${pid} serves a file system: ${mountLabel(path)}`),
       ...terminals.map(
         (terminal) => say`  PID ${pid} has the other end of: ${terminalLabel(terminal)}`,
       ),
@@ -115,7 +115,7 @@ function holdingLines({ holding, consoles }: Explained['case']): readonly Printa
     ]),
     ...consoles.map((use) => say`  Hangs up with it: ${consoleLabel(use)}`),
     ...unread.map((pid) => say`  PID ${pid} has more open files than are looked at`),
-    ...denied.map((pid) => say`  PID ${pid} has open files that only root may read`),
+    ...denied.map((pid) => say`  PID ${pid} has open files that could not be read`),
   ]
 }
 

@@ -91,10 +91,10 @@ describe('what a restart would take from others', { skip }, () => {
 
   test('a mounted file system is named, by its mount point where the kernel tells', () => {
     const tells = lab.run(['sh', '-c', 'grep -qs fuse_connection /proc/[0-9]*/fdinfo/*'])
-    const what = tells.status === 0 ? '/mnt/disk' : 'a file system (FUSE)'
+    const what = tells.status === 0 ? '/mnt/disk' : 'mount point unknown'
     assert.deepEqual(sentences('disk.service'), [
       'manual',
-      `it serves ${what}: a restart takes that away`,
+      `a restart disconnects file systems that it serves: ${what}`,
     ])
     assert.deepEqual(sentences('needed.service'), ['manual', 'a restart takes disk.service along'])
   })

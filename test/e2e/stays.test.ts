@@ -85,7 +85,7 @@ describe('what a restart leaves alone, and what it ends beside the service', { s
     assert.deepEqual(verdicts('alone.service'), [restart, ['manual', false, 'left-alone']])
     assert.deepEqual(verdicts('shim.service'), [restart, ['manual', false, 'holds-guest']])
     assert.deepEqual(verdicts('cronie.service'), [restart, ['wait', true, 'left-over']])
-    assert.match(mustRun(lab, ['stale-libs']), /it still takes connections: 0\.0\.0\.0:2222/)
+    assert.match(mustRun(lab, ['stale-libs']), /they listen on 0\.0\.0\.0:2222/)
   })
 
   test('is what the main process itself ends, where that is known of it', () => {

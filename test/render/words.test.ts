@@ -46,10 +46,10 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
     {
       code: 'takes-mounts-away',
       blocking: true,
-      detail: ['/media/zoe/My (disk)', null, `/srv/${'x'.repeat(80)}`],
+      detail: ['/media/zoe/My (disk)', `/srv/${'x'.repeat(80)}`, null],
     },
-    `it serves "/media/zoe/My (disk)", a file system (FUSE), /srv/${'x'.repeat(52)}...: ` +
-      'a restart takes that away',
+    'a restart disconnects file systems that it serves: ' +
+      `"/media/zoe/My (disk)", /srv/${'x'.repeat(52)}..., mount point unknown`,
   ],
   [
     {
@@ -61,7 +61,7 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
   ],
   [
     { code: 'open-files-unknown', blocking: true, detail: null },
-    'only root may read what it has open: what else a restart ends is not known',
+    'its open files could not be read: what a restart takes from others is not known',
   ],
   [
     {
@@ -76,11 +76,11 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
   ],
   [
     { code: 'still-listens', blocking: true, detail: ['0.0.0.0:2222', '/run/a b.sock', ''] },
-    'a restart leaves it alone (KillMode=process); it still takes connections: 0.0.0.0:2222, "/run/a b.sock", a socket of its own',
+    'a restart leaves these processes alone (KillMode=process): they listen on 0.0.0.0:2222, "/run/a b.sock", a socket whose path is not shown',
   ],
   [
     { code: 'holds-guest', blocking: true, detail: GUESTS.slice(0, 1) },
-    'a restart leaves it alone; it runs container a from outside: restart that when it suits',
+    'a restart leaves these processes alone: they run container a from outside; restart that when it suits',
   ],
   [
     { code: 'stops-too', blocking: true, detail: UNITS },

@@ -73,12 +73,12 @@ export const CAUTION_WORDS: CautionWords = {
   'left-over': () =>
     say`a restart leaves these processes alone: logins or jobs that end by themselves`,
   'still-listens': (addresses) =>
-    say`a restart leaves it alone (KillMode=process); it still takes connections: ${named(addresses.map(addressLabel))}`,
+    say`a restart leaves these processes alone (KillMode=process): they listen on ${named(addresses.map(addressLabel))}`,
   'holds-guest': (guests) =>
-    say`a restart leaves it alone; it runs ${named(guests.map(guestLabel))} from outside: restart that when it suits`,
+    say`a restart leaves these processes alone: they run ${named(guests.map(guestLabel))} from outside; restart that when it suits`,
   'left-alone': () => say`a restart leaves these processes alone (KillMode=process)`,
   'below-main': () =>
-    say`a restart ends only its main process (KillMode=process), and these if that one ends them`,
+    say`a restart ends only its main process (KillMode=process), which may or may not end these`,
   'jobs-inside': (jobs) => say`a restart ends work in progress: ${named(jobs.map(jobLabel))}`,
   'containers-may-not-start': () =>
     say`new containers may not start until it is restarted: its own program was replaced`,
@@ -94,11 +94,11 @@ export const CAUTION_WORDS: CautionWords = {
   'ends-terminals': (terminals, isBlocking) =>
     say`somebody works inside of it: ${named(terminals.map(terminalLabel), isBlocking)}`,
   'takes-mounts-away': (mounts) =>
-    say`it serves ${named(mounts.map(mountLabel))}: a restart takes that away`,
+    say`a restart disconnects file systems that it serves: ${named(mounts.map(mountLabel))}`,
   'hangs-up-terminals': (consoles) =>
     say`a restart hangs up ${named(consoles.map(consoleLabel))}, and ends what runs there`,
   'open-files-unknown': () =>
-    say`only root may read what it has open: what else a restart ends is not known`,
+    say`its open files could not be read: what a restart takes from others is not known`,
   'carries-remote-logins': (interfaces) =>
     say`remote logins come over ${joined(interfaces, ', ')}, which it manages`,
   'takes-along': (units) => say`a restart takes ${joined(units, ', ')} along`,

@@ -97,14 +97,14 @@ export function consoleLabel({ name, user }: ConsoleUse): Printable {
   return user === null ? name : terminalLabel({ name, user })
 }
 
-/** Returns the mount point of a file system that a program serves, cut; `null` is not known. */
+/** Returns the mount point of a file system that a program serves, cut; `null`: not known. */
 export function mountLabel(path: Printable | null): Printable {
-  return path === null ? say`a file system (FUSE)` : nameLabel(path)
+  return path === null ? say`mount point unknown` : nameLabel(path)
 }
 
-/** Returns where a process takes connections: `0.0.0.0:22`, `/run/a.sock`. */
+/** Returns where a process listens: `0.0.0.0:22`, `/run/a.sock`. */
 export function addressLabel(address: Printable): Printable {
-  return address === '' ? say`a socket of its own` : pathLabel(address)
+  return address === '' ? say`a socket whose path is not shown` : pathLabel(address)
 }
 
 /** Returns the name of a program that runs, and its user: `rsync (zoe)`. */
