@@ -4,7 +4,7 @@ import type { Printable } from '../printable.ts'
 /** The sockets of a network namespace, by the numbers of their inodes. */
 export type Sockets = {
   /**
-   * The addresses of the sockets that take connections (listen(2)). The path of a socket is told
+   * The addresses of the sockets that listen (listen(2)). The path of a socket is told
    * where services have theirs. Elsewhere a person may have chosen it, and the text is empty.
    */
   readonly listening: ReadonlyMap<string, Printable>

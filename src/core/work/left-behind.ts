@@ -7,7 +7,7 @@ import type { Printable } from '../printable.ts'
 export type LeftBehind = {
   /** Whether the main process started it, directly or through others. */
   readonly isBelowMain: boolean
-  /** The addresses at which it takes connections; `null` where that could not be read. */
+  /** The addresses on which it listens; `null` where that could not be read. */
   readonly listens: readonly Printable[] | null
   /** Whether it has a connection over TCP. */
   readonly isConnected: boolean

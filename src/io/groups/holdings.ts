@@ -31,7 +31,7 @@ export const noHoldings: Holdings = { of: () => NOTHING_HELD }
 /** The bound on the children of a process that are looked at, because each costs some reads. */
 const MAX_CHILDREN = 256
 
-/** What is asked of the machine once, and only where a unit is about to be restarted. */
+/** What is asked of the machine once, and only where a command may name a unit. */
 type Stakes = {
   readonly terminals: Pseudoterminals
   readonly machines: readonly (RegisteredMachine & { readonly parent: number | null })[]
@@ -116,7 +116,7 @@ function holdingOf(
     .slice(0, MAX_CHILDREN)
   const holder = holderOf(pid, filesByKind(targets), outside, { stakes, ...ports })
   const isLeftOut = !isWhole && isRunning(pid, proc)
-  // Where root is refused, or another user, no link of the process can be read.
+  // Where the kernel refuses one link of a process, to root too, it refuses all of them.
   const isDenied = isLeftOut && proc.link(`${pid}/cwd`) === null
   return {
     holders: holdsNothing(holder) ? [] : [holder],

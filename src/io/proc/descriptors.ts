@@ -19,7 +19,7 @@ export type Descriptors = {
 export type OpenFiles = {
   /** Targets of the links in `/proc/PID/fd`, one character a byte, by the number of the file. */
   readonly targets: ReadonlyMap<number, string>
-  /** Whether these are all. It is false where the process may not be read, is gone or has many. */
+  /** Whether these are all. It is false where they may not be read, are gone or too many. */
   readonly isWhole: boolean
 }
 

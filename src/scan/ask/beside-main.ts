@@ -31,7 +31,7 @@ export async function askBesideMain(
   }
 }
 
-/** A unit whose restart is thought of: a stale one, or one that the restart is passed on to. */
+/** A unit that a restart may reach: a stale one, or one that the restart is passed on to. */
 type Restarted = Pick<Ended, 'unit' | 'path' | 'facts'> & {
   /** The user whose manager has the unit; `null` for the system's. */
   readonly uid: number | null

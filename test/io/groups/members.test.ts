@@ -120,7 +120,7 @@ const TCP = (state: string, inode: string) =>
 const UNIX = '0000000000000000: 00000002 00000000 00010000 0001 01 9 /run/a.sock\n'
 const NET = { tcp: TCP('0A', '7') + TCP('01', '8'), unix: UNIX }
 
-test('what a process takes connections at is what it has open among the sockets that listen', () => {
+test('what a process listens on is what it has open among the sockets that listen', () => {
   const members = membersOf(
     { [MAIN]: {}, 11: {}, 12: {}, 13: {}, 14: {} },
     {
