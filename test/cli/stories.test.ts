@@ -76,6 +76,10 @@ const FAILED: HookRun = {
 const GAVE_UP: HookRun = {
   prints: ['  stale-libs: gave up after 20 seconds; run stale-libs by hand'],
 }
+/** It found nothing, and did not see all. */
+const UNSEEN: HookRun = {
+  prints: ['  Nothing found; not read to the end: 3 processes of the system (run stale-libs)'],
+}
 const NOT_STARTED: HookRun = { prints: ['call to execv failed (No such file or directory)'] }
 /** Nothing of it is in the log but that libalpm runs it. */
 const KILLED: HookRun = { prints: [] }
@@ -338,6 +342,22 @@ const STORIES: Readonly<Record<string, Told>> = {
 `),
       },
       { minute: 5 * DAY, pacman: to(3, 'tzdata'), hook: SILENT },
+    ],
+  },
+  'a hook that found nothing, and did not see all': {
+    moments: [
+      { minute: DAY, pacman: to(2, 'openssl', 'icu'), hook: UNSEEN },
+      {
+        minute: DAY + 10,
+        pacman: to(2, 'toy'),
+        hook: says(`  Still running code that was replaced:
+    sshd.service   libcrypto.so.3 (openssl 1-1 -> 2-1) (lifeline)
+    cups.service   libicu.so.1 (icu 1-1 -> 2-1)
+    nginx.service  libcrypto.so.3
+  Restart the services:
+    systemctl restart -- cups.service nginx.service sshd.service
+`),
+      },
     ],
   },
   'pacman that was killed': {

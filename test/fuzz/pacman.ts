@@ -2,6 +2,7 @@ import { parseAdvisories } from '../../src/core/pacman/advisories.ts'
 import { isUnpackaged } from '../../src/core/pacman/attribution.ts'
 import { directivesOf, pathInDatabase, pathsOf } from '../../src/core/pacman/conf.ts'
 import { changesSince, lastTransactionStart, memoryOf } from '../../src/core/pacman/history.ts'
+import { refersToTheRest } from '../../src/core/hook/part.ts'
 import { spokenOf } from '../../src/core/pacman/hook/traces.ts'
 import { parseDescription, parseEntryName } from '../../src/core/pacman/local-database.ts'
 import { logLineReader, MAX_ENTRY_LENGTH } from '../../src/core/pacman/log.ts'
@@ -36,7 +37,7 @@ function readLog(text: string): Found {
   const memory = memoryOf(log)
   return {
     // Nothing of it is printed.
-    text: [...(memory?.said ?? []), ...spokenOf(lines)],
+    text: [...(memory?.said ?? []), ...spokenOf(lines), String(refersToTheRest(lines))],
     plain: [
       ...(start === null ? [] : [new Date(start * 1000).toISOString()]),
       ...changes.flatMap(({ name, from, to, at }) => [

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { casesOf } from '../../src/core/advice/cases.ts'
 import { findingOf, commandsOf } from '../../src/core/report/finding.ts'
 import { summaryOf } from '../../src/core/report/summary.ts'
+import { refersToTheRest } from '../../src/core/hook/part.ts'
 import { groupByOwner } from '../../src/core/advice/groups.ts'
 import { ownerOf } from '../../src/core/owner/owner.ts'
 import type { StaleProcess } from '../../src/core/advice/stale-process.ts'
@@ -11,6 +12,9 @@ import type { Finding, FindingFile, Report } from '../../src/core/report/report.
 import { knowledge } from '../support/knowledge.ts'
 import { file, finding as findingWith } from '../support/report.ts'
 import { renderNames } from '../../src/render/names.ts'
+import { findingLines } from '../../src/render/text/findings.ts'
+import { ASCII_COLUMNS } from '../../src/render/text/layout.ts'
+import { beforeLines, notesOfAHook, unseenLines } from '../../src/render/text/notes.ts'
 import { renderText } from '../../src/render/text/text.ts'
 import { commandLine, quoted } from '../../src/render/words/words.ts'
 import type { Printable } from '../../src/core/printable.ts'
@@ -212,6 +216,34 @@ test('a hook that found nothing says so where it did not see all of the system',
   assert.equal(said(0), '')
   const old = findingWith({ files: [{ ...file('liba.so.1'), isNew: false }] })
   assert.equal(textOf(report([], { findings: [old], unseenOfSystem: 1 }), HOOK), line('1 process'))
+})
+
+test('the lines of a hook that count all others are known as such, and no other lines', () => {
+  const before = { lifelines: [], others: 2, isRebootPending: false }
+  const page = { isHook: true, columns: ASCII_COLUMNS, width: 78, said: new Set<string>() }
+  const names = Array.from({ length: 9 }, (_, n) =>
+    findingWith({ unit: `network-of-a-long-name-${n}.service` }),
+  )
+  const counting = [
+    { ...before },
+    { ...before, others: 0, isRebootPending: true },
+    { ...before, isRebootPending: true },
+    { ...before, lifelines: names, isRebootPending: true },
+  ].map((one) => beforeLines(one, true, page))
+  counting.push(findingLines(names, page, 3))
+  for (const lines of counting)
+    assert.equal(refersToTheRest(lines.map((line) => `  ${line}`)), true, lines.join('\n'))
+  const limits = (['systemctl-failed', 'package-log-short', 'advisories-unreadable'] as const).map(
+    (code) => ({ code, count: 1 }),
+  )
+  const others = [
+    unseenLines(report([], { unseenOfSystem: 3 })),
+    notesOfAHook(report([], { limits }), page),
+    findingLines(names, page, 99),
+  ]
+  assert.match(others.flat().join('\n'), /more notes: run stale-libs\)/)
+  for (const lines of others)
+    assert.equal(refersToTheRest(lines.map((line) => `  ${line}`)), false, lines.join('\n'))
 })
 
 test('what users spent is said by hand, and not in a hook', () => {

@@ -135,11 +135,15 @@ function beforeOf(
   }
 }
 
-/** The end of the hook's lines about what stands nowhere in them. */
-const REFERENCE = /\bstale-libs(?: --all)?\)$/
+/**
+ * What ends the lines of a hook that count all other findings, with what stands in front of it: a
+ * test holds the renderer to it. Lines about other things end alike.
+ */
+const REFERENCE = /(?: more findings?| upgrade| needed):(?: run)? stale-libs(?: --all)?\)/
 
-function refersToTheRest(said: readonly string[]): boolean {
-  return said.some((line) => REFERENCE.test(line))
+/** Says whether one of the lines refers to all findings that stand nowhere in them. */
+export function refersToTheRest(said: readonly string[]): boolean {
+  return REFERENCE.test(said.map((line) => line.trim()).join(' '))
 }
 
 /**

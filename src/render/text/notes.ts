@@ -3,6 +3,7 @@ import type { Printable } from '../../core/printable.ts'
 import { hidesProcesses } from '../../core/limits.ts'
 import type { LimitCode } from '../../core/limits.ts'
 import type { Before } from '../../core/hook/part.ts'
+import { UNSEEN } from '../../core/pacman/hook/traces.ts'
 import type { Reboot, Report } from '../../core/report/report.ts'
 import type { Line } from '../door.ts'
 import { findingLabel, nameLabel, pathLabel } from '../words/labels.ts'
@@ -94,7 +95,7 @@ function enumerated(names: readonly Printable[]): Printable {
 export function unseenLines({ unseenOfSystem }: Report): readonly Printable[] {
   if (unseenOfSystem === 0) return []
   const what = counted(unseenOfSystem, 'process', 'processes')
-  return [say`Nothing found; not read to the end: ${what} of the system (run stale-libs)`]
+  return [say`${UNSEEN}not read to the end: ${what} of the system (run stale-libs)`]
 }
 
 /** Returns the limits that a hook shows, and the number of the others. */

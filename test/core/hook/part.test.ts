@@ -177,9 +177,19 @@ test('what is simpler is said where a transaction made something stale', () => {
 const SAID: Readonly<Record<string, readonly [Partial<HookMemory>, string, string | null]>> = {
   nothing: [{}, 'new.service sshd.service', 'NetworkManager.service 1 reboot'],
   'the line': [
-    { said: ['        stale-libs)', '  (NetworkManager.service and 1 more were stale: run'] },
+    {
+      said: [
+        '  (NetworkManager.service and 1 more were stale before this upgrade: run',
+        '        stale-libs)',
+      ],
+    },
     'new.service sshd.service',
     null,
+  ],
+  'a line about other things': [
+    { said: ['  (1 more user: run stale-libs)', '  (2 more notes: run stale-libs)'] },
+    'new.service sshd.service',
+    'NetworkManager.service 1 reboot',
   ],
   'the number of all others': [
     { said: ['  (80 more findings: stale-libs --all)'] },

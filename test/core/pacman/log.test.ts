@@ -453,9 +453,9 @@ for (const [name, runs, told] of TOLD)
 
 test('changesSince() tells what the hook said within the last hour, and of which packages', () => {
   const log = logOfRuns([RUN, '  a'], [RUN, '  b', '  (b)'], [], [RUN, FAILED], [RUN])
-  assert.deepEqual(traceOf(log), { told: 3, lately: ['b', 'a'], said: ['  (b)', '  b', '  a'] })
+  assert.deepEqual(traceOf(log), { told: 3, lately: ['b', 'a'], said: ['  a', '  b', '  (b)'] })
   assert.deepEqual(traceOf(log, '20T11:05:00').lately, ['b'])
-  assert.deepEqual(traceOf(log, '20T11:05:00').said, ['  (b)', '  b'])
+  assert.deepEqual(traceOf(log, '20T11:05:00').said, ['  b', '  (b)'])
   assert.deepEqual(traceOf(log, '20T11:15:00'), { told: 3, lately: [], said: [] })
 })
 

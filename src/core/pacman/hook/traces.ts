@@ -9,7 +9,7 @@ export type HookTrace = {
   readonly told: number | null
   /** The packages of transactions of which the hook spoke within the last hour. */
   readonly lately: readonly string[]
-  /** The lines that the hook printed within the last hour. */
+  /** The lines that the hook printed within the last hour, in their order. */
   readonly said: readonly string[]
 }
 
@@ -29,9 +29,17 @@ const SPEECH = '  '
 const MAX_LINES = 32
 const LATELY_MS = 3600_000
 
+/** What begins the line of a hook that found nothing and did not see all. The next catches up. */
+export const UNSEEN = 'Nothing found; '
+
 /** Returns the lines in which a hook said what it had found. */
 export function spokenOf(output: readonly string[]): readonly string[] {
-  return output.filter((text) => text.startsWith(SPEECH) && !text.startsWith(COMPLAINT))
+  return output.filter(
+    (text) =>
+      text.startsWith(SPEECH) &&
+      !text.startsWith(COMPLAINT) &&
+      !text.startsWith(`${SPEECH}${UNSEEN}`),
+  )
 }
 
 /**
@@ -94,6 +102,6 @@ export class HookTraces {
     if (spoken.length === 0) return
     this.#told ??= transaction
     this.#isLate = this.#now - at.getTime() < LATELY_MS
-    if (this.#isLate) this.#said.push(...spoken)
+    if (this.#isLate) this.#said.unshift(...spoken.toReversed())
   }
 }
