@@ -24,7 +24,8 @@ const LISTEN = `use Socket; socket(S, PF_INET, SOCK_STREAM, 0); bind(S, sockaddr
 const GROUP = `/sys/fs/cgroup/system.slice/docker-${'0123456789abcdef'.repeat(4)}.scope`
 const AS_ZOE = 'setpriv --reuid=1000 --clear-groups'
 const BELOW = 'sleep infinity & exec sleep infinity'
-const WORK = `${AS_ZOE} sleep infinity & exec perl -e '${PERL}'`
+/** What begins with a service is its own. */
+const WORK = `(sleep 5; ${AS_ZOE} sleep infinity; :) & exec perl -e '${PERL}'`
 
 /** The scripts of services with `KillMode=process`, each with a second process. */
 const KEEPING: Readonly<Record<string, string>> = {
@@ -70,6 +71,7 @@ describe('what a restart leaves alone, and what it ends beside the service', { s
       '-c',
       `until grep -q "populated 1" ${GROUP}/cgroup.events; do sleep 0.01; done`,
     ])
+    mustRun(lab, ['sh', '-c', 'until [ "$(pgrep -cu zoe sleep)" -ge 2 ]; do sleep 0.1; done'])
     replace(lab, LIBRARY)
   })
   after(() => lab.stop())

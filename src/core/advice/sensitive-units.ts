@@ -38,6 +38,8 @@ export type RunnerRule = {
   readonly units: readonly string[]
   /** `daemons` start again with the unit, `jobs` do not. */
   readonly runs: 'daemons' | 'jobs'
+  /** The names of programs that a runner of jobs starts with itself. */
+  readonly helpers?: readonly string[]
   readonly reason: string
   readonly source: string
 }

@@ -24,6 +24,8 @@ export type Employer = {
   readonly user: number | null
   /** Whether all that it starts are jobs: a scheduler (`jobs`), a runner (`runs`), or not. */
   readonly starts: 'jobs' | 'runs' | 'anything'
+  /** The names of programs that a runner starts with itself. */
+  readonly helpers?: readonly string[] | undefined
 }
 
 /** Clock ticks a second (USER_HZ of the kernel). A service starts its own helpers with itself. */
@@ -37,37 +39,44 @@ const STARTING_SECONDS = 5
  * runs another program, or an interpreter, and began after the start of the service: what starts
  * with a service is its own, as behind sudo(8). It has a session of its own, or a user who is a
  * person and not that of the service. A scheduler starts nothing but jobs. A runner starts nothing
- * but jobs after its start.
+ * but its helpers and jobs, and may find jobs as it starts.
  */
-export function mayBeJobs(
-  workers: readonly Worker[],
-  { main, user, starts }: Employer,
-): readonly Worker[] {
+export function mayBeJobs(workers: readonly Worker[], employer: Employer): readonly Worker[] {
+  const { main, user, starts } = employer
   const own = programOf(main)
   return workers.filter((worker) => {
     const program = programOf(worker)
+    if (starts === 'runs') return !isHelper(worker, employer)
     if (program === null || worker.startTicks < main.startTicks) return false
     if (program === own && !isInterpreter(program)) return false
-    const isLater = worker.startTicks - main.startTicks >= STARTING_SECONDS * TICKS
     const isOfPerson = isPersonal(worker.uid) && worker.uid !== user
-    return (
-      starts === 'jobs' || (isLater && (isOfPerson || starts === 'runs' || worker.leadsSession))
-    )
+    return starts === 'jobs' || (isLater(worker, main) && (isOfPerson || worker.leadsSession))
   })
+}
+
+function isLater(worker: Worker, main: Employer['main']): boolean {
+  return worker.startTicks - main.startTicks >= STARTING_SECONDS * TICKS
+}
+
+function isHelper(worker: Worker, { main, helpers = [] }: Employer): boolean {
+  const program = programOf(worker) ?? ''
+  return helpers.includes(program.slice(directoryOf(program).length)) && !isLater(worker, main)
 }
 
 /**
  * Returns those that do not run a program of the service's own package: an imap of Dovecot, a
  * shell that a web server's package brings. Programs of no package belong together in a directory
- * of their own, or in one that has the name of the service's program.
+ * of their own, or in one that has the name of the service's program. What a runner runs is work,
+ * whatever package it is of.
  *
  * @param owners the packages of programs
  */
 export function ofOtherPackages(
   workers: readonly Worker[],
-  { main }: Pick<Employer, 'main'>,
+  { main, starts }: Pick<Employer, 'main' | 'starts'>,
   owners: ReadonlyMap<string, string>,
 ): readonly Worker[] {
+  if (starts === 'runs') return workers
   const own = programOf(main) ?? ''
   return workers.filter((worker) => {
     const program = programOf(worker) ?? ''

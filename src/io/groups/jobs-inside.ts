@@ -6,7 +6,7 @@ import type { UnitMembers } from './members.ts'
 import type { RunningServices } from '../systemd/running-services.ts'
 
 /** A unit that a restart would end, with all that runs in its control group. */
-export type Ended = Pick<Employer, 'starts'> & {
+export type Ended = Pick<Employer, 'starts' | 'helpers'> & {
   readonly unit: string
   /** The path of its control group. */
   readonly path: string
@@ -43,12 +43,12 @@ export async function jobsInside(
 
 /** Of a unit without a main process it is not known what was forked from it. */
 function employerOf(
-  { unit, facts, userOf, starts }: Ended,
+  { unit, facts, userOf, starts, helpers }: Ended,
   { process }: RunningServices,
 ): Employer | null {
   const pid = Number(facts.MainPID)
   const main = pid === 0 ? null : process(pid)
   // The main process may have ended, and its id be that of a process of another unit.
   if (main?.owner.unit !== unit) return null
-  return { main, user: userOf(main.uid ?? null), starts }
+  return { main, user: userOf(main.uid ?? null), starts, helpers }
 }

@@ -51,13 +51,13 @@ function endedIn(
   const reached = [...facts].flatMap((entry) => reachedUnit(entry, inhabitants))
   const all = [...own, ...reached.filter(({ path }) => !paths.has(path))]
   return all.flatMap(({ unit, path, facts: known, uid }): readonly Ended[] => {
-    const runs = runnerRule(unit)?.runs
+    const { runs, helpers } = runnerRule(unit) ?? {}
     const isEnded = runs === 'jobs' || !(keepsProcesses({ facts: known }) || runs === 'daemons')
     if (!isEnded || (inhabitants.get(path)?.processes ?? 0) < 2) return []
     const role = lifelineRule(tables, unit, uid === null ? 'service' : 'user-service')?.role
     const starts = runs === 'jobs' ? 'runs' : role === 'jobs' ? 'jobs' : 'anything'
     const userOf = (main: number | null) => uid ?? unitUserOf(known, userNames, main)
-    return [{ unit, path, facts: known, starts, userOf }]
+    return [{ unit, path, facts: known, starts, helpers, userOf }]
   })
 }
 

@@ -61,7 +61,20 @@ const ROWS: readonly (readonly [
   ],
   ['a scheduler’s own process', false, { exe: DAEMON }, { starts: 'jobs' }],
   ['a build of a runner', true, { leadsSession: false }, { starts: 'runs' }],
-  ['what a runner starts with', false, { startTicks: 1100 }, { starts: 'runs' }],
+  ['a build that a runner finds as it starts', true, { startTicks: 1100 }, { starts: 'runs' }],
+  ['a step of a build that is the runner again', true, { exe: DAEMON }, { starts: 'runs' }],
+  [
+    'a helper of a runner',
+    false,
+    { startTicks: 1100, exe: '/opt/r/Runner.Listener' },
+    { starts: 'runs', helpers: ['Runner.Listener'] },
+  ],
+  [
+    'a helper’s name that comes later',
+    true,
+    { exe: '/opt/r/node' },
+    { starts: 'runs', helpers: ['node'] },
+  ],
 ]
 for (const [fact, expected, some, employer] of ROWS)
   test(`${fact} is ${expected ? '' : 'not '}work in progress`, () => {
@@ -129,7 +142,11 @@ const PACKAGES: readonly (readonly [
 ]
 for (const [fact, isOther, main, exe, owners] of PACKAGES)
   test(`a program ${fact} is ${isOther ? 'not ' : ''}the service’s own`, () => {
-    const employer = { main: { startTicks: 1, exe: main } }
-    const others = ofOtherPackages([{ ...SHELL, exe }], employer, new Map(owners))
+    const employer = { main: { startTicks: 1, exe: main }, starts: 'anything' } as const
+    const packages = new Map(owners)
+    const others = ofOtherPackages([{ ...SHELL, exe }], employer, packages)
     assert.equal(others.length === 1, isOther)
+    // What a runner runs is work, whatever it is.
+    const runner = { ...employer, starts: 'runs' } as const
+    assert.equal(ofOtherPackages([{ ...SHELL, exe }], runner, packages).length, 1)
   })
