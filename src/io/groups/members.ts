@@ -18,7 +18,7 @@ import type { ControlGroups } from './control-groups.ts'
 export type UnitMembers = {
   /**
    * Returns the processes in a control group that executed a program since the main process forked
-   * them, without those of guests.
+   * them, without those of guests. They are all of those that `ControlGroups` tells of.
    */
   readonly workers: (group: string, main: number) => readonly Worker[]
   /** Returns what is known of a process that systemd leaves alone; `null` where nothing is. */
@@ -35,9 +35,6 @@ type Ports = {
   readonly controlGroups: Pick<ControlGroups, 'processes'>
 }
 
-/** The bound on the workers of one unit that are told. */
-const MAX_WORKERS = 256
-
 /** Reads the processes of the running machine. All of it is text and links of proc(5). */
 export function liveMembers({
   proc,
@@ -52,13 +49,10 @@ export function liveMembers({
       const first = proc.stat(main)
       if (first === null) return []
       const program = programOf({ exe: proc.link(`${main}/exe`) })
-      const workers: Worker[] = []
-      for (const pid of processes(group)) {
+      return processes(group).flatMap((pid) => {
         const worker = pid === main ? null : workerIn(pid, { ...first, program }, proc)
-        if (worker === null || owners.ofPid(pid)?.container) continue
-        if (workers.push(worker) === MAX_WORKERS) break
-      }
-      return workers
+        return worker === null || owners.ofPid(pid)?.container ? [] : [worker]
+      })
     },
     leftBehind(pid, main) {
       const { targets, isWhole } = descriptors.of(pid)
