@@ -8,6 +8,7 @@ import type { Worker } from '../../core/work/jobs.ts'
 import type { LeftBehind } from '../../core/work/left-behind.ts'
 import { unlessUnreadable } from '../error.ts'
 import { readStart } from '../files/small-file.ts'
+import { Shares } from '../shares.ts'
 import type { Children } from '../proc/children.ts'
 import type { Descriptors } from '../proc/descriptors.ts'
 import type { Owners } from '../proc/owners.ts'
@@ -25,7 +26,7 @@ export type UnitMembers = {
   readonly leftBehind: (pid: number, main: number) => LeftBehind | null
 }
 
-type ProcessTree = Pick<Proc, 'directory' | 'stat' | 'uidOf' | 'link'>
+type ProcessTree = Pick<Proc, 'directory' | 'stat' | 'uidOf' | 'link' | 'holderOf'>
 
 type Ports = {
   readonly proc: ProcessTree
@@ -57,11 +58,12 @@ export function liveMembers({
     leftBehind(pid, main) {
       const { targets, isWhole } = descriptors.of(pid)
       const inodes = [...targets.values()].flatMap((target) => socketInode(target) ?? [])
-      const { listening, connected } = inodes.length === 0 ? NO_SOCKETS : socketsOf(pid)
+      const sockets = inodes.length === 0 ? NO_SOCKETS : socketsOf(pid)
+      const isKnown = isWhole && sockets !== null
       return {
         isBelowMain: isBelow(pid, main, proc),
-        listens: isWhole ? inodes.flatMap((inode) => listening.get(inode) ?? []) : null,
-        isConnected: inodes.some((inode) => connected.has(inode)),
+        listens: isKnown ? inodes.flatMap((inode) => sockets.listening.get(inode) ?? []) : null,
+        isConnected: inodes.some((inode) => sockets?.connected.has(inode)),
         guest: guestAmong(childrenOf(pid), owners),
       }
     },
@@ -109,24 +111,46 @@ function guestAmong(pids: readonly number[], { ofPid }: Pick<Owners, 'ofPid'>): 
 }
 
 /**
- * The bound on one file of sockets. Those that listen come first (`tcp_get_idx` of the kernel), and
- * a socket of a line that was cut is not known.
+ * The bound on one file of sockets. Those of TCP that listen come first (`tcp_get_idx` of the
+ * kernel). Those of `unix` come in no order (`unix_seq_next`), so a user who binds many can move
+ * any other behind the bound.
  */
 const MAX_SOCKETS_BYTES = 4 * 1024 * 1024
+/** The bound on what is read for all processes of the system, and for those of one user. */
+const SEEN = { ofSystem: 32 * 1024 * 1024, ofUser: MAX_SOCKETS_BYTES } as const
+/** A kernel without IPv6 has no `tcp6`. */
+const FILES = [
+  { name: 'unix', isOptional: false },
+  { name: 'tcp', isOptional: false },
+  { name: 'tcp6', isOptional: true },
+] as const
 
 const NO_SOCKETS: Sockets = { listening: new Map(), connected: new Set() }
 
-/** Returns what reads the sockets that a process can have, once for each network namespace. */
-function openSockets({ directory, link }: ProcessTree): (pid: number) => Sockets {
-  const known = new Map<string, Sockets>()
+/**
+ * Returns what reads the sockets that a process can have, once for each network namespace. It gives
+ * `null` where not all of them can be read, or the share of the user of the process does not allow
+ * it.
+ */
+function openSockets({ directory, link, holderOf }: ProcessTree): (pid: number) => Sockets | null {
+  const shares = new Shares(SEEN)
+  const known = new Map<string, Sockets | null>()
   return (pid) => {
     const namespace = link(`${pid}/ns/net`)
     const found = known.get(namespace ?? '')
     if (found !== undefined) return found
-    const [tcp = '', tcp6 = '', unix = ''] = ['tcp', 'tcp6', 'unix'].map(
-      (name) => readStart(`${directory}/${pid}/net/${name}`, MAX_SOCKETS_BYTES) ?? '',
-    )
-    const sockets = parseSockets(`${tcp}\n${tcp6}`, unix)
+    const holder = holderOf(pid)
+    const texts: string[] = []
+    for (const { name, isOptional } of FILES) {
+      const most = Math.min(MAX_SOCKETS_BYTES, shares.left(holder))
+      const text = most === 0 ? null : readStart(`${directory}/${pid}/net/${name}`, most)
+      shares.spend(holder, text?.length ?? 0)
+      if (text?.length === MAX_SOCKETS_BYTES && namespace !== null) known.set(namespace, null)
+      if (most === 0 || text?.length === most || (text === null && !isOptional)) return null
+      texts.push(text ?? '')
+    }
+    const [unix = '', ...tcp] = texts
+    const sockets = parseSockets(tcp.join('\n'), unix)
     if (namespace !== null) known.set(namespace, sockets)
     return sockets
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Owner } from '../../../src/core/owner/kinds.ts'
+import type { ShareHolder } from '../../../src/core/owner/share.ts'
 import { say } from '../../../src/core/printable.ts'
 import { openChildren } from '../../../src/io/proc/children.ts'
 import { openProc } from '../../../src/io/proc/proc.ts'
@@ -31,7 +32,7 @@ function statOf(pid: number, some: Given): string {
 
 function membersOf(
   processes: Readonly<Record<number, Given>>,
-  { files = {}, open = {}, inside = {} }: Partial<Surroundings> = {},
+  { files = {}, open = {}, inside = {}, holderOf }: Partial<Surroundings> = {},
 ) {
   const pids = Object.keys(processes).map(Number)
   const proc = procTree(
@@ -48,7 +49,8 @@ function membersOf(
     uid: null,
     container,
   })
-  const live = openProc(join(tree, 'proc'))
+  const opened = openProc(join(tree, 'proc'))
+  const live = { ...opened, holderOf: holderOf ?? opened.holderOf }
   return liveMembers({
     proc: live,
     owners: { ofPid: (pid) => owner(inside[pid] ?? null) },
@@ -68,6 +70,7 @@ type Surroundings = {
   /** The targets of the open files of processes; those of others cannot be read. */
   readonly open: Readonly<Record<number, readonly string[]>>
   readonly inside: Readonly<Record<number, Owner['container']>>
+  readonly holderOf: (pid: number) => ShareHolder
 }
 
 const WEB = { runtime: 'docker', name: say`web` } as const
@@ -157,6 +160,66 @@ test('a process has the sockets of its own network namespace, which is read once
   )
   const listens = (pid: number) => members.leftBehind(pid, MAIN)?.listens
   assert.deepEqual([11, 12, 13].map(listens), [['0.0.0.0:2222'], ['0.0.0.0:22'], ['0.0.0.0:2222']])
+})
+
+const MIB = 1024 * 1024
+const filler = (bytes: number) => `${'x'.repeat(bytes - 1)}\n`
+
+test('what listens is not known where a file of sockets is longer than its bound', () => {
+  const files = (net: Tree) => ({ 'proc/11/net': net, 'proc/12/net': net })
+  const open = { 11: ['socket:[9]'], 12: ['/dev/null'] }
+  const told = (net: Tree) => {
+    const members = membersOf({ [MAIN]: {}, 11: {}, 12: {} }, { files: files(net), open })
+    return [11, 12].map((pid) => members.leftBehind(pid, MAIN)?.listens)
+  }
+  const { tcp, unix } = NET
+  assert.deepEqual(told({ tcp, unix: filler(MIB) + unix }), [['/run/a.sock'], []])
+  assert.deepEqual(told({ tcp, unix: filler(4 * MIB) + unix }), [null, []])
+  assert.deepEqual(told({ tcp, unix: unix + filler(4 * MIB) }), [null, []])
+  assert.deepEqual(told({ tcp: tcp + filler(4 * MIB), unix }), [null, []])
+  assert.deepEqual(told({ tcp, unix, tcp6: filler(4 * MIB) }), [null, []])
+  assert.deepEqual(told({ tcp }), [null, []])
+  assert.deepEqual(told({ unix }), [null, []])
+})
+
+test('the sockets of many network namespaces have a share for each user', () => {
+  const pids = Array.from({ length: 20 }, (_, at) => 20 + at)
+  const holderOf = (pid: number): ShareHolder => (pid < 30 ? 'system' : pid < 35 ? 1000 : 1001)
+  const net = { tcp: '', unix: UNIX + filler(3.5 * MIB) }
+  const link = { link: '../20/net' }
+  const members = membersOf(Object.fromEntries([MAIN, ...pids].map((pid) => [pid, {}])), {
+    files: Object.fromEntries(
+      pids.flatMap((pid) => [
+        [`proc/${pid}/net`, pid === 20 ? net : link],
+        [`proc/${pid}/ns/net`, { link: `net:[${pid === 39 ? 20 : pid}]` }],
+      ]),
+    ),
+    open: Object.fromEntries(pids.map((pid) => [pid, ['socket:[9]']])),
+    holderOf,
+  })
+  const known = pids.filter((pid) => members.leftBehind(pid, MAIN)?.listens !== null)
+  assert.deepEqual(known, [20, 21, 22, 23, 24, 25, 26, 27, 28, 30, 35, 39])
+})
+
+test('a namespace that one user’s share did not allow is read for another', () => {
+  const net = { tcp: '', unix: UNIX + filler(3 * MIB) }
+  const namespace = (name: string) => ({ link: `net:[${name}]` })
+  const pids = [11, 12, 13]
+  const members = membersOf(
+    { [MAIN]: {}, 11: {}, 12: {}, 13: {} },
+    {
+      files: Object.fromEntries(
+        pids.flatMap((pid) => [
+          [`proc/${pid}/net`, net],
+          [`proc/${pid}/ns/net`, namespace(pid === 11 ? '1' : '2')],
+        ]),
+      ),
+      open: Object.fromEntries(pids.map((pid) => [pid, ['socket:[9]']])),
+      holderOf: (pid) => (pid === 13 ? 'system' : 1000),
+    },
+  )
+  const listens = (pid: number) => members.leftBehind(pid, MAIN)?.listens
+  assert.deepEqual(pids.map(listens), [['/run/a.sock'], null, ['/run/a.sock']])
 })
 
 test('a process is below the main process through any number of others', () => {
