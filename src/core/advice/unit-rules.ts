@@ -194,7 +194,8 @@ const STILL_LISTENS = unitRule({
 
 const HOLDS_GUEST = unitRule({
   code: 'holds-guest',
-  source: 'systemd.kill(5), KillMode=process; cgroups(7): a child of it is in a container',
+  source:
+    'systemd.kill(5), KillMode=process; cgroups(7): a child is in a container; KVM: it is a machine',
   clears: false,
   decide: ({ staying }) => (staying?.stay === 'guest' ? byHand(staying.guests) : null),
 })

@@ -11,7 +11,7 @@ export type LeftBehind = {
   readonly listens: readonly Printable[] | null
   /** Whether it has a connection over TCP. */
   readonly isConnected: boolean
-  /** The guest that it runs from outside: one of its children is in it. */
+  /** The guest that it runs: a container that one of its children is in, or a machine of KVM. */
   readonly guest: Guest | null
 }
 

@@ -1,5 +1,6 @@
 import type { Guest } from '../../core/owner/guest.ts'
 import { printable } from '../../core/printable.ts'
+import { kindOfOpenFile } from '../../core/proc/open-files.ts'
 import { parseSockets, socketInode } from '../../core/proc/sockets.ts'
 import type { Sockets } from '../../core/proc/sockets.ts'
 import type { Stat } from '../../core/proc/stat.ts'
@@ -10,7 +11,7 @@ import { unlessUnreadable } from '../error.ts'
 import { readStart } from '../files/small-file.ts'
 import { Shares } from '../shares.ts'
 import type { Children } from '../proc/children.ts'
-import type { Descriptors } from '../proc/descriptors.ts'
+import type { Descriptors, OpenFiles } from '../proc/descriptors.ts'
 import type { Owners } from '../proc/owners.ts'
 import type { Proc } from '../proc/proc.ts'
 import type { ControlGroups } from './control-groups.ts'
@@ -64,7 +65,7 @@ export function liveMembers({
         isBelowMain: isBelow(pid, main, proc),
         listens: isKnown ? inodes.flatMap((inode) => sockets.listening.get(inode) ?? []) : null,
         isConnected: inodes.some((inode) => sockets?.connected.has(inode)),
-        guest: guestAmong(childrenOf(pid), owners),
+        guest: guestAmong(childrenOf(pid), owners) ?? machineIn(pid, targets, proc),
       }
     },
   }
@@ -108,6 +109,16 @@ function guestAmong(pids: readonly number[], { ofPid }: Pick<Owners, 'ofPid'>): 
     if (container) return container
   }
   return null
+}
+
+/** Returns the virtual machine that a process is, by the file that KVM gave it, or `null`. */
+function machineIn(
+  pid: number,
+  targets: OpenFiles['targets'],
+  { stat }: Pick<ProcessTree, 'stat'>,
+): Guest | null {
+  if (![...targets.values()].some((target) => kindOfOpenFile(target) === 'machine')) return null
+  return { runtime: 'vm', name: printable(stat(pid)?.comm ?? '') }
 }
 
 /**

@@ -22,7 +22,7 @@ export const UNIT_RULE_WORDS = {
   'left-over':
     'Would a restart leave these processes alone, as logins or jobs that end by themselves?',
   'still-listens': 'Would a restart leave them alone, and do they listen on a socket?',
-  'holds-guest': 'Would a restart leave them alone, and does a container run below them?',
+  'holds-guest': 'Would a restart leave them alone, and do they run a container or a machine?',
   'left-alone': 'Would a restart leave them alone, and does nothing else end them?',
   'below-main': 'Would a restart end only the main process, which may or may not end them?',
   'users-work': 'Is only the work of users inside of it stale, from their own files?',

@@ -253,3 +253,13 @@ test('what runs a guest from outside has a child in it', () => {
   const children = { 'proc/11/task/11/children': '', 'proc/11/task/21/children': '14 ' }
   assert.deepEqual(guests(children), ['db', 'db', null])
 })
+
+test('what has a machine of KVM open is a virtual machine, and a container comes first', () => {
+  const machine = ['/dev/null', 'anon_inode:kvm-vm', 'anon_inode:kvm-vcpu:0']
+  const members = membersOf(
+    { [MAIN]: {}, 11: { comm: 'qemu\u001b' }, 12: {}, 13: {}, 14: { ppid: 13 } },
+    { open: { 11: machine, 12: ['anon_inode:kvm-vcpu:0'], 13: machine }, inside: { 14: WEB } },
+  )
+  const guest = (pid: number) => members.leftBehind(pid, MAIN)?.guest
+  assert.deepEqual([11, 12, 13].map(guest), [{ runtime: 'vm', name: 'qemu\\x1b' }, null, WEB])
+})
