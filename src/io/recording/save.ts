@@ -14,6 +14,7 @@ import {
   INHABITANTS,
   TRACKED_GROUP,
   UNIT_FACTS,
+  WORKER,
 } from '../../core/recording/answers.ts'
 import { anyTable, listOf, WRONG } from '../../core/recording/schema.ts'
 import type { Report } from '../../core/report/report.ts'
@@ -142,21 +143,23 @@ function answersIn(
   })
 }
 
-/** Returns the users of findings, and those of terminals that restarts would end. */
+/** Returns the users of findings, and those of terminals and work that restarts would end. */
 function uidsIn({ findings }: Report, calls: readonly Call[]): Set<number> {
-  const terminals = calls.flatMap(([question, , answer]) => {
+  const ended = calls.flatMap(([question, , answer]) => {
     const inside = question === 'controlGroups.inhabitants' ? INHABITANTS(answer) : WRONG
     const held = question === 'holdings.of' ? HOLDING(answer) : WRONG
+    const workers = question === 'members.workers' ? listOf(WORKER)(answer) : WRONG
     const logins = question === 'logind.consoleLogins' ? listOf(CONSOLE_LOGIN)(answer) : WRONG
     return [
       ...(inside === WRONG ? [] : inside.terminals),
       ...(held === WRONG ? [] : held.holders.flatMap((holder) => holder.terminals)),
+      ...(workers === WRONG ? [] : workers),
       ...(logins === WRONG ? [] : logins),
     ]
   })
   return new Set([
     ...findings.flatMap(({ user }) => user?.uid ?? []),
-    ...terminals.map(({ uid }) => uid),
+    ...ended.map(({ uid }) => uid),
   ])
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { NO_CONFIG } from '../../../src/core/config/config.ts'
+import type { Worker } from '../../../src/core/work/jobs.ts'
 import { startClock } from '../../../src/io/clock.ts'
 import { say } from '../../../src/core/printable.ts'
 import { openProc } from '../../../src/io/proc/proc.ts'
@@ -24,6 +25,7 @@ test('a recording has the users of processes, and the names of those whom units 
     'mallory:x:1001',
     'yan:x:1002',
     'pia:x:1003',
+    'ida:x:1004',
   ].join('\n')
   const root = makeTree({ etc: { passwd } })
   const recorder = openRecorder()
@@ -45,13 +47,23 @@ test('a recording has the users of processes, and the names of those whom units 
   }
   const logins = [{ terminal: 'tty3', uid: 1003 }]
   const logind = { ...world.logind, consoleLogins: async () => logins }
-  const heard = recorder.listenTo({ ...world, files, systemctl, holdings, logind })
+  const worker: Worker = {
+    pid: 5,
+    comm: say`sh`,
+    uid: 1004,
+    startTicks: 2000,
+    leadsSession: true,
+    exe: '/usr/bin/bash',
+  }
+  const members = { ...world.members, workers: () => [worker] }
+  const heard = recorder.listenTo({ ...world, files, systemctl, holdings, logind, members })
   const inspections = await heard.proc.walk().inspections()
   for (const one of inspections)
     if (one.kind === 'marked')
       for (const mapping of one.mappings) heard.files.isOfRoot(mapping, one.facts)
   heard.machine.userNames()
   heard.holdings.of('/system.slice/a.service')
+  heard.members.workers('/system.slice/a.service', 4)
   await heard.logind.consoleLogins()
   await heard.systemctl.show(['a.service'], 'system')
   const directory = join(makeTree({}), 'recording')
@@ -77,6 +89,7 @@ test('a recording has the users of processes, and the names of those whom units 
       [33, 'http'],
       [1002, 'yan'],
       [1003, 'pia'],
+      [1004, 'ida'],
     ],
   )
   assert.deepEqual(replayed.holdings.of('/system.slice/a.service'), holdings.of())
