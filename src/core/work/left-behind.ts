@@ -15,6 +15,14 @@ export type LeftBehind = {
   readonly guest: Guest | null
 }
 
+/** Stands for what was not asked of a process, because there were too many. */
+export const NOT_ASKED: LeftBehind = {
+  isBelowMain: false,
+  listens: null,
+  isConnected: false,
+  guest: null,
+}
+
 /**
  * What becomes of the processes that systemd leaves alone at a restart. `ends`: they are logins or
  * jobs, and end by themselves. `listens`: they are daemons. `guest`: they last as long as a guest.
@@ -85,7 +93,7 @@ function stayingOf(
  * Only of a unit that lets people in, or starts jobs, is it known what its processes are. A login
  * may take connections too, for what it forwards (ssh(1), -R, -X), but has one itself.
  *
- * @param known `null` where it was not asked, as in recordings of older programs
+ * @param known `null` in recordings of older programs, which did not ask
  * @param role what the unit is to the machine (`share/lifelines.json`)
  */
 export function stayOf(known: LeftBehind | null, role: string | undefined): Stay {

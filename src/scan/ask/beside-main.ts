@@ -7,6 +7,7 @@ import { lifelineRule, runnerRule } from '../../core/advice/sensitive-units.ts'
 import { userManagerUid } from '../../core/owner/cgroup.ts'
 import type { UnitFacts } from '../../core/systemd/unit-facts.ts'
 import { unitUserOf } from '../../core/systemd/unit-user.ts'
+import { NOT_ASKED } from '../../core/work/left-behind.ts'
 import type { LeftBehind } from '../../core/work/left-behind.ts'
 import { jobsInside } from '../../io/groups/jobs-inside.ts'
 import type { Ended } from '../../io/groups/jobs-inside.ts'
@@ -84,7 +85,10 @@ function reachedUnit(
   return [{ unit, path: facts.ControlGroup, facts, uid: uid === undefined ? null : Number(uid) }]
 }
 
-/** The bound on the processes that are asked for: some have thousands of files. */
+/**
+ * The bound on the processes that are asked for: some have thousands of files. Of the others it is
+ * not known whether they listen.
+ */
 const MAX_LEFT_BEHIND = 512
 
 /** Returns what is known of the stale processes that systemd would leave alone. */
@@ -102,8 +106,8 @@ function leftBehindIn(
       .map((pid) => [pid, Number(known.MainPID)] as const)
   })
   return new Map(
-    asked.slice(0, MAX_LEFT_BEHIND).flatMap(([pid, main]) => {
-      const found = members.leftBehind(pid, main)
+    asked.flatMap(([pid, main], at) => {
+      const found = at < MAX_LEFT_BEHIND ? members.leftBehind(pid, main) : NOT_ASKED
       return found === null ? [] : [[pid, found] as const]
     }),
   )

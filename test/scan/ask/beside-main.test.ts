@@ -34,10 +34,11 @@ type Given = {
   /** The number of processes in each. */
   readonly members?: number
   readonly uid?: number
-  readonly pid?: number
+  /** The ids of the stale processes in each of the paths. */
+  readonly pids?: readonly number[]
 }
 
-async function asked({ paths, units, groups, members = 2, uid = 0, pid = 11 }: Given) {
+async function asked({ paths, units, groups, members = 2, uid = 0, pids = [11] }: Given) {
   const workers = noted<[string, number], readonly Worker[]>(() => [SHELL])
   const leftBehind = noted<[number, number], LeftBehind>(() => QUIET)
   const known = new Map(
@@ -53,7 +54,7 @@ async function asked({ paths, units, groups, members = 2, uid = 0, pid = 11 }: G
   })
   const world = worldOf({ processes: {}, uid })
   const { jobs, leftBehind: left } = await askBesideMain(
-    groupByOwner(paths.map((path) => staleProcess(path, { pid }))),
+    groupByOwner(paths.flatMap((path) => pids.map((pid) => staleProcess(path, { pid })))),
     {
       facts: known,
       tables: SHIPPED_TABLES,
@@ -71,6 +72,7 @@ async function asked({ paths, units, groups, members = 2, uid = 0, pid = 11 }: G
   return {
     jobs: [...jobs].map(([path, some]) => [path, some.length]),
     left: [...left.keys()],
+    listens: (pid: number) => left.get(pid)?.listens,
     asked: { workers: workers.asked, left: leftBehind.asked },
   }
 }
@@ -140,9 +142,11 @@ test('what systemd leaves alone is asked about, and nothing else', async () => {
   assert.deepEqual((await asked(one('a.service'))).asked.left, [])
 })
 
-test('of very many processes some are asked about', async () => {
-  const paths = Array.from({ length: 600 }, () => system('a.service'))
+test('of very many processes some are asked about, and of the others nothing is known', async () => {
+  const pids = Array.from({ length: 600 }, (_, at) => 100 + at)
   const units = { 'a.service': { KillMode: 'process' } }
-  const { asked: questions } = await asked({ paths, units, groups: [] })
-  assert.equal(questions.left.length, 512)
+  const told = await asked({ paths: [system('a.service')], units, groups: [], pids })
+  assert.equal(told.asked.left.length, 512)
+  assert.deepEqual(told.left, pids)
+  assert.deepEqual([told.listens(611), told.listens(612)], [[], null])
 })
