@@ -25,7 +25,10 @@ export type OpenFiles = {
 
 /** The bound on the open files of one process. A process with more is not looked at. */
 const MAX_OPEN = 4096
-/** The bound on the open files of all processes of the system, and of those of one user. */
+/**
+ * The bound on the open files of all processes of the system, and of those of one user. Those of a
+ * process that has too many were read as well, and count.
+ */
 const SEEN = { ofSystem: 50_000, ofUser: 10_000 } as const
 /** The lines of every file come first, then those of its kind (seq_show in fs/proc/fd.c). */
 const MAX_INFO_BYTES = 4096
@@ -45,9 +48,9 @@ export function openDescriptors({
       const holder = holderOf(pid)
       const path = `${directory}/${pid}/fd`
       const most = Math.min(MAX_OPEN, shares.left(holder))
-      const numbers = unlessUnreadable(() => namesIn(path, most))
+      const numbers = most === 0 ? null : unlessUnreadable(() => namesIn(path, most))
+      shares.spend(holder, numbers?.length ?? 0)
       if (numbers === null || numbers.length > most) return { targets: new Map(), isWhole: false }
-      shares.spend(holder, numbers.length)
       const targets = numbers.flatMap((number) => {
         const target = readLink(`${path}/${number}`)
         return target === null ? [] : [[Number(number), target] as const]

@@ -7,14 +7,18 @@ import { openProc } from '../../../src/io/proc/proc.ts'
 import { makeTree, procTree } from '../../support/tree.ts'
 import type { Tree } from '../../support/tree.ts'
 
-function treeWith(open: number, info: Tree = {}) {
-  const fd = Object.fromEntries(
-    Array.from({ length: open }, (_, at) => [at, { link: `/dev/${at}` }]),
-  )
+function linksTo(open: number): Tree {
+  return Object.fromEntries(Array.from({ length: open }, (_, at) => [at, { link: `/dev/${at}` }]))
+}
+
+/** Process 4 has so many open files. Process 5 has none that may be read, or so many. */
+function treeWith(open: number, info: Tree = {}, openOfFive = 0) {
   const process = { maps: [], cgroup: '/system.slice/a.service' }
   const tree = procTree({ 4: process, 5: process })
-  const four = tree['4'] as Tree
-  return openDescriptors(openProc(makeTree({ ...tree, 4: { ...four, fd, fdinfo: info } })))
+  const four = { ...(tree['4'] as Tree), fd: linksTo(open), fdinfo: info }
+  const fd = openOfFive === 0 ? {} : { fd: linksTo(openOfFive) }
+  const five = { ...(tree['5'] as Tree), ...fd }
+  return openDescriptors(openProc(makeTree({ ...tree, 4: four, 5: five })))
 }
 
 test('a process has its open files, by their numbers', () => {
@@ -44,6 +48,12 @@ test('no more files are looked at than the share of the system has', () => {
   const descriptors = treeWith(4000)
   const whole = Array.from({ length: 14 }, () => descriptors.of(4).isWhole)
   assert.deepEqual(whole, [...Array.from({ length: 12 }, () => true), false, false])
+})
+
+test('what was read of a process with too many open files is spent', () => {
+  const descriptors = treeWith(4097, {}, 900)
+  for (let look = 0; look < 12; look += 1) assert.equal(descriptors.of(4).isWhole, false)
+  assert.equal(descriptors.of(5).isWhole, false)
 })
 
 test('the kernel says more of an open file, up to 4,096 bytes', () => {
