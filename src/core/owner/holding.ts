@@ -36,7 +36,10 @@ export type Holding<Use = TerminalUse> = {
   readonly holders: readonly Holder<Use>[]
   /** The processes with more open files than are looked at. */
   readonly unread: readonly number[]
-  /** The processes whose open files may not be read, where one of them may hold something. */
+  /**
+   * The processes of which it is not known what they hold: their open files may not be read, or the
+   * share of their user is spent.
+   */
   readonly denied: readonly number[]
 }
 

@@ -42,10 +42,7 @@ type Stakes = {
 }
 
 /** What is read of the processes. */
-type Processes = Pick<
-  Proc,
-  'pids' | 'stat' | 'controlGroup' | 'uidOf' | 'read' | 'link' | 'treeOf'
-> & {
+type Processes = Pick<Proc, 'pids' | 'stat' | 'controlGroup' | 'uidOf' | 'read' | 'treeOf'> & {
   readonly trees: Pick<Proc['trees'], 'ownMounts'>
 }
 
@@ -109,19 +106,18 @@ function holdingOf(
   const { hasTerminals, hasKvm } = stakes
   const mayServe = stakes.hasFuse || showsFuse(proc.treeOf(String(pid)).mounts ?? NO_MOUNTS)
   const isAsked = mayServe || hasTerminals || hasKvm
-  const { targets, isWhole } = isAsked ? descriptors.of(pid) : NOTHING_OPEN
+  const { targets, isWhole, leftOut } = isAsked ? descriptors.of(pid) : NOTHING_OPEN
   // Those that others left are children too (find_new_reaper of kernel/exit.c).
   const outside = childrenOf(pid)
     .filter((child) => !members.has(child))
     .slice(0, MAX_CHILDREN)
   const holder = holderOf(pid, filesByKind(targets), outside, { stakes, ...ports })
-  const isLeftOut = !isWhole && isRunning(pid, proc)
-  // Where the kernel refuses one link of a process, to root too, it refuses all of them.
-  const isDenied = isLeftOut && proc.link(`${pid}/cwd`) === null
+  const isUnseen = !isWhole && isRunning(pid, proc)
+  const isUnknown = leftOut === 'share' || (leftOut === undefined && (mayServe || hasTerminals))
   return {
     holders: holdsNothing(holder) ? [] : [holder],
-    unread: isLeftOut && !isDenied ? [pid] : [],
-    denied: isDenied && (mayServe || hasTerminals) ? [pid] : [],
+    unread: isUnseen && leftOut === 'many' ? [pid] : [],
+    denied: isUnseen && isUnknown ? [pid] : [],
   }
 }
 
@@ -188,7 +184,7 @@ function consolesOfScopes(
 }
 
 const NO_MOUNTS: Mounts = { root: null, tops: new Map(), byDevice: new Map() }
-const NOTHING_OPEN = { targets: new Map<number, string>(), isWhole: true }
+const NOTHING_OPEN: OpenFiles = { targets: new Map<number, string>(), isWhole: true }
 
 function distinct<T>(values: readonly T[], keyOf: (value: T) => string): readonly T[] {
   return [...new Map(values.map((value) => [keyOf(value), value])).values()]

@@ -21,6 +21,11 @@ export type OpenFiles = {
   readonly targets: ReadonlyMap<number, string>
   /** Whether these are all. It is false where they may not be read, are gone or too many. */
   readonly isWhole: boolean
+  /**
+   * Why they were not looked at: the process has too `many`, or the `share` of its user is spent.
+   * It is left out where they are whole, may not be read or are gone.
+   */
+  readonly leftOut?: 'many' | 'share'
 }
 
 /** The bound on the open files of one process. A process with more is not looked at. */
@@ -32,6 +37,8 @@ const MAX_OPEN = 4096
 const SEEN = { ofSystem: 50_000, ofUser: 10_000 } as const
 /** The lines of every file come first, then those of its kind (seq_show in fs/proc/fd.c). */
 const MAX_INFO_BYTES = 4096
+
+const NOT_SEEN: OpenFiles = { targets: new Map(), isWhole: false }
 
 /**
  * Opens the open files of the processes of a tree. readlink(2) of a descriptor asks no file system:
@@ -48,9 +55,12 @@ export function openDescriptors({
       const holder = holderOf(pid)
       const path = `${directory}/${pid}/fd`
       const most = Math.min(MAX_OPEN, shares.left(holder))
-      const numbers = most === 0 ? null : unlessUnreadable(() => namesIn(path, most))
-      shares.spend(holder, numbers?.length ?? 0)
-      if (numbers === null || numbers.length > most) return { targets: new Map(), isWhole: false }
+      if (most === 0) return { ...NOT_SEEN, leftOut: 'share' }
+      const numbers = unlessUnreadable(() => namesIn(path, most))
+      if (numbers === null) return NOT_SEEN
+      shares.spend(holder, numbers.length)
+      if (numbers.length > most)
+        return { ...NOT_SEEN, leftOut: most === MAX_OPEN ? 'many' : 'share' }
       const targets = numbers.flatMap((number) => {
         const target = readLink(`${path}/${number}`)
         return target === null ? [] : [[Number(number), target] as const]

@@ -21,7 +21,7 @@ const WHOLE_PORTAL = '6 1 0:45 / /run/user/1000/doc rw - fuse.portal portal rw,u
 type Process = {
   readonly open?: Readonly<Record<number, readonly [target: string, info?: string]>>
   readonly isDenied?: boolean
-  readonly hasMany?: boolean
+  readonly leftOut?: 'many' | 'share'
   readonly isZombie?: boolean
   readonly children?: readonly number[]
   readonly ppid?: number
@@ -77,7 +77,6 @@ function holdingsOf(
         return at(pid) === undefined ? null : `${pid} (a) S) ${at(pid)?.isZombie ? 'Z' : 'S'} 1 1`
       return null
     },
-    link: (name: string) => (at(name.split('/')[0] ?? '')?.isDenied ? null : '/'),
     treeOf: (pid: string): MountTree => ({
       mountNamespace: null,
       userNamespace: null,
@@ -97,9 +96,10 @@ function holdingsOf(
     descriptors: {
       of(pid): OpenFiles {
         asked.push(pid)
-        const { open = {}, isDenied = false, hasMany = false, isZombie } = at(pid) ?? {}
+        const { open = {}, isDenied = false, leftOut, isZombie } = at(pid) ?? {}
         const targets = Object.entries(open).map(([fd, [target]]) => [Number(fd), target] as const)
-        return { targets: new Map(targets), isWhole: !isDenied && !hasMany && !isZombie }
+        if (leftOut !== undefined) return { targets: new Map(), isWhole: false, leftOut }
+        return { targets: new Map(targets), isWhole: !isDenied && !isZombie }
       },
       info: (pid, file) => at(pid)?.open?.[file]?.[1] ?? null,
     },
@@ -293,9 +293,21 @@ test('a session that a process began has the console of one of its processes', (
 test('processes with too many open files are told, those that ended are not', () => {
   const on = { tree: WITH_PTS }
   const told = ({ unread, denied }: ReturnType<typeof holdingsOf>) => [unread, denied]
-  assert.deepEqual(told(holdingsOf({ 10: { hasMany: true } }, on)), [[10], []])
+  assert.deepEqual(told(holdingsOf({ 10: { leftOut: 'many' } }, on)), [[10], []])
   assert.deepEqual(told(holdingsOf({ 10: { isZombie: true } }, on)), [[], []])
   assert.deepEqual(told(holdingsOf({}, on)), [[], []])
+})
+
+test('open files that a spent share left out may be anything, and count', () => {
+  const told = (process: Process, machine: Machine) => {
+    const { unread, denied } = holdingsOf({ 10: process }, machine)
+    return [unread, denied]
+  }
+  const spent = { leftOut: 'share' } as const
+  assert.deepEqual(told(spent, { tree: WITH_PTS }), [[], [10]])
+  assert.deepEqual(told(spent, KVM), [[], [10]])
+  assert.deepEqual(told(spent, {}), [[], []])
+  assert.deepEqual(told({ ...spent, isZombie: true }, KVM), [[], []])
 })
 
 test('open files that may not be read count where one of them may be a terminal or a mount', () => {

@@ -41,19 +41,33 @@ test('a process whose files may not be read, or that is gone, is not whole', () 
 
 test('a process with more than 4,096 open files is not looked at', () => {
   assert.equal(treeWith(4096).of(4).targets.size, 4096)
-  assert.deepEqual(treeWith(4097).of(4), { targets: new Map(), isWhole: false })
+  assert.deepEqual(treeWith(4097).of(4), {
+    targets: new Map(),
+    isWhole: false,
+    leftOut: 'many',
+  })
 })
 
 test('no more files are looked at than the share of the system has', () => {
   const descriptors = treeWith(4000)
-  const whole = Array.from({ length: 14 }, () => descriptors.of(4).isWhole)
-  assert.deepEqual(whole, [...Array.from({ length: 12 }, () => true), false, false])
+  const looks = Array.from({ length: 14 }, () => descriptors.of(4))
+  const times = (told: unknown) => Array.from({ length: 12 }, () => told)
+  assert.deepEqual(
+    looks.map(({ isWhole }) => isWhole),
+    [...times(true), false, false],
+  )
+  assert.deepEqual(
+    looks.map(({ leftOut }) => leftOut),
+    [...times(undefined), 'share', 'share'],
+  )
+  // Process 5 has nothing that may be read, and that is not found out any more.
+  assert.equal(descriptors.of(5).leftOut, 'share')
 })
 
 test('what was read of a process with too many open files is spent', () => {
   const descriptors = treeWith(4097, {}, 900)
-  for (let look = 0; look < 12; look += 1) assert.equal(descriptors.of(4).isWhole, false)
-  assert.equal(descriptors.of(5).isWhole, false)
+  for (let look = 0; look < 12; look += 1) assert.equal(descriptors.of(4).leftOut, 'many')
+  assert.equal(descriptors.of(5).leftOut, 'share')
 })
 
 test('the kernel says more of an open file, up to 4,096 bytes', () => {
