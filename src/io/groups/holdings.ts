@@ -1,3 +1,4 @@
+import { userManagerUid } from '../../core/owner/cgroup.ts'
 import type { Guest } from '../../core/owner/guest.ts'
 import { guestKey } from '../../core/owner/guest.ts'
 import { NOTHING_HELD } from '../../core/owner/holding.ts'
@@ -39,6 +40,8 @@ type Stakes = {
   readonly hasFuse: boolean
   /** Whether the kernel can run virtual machines: `/proc/misc` names the device of KVM. */
   readonly hasKvm: boolean
+  /** Returns the virtual consoles of the processes in a scope. Each scope is read once. */
+  readonly consolesOf: (scope: string) => readonly Printable[]
 }
 
 /** What is read of the processes. */
@@ -61,11 +64,11 @@ type Ports = {
  * @param tree prefix of the absolute paths of the machine
  */
 export function liveHoldings(tree: string, ports: Ports): Holdings {
-  const { proc, controlGroups } = ports
+  const { controlGroups } = ports
   let known: Stakes | null = null
   return {
     of(group) {
-      const stakes = (known ??= stakesOf(tree, proc))
+      const stakes = (known ??= stakesOf(tree, ports))
       const pids = controlGroups.processes(group)
       const members = new Set(pids)
       const found = pids.map((pid) => holdingOf(pid, members, stakes, ports))
@@ -78,7 +81,7 @@ export function liveHoldings(tree: string, ports: Ports): Holdings {
   }
 }
 
-function stakesOf(tree: string, proc: Processes): Stakes {
+function stakesOf(tree: string, { proc, controlGroups }: Ports): Stakes {
   const terminals = openPseudoterminals(tree, proc)
   return {
     terminals,
@@ -89,6 +92,7 @@ function stakesOf(tree: string, proc: Processes): Stakes {
     hasTerminals: terminals.areAny(),
     hasFuse: showsFuse(proc.trees.ownMounts),
     hasKvm: /^ *\d+ kvm$/m.test(proc.read('misc') ?? ''),
+    consolesOf: openConsoles(proc, controlGroups),
   }
 }
 
@@ -152,7 +156,7 @@ function holderOf(
       files.terminal.flatMap((file) => stakes.terminals.usersOf(pid, info(file))),
       ({ name, uid }) => `${name} ${uid}`,
     ),
-    consoles: consolesOfScopes(children, ports),
+    consoles: consolesOfScopes(children, stakes, proc),
     guests: distinct(
       [
         ...machinesOf(pid, files.machine.length > 0, stakes, proc),
@@ -165,22 +169,36 @@ function holderOf(
 
 /**
  * Returns the virtual consoles of the scopes that processes lie in. The session of a login has a
- * scope, and at a screen one of its processes has the console.
+ * scope, and at a screen one of its processes has the console. A scope of a user's manager holds no
+ * login.
  */
 function consolesOfScopes(
   pids: readonly number[],
-  { proc, controlGroups }: Pick<Ports, 'proc' | 'controlGroups'>,
+  { consolesOf }: Stakes,
+  { controlGroup }: Pick<Proc, 'controlGroup'>,
 ): readonly Printable[] {
-  const scopes = new Set(
-    pids.flatMap((pid) => {
-      const path = proc.controlGroup(pid)?.path ?? null
-      return path?.endsWith('.scope') ? [path] : []
-    }),
-  )
-  const names = [...scopes]
-    .flatMap((path) => controlGroups.processes(path))
-    .flatMap((pid) => terminalName(proc.stat(pid)?.terminal ?? 0) ?? [])
-  return [...new Set(names)].filter((name) => /^tty\d/.test(name))
+  const scopes = new Set(pids.flatMap((pid) => scopeOfSystem(controlGroup(pid)?.path ?? '') ?? []))
+  return [...new Set([...scopes].flatMap(consolesOf))]
+}
+
+function scopeOfSystem(path: string): string | null {
+  if (!path.endsWith('.scope')) return null
+  return path.split('/').every((unit) => userManagerUid(unit) === null) ? path : null
+}
+
+function openConsoles(
+  { stat }: Pick<Proc, 'stat'>,
+  { processes }: Ports['controlGroups'],
+): Stakes['consolesOf'] {
+  const known = new Map<string, readonly Printable[]>()
+  return (scope) => {
+    const found = known.get(scope)
+    if (found !== undefined) return found
+    const names = processes(scope).flatMap((pid) => terminalName(stat(pid)?.terminal ?? 0) ?? [])
+    const consoles = [...new Set(names)].filter((name) => /^tty\d/.test(name))
+    known.set(scope, consoles)
+    return consoles
+  }
 }
 
 const NO_MOUNTS: Mounts = { root: null, tops: new Map(), byDevice: new Map() }

@@ -58,6 +58,7 @@ function holdingsOf(
   members: readonly number[] = [10],
 ) {
   const asked: number[] = []
+  const groups: string[] = []
   const at = (pid: number | string) => processes[Number(pid)]
   const stat = (pid: number): Stat | null => {
     const { ppid = 1, terminal = 0 } = at(pid) ?? {}
@@ -90,8 +91,10 @@ function holdingsOf(
     childrenOf: (pid) => at(pid)?.children ?? [],
     owners: { ofPid: (pid) => at(pid)?.owner ?? null },
     controlGroups: {
-      processes: (group) =>
-        group === GROUP ? members : proc.pids().filter((pid) => at(pid)?.cgroup === group),
+      processes(group) {
+        groups.push(group)
+        return group === GROUP ? members : proc.pids().filter((pid) => at(pid)?.cgroup === group)
+      },
     },
     descriptors: {
       of(pid): OpenFiles {
@@ -104,7 +107,7 @@ function holdingsOf(
       info: (pid, file) => at(pid)?.open?.[file]?.[1] ?? null,
     },
   })
-  return { ...holdings.of(GROUP), asked }
+  return { ...holdings.of(GROUP), asked, groups }
 }
 
 const fuse = (device?: number) =>
@@ -288,6 +291,36 @@ test('a session that a process began has the console of one of its processes', (
   assert.deepEqual(consoles([20], SCOPE, pts(0)), [])
   assert.deepEqual(consoles([20], '/system.slice/b.service', TTY2), [])
   assert.deepEqual(consoles([20], SCOPE, (4 << 8) | 64), [])
+})
+
+test('each scope is read once, whoever has children there', () => {
+  const { holders, groups } = holdingsOf(
+    {
+      10: { children: [20] },
+      11: { children: [21] },
+      20: { cgroup: SCOPE },
+      21: { cgroup: SCOPE, terminal: TTY2 },
+    },
+    {},
+    [10, 11],
+  )
+  assert.deepEqual(
+    holders.map(({ pid, consoles }) => [pid, consoles]),
+    [
+      [10, ['tty2']],
+      [11, ['tty2']],
+    ],
+  )
+  assert.deepEqual(groups, [GROUP, SCOPE])
+})
+
+test('a scope of a user manager holds no login and is not read', () => {
+  const cgroup = '/user.slice/user-1000.slice/user@1000.service/app.slice/a.scope'
+  const { holders, groups } = holdingsOf({
+    10: { children: [20] },
+    20: { cgroup, terminal: TTY2 },
+  })
+  assert.deepEqual([holders, groups], [[], [GROUP]])
 })
 
 test('processes with too many open files are told, those that ended are not', () => {
