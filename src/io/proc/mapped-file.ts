@@ -170,7 +170,8 @@ function isLiveFile(
 function openMachinePaths(trees: Proc['trees'], isLive: boolean): MappedFiles['machinePath'] {
   const known = new WeakMap<Mounts, Prefixes>()
   return ({ path, device }, { mounts }) => {
-    if (!isLive || mounts === null) return pathBehindHost(path)
+    if (!isLive) return pathBehindHost(path)
+    if (mounts === null) return null
     const own = trees.ownMounts
     const prefixes = known.get(mounts) ?? prefixesOf(mounts, own)
     known.set(mounts, prefixes)
