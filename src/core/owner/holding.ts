@@ -37,8 +37,8 @@ export type Holding<Use = TerminalUse> = {
   /** The processes with more open files than are looked at. */
   readonly unread: readonly number[]
   /**
-   * The processes of which it is not known what they hold: their open files may not be read, or the
-   * share of their user is spent.
+   * The processes of which it is not known what they hold: their open files may not be read, the
+   * share of their user is spent, or they have more children than are looked at.
    */
   readonly denied: readonly number[]
 }

@@ -112,16 +112,15 @@ function holdingOf(
   const isAsked = mayServe || hasTerminals || hasKvm
   const { targets, isWhole, leftOut } = isAsked ? descriptors.of(pid) : NOTHING_OPEN
   // Those that others left are children too (find_new_reaper of kernel/exit.c).
-  const outside = childrenOf(pid)
-    .filter((child) => !members.has(child))
-    .slice(0, MAX_CHILDREN)
-  const holder = holderOf(pid, filesByKind(targets), outside, { stakes, ...ports })
+  const outside = childrenOf(pid).filter((child) => !members.has(child))
+  const children = outside.slice(0, MAX_CHILDREN)
+  const holder = holderOf(pid, filesByKind(targets), children, { stakes, ...ports })
   const isUnseen = !isWhole && isRunning(pid, proc)
   const isUnknown = leftOut === 'share' || (leftOut === undefined && (mayServe || hasTerminals))
   return {
     holders: holdsNothing(holder) ? [] : [holder],
     unread: isUnseen && leftOut === 'many' ? [pid] : [],
-    denied: isUnseen && isUnknown ? [pid] : [],
+    denied: (isUnseen && isUnknown) || outside.length > MAX_CHILDREN ? [pid] : [],
   }
 }
 

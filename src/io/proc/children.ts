@@ -7,41 +7,57 @@ import type { Proc } from './proc.ts'
 /** Returns the children of a process, those of all of its threads. */
 export type Children = (pid: number) => readonly number[]
 
-/** The bound on the threads of a process whose children are looked at, and on those children. */
+/** The bound on the threads of a process that are asked, and on what each of them says. */
 const MAX_THREADS = 256
-const MAX_CHILDREN_BYTES = 4096
+const MAX_CHILDREN_BYTES = 64 * 1024
+
+/** Threads that are there as long as this program runs: its own, and that of PID 1. */
+const LASTING_THREADS = ['thread-self', '1/task/1']
+
+type Asked = Pick<Proc, 'directory' | 'pids' | 'stat'>
 
 /**
  * Returns what tells the children of a process. Each thread has its own in a file
- * (proc_tid_children(5)). A kernel without CONFIG_PROC_CHILDREN has no such file, and there all
- * processes are asked for their parents, once.
+ * (proc_tid_children(5)). Where a process has more threads or children than these are asked for,
+ * all processes are asked for their parents, once. So they are where a kernel without
+ * CONFIG_PROC_CHILDREN has no such file.
  */
-export function openChildren({
-  directory,
-  pids,
-  stat,
-}: Pick<Proc, 'directory' | 'pids' | 'stat'>): Children {
+export function openChildren(proc: Asked): Children {
+  let hasFiles: boolean | null = null
   let byParent: ReadonlyMap<number, readonly number[]> | null = null
-  const parents = () => {
-    const children = new Map<number, number[]>()
-    for (const pid of pids()) {
-      const parent = stat(pid)?.ppid ?? 0
-      const known = children.get(parent)
-      if (known === undefined) children.set(parent, [pid])
-      else known.push(pid)
-    }
-    return children
-  }
+  const ofParent = (pid: number) => (byParent ??= parentsIn(proc)).get(pid) ?? []
   return (pid) => {
-    if (byParent !== null) return byParent.get(pid) ?? []
-    const threads = unlessUnreadable(() => readdirSync(`${directory}/${pid}/task`)) ?? []
-    const files = threads
-      .slice(0, MAX_THREADS)
-      .map((thread) => `${directory}/${pid}/task/${thread}/children`)
-    const isTold = unlessUnreadable(() => statSync(files[0] ?? '')) !== null
-    const texts = isTold ? files.map((path) => readStart(path, MAX_CHILDREN_BYTES) ?? '') : []
-    if (isTold) return texts.flatMap(parseChildren)
-    byParent = parents()
-    return byParent.get(pid) ?? []
+    hasFiles ??= LASTING_THREADS.some((thread) => tellsChildren(`${proc.directory}/${thread}`))
+    if (!hasFiles) return ofParent(pid)
+    const { told, isWhole } = toldByThreads(`${proc.directory}/${pid}/task`)
+    return isWhole ? told : [...new Set([...told, ...ofParent(pid)])]
   }
+}
+
+function tellsChildren(thread: string): boolean {
+  return unlessUnreadable(() => statSync(`${thread}/children`)) !== null
+}
+
+/** Returns what the threads of a process say, and whether these are all of its children. */
+function toldByThreads(directory: string) {
+  const threads = unlessUnreadable(() => readdirSync(directory)) ?? []
+  const texts = threads
+    .slice(0, MAX_THREADS)
+    .map((thread) => readStart(`${directory}/${thread}/children`, MAX_CHILDREN_BYTES) ?? '')
+  const isCut = texts.some((text) => text.length === MAX_CHILDREN_BYTES)
+  return {
+    told: texts.flatMap(parseChildren),
+    isWhole: threads.length <= MAX_THREADS && !isCut,
+  }
+}
+
+function parentsIn({ pids, stat }: Asked): ReadonlyMap<number, readonly number[]> {
+  const children = new Map<number, number[]>()
+  for (const pid of pids()) {
+    const parent = stat(pid)?.ppid ?? 0
+    const known = children.get(parent)
+    if (known === undefined) children.set(parent, [pid])
+    else known.push(pid)
+  }
+  return children
 }

@@ -323,6 +323,16 @@ test('a scope of a user manager holds no login and is not read', () => {
   assert.deepEqual([holders, groups], [[], [GROUP]])
 })
 
+test('what a process holds is not known where it has too many children outside', () => {
+  const denied = (outside: number, within: number) => {
+    const children = Array.from({ length: within + outside }, (_, at) => 20 + at)
+    const group = [10, ...children.slice(0, within)]
+    return holdingsOf({ 10: { children } }, {}, group).denied
+  }
+  assert.deepEqual(denied(256, 300), [])
+  assert.deepEqual(denied(257, 0), [10])
+})
+
 test('processes with too many open files are told, those that ended are not', () => {
   const on = { tree: WITH_PTS }
   const told = ({ unread, denied }: ReturnType<typeof holdingsOf>) => [unread, denied]

@@ -250,8 +250,12 @@ test('what runs a guest from outside has a child in it', () => {
     return [11, 13, MAIN].map((pid) => members.leftBehind(pid, MAIN)?.guest?.name ?? null)
   }
   assert.deepEqual(guests({}), ['web', 'db', null])
-  const children = { 'proc/11/task/11/children': '', 'proc/11/task/21/children': '14 ' }
-  assert.deepEqual(guests(children), ['db', 'db', null])
+  const children = {
+    'proc/thread-self/children': '',
+    'proc/11/task/11/children': '',
+    'proc/11/task/21/children': '14 ',
+  }
+  assert.deepEqual(guests(children), ['db', null, null])
 })
 
 test('what has a machine of KVM open is a virtual machine, and a container comes first', () => {
