@@ -23,7 +23,7 @@ import {
   upToUnit,
   userManagerUid,
 } from '../../src/core/owner/cgroup.ts'
-import { containerOf, guestKey, guestOf } from '../../src/core/owner/guest.ts'
+import { containerOf, guestKey, guestOf, machineRunBy } from '../../src/core/owner/guest.ts'
 import { ownerIn, ownerOf } from '../../src/core/owner/owner.ts'
 import { printable } from '../../src/core/printable.ts'
 import { shareHolderOf } from '../../src/core/owner/share.ts'
@@ -78,6 +78,7 @@ function readGroup(path: string): Found {
   assert.ok(units.every(isUnitName), 'a unit that can be none')
   const container = containerOf(upToUnit(components))
   const guest = guestOf(components)
+  const machine = machineRunBy(true, path, path)
   const uids = [userManagerUid(units[0] ?? ''), sliceUid(placement?.slices ?? [])]
   const rules = units.flatMap((unit) => [
     sensitiveUnitRule(SHIPPED_TABLES, unit, 'service')?.reason ?? '',
@@ -95,6 +96,7 @@ function readGroup(path: string): Found {
       ...names,
       ...bus,
       activatedName(path.slice(1)) ?? '',
+      machine?.name ?? '',
       ...uids.map(String),
       container?.name ?? '',
       guest === null ? '' : guestKey(guest),

@@ -1,4 +1,4 @@
-import { printableText } from '../printable.ts'
+import { printable, printableText } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import { placementOf, userManagerUid } from './cgroup.ts'
 import type { Placement } from './cgroup.ts'
@@ -161,3 +161,29 @@ export function virtualMachineOf(placement: Placement): Printable | null {
 
 /** A container or a virtual machine that runs. */
 export type Guest = { readonly runtime: Container['runtime'] | 'vm'; readonly name: Printable }
+
+/**
+ * The programs that run a virtual machine each. Without a machine of the kernel (KVM) no open file
+ * tells it, so the name of the program does.
+ */
+const MACHINE_PROGRAMS: readonly { readonly program: RegExp; readonly source: string }[] = [
+  {
+    program: /\/qemu-(?:system-[0-9a-z_]+|kvm)(?: \(deleted\))?$/,
+    source: 'qemu(1): without -accel kvm it emulates the processor (TCG)',
+  },
+  {
+    program: /\/(?:VBoxHeadless|VirtualBoxVM|vmware-vmx)(?: \(deleted\))?$/,
+    source: 'VirtualBox manual, VBoxHeadless; VMware Workstation: both have modules of their own',
+  },
+]
+
+/**
+ * Returns the virtual machine that a process runs, called like the process, or `null`.
+ *
+ * @param hasMachine whether it has a machine of the kernel open: see `kindOfOpenFile`
+ * @param exe target of `/proc/PID/exe`; `null` where the kernel gives none
+ */
+export function machineRunBy(hasMachine: boolean, exe: string | null, comm: string): Guest | null {
+  const isProgram = exe !== null && MACHINE_PROGRAMS.some(({ program }) => program.test(exe))
+  return hasMachine || isProgram ? { runtime: 'vm', name: printable(comm) } : null
+}

@@ -1,6 +1,6 @@
 import { userManagerUid } from '../../core/owner/cgroup.ts'
 import type { Guest } from '../../core/owner/guest.ts'
-import { guestKey } from '../../core/owner/guest.ts'
+import { guestKey, machineRunBy } from '../../core/owner/guest.ts'
 import { NOTHING_HELD } from '../../core/owner/holding.ts'
 import type { Holder, Holding } from '../../core/owner/holding.ts'
 import { isFuseType } from '../../core/proc/file-systems.ts'
@@ -30,7 +30,7 @@ export type Holdings = {
 export const noHoldings: Holdings = { of: () => NOTHING_HELD }
 
 /** The bound on the children of a process that are looked at, because each costs some reads. */
-const MAX_CHILDREN = 256
+const MAX_CHILDREN = 4096
 
 /** What is asked of the machine once, and only where a command may name a unit. */
 type Stakes = {
@@ -45,7 +45,8 @@ type Stakes = {
 }
 
 /** What is read of the processes. */
-type Processes = Pick<Proc, 'pids' | 'stat' | 'controlGroup' | 'uidOf' | 'read' | 'treeOf'> & {
+type Answers = 'pids' | 'stat' | 'controlGroup' | 'uidOf' | 'read' | 'link' | 'treeOf'
+type Processes = Pick<Proc, Answers> & {
   readonly trees: Pick<Proc['trees'], 'ownMounts'>
 }
 
@@ -230,18 +231,19 @@ function mountServed(pid: number, info: string, proc: Processes): Printable | nu
 
 /**
  * Returns the machines that a process runs: those whose first process is it or a child of it, and a
- * virtual machine of KVM in the process itself.
+ * virtual machine in the process itself.
  */
 function machinesOf(
   pid: number,
   hasMachine: boolean,
   { machines }: Stakes,
-  { stat }: Pick<Proc, 'stat'>,
+  { stat, link }: Pick<Proc, 'stat' | 'link'>,
 ): readonly Guest[] {
   const registered = machines
     .filter(({ leader, supervisor, parent }) => [leader, supervisor, parent].includes(pid))
     .map(({ name, isVirtual }): Guest => ({ runtime: isVirtual ? 'vm' : 'nspawn', name }))
   const isNamed = registered.some(({ runtime }) => runtime === 'vm')
-  if (!hasMachine || isNamed) return registered
-  return [...registered, { runtime: 'vm', name: printable(stat(pid)?.comm ?? '') }]
+  if (isNamed) return registered
+  const machine = machineRunBy(hasMachine, link(`${pid}/exe`), stat(pid)?.comm ?? '')
+  return machine === null ? registered : [...registered, machine]
 }

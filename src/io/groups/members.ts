@@ -1,3 +1,4 @@
+import { machineRunBy } from '../../core/owner/guest.ts'
 import type { Guest } from '../../core/owner/guest.ts'
 import { printable } from '../../core/printable.ts'
 import { kindOfOpenFile } from '../../core/proc/open-files.ts'
@@ -115,10 +116,10 @@ function guestAmong(pids: readonly number[], { ofPid }: Pick<Owners, 'ofPid'>): 
 function machineIn(
   pid: number,
   targets: OpenFiles['targets'],
-  { stat }: Pick<ProcessTree, 'stat'>,
+  { stat, link }: Pick<ProcessTree, 'stat' | 'link'>,
 ): Guest | null {
-  if (![...targets.values()].some((target) => kindOfOpenFile(target) === 'machine')) return null
-  return { runtime: 'vm', name: printable(stat(pid)?.comm ?? '') }
+  const hasMachine = [...targets.values()].some((target) => kindOfOpenFile(target) === 'machine')
+  return machineRunBy(hasMachine, link(`${pid}/exe`), stat(pid)?.comm ?? '')
 }
 
 /**

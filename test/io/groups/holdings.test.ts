@@ -25,6 +25,7 @@ type Process = {
   readonly isZombie?: boolean
   readonly children?: readonly number[]
   readonly ppid?: number
+  readonly exe?: string
   readonly terminal?: number
   readonly uid?: number
   /** mountinfo of its own namespace; `null` where it cannot be read. */
@@ -78,6 +79,7 @@ function holdingsOf(
         return at(pid) === undefined ? null : `${pid} (a) S) ${at(pid)?.isZombie ? 'Z' : 'S'} 1 1`
       return null
     },
+    link: (name: string) => at(name.split('/')[0] ?? '')?.exe ?? null,
     treeOf: (pid: string): MountTree => ({
       mountNamespace: null,
       userNamespace: null,
@@ -222,6 +224,22 @@ test('a virtual machine is told by its file, and is called like its process', ()
   assert.deepEqual(holdingsOf(machine, { misc: '228 hpet\n' }).asked, [])
 })
 
+const PROGRAMS: readonly (readonly [exe: string, isMachine: boolean])[] = [
+  ['/usr/bin/qemu-system-x86_64', true],
+  ['/usr/bin/qemu-system-x86_64 (deleted)', true],
+  ['/usr/libexec/qemu-kvm', true],
+  ['/usr/lib/virtualbox/VBoxHeadless', true],
+  ['/usr/bin/qemu-x86_64', false],
+  ['/usr/bin/qemu-img', false],
+  ['/srv/qemu-system-x86_64/run', false],
+]
+test('a virtual machine that the processor does not run is told by its program', () => {
+  for (const [exe, isMachine] of PROGRAMS) {
+    const guests = holdingsOf({ 10: { exe } }).holders.flatMap((holder) => holder.guests)
+    assert.deepEqual(guests, isMachine ? [{ runtime: 'vm', name: 'qemu' }] : [], exe)
+  }
+})
+
 const registered = (...lines: readonly string[]): Tree => ({
   'run/systemd/machines': {
     web: ['NAME=web', ...lines, ''].join('\n'),
@@ -329,8 +347,8 @@ test('what a process holds is not known where it has too many children outside',
     const group = [10, ...children.slice(0, within)]
     return holdingsOf({ 10: { children } }, {}, group).denied
   }
-  assert.deepEqual(denied(256, 300), [])
-  assert.deepEqual(denied(257, 0), [10])
+  assert.deepEqual(denied(4096, 300), [])
+  assert.deepEqual(denied(4097, 0), [10])
 })
 
 test('processes with too many open files are told, those that ended are not', () => {

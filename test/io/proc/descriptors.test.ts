@@ -18,7 +18,9 @@ function treeWith(open: number, info: Tree = {}, openOfFive = 0) {
   const four = { ...(tree['4'] as Tree), fd: linksTo(open), fdinfo: info }
   const fd = openOfFive === 0 ? {} : { fd: linksTo(openOfFive) }
   const five = { ...(tree['5'] as Tree), ...fd }
-  return openDescriptors(openProc(makeTree({ ...tree, 4: four, 5: five })))
+  const { directory } = openProc(makeTree({ ...tree, 4: four, 5: five }))
+  // The tree belongs to whoever runs the test.
+  return openDescriptors({ directory, holderOf: () => 'system' })
 }
 
 test('a process has its open files, by their numbers', () => {
