@@ -17,7 +17,8 @@ export type Tree = {
  */
 export function makeTree(tree: Tree): string {
   const directory = mkdtempSync(join(tmpdir(), 'stale-libs-'))
-  after(() => rmSync(directory, { recursive: true, force: true }))
+  // A thread that a test does not wait for may still write there.
+  after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }))
   writeTree(directory, tree)
   return directory
 }
