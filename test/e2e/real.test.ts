@@ -34,6 +34,8 @@ const OWN_FILES = [
   '[Service]',
   'ExecStartPre=/bin/mkdir -p %h/view',
   'ExecStart=/usr/bin/bindfs --no-allow-other -f /srv/original %h/view',
+  // The mount of a server that ended may still be there where somebody works in it.
+  'ExecStopPost=-/usr/bin/fusermount3 -u -z %h/view',
   '',
 ].join('\n')
 const SUPERVISED = [

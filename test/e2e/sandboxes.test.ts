@@ -231,7 +231,9 @@ describe('a service in a sandbox', { skip }, () => {
     const { notes, commands } = readHook(hook)
     assert.deepEqual(stale.commands, [['systemctl', 'restart', '--', ...units]])
     const command = commands['Restart the services:'] ?? ''
-    assert.equal(command.replaceAll(/ \\\n\s*/g, ' '), stale.commands[0]?.join(' '))
+    // pacman changed no file of another tree.
+    const changed = (stale.commands[0] ?? []).filter((word) => word !== unitOf('own-tree'))
+    assert.equal(command.replaceAll(/ \\\n\s*/g, ' '), changed.join(' '))
     assert.deepEqual(mustRun(lab, ['stale-libs', '--format', 'names']).trim().split('\n'), units)
     assert.deepEqual(
       notes.filter((note) => note.startsWith('Note:')),
