@@ -1,4 +1,4 @@
-import type { Inhabitants, Setting } from '../core/advice/case.ts'
+import type { Case, Inhabitants, Setting } from '../core/advice/case.ts'
 import { factsKey, managerOf, unitGroupOf } from '../core/advice/groups.ts'
 import type { UnitContext } from '../core/advice/cases.ts'
 import type { UnitFacts } from '../core/systemd/unit-facts.ts'
@@ -22,13 +22,13 @@ import { askBesideMain } from './ask/beside-main.ts'
 import { askUnits } from './ask-units.ts'
 import { askInside } from './inside/ask-inside.ts'
 
-/** Asks the machine for the context of the verdicts about the groups. */
+/** Asks the machine for the context of the verdicts about the groups, and makes their cases. */
 export async function ask(
   groups: readonly Group[],
   world: World,
   tables: UnitTables,
   userNames: ReadonlyMap<number, Printable>,
-): Promise<Stage<UnitContext>> {
+): Promise<Stage<UnitContext & { readonly cases: readonly Case[] }>> {
   const asking = askUnits(groups, world)
   await questionsAreOut()
   // systemd answers while the control groups are read.
@@ -79,13 +79,11 @@ async function settingOf(
 ): Promise<Setting> {
   const { uid, machine, logind, network, controlGroups } = world
   const self = groups.length === 0 ? null : world.self
-  const hasRow = (isWanted: (rows: Rows) => boolean) =>
-    groups.some(({ owner: { unit, kind } }) =>
-      isWanted({
-        sensitive: sensitiveUnitRule(tables, unit, kind),
-        lifeline: lifelineRule(tables, unit, kind),
-      }),
-    )
+  const rows = groups.map(({ owner: { unit, kind } }): Rows => ({
+    sensitive: sensitiveUnitRule(tables, unit, kind),
+    lifeline: lifelineRule(tables, unit, kind),
+  }))
+  const hasRow = (isWanted: (rows: Rows) => boolean) => rows.some(isWanted)
   // A unit that would receive a restart counts too.
   const isAsked =
     [...facts.values()].some((known) => isDisplayManager(known, undefined)) ||

@@ -1,5 +1,3 @@
-import { casesOf } from '../core/advice/cases.ts'
-import { evidenceOf } from '../core/advice/evidence.ts'
 import { groupByOwner, onSide, withUpgraded } from '../core/advice/groups.ts'
 import { tablesWith } from '../core/advice/sensitive-units.ts'
 import type { Config } from '../core/config/config.ts'
@@ -54,7 +52,7 @@ export async function scan(
   const userNames = world.machine.userNames()
   const { kept, ignored } = await ignore(groups, rules, userNames, world)
   const asked = await ask(kept, world, tablesWith(config), userNames)
-  const cases = kept.flatMap((group) => casesOf(evidenceOf(group, asked.value), asked.value))
+  const { cases } = asked.value
   const targets = targetsOnce(options)
   const attributed = await attribute(cases, world, targets, bootSeconds)
   const fixed = addFixes(attributed.value, config, world)

@@ -9,9 +9,9 @@ import { refusal, whoElseWrites } from './trust.ts'
 export const TOO_LARGE = 'too large'
 /**
  * The first size of the buffer. Files of proc and sys, and pipes, report a size of 0, and most have
- * less than this.
+ * less than this. A larger buffer takes longer to get than a small file takes to read.
  */
-const FIRST_BYTES = 64 * 1024
+const FIRST_BYTES = 4096
 
 /**
  * Returns the bytes of a file. A path can lead to a pipe without a writer or to a device without an

@@ -1,14 +1,19 @@
 import { adviceFor } from '../../core/advice/advice.ts'
+import type { Case } from '../../core/advice/case.ts'
 import { casesOf } from '../../core/advice/cases.ts'
 import type { UnitContext } from '../../core/advice/cases.ts'
 import { evidenceOf } from '../../core/advice/evidence.ts'
 import { factsKey, managerOf, serviceGroupOf } from '../../core/advice/groups.ts'
 import type { Group } from '../../core/advice/groups.ts'
 import { consoleOf } from '../../core/owner/holding.ts'
+import type { Holding } from '../../core/owner/holding.ts'
 import type { UnitFacts } from '../../core/systemd/unit-facts.ts'
 import type { World } from '../../io/world.ts'
 
 type Inside = Pick<UnitContext, 'holdings' | 'consoleLogins'>
+
+/** The answers, and the cases of all groups. */
+type Answer = Inside & { readonly cases: readonly Case[] }
 
 /** A unit that a restart would end: its control group, and what systemd says of it. */
 type Ended = { readonly path: string; readonly facts: UnitFacts | undefined }
@@ -18,14 +23,17 @@ const NOTHING_ASKED: Inside = { holdings: new Map(), consoleLogins: [] }
 /**
  * Asks what else a restart would take along, of the units that nothing else speaks against
  * restarting, and of those that such a restart is passed on to. It is the last question about a
- * unit, because it reads the open files of each process in the unit's control group.
+ * unit, because it reads the open files of each process in the unit's control group. Where nothing
+ * is held, the cases that were made to find these units stay as they are.
  */
 export async function askInside(
   groups: readonly Group[],
   context: Omit<UnitContext, keyof Inside>,
   world: World,
-): Promise<Inside> {
-  const ended = groups.flatMap((group) => endedBy(group, { ...context, ...NOTHING_ASKED }))
+): Promise<Answer> {
+  const before = { ...context, ...NOTHING_ASKED }
+  const first = groups.map((group) => ({ group, cases: casesIn(group, before) }))
+  const ended = first.flatMap(({ group, cases }) => endedBy(group, cases, before))
   const paths = new Set(ended.map(({ path }) => path))
   const holdings = new Map([...paths].map((path) => [path, world.holdings.of(path)]))
   const isAtConsole =
@@ -33,24 +41,37 @@ export async function askInside(
     [...holdings.values()].some(({ holders }) =>
       holders.some(({ consoles }) => consoles.length > 0),
     )
-  return {
+  const inside = {
     holdings,
     consoleLogins: isAtConsole ? await world.logind.consoleLogins() : [],
   }
+  const isHeld = isAtConsole || [...holdings.values()].some((held) => !holdsNothing(held))
+  const after = { ...context, ...inside }
+  const cases = isHeld
+    ? groups.flatMap((group) => casesIn(group, after))
+    : first.flatMap((one) => one.cases)
+  return { ...inside, cases }
+}
+
+function casesIn(group: Group, context: UnitContext): readonly Case[] {
+  return casesOf(evidenceOf(group, context), context)
+}
+
+function holdsNothing({ holders, unread, denied }: Holding): boolean {
+  return holders.length + unread.length + denied.length === 0
 }
 
 /** Returns the units that a restart of a group would end; none where it is not restarted. */
-function endedBy(group: Group, context: UnitContext): readonly Ended[] {
+function endedBy(group: Group, cases: readonly Case[], context: UnitContext): readonly Ended[] {
   const { owner } = group
   const { selfUid } = context.setting
   const manager = managerOf(group, selfUid)
   const path = serviceGroupOf(group)
   // What processes have open is text of proc(5): root asks no user's manager for it.
   if (path === null || (manager === null && selfUid !== 0)) return []
-  const restarted = casesOf(evidenceOf(group, context), context).filter(isRestarted)
   const factsOf = (unit: string) =>
     manager === null ? undefined : context.facts.get(factsKey(manager, unit))
-  const [first] = restarted
+  const first = cases.find(isRestarted)
   if (first === undefined) return []
   const dependents = first.dependents.flatMap(({ unit }) => {
     const facts = factsOf(unit)
@@ -59,7 +80,7 @@ function endedBy(group: Group, context: UnitContext): readonly Ended[] {
   return [{ path, facts: factsOf(owner.unit ?? '') }, ...dependents]
 }
 
-function isRestarted(subject: Parameters<typeof adviceFor>[0]): boolean {
+function isRestarted(subject: Case): boolean {
   const { action } = adviceFor(subject)
   return action === 'restart' || action === 'user-restart'
 }

@@ -108,3 +108,18 @@ test('logind is asked where a process began a session at a screen', async () => 
   const answer = await askInside(groupByOwner([staleProcess(path)]), context, world)
   assert.deepEqual(answer.consoleLogins, [{ terminal: 'tty2', uid: 1000 }])
 })
+
+test('the cases have what is held, whatever it is', async () => {
+  const path = `${SYSTEM}/a.service`
+  const holder = { pid: 10, mounts: [null], terminals: [], consoles: [], guests: [] }
+  const context = knowledge({ facts: new Map([['a.service', facts({})]]) })
+  for (const held of [{ holders: [holder] }, { unread: [10] }, { denied: [10] }, {}]) {
+    const holding = { holders: [], unread: [], denied: [], ...held }
+    const world = { ...worldOf({ processes: {} }), holdings: { of: () => holding } }
+    const { cases } = await askInside(groupByOwner([staleProcess(path)]), context, world)
+    assert.deepEqual(
+      cases.map((one) => one.holding),
+      [holding],
+    )
+  }
+})
