@@ -21,6 +21,7 @@ import { lifelineRule, runnerRule, sensitiveUnitRule } from './sensitive-units.t
 import type { UnitTables } from './sensitive-units.ts'
 import type { RunningProcess } from './stale-process.ts'
 import type { Owner, User } from '../owner/kinds.ts'
+import { isMainOrControl } from '../systemd/unit-facts.ts'
 import type { UnitFacts, Manager } from '../systemd/unit-facts.ts'
 import { unitType, acceptingSocket, parseUnitList } from '../systemd/unit-name.ts'
 import type { Worker } from '../work/jobs.ts'
@@ -90,7 +91,7 @@ function partsOf(whole: Case, facts: UnitFacts, { leftBehind }: UnitContext): re
   const unit = {
     role: whole.lifeline?.role,
     endsOthers: whole.runner !== undefined,
-    isEnded: (pid: number) => isReplaced(pid, facts),
+    isEnded: (pid: number) => isMainOrControl(pid, facts),
   }
   return stayingParts(whole.processes, leftBehind, unit).map((part): Case => {
     const isLeft = part.staying !== null
@@ -199,14 +200,6 @@ function firstOf<T>(
   find: (unit: string | null) => T | undefined,
 ): T | undefined {
   return names.map(find).find((row) => row !== undefined)
-}
-
-/**
- * Says whether a restart would end the process. With `KillMode=process` systemd ends only the main
- * and the control process (systemd.kill(5)).
- */
-function isReplaced(pid: number, { MainPID, ControlPID }: UnitFacts): boolean {
-  return [MainPID, ControlPID].includes(String(pid))
 }
 
 function userOf({ owner }: Group, names: ReadonlyMap<number, Printable>): User | null {

@@ -1,6 +1,7 @@
 import { printable } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import type { ConsoleLogin } from '../systemd/sessions.ts'
+import { isMainOrControl } from '../systemd/unit-facts.ts'
 import type { UnitFacts } from '../systemd/unit-facts.ts'
 import type { Guest } from './guest.ts'
 import type { User } from './kinds.ts'
@@ -72,9 +73,9 @@ export function lostWith<Use>(
   { holders, unread, denied }: Holding<Use>,
   facts: Pick<UnitFacts, 'KillMode' | 'MainPID' | 'ControlPID'> | null,
 ): Holding<Use> {
-  const ended = facts?.KillMode === 'process' ? [facts.MainPID, facts.ControlPID] : []
   const isAll = facts === null || !['process', 'none'].includes(facts.KillMode)
-  const isEnded = (pid: number) => isAll || ended.includes(String(pid))
+  const isEnded = (pid: number) =>
+    isAll || (facts.KillMode === 'process' && isMainOrControl(pid, facts))
   return {
     holders: holders.filter(({ pid }) => isEnded(pid)),
     unread: unread.filter(isEnded),

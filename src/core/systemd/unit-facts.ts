@@ -224,5 +224,16 @@ export function parsePrograms(text: string, unit: string): readonly string[] {
   })
 }
 
+/**
+ * Says whether a process is the main or the control process of a unit. With `KillMode=process` a
+ * restart ends no others (systemd.kill(5)).
+ */
+export function isMainOrControl(
+  pid: number,
+  { MainPID, ControlPID }: Pick<UnitFacts, 'MainPID' | 'ControlPID'>,
+): boolean {
+  return [MainPID, ControlPID].includes(String(pid))
+}
+
 /** A manager of systemd: the system's, or that of the user with the id. */
 export type Manager = 'system' | number

@@ -5,6 +5,7 @@ import { factsKey, managerOf, unitGroupOf } from '../../core/advice/groups.ts'
 import type { Group } from '../../core/advice/groups.ts'
 import { lifelineRule, runnerRule } from '../../core/advice/sensitive-units.ts'
 import { userManagerUid } from '../../core/owner/cgroup.ts'
+import { isMainOrControl } from '../../core/systemd/unit-facts.ts'
 import type { UnitFacts } from '../../core/systemd/unit-facts.ts'
 import { unitUserOf } from '../../core/systemd/unit-user.ts'
 import { NOT_ASKED } from '../../core/work/left-behind.ts'
@@ -102,7 +103,7 @@ function leftBehindIn(
     if (known?.KillMode !== 'process' || known.MainPID === '0') return []
     const pids = group.processes.map(({ pid }) => pid)
     return pids
-      .filter((pid) => ![known.MainPID, known.ControlPID].includes(String(pid)))
+      .filter((pid) => !isMainOrControl(pid, known))
       .map((pid) => [pid, Number(known.MainPID)] as const)
   })
   return new Map(
