@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { factsKey } from '../../src/core/advice/groups.ts'
+import { factsKey, parseFactsKey } from '../../src/core/advice/groups.ts'
 import {
   lifelineRule,
   runnerRule,
@@ -86,6 +86,7 @@ function readGroup(path: string): Found {
     lifelineRule(SHIPPED_TABLES, unit, 'service')?.reason ?? '',
     sessionId(unit) ?? '',
     factsKey('system', unit),
+    parseFactsKey(unit)?.unit ?? '',
   ])
   return {
     raw: [unitGroup(path, units[0] ?? '') ?? ''],

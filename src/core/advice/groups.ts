@@ -110,6 +110,15 @@ export function factsKey(manager: Manager, unit: string): string {
   return manager === 'system' ? unit : `${manager}/${unit}`
 }
 
+/** Returns the manager and the unit of a key, or `null` for a text that is none: see `factsKey`. */
+export function parseFactsKey(
+  key: string,
+): { readonly manager: Manager; readonly unit: string } | null {
+  const [, uid, unit] = /^(?:(\d+)\/)?([^/]+)$/.exec(key) ?? []
+  if (unit === undefined) return null
+  return { manager: uid === undefined ? 'system' : Number(uid), unit }
+}
+
 /**
  * Returns the control group of the unit that a restart would end, or `null` where there is none, or
  * where the restart of the unit is left to another user.

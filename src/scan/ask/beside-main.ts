@@ -1,7 +1,7 @@
 import { keepsProcesses } from '../../core/advice/case.ts'
 import type { Inhabitants } from '../../core/advice/case.ts'
 import type { UnitContext } from '../../core/advice/cases.ts'
-import { factsKey, managerOf, unitGroupOf } from '../../core/advice/groups.ts'
+import { factsKey, managerOf, parseFactsKey, unitGroupOf } from '../../core/advice/groups.ts'
 import type { Group } from '../../core/advice/groups.ts'
 import { lifelineRule, runnerRule } from '../../core/advice/sensitive-units.ts'
 import { userManagerUid } from '../../core/owner/cgroup.ts'
@@ -75,15 +75,14 @@ function staleUnit(
   return [{ unit, path, facts: known, uid: kind === 'user-service' ? user : null }]
 }
 
-/** A key of facts has the user in front where the unit is that of a user's manager. */
 function reachedUnit(
   [key, facts]: readonly [string, UnitFacts],
   inhabitants: ReadonlyMap<string, Inhabitants>,
 ): readonly Restarted[] {
-  const [, uid, unit] = /^(?:(\d+)\/)?([^/]+)$/.exec(key) ?? []
-  if (unit === undefined || userManagerUid(unit) !== null || !inhabitants.has(facts.ControlGroup))
-    return []
-  return [{ unit, path: facts.ControlGroup, facts, uid: uid === undefined ? null : Number(uid) }]
+  const { manager, unit } = parseFactsKey(key) ?? {}
+  if (unit === undefined || manager === undefined || userManagerUid(unit) !== null) return []
+  if (!inhabitants.has(facts.ControlGroup)) return []
+  return [{ unit, path: facts.ControlGroup, facts, uid: manager === 'system' ? null : manager }]
 }
 
 /**

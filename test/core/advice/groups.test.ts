@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { groupByOwner, nameOf, onSide, withUpgraded } from '../../../src/core/advice/groups.ts'
+import {
+  factsKey,
+  groupByOwner,
+  nameOf,
+  onSide,
+  parseFactsKey,
+  withUpgraded,
+} from '../../../src/core/advice/groups.ts'
 import type { Group } from '../../../src/core/advice/groups.ts'
 import type { StaleProcess } from '../../../src/core/advice/stale-process.ts'
 import type { StaleFile } from '../../../src/core/proc/process.ts'
@@ -217,4 +224,12 @@ test('no rule for paths or packages hides a process that was not read whole', ()
     (group) => group.processes.map(({ pid }) => pid),
   )
   assert.deepEqual(pids, [9, 10])
+})
+
+test('a key of facts is read as it was made', () => {
+  for (const manager of ['system', 0, 1000] as const)
+    for (const unit of ['a.service', '1000.service', 'dbus-:1.2-x@0.service'])
+      assert.deepEqual(parseFactsKey(factsKey(manager, unit)), { manager, unit })
+  for (const text of ['', '1000/', '/a.service', 'x/a.service'])
+    assert.equal(parseFactsKey(text), null)
 })
