@@ -78,7 +78,7 @@ function readGroup(path: string): Found {
   assert.ok(units.every(isUnitName), 'a unit that can be none')
   const container = containerOf(upToUnit(components))
   const guest = guestOf(components)
-  const machine = machineRunBy(true, path, path)
+  const machine = machineRunBy(true, path, () => path)
   const uids = [userManagerUid(units[0] ?? ''), sliceUid(placement?.slices ?? [])]
   const rules = units.flatMap((unit) => [
     sensitiveUnitRule(SHIPPED_TABLES, unit, 'service')?.reason ?? '',

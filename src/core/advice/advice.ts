@@ -39,6 +39,11 @@ export type Advice = {
 
 type Verdict = Omit<Advice, 'command'>
 
+/** Says whether a restart is the step that `adviceFor` returns. */
+export function isRestarted(subject: Case): boolean {
+  return isRestart(verdictOf(subject).action)
+}
+
 /** Returns the cheapest step that ends the stale processes of one case. */
 export function adviceFor(subject: Case): Advice {
   const { action, cautions, rule, clears } = verdictOf(subject)

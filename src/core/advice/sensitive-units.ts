@@ -123,11 +123,15 @@ function names({ units }: { readonly units: readonly string[] }, unit: string | 
   return unit !== null && units.some((glob) => matches(glob, unit))
 }
 
+const PATTERN: ReadonlySet<string> = new Set(['*', '?', '['])
+
 /**
- * Says whether a glob matches a unit. Most globs differ from a name before their first pattern, and
- * these are not compiled.
+ * Says whether a glob matches a unit. Most globs differ from a name in the first character, or
+ * before their first pattern, and these are not compiled.
  */
 function matches(source: string, unit: string): boolean {
+  const first = source[0] ?? ''
+  if (first !== unit[0] && !PATTERN.has(first)) return false
   const pattern = source.search(/[*?[]/)
   if (pattern === -1) return source === unit
   if (!unit.startsWith(source.slice(0, pattern))) return false

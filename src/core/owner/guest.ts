@@ -182,8 +182,13 @@ const MACHINE_PROGRAMS: readonly { readonly program: RegExp; readonly source: st
  *
  * @param hasMachine whether it has a machine of the kernel open: see `kindOfOpenFile`
  * @param exe target of `/proc/PID/exe`; `null` where the kernel gives none
+ * @param commOf returns the name of the process. It is called for a machine only
  */
-export function machineRunBy(hasMachine: boolean, exe: string | null, comm: string): Guest | null {
+export function machineRunBy(
+  hasMachine: boolean,
+  exe: string | null,
+  commOf: () => string | undefined,
+): Guest | null {
   const isProgram = exe !== null && MACHINE_PROGRAMS.some(({ program }) => program.test(exe))
-  return hasMachine || isProgram ? { runtime: 'vm', name: printable(comm) } : null
+  return hasMachine || isProgram ? { runtime: 'vm', name: printable(commOf() ?? '') } : null
 }

@@ -93,6 +93,7 @@ export function acceptingSocket(unit: string): string | null {
  * characters which a shell would read, with a backslash before each (`bus-print-properties.c`).
  */
 export function parseUnitList(text: string): readonly Printable[] {
+  if (text === '') return []
   return [...text.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, plain]) =>
     printable(plain ?? quoted?.replaceAll(/\\(.)/g, '$1') ?? ''),
   )

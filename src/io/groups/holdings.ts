@@ -244,6 +244,6 @@ function machinesOf(
     .map(({ name, isVirtual }): Guest => ({ runtime: isVirtual ? 'vm' : 'nspawn', name }))
   const isNamed = registered.some(({ runtime }) => runtime === 'vm')
   if (isNamed) return registered
-  const machine = machineRunBy(hasMachine, link(`${pid}/exe`), stat(pid)?.comm ?? '')
+  const machine = machineRunBy(hasMachine, link(`${pid}/exe`), () => stat(pid)?.comm)
   return machine === null ? registered : [...registered, machine]
 }

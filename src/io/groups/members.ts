@@ -119,7 +119,7 @@ function machineIn(
   { stat, link }: Pick<ProcessTree, 'stat' | 'link'>,
 ): Guest | null {
   const hasMachine = [...targets.values()].some((target) => kindOfOpenFile(target) === 'machine')
-  return machineRunBy(hasMachine, link(`${pid}/exe`), stat(pid)?.comm ?? '')
+  return machineRunBy(hasMachine, link(`${pid}/exe`), () => stat(pid)?.comm)
 }
 
 /**

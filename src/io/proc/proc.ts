@@ -5,13 +5,13 @@ import { parseStat } from '../../core/proc/stat.ts'
 import type { Stat } from '../../core/proc/stat.ts'
 import { errorCode, StaleLibsError } from '../error.ts'
 import { MountTrees } from '../process/mount-trees.ts'
-import { ShareHolders } from '../process/share-holders.ts'
+import { MAX_GROUP_BYTES, ShareHolders } from '../process/share-holders.ts'
 import type { HolderPort } from '../process/share-holders.ts'
 import type { ShareHolder } from '../../core/owner/share.ts'
 import type { Tree } from '../process/mount-trees.ts'
 import { recordedTree } from '../process/process-facts.ts'
 import type { MapsObserver } from '../process/read-context.ts'
-import { readLink, readText } from '../files/proc-file.ts'
+import { readAtOnce, readLink, readText } from '../files/proc-file.ts'
 import { beginWalk } from '../reading/walk.ts'
 import type { Walk } from '../reading/walk.ts'
 
@@ -65,6 +65,8 @@ export function openProc(
   assertDirectory(directory)
   const isKernels = statfsSync(directory).type === PROC_MAGIC
   const read = (name: string) => readText(`${directory}/${name}`)
+  const room = Buffer.allocUnsafeSlow(MAX_GROUP_BYTES)
+  const readSmall = (name: string) => readAtOnce(`${directory}/${name}`, room)
   const pids = () => known ?? listPids(directory)
   const trees = new MountTrees(directory)
   const holders = new ShareHolders(directory)
@@ -76,9 +78,9 @@ export function openProc(
       begun ??= beginWalk({ directory, isKernels, observe, trees, holders }, pids(), {}, usersMs)
       return begun
     },
-    stat: (pid) => parseStat(read(`${pid}/stat`) ?? ''),
+    stat: (pid) => parseStat(readSmall(`${pid}/stat`) ?? ''),
     controlGroup(pid) {
-      const text = read(`${pid}/cgroup`)
+      const text = readSmall(`${pid}/cgroup`)
       return text === null ? null : parseControlGroup(text)
     },
     read,

@@ -13,7 +13,7 @@ export type HolderPort = Pick<ShareHolders, 'of' | 'ofDirectory'>
  * The bound on the control groups of a process: a path of PATH_MAX in each of the hierarchies
  * (cgroups(7)).
  */
-const MAX_GROUP_BYTES = 64 * 1024
+export const MAX_GROUP_BYTES = 64 * 1024
 
 /** Tells whose share a process of one proc file system spends. */
 export class ShareHolders {

@@ -1,4 +1,4 @@
-import { adviceFor } from '../../core/advice/advice.ts'
+import { isRestarted } from '../../core/advice/advice.ts'
 import type { Case } from '../../core/advice/case.ts'
 import { casesOf } from '../../core/advice/cases.ts'
 import type { UnitContext } from '../../core/advice/cases.ts'
@@ -78,9 +78,4 @@ function endedBy(group: Group, cases: readonly Case[], context: UnitContext): re
     return facts?.ControlGroup ? [{ path: facts.ControlGroup, facts }] : []
   })
   return [{ path, facts: factsOf(owner.unit ?? '') }, ...dependents]
-}
-
-function isRestarted(subject: Case): boolean {
-  const { action } = adviceFor(subject)
-  return action === 'restart' || action === 'user-restart'
 }
