@@ -194,7 +194,7 @@ describe('real programs', { skip }, () => {
     const found = report(lab).findings.filter(({ unit }) => unit === 'atd.service')
     assert.deepEqual(
       found.map(({ action, ...one }) => [action, ...cautionCodes({ action, ...one })]),
-      [['restart'], ['wait', 'left-over']],
+      [['restart'], ['wait', 'goes-on']],
     )
     mustRun(lab, ['systemctl', 'restart', 'atd.service'])
     assert.ok(lives())

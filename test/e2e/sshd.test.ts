@@ -181,7 +181,7 @@ describe('an OpenSSH server', { skip }, () => {
     mustRun(lab, UPGRADE)
     const [listener, ...connections] = findingsOf(report(lab))
     assert.deepEqual([listener?.action, listener?.processes.length], ['restart', 1])
-    assert.deepEqual(connections.map(verdict), [['wait', 'left-over']])
+    assert.deepEqual(connections.map(verdict), [['wait', 'goes-on']])
     mustRun(lab, ['systemctl', 'restart', sshd])
     assert.deepEqual(USERS.map(lives), [true, true])
     const later = report(lab)

@@ -33,6 +33,8 @@ const KEEPING: Readonly<Record<string, string>> = {
   alone: 'setsid -f sleep infinity; exec sleep infinity',
   shim: 'setsid -f sh /srv/shim-itself; exec sleep infinity',
   cronie: BELOW,
+  // A job of it put this into the background.
+  fcron: 'setsid -f sleep infinity; exec sleep infinity',
   // It ends its child as it ends itself.
   supervisord: 'trap "kill \\$child; exit" TERM; sleep infinity & child=$!; wait',
   below: BELOW,
@@ -86,7 +88,8 @@ describe('what a restart leaves alone, and what it ends beside the service', { s
     assert.deepEqual(verdicts('listens.service'), [restart, ['manual', false, 'still-listens']])
     assert.deepEqual(verdicts('alone.service'), [restart, ['manual', false, 'left-alone']])
     assert.deepEqual(verdicts('shim.service'), [restart, ['manual', false, 'holds-guest']])
-    assert.deepEqual(verdicts('cronie.service'), [restart, ['wait', true, 'left-over']])
+    assert.deepEqual(verdicts('cronie.service'), [restart, ['wait', true, 'goes-on']])
+    assert.deepEqual(verdicts('fcron.service'), [restart, ['manual', false, 'left-alone']])
     assert.match(mustRun(lab, ['stale-libs']), /they listen on 0\.0\.0\.0:2222/)
   })
 
@@ -121,6 +124,7 @@ describe('what a restart leaves alone, and what it ends beside the service', { s
       'below.service',
       'cronie.service',
       'docker.service',
+      'fcron.service',
       'forks.service',
       'kept.service',
       'listens.service',

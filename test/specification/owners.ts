@@ -442,10 +442,10 @@ specify(56, 'old connections of a fresh daemon are not cleared by a restart: the
     // Where the daemon is stale as well, its restart is one thing and they are another.
     const { findings } = ofMachine(connections('sshd.service', LIBC))
     assert.deepEqual(
-      findings.map(({ action, processes }) => [action, processes.length]),
+      findings.map((finding) => [...step(finding), finding.processes.length]),
       [
         ['restart', 1],
-        ['wait', 2],
+        ['wait', 'goes-on', 2],
       ],
     )
   },

@@ -182,7 +182,13 @@ const ONESHOT_LEFT_OVER = unitRule({
 const LEFT_OVER = unitRule({
   code: 'left-over',
   source: 'systemd.kill(5), KillMode=process; needrestart #340: ten restarts, then a dead sshd',
-  decide: ({ staying }) => (staying?.stay === 'ends' ? WAIT : null),
+  decide: ({ staying }) => (staying?.stay === 'left-over' ? WAIT : null),
+})
+
+const GOES_ON = unitRule({
+  code: 'goes-on',
+  source: 'systemd.kill(5), KillMode=process: the children of the main process are not ended',
+  decide: ({ staying }) => (staying?.stay === 'goes-on' ? WAIT : null),
 })
 
 const STILL_LISTENS = unitRule({
@@ -457,6 +463,7 @@ export const SERVICE_RULES = [
   QUEUED,
   ONESHOT_LEFT_OVER,
   LEFT_OVER,
+  GOES_ON,
   STILL_LISTENS,
   HOLDS_GUEST,
   LEFT_ALONE,

@@ -177,6 +177,7 @@ export const WORKER = table<Worker>({
 /** Schema of a process that systemd would leave alone. */
 export const LEFT_BEHIND = table<LeftBehind>({
   isBelowMain: flag,
+  isOlder: optional(flag),
   listens: nullable(listOf(plain)),
   isConnected: flag,
   guest: nullable(GUEST),

@@ -7,6 +7,11 @@ import type { Printable } from '../printable.ts'
 export type LeftBehind = {
   /** Whether the main process started it, directly or through others. */
   readonly isBelowMain: boolean
+  /**
+   * Whether it began before the main process, so that the unit was restarted since. It is left out
+   * in recordings of older programs, and where the main process is gone.
+   */
+  readonly isOlder?: boolean | undefined
   /** The addresses on which it listens; `null` where that could not be read. */
   readonly listens: readonly Printable[] | null
   /** Whether it has a connection over TCP. */
@@ -24,14 +29,16 @@ export const NOT_ASKED: LeftBehind = {
 }
 
 /**
- * What becomes of the processes that systemd leaves alone at a restart. `ends`: they are logins or
- * jobs, and end by themselves. `listens`: they are daemons. `guest`: they last as long as a guest.
- * `alone`: nothing is known to end them. `below-main`: the main process may end them, or not.
+ * What becomes of the processes that systemd leaves alone at a restart. `left-over`: they are
+ * logins or jobs that an earlier restart left, and end by themselves. `goes-on`: they are logins or
+ * jobs of the main process that runs. `listens`: they are daemons. `guest`: they last as long as a
+ * guest. `alone`: nothing is known to end them. `below-main`: the main process may end them, or
+ * not.
  */
 export type Stay = (typeof STAYS)[number]
 
 /** All of them, in the order in which they are told. */
-const STAYS = ['ends', 'listens', 'guest', 'alone', 'below-main'] as const
+const STAYS = ['left-over', 'goes-on', 'listens', 'guest', 'alone', 'below-main'] as const
 
 /** Processes of one unit that stay in the same way. */
 export type Staying = {
@@ -61,8 +68,9 @@ export function stayingParts<Process extends { readonly pid: number }>(
   known: ReadonlyMap<number, LeftBehind>,
   { role, endsOthers, isEnded }: EndsSome,
 ): readonly { readonly processes: readonly Process[]; readonly staying: Staying | null }[] {
+  const isMainStale = all.some(({ pid }) => isEnded(pid))
   const stays = all.map(({ pid }) => {
-    const stay = stayOf(known.get(pid) ?? null, role)
+    const stay = stayOf(known.get(pid) ?? null, role, isMainStale)
     return isEnded(pid) || (stay === 'below-main' && endsOthers) ? null : stay
   })
   return [null, ...STAYS].flatMap((stay) => {
@@ -91,21 +99,33 @@ function stayingOf(
  * Returns how a process stays.
  *
  * Only of a unit that lets people in, or starts jobs, is it known what its processes are. A login
- * may take connections too, for what it forwards (ssh(1), -R, -X), but has one itself.
+ * may take connections too, for what it forwards (ssh(1), -R, -X), but has one itself. What began
+ * after the main process and is not below it any more put itself into the background (daemon(3)).
  *
  * @param known `null` in recordings of older programs, which did not ask
  * @param role what the unit is to the machine (`share/lifelines.json`)
+ * @param isMainStale whether the main process is stale too: then no restart left the others over
  */
-export function stayOf(known: LeftBehind | null, role: string | undefined): Stay {
+export function stayOf(
+  known: LeftBehind | null,
+  role: string | undefined,
+  isMainStale: boolean,
+): Stay {
   const isWork = role === 'login' || role === 'jobs'
-  if (known === null) return isWork ? 'ends' : 'below-main'
-  const { isBelowMain, listens, isConnected, guest } = known
+  const { isBelowMain, listens, isConnected, guest, isOlder } = known ?? NOTHING_KNOWN
   if (guest !== null) return 'guest'
-  if (isWork) {
-    if (listens === null) return 'alone'
-    const isLogin = role === 'login' && isConnected
-    return listens.length > 0 && !isLogin ? 'listens' : 'ends'
-  }
-  if (isBelowMain) return 'below-main'
-  return listens !== null && listens.length > 0 ? 'listens' : 'alone'
+  if (!isWork && isBelowMain) return 'below-main'
+  if (listens === null) return 'alone'
+  const isLogin = role === 'login' && isConnected
+  if (listens.length > 0 && !isLogin) return 'listens'
+  if (!isWork) return 'alone'
+  if (isOlder ?? !isMainStale) return 'left-over'
+  return isBelowMain || isOlder === undefined ? 'goes-on' : 'alone'
+}
+
+const NOTHING_KNOWN: LeftBehind = {
+  isBelowMain: true,
+  listens: [],
+  isConnected: false,
+  guest: null,
 }

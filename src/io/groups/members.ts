@@ -64,6 +64,7 @@ export function liveMembers({
       const isKnown = isWhole && sockets !== null
       return {
         isBelowMain: isBelow(pid, main, proc),
+        isOlder: beganBefore(pid, main, proc),
         listens: isKnown ? inodes.flatMap((inode) => sockets.listening.get(inode) ?? []) : null,
         isConnected: inodes.some((inode) => sockets?.connected.has(inode)),
         guest: guestAmong(childrenOf(pid), owners) ?? machineIn(pid, targets, proc),
@@ -102,6 +103,12 @@ function isBelow(pid: number, main: number, proc: ProcessTree): boolean {
     at = proc.stat(at)?.ppid ?? 0
   }
   return false
+}
+
+/** Says whether a process began before another; `undefined` where one of them is gone. */
+function beganBefore(pid: number, other: number, { stat }: ProcessTree): boolean | undefined {
+  const [own, others] = [stat(pid), stat(other)]
+  return own === null || others === null ? undefined : own.startTicks < others.startTicks
 }
 
 function guestAmong(pids: readonly number[], { ofPid }: Pick<Owners, 'ofPid'>): Guest | null {

@@ -13,6 +13,7 @@ const MAX_ISSUES_OF_A_HOOK = 1
 /** The rules about processes that systemd leaves alone: only their names tell them apart. */
 const LEFT_ALONE: ReadonlySet<string> = new Set([
   'left-over',
+  'goes-on',
   'still-listens',
   'holds-guest',
   'left-alone',

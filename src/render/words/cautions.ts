@@ -71,6 +71,8 @@ export const CAUTION_WORDS: CautionWords = {
   'oneshot-left-over': () => say`a oneshot is not run again; these processes were left over by it`,
   'somebodys-command': () => say`a transient unit: whoever started its command may wait for it`,
   'left-over': () =>
+    say`an earlier restart left these processes alone: logins or jobs that end by themselves`,
+  'goes-on': () =>
     say`a restart leaves these processes alone: logins or jobs that end by themselves`,
   'still-listens': (addresses) =>
     say`a restart leaves these processes alone (KillMode=process): they listen on ${named(addresses.map(addressLabel))}`,

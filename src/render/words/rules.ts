@@ -19,8 +19,8 @@ export const UNIT_RULE_WORDS = {
   'one-connection': 'Is it an instance for one connection?',
   'running-job': 'Is it a job that runs right now?',
   'oneshot-left-over': 'Is it a oneshot that left processes behind?',
-  'left-over':
-    'Would a restart leave these processes alone, as logins or jobs that end by themselves?',
+  'left-over': 'Did an earlier restart leave these processes alone, as logins or jobs?',
+  'goes-on': 'Would a restart leave these processes alone, as logins or jobs that it started?',
   'still-listens': 'Would a restart leave them alone, and do they listen on a socket?',
   'holds-guest': 'Would a restart leave them alone, and do they run a container or a machine?',
   'left-alone': 'Would a restart leave them alone, and does nothing else end them?',

@@ -631,10 +631,16 @@ test('old connections of an sshd that is up to date are not cleared by a restart
 test('old connections of a stale sshd are a case of their own', () => {
   const told = [
     [[10], 'restart', true, []],
-    [[11, 12], 'wait', true, ['left-over']],
+    [[11, 12], 'wait', true, ['goes-on']],
   ]
   assert.deepEqual(advices('sshd.service', LEAVES, [10, 11, 12]), told)
   assert.deepEqual(advices('sshd.service', LEAVES, [10, 11, 12], { 11: {}, 12: {} }), told)
+  const left = { 11: { isOlder: true }, 12: { isOlder: false, isBelowMain: true } }
+  assert.deepEqual(advices('sshd.service', LEAVES, [10, 11, 12], left), [
+    [[10], 'restart', true, []],
+    [[11], 'wait', true, ['left-over']],
+    [[12], 'wait', true, ['goes-on']],
+  ])
 })
 
 test('an old listener of sshd is no login that ends', () => {

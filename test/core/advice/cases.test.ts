@@ -103,7 +103,7 @@ test('what systemd leaves alone lets nobody in any more', () => {
     parts.map(({ lifeline, staying }) => [lifeline?.role, staying?.stay]),
     [
       ['login', undefined],
-      [undefined, 'ends'],
+      [undefined, 'goes-on'],
     ],
   )
 })

@@ -13,25 +13,38 @@ const ROWS: readonly (readonly [
   known: Partial<LeftBehind> | null,
   role: string | undefined,
   stay: Stay,
+  isMainStale?: boolean,
 ])[] = [
-  ['a login', {}, 'login', 'ends'],
-  ['a login with a port that it forwards', { listens: PORT, isConnected: true }, 'login', 'ends'],
-  ['an old listener of a login server', { listens: PORT }, 'login', 'listens'],
-  ['a job', { isBelowMain: true }, 'jobs', 'ends'],
+  ['a login of before a restart', { isOlder: true }, 'login', 'left-over'],
+  ['the same after one more upgrade', { isOlder: true }, 'login', 'left-over', true],
+  [
+    'a login with a port that it forwards',
+    { isOlder: true, listens: PORT, isConnected: true },
+    'login',
+    'left-over',
+  ],
+  ['a login that is there', { isOlder: false, isBelowMain: true }, 'login', 'goes-on', true],
+  ['a job that runs', { isOlder: false, isBelowMain: true }, 'jobs', 'goes-on', true],
+  ['a job of a fresh scheduler', { isOlder: false, isBelowMain: true }, 'jobs', 'goes-on'],
+  ['what a job put into the background', { isOlder: false }, 'jobs', 'alone', true],
+  ['a login in an older recording', {}, 'login', 'left-over'],
+  ['a job beside a stale main process there', {}, 'jobs', 'goes-on', true],
+  ['an old listener of a login server', { isOlder: true, listens: PORT }, 'login', 'listens'],
   ['a daemon that a job left', { listens: PORT, isConnected: true }, 'jobs', 'listens'],
   ['a process of a login server whose files are not known', { listens: null }, 'login', 'alone'],
-  ['a process of a scheduler of which nothing was asked', null, 'jobs', 'ends'],
+  ['a process of a scheduler of which nothing was asked', null, 'jobs', 'left-over'],
+  ['the same beside a stale main process', null, 'jobs', 'goes-on', true],
   ['a daemon of no role', { listens: PORT }, undefined, 'listens'],
   ['a daemon of the network', {}, 'network', 'alone'],
-  ['a process of no role', {}, undefined, 'alone'],
+  ['a process of no role', { isOlder: true }, undefined, 'alone'],
   ['a process of no role whose files are not known', { listens: null }, undefined, 'alone'],
   ['a daemon below a main process', { isBelowMain: true, listens: PORT }, undefined, 'below-main'],
   ['a process of which nothing was asked', null, undefined, 'below-main'],
   ['a shim', { guest: WEB, isBelowMain: true, listens: PORT }, undefined, 'guest'],
 ]
-for (const [fact, known, role, stay] of ROWS)
+for (const [fact, known, role, stay, isMainStale = false] of ROWS)
   test(`${fact}: ${stay}`, () => {
-    assert.equal(stayOf(known === null ? null : { ...QUIET, ...known }, role), stay)
+    assert.equal(stayOf(known === null ? null : { ...QUIET, ...known }, role, isMainStale), stay)
   })
 
 const PIDS = [1, 2, 3, 4, 5, 6]

@@ -236,6 +236,21 @@ test('a process is below the main process through any number of others', () => {
   assert.deepEqual([11, 12, 13, 14, 15, 16].map(isBelow), [true, true, false, false, false, false])
 })
 
+test('what began before the main process was there before a restart', () => {
+  const members = membersOf({
+    [MAIN]: { ppid: 1, startTicks: 2000 },
+    11: { ppid: 1, startTicks: 1999 },
+    12: { startTicks: 2000 },
+    13: { startTicks: 2001 },
+  })
+  const isOlder = (pid: number, main = MAIN) => members.leftBehind(pid, main)?.isOlder
+  assert.deepEqual(
+    [11, 12, 13, 99].map((pid) => isOlder(pid)),
+    [true, false, false, undefined],
+  )
+  assert.equal(isOlder(11, 98), undefined)
+})
+
 test('what runs a guest from outside has a child in it', () => {
   const inside = { 12: WEB, 14: { ...WEB, name: say`db` } }
   const processes = {
