@@ -4,7 +4,7 @@ import type { Host } from '../core/machine/host.ts'
 import type { TrackedGroup } from '../core/pacman/advisories.ts'
 import { readAdvisories } from './pacman/advisories.ts'
 import { readBootFacts } from './machine/boot.ts'
-import { liveControlGroups, noControlGroups } from './groups/control-groups.ts'
+import { liveControlGroups, recordedControlGroups } from './groups/control-groups.ts'
 import type { ControlGroups } from './groups/control-groups.ts'
 import { liveHoldings, noHoldings } from './groups/holdings.ts'
 import type { Holdings } from './groups/holdings.ts'
@@ -131,7 +131,7 @@ export function openWorld(
     files: openMappedFiles(proc, machine),
     machine,
     ...system,
-    ...(isLive ? liveGroups(proc, owners) : NO_GROUPS),
+    ...(isLive ? liveGroups : recordedGroups)(proc, owners),
     packages,
     bootFacts: async (host) =>
       machine.tree === null
@@ -157,10 +157,12 @@ function liveGroups(proc: Proc, owners: Owners): Groups {
   return { controlGroups, holdings: liveHoldings('', ports), members: liveMembers(ports) }
 }
 
-const NO_GROUPS: Groups = {
-  controlGroups: noControlGroups,
-  holdings: noHoldings,
-  members: noMembers,
+function recordedGroups(proc: Proc): Groups {
+  return {
+    controlGroups: recordedControlGroups(proc),
+    holdings: noHoldings,
+    members: noMembers,
+  }
 }
 
 /** What the system's own manager and its services are asked. */

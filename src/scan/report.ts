@@ -5,7 +5,7 @@ import type { Host } from '../core/machine/host.ts'
 import { parseUid } from '../core/machine/passwd.ts'
 import { commandsOf } from '../core/report/finding.ts'
 import type { AfterEffect, Finding, Reboot, Report } from '../core/report/report.ts'
-import { summaryOf } from '../core/report/summary.ts'
+import { isBaseStale, ownFigures, summaryOf } from '../core/report/summary.ts'
 import type { World } from '../io/world.ts'
 import type { Looked } from './look/look.ts'
 
@@ -32,6 +32,8 @@ type Parts = {
 export function reportOf(world: World, { version, sudoUid }: RunFacts, parts: Parts): Report {
   const { host, looked, findings, ignored, effects, reboot, limits } = parts
   const isRoot = world.uid === 0
+  const inContainers = isBaseStale(findings) ? world.controlGroups.inContainers() : 0
+  const own = ownFigures({ findings, processes: looked.processes, inContainers })
   const canSoftReboot = parts.canSoftReboot && reboot.needed !== 'full'
   return {
     version: printableText(version),
@@ -44,6 +46,7 @@ export function reportOf(world: World, { version, sudoUid }: RunFacts, parts: Pa
     unreadable: looked.unreadable,
     vanished: looked.vanished,
     unseenOfSystem: looked.unseenOfSystem,
+    inContainers,
     limits,
     findings,
     reboot,
@@ -52,7 +55,7 @@ export function reportOf(world: World, { version, sudoUid }: RunFacts, parts: Pa
     temporaryCode: looked.temporary,
     ignored,
     commands: commandsOf(findings),
-    summary: summaryOf(findings, looked.processes, canSoftReboot),
+    summary: summaryOf(findings, own.processes, canSoftReboot),
     hook: null,
   }
 }

@@ -74,7 +74,7 @@ test('where nothing is stale, nothing is asked', async () => {
     },
     holdings: { of: never },
     network: { paths: never },
-    controlGroups: { inhabitants: never, processes: never, guests: never },
+    controlGroups: { inhabitants: never, processes: never, guests: never, inContainers: never },
     machine: { ...machine, canSoftReboot: never, isBooted: never },
   })
   assert.deepEqual([told.limits, told.setting.self, told.setting.canSoftReboot], [[], null, false])

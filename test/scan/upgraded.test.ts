@@ -100,7 +100,7 @@ async function found({
       owners,
       machine: { ...machine, isLive: true, isBooted: () => true },
       systemctl: { show: show.port, programs: never },
-      controlGroups: { processes: inGroup, inhabitants: never, guests: never },
+      controlGroups: { processes: inGroup, inhabitants: never, guests: never, inContainers: never },
       packages: packagesIn(tree),
       running: liveRunningServices(tree, proc, owners, machine.ownTree),
       uid,

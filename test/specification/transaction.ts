@@ -109,24 +109,33 @@ specify(
 
 specify(69, 'when everything is stale, a short report says that a reboot is simpler', {
   recording() {
-    const machine = (count: number, services: number) => {
+    const machine = (count: number, services: number, ...more: readonly string[]) => {
       const names = Array.from({ length: count }, (_, n) => `s${n % services}.service`)
-      const units = Object.fromEntries(names.map((name) => [name, {}]))
-      return { processes: staleIn(...names.map((name) => `/system.slice/${name}`)), units }
+      const units = Object.fromEntries([...names, 'dbus.service'].map((name) => [name, {}]))
+      const paths = [...names, ...more].map((name) => `/system.slice/${name}`)
+      return {
+        processes: { 1: { maps: [LIBC], cgroup: '/init.scope' }, ...staleIn(...paths) },
+        units,
+      }
     }
-    const directory = makeRecording(machine(300, 80))
+    const whole = machine(300, 80, 'dbus.service')
+    const directory = makeRecording(whole)
     const { findings, summary } = scanDocument(['--from', directory])
-    assert.deepEqual([findings.length, summary.simpler], [80, 'soft-reboot'])
+    assert.deepEqual([findings.length, summary.simpler], [82, 'soft-reboot'])
     for (const argv of [[], ['--hook']]) {
       const text = staleLibs(['--from', directory, ...argv]).stdout
       assert.match(text, /^ *A reboot is simpler [^\n]*\n *systemctl soft-reboot$/m)
       const lines = text.trimEnd().split('\n')
       assert.ok(lines.length <= 10 && lines.every((line) => line.length <= 100), text)
     }
-    const older = ofMachine({ ...machine(40, 40), canSoftReboot: false })
-    assert.equal(older.summary.simpler, 'reboot')
-    // A single library that many share is no such case.
-    assert.equal(ofMachine(machine(20, 20)).summary.simpler, null)
+    assert.equal(ofMachine({ ...whole, canSoftReboot: false }).summary.simpler, 'reboot')
+    // The number of services decides nothing.
+    assert.equal(ofMachine(machine(20, 20, 'dbus.service')).summary.simpler, 'soft-reboot')
+    // Restarts clear what does not concern the bus, and workers are one restart.
+    assert.equal(ofMachine(machine(300, 80)).summary.simpler, null)
+    const workers = Array.from({ length: 40 }, () => 'web.service')
+    const ofWorkers = { ...machine(1, 1, 'dbus.service', ...workers), denied: 9 }
+    assert.equal(ofMachine(ofWorkers).summary.simpler, null)
   },
 })
 

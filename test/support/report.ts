@@ -54,6 +54,7 @@ export function reportOf(some: Plain<Partial<Report>> = {}): Report {
     unreadable: 0,
     vanished: 0,
     unseenOfSystem: 0,
+    inContainers: 0,
     limits: [],
     findings: [],
     temporaryCode: [],

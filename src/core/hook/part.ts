@@ -1,7 +1,7 @@
 import type { Finding, HookFacts, RebootReason, Report } from '../report/report.ts'
 import { commandsOf } from '../report/finding.ts'
 import { isForReboot } from '../report/reboot.ts'
-import { stepsOf } from '../report/summary.ts'
+import { ownFigures, summaryOf } from '../report/summary.ts'
 import type { HookMemory } from '../pacman/history.ts'
 
 /** The part of a report that a hook says. */
@@ -46,8 +46,10 @@ export function hookPartOf(report: Report): HookPart {
   const isNew = (finding: Finding) => isFresh(finding, facts)
   const isWhole = (finding: Finding) =>
     isNew(finding) || (mayFail(finding) && !isSaid(finding, memory))
-  const reasons = reboot.reasons.filter(
-    (reason) => reason.code === 'finding' || isOfPackages(reason, memory?.changed ?? null),
+  const reasons = reboot.reasons.filter((reason) =>
+    reason.code === 'finding'
+      ? isWhole(reason.finding)
+      : isOfPackages(reason, memory?.changed ?? null),
   )
   const hasNew = findings.some(isNew)
   const isOfTransaction =
@@ -59,9 +61,7 @@ export function hookPartOf(report: Report): HookPart {
   )
   const isSaidOfIt = isOfTransaction || (hasCode && before !== null && before.lifelines.length > 0)
   return {
-    full: withFindings({ ...report, reboot: { ...reboot, reasons } }, findings.filter(isWhole), {
-      isSimplerKnown: hasNew,
-    }),
+    full: withFindings({ ...report, reboot: { ...reboot, reasons } }, findings.filter(isWhole)),
     before: isSaidOfIt ? before : null,
   }
 }
@@ -69,19 +69,14 @@ export function hookPartOf(report: Report): HookPart {
 /** Where nothing is known of a transaction, it may have changed everything. */
 const NO_FACTS: HookFacts = { isTold: false, hasCode: true, memory: null }
 
-function withFindings(
-  report: Report,
-  findings: readonly Finding[],
-  { isSimplerKnown }: { readonly isSimplerKnown: boolean },
-): Report {
+/** Returns a report of some of the findings: its commands and its summary are of no others. */
+function withFindings(report: Report, findings: readonly Finding[]): Report {
+  const { processes } = ownFigures(report)
   return {
     ...report,
     findings,
     commands: commandsOf(findings),
-    summary: {
-      steps: stepsOf(findings, report.canSoftReboot),
-      simpler: isSimplerKnown ? report.summary.simpler : null,
-    },
+    summary: summaryOf(findings, processes, report.canSoftReboot),
   }
 }
 
@@ -122,7 +117,9 @@ function beforeOf(
   memory: HookMemory | null,
 ): Before | null {
   const isReasonSaid = (reason: RebootReason) =>
-    memory !== null && isOfPackages(reason, memory.lately)
+    reason.code === 'finding'
+      ? isSaid(reason.finding, memory)
+      : memory !== null && isOfPackages(reason, memory.lately)
   const isAllSaid =
     refersToTheRest(memory?.said ?? []) ||
     (findings.every((finding) => isSaid(finding, memory)) && reasons.every(isReasonSaid))

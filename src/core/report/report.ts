@@ -130,6 +130,11 @@ export type Report = Readings & {
    * The number of the system's own processes, and not of users, that were not read to their end.
    */
   readonly unseenOfSystem: number
+  /**
+   * The number of the processes that are in containers. It is counted where the summary depends on
+   * it, and 0 elsewhere.
+   */
+  readonly inContainers: number
   readonly limits: readonly Limit[]
   readonly findings: readonly Finding[]
   readonly temporaryCode: readonly TemporaryCode[]

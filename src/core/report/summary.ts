@@ -1,5 +1,5 @@
 import type { Action } from '../advice/action.ts'
-import type { Finding, Step, Summary } from './report.ts'
+import type { Finding, Report, Step, Summary } from './report.ts'
 
 /**
  * The actions from the cheapest to the most expensive. Each clears everything that a cheaper one
@@ -20,9 +20,13 @@ const ORDER: readonly Action[] = [
 ]
 
 /**
- * An upgrade of glibc or of systemd reaches these numbers, and that of a single library does not.
+ * The share of the machine's own processes from which on a list of them helps no reader. A new C
+ * library is in nearly all: what has restarted since, and what is linked statically, is the rest.
  */
-const MOST = { services: 30, share: 0.6 } as const
+const NEARLY_ALL = 0.75
+
+/** The only name of logind (systemd-logind.service(8)). A restart of it can end sessions. */
+const LOGIND = 'systemd-logind.service'
 
 /**
  * Returns the smallest sequence of steps that clears all findings, cheapest first.
@@ -30,7 +34,7 @@ const MOST = { services: 30, share: 0.6 } as const
  * If one finding needs a reboot, the reboot is the whole sequence, since it clears the others too.
  * A soft reboot also ends containers and virtual machines.
  *
- * @param processes the number of processes that were scanned
+ * @param processes the number of the machine's own processes: see `ownFigures`
  * @param canSoftReboot whether this systemd has soft reboots, which end everything but the kernel,
  *   and one is enough
  */
@@ -39,7 +43,7 @@ export function summaryOf(
   processes: number,
   canSoftReboot: boolean,
 ): Summary {
-  const isSimpler = isNearlyEverything(findings, processes)
+  const isSimpler = isBaseStale(findings) && isNearlyEverything(findings, processes)
   const simpler = canSoftReboot ? 'soft-reboot' : 'reboot'
   return { steps: stepsOf(findings, canSoftReboot), simpler: isSimpler ? simpler : null }
 }
@@ -47,6 +51,34 @@ export function summaryOf(
 /** Returns the number of processes that the findings concern. */
 export function staleProcesses(findings: readonly Finding[]): number {
   return new Set(findings.flatMap((finding) => finding.processes.map(({ pid }) => pid))).size
+}
+
+/**
+ * Returns the number of the machine's own processes, and of the stale ones among them. The files of
+ * a container are not those of the machine.
+ */
+export function ownFigures({
+  findings,
+  processes,
+  inContainers,
+}: Pick<Report, 'findings' | 'processes' | 'inContainers'>): {
+  readonly stale: number
+  readonly processes: number
+} {
+  const own = Math.max(0, processes - inContainers)
+  return { stale: staleProcesses(ownOf(findings)), processes: own }
+}
+
+/**
+ * Says whether what the whole machine stands on is stale: something that only a reboot renews (the
+ * bus of the system), and PID 1 or logind. A reboot is needed then in any case.
+ */
+export function isBaseStale(findings: readonly Finding[]): boolean {
+  const isForReboot = ({ action, kind }: Finding) =>
+    kind === 'service' && (action === 'soft-reboot' || action === 'reboot')
+  const isOfBase = ({ kind, unit }: Finding) =>
+    kind === 'manager' || (kind === 'service' && unit === LOGIND)
+  return findings.some(isForReboot) && findings.some(isOfBase)
 }
 
 /**
@@ -66,7 +98,17 @@ export function stepsOf(findings: readonly Finding[], canSoftReboot: boolean): r
   })
 }
 
+/**
+ * Says whether nearly all of the machine's own processes are stale. The service with the most of
+ * them counts as one process: it can have any number of workers, and takes one step.
+ */
 function isNearlyEverything(findings: readonly Finding[], processes: number): boolean {
-  const services = findings.filter(({ kind }) => kind === 'service').length
-  return services >= MOST.services && staleProcesses(findings) >= processes * MOST.share
+  const own = ownOf(findings)
+  const services = own.filter(({ kind }) => kind === 'service')
+  const workers = Math.max(0, ...services.map((finding) => finding.processes.length - 1))
+  return staleProcesses(own) - workers >= (processes - workers) * NEARLY_ALL
+}
+
+function ownOf(findings: readonly Finding[]): readonly Finding[] {
+  return findings.filter(({ kind }) => kind !== 'container')
 }

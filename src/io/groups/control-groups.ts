@@ -1,7 +1,8 @@
 import { readdirSync, statSync } from 'node:fs'
 import type { Inhabitants } from '../../core/advice/case.ts'
 import type { Guest } from '../../core/owner/guest.ts'
-import { guestOf } from '../../core/owner/guest.ts'
+import { containerOf, guestOf } from '../../core/owner/guest.ts'
+import { cgroupRootOf, componentsOf } from '../../core/owner/cgroup.ts'
 import { terminalName } from '../../core/proc/stat.ts'
 import {
   CONTROL_GROUP_MOUNTS,
@@ -26,6 +27,8 @@ export type ControlGroups = {
    * group in which no process is left is none (`populated` of cgroup.events, cgroups(7)).
    */
   readonly guests: () => readonly Guest[] | null
+  /** Returns the number of processes in containers, those of users among them. */
+  readonly inContainers: () => number
 }
 
 /**
@@ -59,7 +62,7 @@ type Members = {
  */
 export function liveControlGroups(
   tree: string,
-  proc: Pick<Proc, 'stat' | 'uidOf' | 'holders'>,
+  proc: Pick<Proc, 'stat' | 'uidOf' | 'holders'> & InContainers,
   owners: Pick<Owners, 'ofPid'>,
 ): ControlGroups {
   const mounts = CONTROL_GROUP_MOUNTS.map((mount) => `${tree}${mount}`)
@@ -92,7 +95,20 @@ export function liveControlGroups(
       })
       return [...new Map(found.map((guest) => [`${guest.runtime} ${guest.name}`, guest])).values()]
     },
+    inContainers: () => inContainers(proc),
   }
+}
+
+type InContainers = Pick<Proc, 'pids' | 'controlGroup'>
+
+/** Returns the number of processes whose control groups are those of containers. */
+function inContainers({ pids, controlGroup }: InContainers): number {
+  const root = cgroupRootOf(controlGroup(1)?.path ?? null)
+  const isInContainer = (pid: number) => {
+    const components = componentsOf(controlGroup(pid)?.path ?? '', root)
+    return components !== null && containerOf(components) !== null
+  }
+  return pids().filter(isInContainer).length
 }
 
 /**
@@ -121,11 +137,14 @@ function openMembers(
   }
 }
 
-/** The control groups of a machine that has none to read. */
-export const noControlGroups: ControlGroups = {
-  processes: () => [],
-  inhabitants: () => ({ terminals: [], guests: [], processes: 0 }),
-  guests: () => null,
+/** Opens the control groups of a machine that is not at hand: only its processes have them. */
+export function recordedControlGroups(proc: InContainers): ControlGroups {
+  return {
+    processes: () => [],
+    inhabitants: () => ({ terminals: [], guests: [], processes: 0 }),
+    guests: () => null,
+    inContainers: () => inContainers(proc),
+  }
 }
 
 /** Returns the bytes of a path, one character a byte, like every name that is made printable. */

@@ -180,6 +180,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
     inhabitants: single(itself, INHABITANTS, { terminals: [], guests: [], processes: 0 }),
     processes: single(itself, listOf(count), []),
     guests: single(once, nullable(listOf(GUEST)), null),
+    inContainers: single(once, count, 0),
   },
   members: {
     workers: single((group, main) => `${group} ${main}`, listOf(WORKER), []),

@@ -4,7 +4,7 @@ import type { ScanOptions } from '../../core/options.ts'
 import { hasSomethingToSay, hookPartOf } from '../../core/hook/part.ts'
 import { commandsOf, isLeftToUser } from '../../core/report/finding.ts'
 import type { Report, Summary } from '../../core/report/report.ts'
-import { staleProcesses } from '../../core/report/summary.ts'
+import { ownFigures } from '../../core/report/summary.ts'
 import { textOf } from '../door.ts'
 import type { Line } from '../door.ts'
 import { limitText } from '../words/limits.ts'
@@ -104,12 +104,9 @@ function wholeLines(report: Report, page: Page, room: number): readonly Line[] {
  * Returns a short text. After an upgrade of glibc a list of everything helps no reader, and the
  * lifelines do.
  */
-function shortLines(
-  { findings, processes, summary }: Report,
-  page: Page,
-  room: number,
-): readonly Line[] {
-  const stale = staleProcesses(findings)
+function shortLines(report: Report, page: Page, room: number): readonly Line[] {
+  const { findings, summary } = report
+  const { stale, processes } = ownFigures(report)
   const lifelines = findings.filter(isLifeline)
   const rest = findings.length - lifelines.length
   const share = say`${stale} of ${counted(processes, 'process', 'processes')}`

@@ -166,12 +166,40 @@ test('commands and steps are those of what is said in full', () => {
   assert.deepEqual(full.summary.steps, [{ action: 'restart', findings: 2 }])
 })
 
-test('what is simpler is said where a transaction made something stale', () => {
-  const summary = { ...summaryOf([], 1, true), simpler: 'reboot' } as const
-  const simpler = (...findings: Finding[]) =>
-    hookPartOf(reportOf({ summary, findings, hook: CODE })).full.summary.simpler
-  assert.equal(simpler(NEW, OLD), 'reboot')
-  assert.equal(simpler(MAY_FAIL, OLD), null)
+const of = (unit: string, isNew: boolean, pid: number, some: Plain<Partial<Finding>> = {}) =>
+  aged(unit, [isNew], {
+    processes: [{ pid, comm: 'a', startedAt: null, main: true, files: [0] }],
+    ...some,
+  })
+/** PID 1, the bus and 40 services, all stale. */
+const machine = (isNew: boolean) => [
+  of('init.scope', isNew, 1, { kind: 'manager', action: 'reexec' }),
+  of('dbus.service', isNew, 2, { action: 'soft-reboot' }),
+  ...Array.from({ length: 40 }, (_, at) => of(`old${at}.service`, isNew, 10 + at)),
+]
+const whole = (findings: readonly Finding[], facts: HookFacts = CODE) => {
+  const reasons = findings
+    .filter(({ action }) => action === 'soft-reboot')
+    .map((one) => ({ code: 'finding', level: 'soft', finding: one }) as const)
+  const report = reportOf({ findings, processes: 43, hook: facts, reboot: reboot(...reasons) })
+  const { full, before } = hookPartOf({
+    ...report,
+    summary: summaryOf(findings, 43, true),
+  })
+  return { named: full.findings.length, simpler: full.summary.simpler, before }
+}
+
+test('a reboot is simpler than what a transaction made stale, and not than what was before', () => {
+  assert.deepEqual(whole(machine(true)), { named: 42, simpler: 'soft-reboot', before: null })
+  const { named, simpler, before } = whole([...machine(false), of('new.service', true, 9)])
+  assert.deepEqual([named, simpler], [1, null])
+  assert.deepEqual(before, { lifelines: [], others: 42, isRebootPending: true })
+})
+
+test('a reboot for what was stale before is said once within the hour', () => {
+  const findings = [...machine(false), of('new.service', true, 9)]
+  const memory = { ...NO_MEMORY, lately: ['toy'] }
+  assert.equal(whole(findings, { ...CODE, memory }).before, null)
 })
 
 const SAID: Readonly<Record<string, readonly [Partial<HookMemory>, string, string | null]>> = {
@@ -272,9 +300,9 @@ for (const [one, changed, isNew] of REASONS)
   })
 
 test('a finding that only a reboot clears is a reason as long as it is said in full', () => {
-  const whole = { code: 'finding', level: 'soft', finding: NEW } as const
+  const one = { code: 'finding', level: 'soft', finding: NEW } as const
   const facts = { ...CODE, memory: NO_MEMORY }
-  assert.deepEqual(part([NEW], facts, { reboot: reboot(whole) }), {
+  assert.deepEqual(part([NEW], facts, { reboot: reboot(one) }), {
     full: 'new.service finding',
     line: null,
   })

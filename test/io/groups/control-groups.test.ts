@@ -3,14 +3,16 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Owner } from '../../../src/core/owner/kinds.ts'
 import type { Stat } from '../../../src/core/proc/stat.ts'
-import { liveControlGroups } from '../../../src/io/groups/control-groups.ts'
+import { liveControlGroups, recordedControlGroups } from '../../../src/io/groups/control-groups.ts'
 import { ShareHolders } from '../../../src/io/process/share-holders.ts'
+import { parseControlGroup } from '../../../src/core/proc/control-group.ts'
 import { makeTree } from '../../support/tree.ts'
 import type { Tree } from '../../support/tree.ts'
 import { say } from '../../../src/core/printable.ts'
 
 const holders = new ShareHolders('/proc')
-const NO_PROC = { stat: () => null, uidOf: () => 0, holders }
+const NONE = { pids: () => [], controlGroup: () => null }
+const NO_PROC = { stat: () => null, uidOf: () => 0, holders, ...NONE }
 const NO_OWNERS = { ofPid: () => null }
 
 const SERVICE = '/system.slice/a.service'
@@ -85,6 +87,7 @@ test('who lives in a unit: terminals with their users, and guests', () => {
     stat: (pid: number) => (pid === 12 ? null : stat(pid === 10 ? 0x8803 : 0)),
     uidOf: () => 1000,
     holders,
+    ...NONE,
   }
   const owners = {
     ofPid: (pid: number) => owner(pid === 11 ? { runtime: 'docker', name: say`web` } : null),
@@ -114,6 +117,7 @@ test('a terminal of a process that has ended meanwhile is nobody’s', () => {
       throw gone
     },
     holders,
+    ...NONE,
   }
   const groups = liveControlGroups(makeTree({ 'sys/fs/cgroup': GROUPS }), proc, NO_OWNERS)
   assert.deepEqual(groups.inhabitants(SERVICE).terminals, [])
@@ -229,3 +233,29 @@ test('a group is read once, so that all questions are about the same processes',
   assert.deepEqual(groups.processes(SERVICE), [10, 11, 12])
   assert.equal(groups.inhabitants(SERVICE).processes, 3)
 })
+
+const ID = 'c'.repeat(64)
+const PATHS: Readonly<Record<number, string | null>> = {
+  1: '/init.scope',
+  10: '/system.slice/sshd.service',
+  11: '/machine.slice/machine-qemu\\x2d1\\x2dvm1.scope',
+  12: '/../../elsewhere',
+  13: null,
+  20: `/system.slice/docker-${ID}.scope`,
+  21: '/machine.slice/systemd-nspawn@web.service/payload/system.slice/nginx.service',
+  22: '/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-cccccccccccc.scope',
+}
+
+for (const root of ['', '/machine.slice/machine-web.scope'])
+  test(`the processes in containers are counted by their control groups below "${root}"`, () => {
+    const proc = {
+      pids: () => Object.keys(PATHS).map(Number),
+      controlGroup(pid: number) {
+        const path = PATHS[pid] ?? null
+        return path === null ? null : parseControlGroup(`0::${root}${path}\n`)
+      },
+    }
+    const live = liveControlGroups(makeTree({}), { ...NO_PROC, ...proc }, NO_OWNERS)
+    assert.equal(live.inContainers(), 3)
+    assert.equal(recordedControlGroups(proc).inContainers(), 3)
+  })
