@@ -20,6 +20,7 @@ import {
 import { limitText } from './words/limits.ts'
 import { changeWithFixes } from './words/packages.ts'
 import { OWNER_RULE_WORDS, UNIT_RULE_WORDS } from './words/rules.ts'
+import { markingText } from './words/steps.ts'
 import { commandLine, counted } from './words/words.ts'
 
 /**
@@ -97,6 +98,7 @@ function caseLines({
     ...finding.cautions.map(
       (one) => say`  ${one.blocking ? 'Because' : 'Note'}: ${cautionText(one)}`,
     ),
+    ...(finding.marking === null ? [] : [say`  Note: it ${markingText(finding.marking)}`]),
     ...(finding.command === null ? [] : [say`  Command: ${commandLine(finding.command)}`]),
     say`  Clears: ${finding.clears ? 'all of these processes' : 'not all of these processes'}`,
   ]

@@ -67,6 +67,7 @@ function findingDocument(finding: Finding): object {
       text: cautionText(caution),
     })),
     rule: finding.rule,
+    ...(finding.marking && { markers: finding.marking.markers }),
     causes: finding.causes,
     package: finding.ownPackage?.change ?? null,
     processes: finding.processes,

@@ -77,7 +77,7 @@ async function settingOf(
   facts: ReadonlyMap<string, UnitFacts>,
   tables: UnitTables,
 ): Promise<Setting> {
-  const { uid, machine, logind, network, controlGroups } = world
+  const { uid, machine, logind, network, controlGroups, systemctl } = world
   const self = groups.length === 0 ? null : world.self
   const rows = groups.map(({ owner: { unit, kind } }): Rows => ({
     sensitive: sensitiveUnitRule(tables, unit, kind),
@@ -88,9 +88,12 @@ async function settingOf(
   const isAsked =
     [...facts.values()].some((known) => isDisplayManager(known, undefined)) ||
     hasRow(({ sensitive }) => isDisplayManager(null, sensitive))
+  const isMarked = [...facts.values()].some(({ Markers }) => Markers !== '')
   return {
     isLive: machine.isLive,
     canSoftReboot: groups.length > 0 && machine.canSoftReboot(),
+    systemctlVersion: isMarked ? await systemctl.version() : null,
+    hasMarkingHook: isMarked && machine.hasMarkingHook(),
     self: self === null ? null : { owner: self.owner, ancestors: [...self.ancestors.values()] },
     selfUid: uid,
     graphicalSessions: isAsked ? await logind.graphicalSessions() : null,

@@ -1,6 +1,6 @@
 import type { Case } from '../core/advice/case.ts'
 import type { StaleCopy } from '../core/pacman/former-owner.ts'
-import { findingOf } from '../core/report/finding.ts'
+import { findingOf, withSafeMarks } from '../core/report/finding.ts'
 import { copiesOf, copyKey } from '../core/report/stale-copies.ts'
 import type { Targets } from '../core/pacman/targets.ts'
 import type { Finding } from '../core/report/report.ts'
@@ -27,7 +27,7 @@ export async function attribute(
     copies.map((copy, at) => [copyKey(copy), attributions[at] ?? UNKNOWN] as const),
   )
   return {
-    value: cases.map((subject) => findingOf(subject, bootSeconds, known, targets)),
+    value: withSafeMarks(cases.map((subject) => findingOf(subject, bootSeconds, known, targets))),
     limits: limitOf(limit, new Set(copies.map(({ path }) => path)).size),
   }
 }

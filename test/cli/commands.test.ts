@@ -10,6 +10,8 @@ import {
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { reportDocument, scanDocument, staleLibs } from '../support/bundle.ts'
+import type { UnitFacts } from '../../src/core/systemd/unit-facts.ts'
+import { makeRecording } from '../support/recording.ts'
 import { makeTree, procTree } from '../support/tree.ts'
 
 const LIBC = 'r-xp /usr/lib/libc.so.6 (deleted)'
@@ -53,6 +55,26 @@ test('explain tells the facts and the rules in the order they were tried', () =>
     /dbus-broker\.service: reboot\n[^]*Does a table of sensitive units have it\? Yes/,
   )
   assert.match(stdout, /session 3 \(uid 1000\): relogin\n[^]*Rule: a login session is ended by/)
+})
+
+test('a mark stands in the document, beside the row and in what explains it', () => {
+  const machine = (units: Readonly<Record<string, Partial<UnitFacts>>>) =>
+    makeRecording({
+      processes: { 10: { maps: [LIBC], cgroup: '/system.slice/a.service' } },
+      units,
+    })
+  const sentence = 'is marked: systemd restarts it when an upgrade asks for it'
+  const from = machine({ 'a.service': { Markers: 'needs-restart' } })
+  const [finding] = scanDocument(['--from', from]).findings
+  assert.deepEqual([finding?.markers, finding?.action], [['needs-restart'], 'restart'])
+  for (const argv of [[], ['explain', 'a.service']])
+    assert.ok(staleLibs([...argv, '--from', from]).stdout.includes(sentence))
+  const unmarked = machine({ 'a.service': {} })
+  assert.equal(scanDocument(['--from', unmarked]).findings[0]?.markers, undefined)
+  assert.doesNotMatch(staleLibs(['explain', 'a.service', '--from', unmarked]).stdout, /marked/)
+  // A word that systemd does not have is no answer of systemd.
+  const unknown = machine({ 'a.service': { Markers: 'needs-love' } })
+  assert.deepEqual(scanDocument(['--from', unknown]).findings[0]?.action, 'manual')
 })
 
 test('explain tells the control group that decided, also on a hybrid machine', () => {

@@ -118,6 +118,34 @@ describe('users', { skip }, () => {
     assert.deepEqual(namesIn(report(lab, asAlice())), ['own-too.service'])
   })
 
+  const MARKS: readonly (readonly [unit: string, asked: 'root' | 'alice', also: string])[] = [
+    ['one.service', 'root', 'own.service'],
+    ['own.service', 'alice', 'own-too.service'],
+  ]
+  for (const [unit, who, also] of MARKS)
+    test(`${who} is told of a mark, and what is printed does what it is for`, () => {
+      const [options, scope] = who === 'root' ? [{}, []] : [asAlice(), ['--user']]
+      const mark = ['systemctl', ...scope, 'set-property', '--runtime', unit]
+      mustRun(lab, [...mark, 'Markers=+needs-restart'], options)
+      replace(lab, LIBRARY)
+      const stale = report(lab, options)
+      const { markers, command } = findingOf(stale, unit)
+      assert.deepEqual(markers, ['needs-restart'])
+      assert.deepEqual(command, ['systemctl', ...scope, 'restart', '--', unit])
+      assert.equal(findingOf(stale, also).markers, undefined)
+      const said = (argv: readonly string[]) => {
+        const text = mustRun(lab, ['stale-libs', ...argv], options).replaceAll(/\s+/g, ' ')
+        const marked =
+          /is marked: systemd restarts it when .*?, or now: (.*?) \(all that is marked\)/
+        return marked.exec(text)?.[1] ?? ''
+      }
+      const printedCommand = said([])
+      assert.equal(said(['explain', unit]), printedCommand)
+      mustRun(lab, printedCommand.split(' '), options)
+      assert.ok(!namesIn(report(lab, options)).includes(unit))
+      assert.ok(namesIn(report(lab, options)).includes(also))
+    })
+
   const leftOverPids = (finding: FindingDocument) =>
     cautionCodes(finding).includes('below-main') ? finding.processes.map(({ pid }) => `${pid}`) : []
 

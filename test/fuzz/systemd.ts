@@ -19,6 +19,12 @@ import {
   seesFiles,
 } from '../../src/core/systemd/related-units.ts'
 import {
+  isMarker,
+  isMarkingHook,
+  parseMarkers,
+  parseSystemdVersion,
+} from '../../src/core/systemd/markers.ts'
+import {
   atConsoles,
   leftAmong,
   parseSessionIds,
@@ -121,6 +127,19 @@ function readNetworkFiles(text: string): Found {
 /** What systemctl, loginctl, busctl and files of systemd say. */
 export const SYSTEMD: readonly Parser[] = [
   { name: 'systemctl show', seeds: FACTS, read: readFacts },
+  {
+    name: 'marks of units',
+    seeds: [
+      'needs-reload needs-restart',
+      '35-systemd-restart-marked.hook',
+      'systemd 262 (262.1)\n',
+    ],
+    read(text) {
+      const version = isMarkingHook(text) ? null : parseSystemdVersion(text)
+      return { plain: [...parseMarkers(text).filter(isMarker), String(version)] }
+    },
+    long: [(length) => `${'9'.repeat(length)}-systemd-restart-marked`],
+  },
   {
     name: 'systemctl show, any properties',
     seeds: [...FACTS, SESSION],

@@ -207,6 +207,27 @@ test('after an upgrade of glibc the text is short, and says that a reboot is sim
   assert.ok(textOf(nearlyAll, { hook: false, all: true }).split('\n').length > 80)
 })
 
+test('a marked service says so in its row', () => {
+  const [service] = report([stale(10, 'd', '/system.slice/a.service', 'libc.so.6')]).findings
+  assert.ok(service !== undefined)
+  const command = ['systemctl', 'enqueue-marked'] as const
+  const base = { markers: ['needs-restart'], job: 'restart', isAtUpgrade: true, command } as const
+  const rowOf = (marking: Plain<Finding['marking']>) =>
+    textOf(report([], { findings: [printed<Finding>({ ...service, marking })] }), BY_HAND)
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim())
+      .join(' ')
+  assert.match(
+    rowOf(base),
+    /^a\.service {2}libc\.so\.6: is marked: systemd restarts it with the next upgrade that touches unit files, or now: systemctl enqueue-marked \(all that is marked\) /,
+  )
+  assert.match(
+    rowOf({ ...base, job: 'stop', isAtUpgrade: false, command: null }),
+    /: is marked: systemd stops it when an upgrade asks for it To|: is marked: systemd stops it when an upgrade asks for it *$/,
+  )
+})
+
 test('the hook is silent when nothing is stale', () => {
   assert.equal(textOf(report([]), HOOK), '')
   assert.equal(textOf(report([], { limits: [{ code: 'maps-denied', count: 1 }] }), HOOK), '')

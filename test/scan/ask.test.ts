@@ -48,7 +48,11 @@ function systemctlOf(units: Units, limit: LimitCode | null = null) {
   const programs = noted<Parameters<Systemctl['programs']>, ReturnType<Systemctl['programs']>>(
     async () => ['/usr/bin/moved'],
   )
-  return { systemctl: { show: show.port, programs: programs.port }, show, programs }
+  return {
+    systemctl: { show: show.port, programs: programs.port, version: async () => 262 },
+    show,
+    programs,
+  }
 }
 
 const NAMES = new Map([
@@ -65,7 +69,7 @@ async function asked(groups: readonly Group[], ports: Partial<World> = {}, uid =
 test('where nothing is stale, nothing is asked', async () => {
   const { machine } = worldOf({ processes: {} })
   const told = await asked([], {
-    systemctl: { show: never, programs: never },
+    systemctl: { show: never, programs: never, version: never },
     logind: {
       graphicalSessions: never,
       consoleLogins: never,
@@ -149,7 +153,7 @@ test('a chain of units that is made to be long ends', async () => {
       limit: null,
     }),
   )
-  const systemctl = { show: show.port, programs: never }
+  const systemctl = { show: show.port, programs: never, version: never }
   const { limits, facts: known } = await asked(system('u0.service'), { systemctl })
   assert.deepEqual(limits, [{ code: 'systemctl-failed', count: 1 }])
   assert.deepEqual([show.asked.length, known.size], [64, 64])
@@ -172,6 +176,7 @@ test('each reason for silence has a count of its own', async () => {
       limit: manager === 'system' ? 'systemctl-failed' : 'user-manager-missing',
     }),
     programs: never,
+    version: never,
   }
   const { limits } = await asked(
     [...system('a.service', 'b.service'), ...ofUser(1000, 'u.service')],
@@ -202,7 +207,7 @@ test('a machine without systemd is said where no unit is asked about, also in a 
   const { machine } = worldOf({ processes: {} })
   const { limits } = await asked(groupByOwner([staleAt('/')]), {
     machine: { ...machine, isLive: true, isBooted: () => false },
-    systemctl: { show: never, programs: never },
+    systemctl: { show: never, programs: never, version: never },
   })
   assert.deepEqual(limits, [{ code: 'not-booted', count: 0 }])
 })
@@ -247,6 +252,21 @@ test('what a verdict needs is asked only where a unit of that sort is stale', as
       },
     })
     assert.deepEqual(told, questions, unit)
+  }
+})
+
+test('the version of systemctl is asked where something is marked', async () => {
+  for (const [Markers, version] of [
+    ['needs-restart', 262],
+    ['', null],
+  ] as const) {
+    const { systemctl } = systemctlOf({ 'a.service': { Markers } })
+    const { machine } = worldOf({ processes: {} })
+    const { setting } = await asked(system('a.service'), {
+      systemctl,
+      machine: { ...machine, hasMarkingHook: () => true },
+    })
+    assert.deepEqual([setting.systemctlVersion, setting.hasMarkingHook], [version, version === 262])
   }
 })
 

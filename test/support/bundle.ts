@@ -100,6 +100,7 @@ export type FindingDocument = {
   readonly command: readonly string[] | null
   readonly clears: boolean
   readonly cautions: readonly { readonly code: string; readonly blocking: boolean }[]
+  readonly markers?: readonly string[]
   readonly causes: readonly string[]
   readonly package?: PackageChangeDocument | null
   readonly processes: readonly {

@@ -17,6 +17,8 @@ export const SETTING: Setting = {
   self: null,
   selfUid: 0,
   graphicalSessions: null,
+  systemctlVersion: null,
+  hasMarkingHook: false,
   guests: [],
   paths: [],
 }

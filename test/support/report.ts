@@ -17,6 +17,7 @@ export function finding(some: Plain<Partial<Finding>> = {}): Finding {
     clears: true,
     cautions: [],
     rule: 'service',
+    marking: null,
     causes: ['stale-files'],
     ownPackage: null,
     processes: [{ pid: 10, comm: 'a', startedAt: null, main: true, files: [0] }],

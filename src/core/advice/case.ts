@@ -39,6 +39,10 @@ export type Setting = {
   readonly isLive: boolean
   /** Whether this systemd has `systemctl soft-reboot` (254 and later). */
   readonly canSoftReboot: boolean
+  /** The version of systemctl; `null` where it was not asked: nothing stale is marked. */
+  readonly systemctlVersion: number | null
+  /** Whether a hook of pacman runs the jobs of marked units. Asked where something is marked. */
+  readonly hasMarkingHook: boolean
   /** `null` where another machine is looked at. */
   readonly self: Self | null
   readonly selfUid: number | null

@@ -32,6 +32,7 @@ const KEPT: ReadonlySet<string> = new Set([
   'Job',
   'FreezerState',
   'NeedDaemonReload',
+  'Markers',
   'SendSIGKILL',
   'TTYVHangup',
   'SuccessAction',

@@ -10,6 +10,8 @@ import { compareText, printable, words } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import { isTarget } from '../pacman/targets.ts'
 import type { Targets } from '../pacman/targets.ts'
+import { jobOf, markedCommand, parseMarkers } from '../systemd/markers.ts'
+import type { Marking } from '../systemd/markers.ts'
 import { machinePathOf } from '../proc/process.ts'
 import type { StaleFile } from '../proc/process.ts'
 import type { Finding, FindingFile } from './report.ts'
@@ -40,6 +42,7 @@ export function findingOf(
     container: owner.container,
     lifeline: lifeline?.reason ?? null,
     ...adviceFor(subject),
+    marking: markingOf(subject),
     causes: [
       ...(files.length > 0 ? (['stale-files'] as const) : []),
       ...(ownPackage === null ? [] : (['package-upgraded'] as const)),
@@ -59,6 +62,39 @@ export function findingOf(
     isPartial: processes.some((process) => process.isPartial),
     files: files.map((file) => withPackage(file, copies, attributions, targets)),
   }
+}
+
+/** Returns the marks of a unit, for the processes of it that a restart ends. */
+function markingOf({ owner: { kind }, facts, staying, setting }: Case): Marking | null {
+  const isService = kind === 'service' || kind === 'user-service'
+  if (!isService || facts === null || staying !== null) return null
+  const markers = parseMarkers(facts.Markers)
+  const job = jobOf(markers, facts.CanReload === 'yes')
+  if (job === null) return null
+  const isOfUser = kind === 'user-service'
+  const isAtUpgrade = setting.hasMarkingHook && !isOfUser
+  return { markers, job, isAtUpgrade, command: markedCommand(setting.systemctlVersion, isOfUser) }
+}
+
+/**
+ * Returns the findings with the commands for all marked units of a manager only where a restart of
+ * each of them is safe.
+ */
+export function withSafeMarks(findings: readonly Finding[]): readonly Finding[] {
+  const costly = new Set(
+    findings.filter((one) => one.marking !== null && !isRestarted(one)).map(({ kind }) => kind),
+  )
+  return findings.map((finding) =>
+    finding.marking === null || !costly.has(finding.kind)
+      ? finding
+      : { ...finding, marking: { ...finding.marking, command: null } },
+  )
+}
+
+/** Says whether the marks of a unit lead to a restart that nothing speaks against. */
+function isRestarted({ action, cautions, marking }: Finding): boolean {
+  const isSafe = action === 'restart' || action === 'user-restart'
+  return isSafe && marking?.job === 'restart' && !cautions.some(({ blocking }) => blocking)
 }
 
 function startText(process: StaleProcess, bootSeconds: number | null): Printable | null {

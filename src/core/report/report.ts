@@ -8,6 +8,7 @@ import type { HookMemory } from '../pacman/history.ts'
 import type { OwnPackage, PackageChange } from '../pacman/package-change.ts'
 import type { Readings } from './readings.ts'
 import type { StaleFile } from '../proc/process.ts'
+import type { Marking } from '../systemd/markers.ts'
 import type { Printable } from '../printable.ts'
 
 /**
@@ -27,6 +28,8 @@ export type Finding = Advice & {
   readonly container: Container | null
   /** Why the unit lets people back into the machine; `null` where it does not. */
   readonly lifeline: Printable | null
+  /** What systemd is to do with the unit some time; `null` where it is not marked. */
+  readonly marking: Marking | null
   readonly causes: readonly Cause[]
   /** The change of the package of the unit since the unit started; `null` where none is known. */
   readonly ownPackage: OwnPackage | null

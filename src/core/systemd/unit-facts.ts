@@ -1,3 +1,4 @@
+import { isMarker } from './markers.ts'
 import { firstValue, parsePropertyBlocks } from './property-blocks.ts'
 import type { PropertyBlock } from './property-blocks.ts'
 import { isUnitName, unitType, parseUnitList } from './unit-name.ts'
@@ -42,6 +43,7 @@ export const UNIT_PROPERTIES = [
   'Job',
   'FreezerState',
   'NeedDaemonReload',
+  'Markers',
   'ControlGroup',
   'SendSIGKILL',
   'StandardInput',
@@ -172,6 +174,7 @@ const FORMS: Readonly<Record<UnitProperty, Form>> = {
   Job: NUMBER,
   FreezerState: oneOf('running freezing frozen thawing freezing-by-parent frozen-by-parent'),
   NeedDaemonReload: FLAG,
+  Markers: (value) => value.split(' ').every(isMarker),
   ControlGroup: matches(/^\//),
   SendSIGKILL: FLAG,
   StandardInput: matches(

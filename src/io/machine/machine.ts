@@ -1,9 +1,10 @@
-import { lstatSync, realpathSync } from 'node:fs'
+import { lstatSync, readdirSync, realpathSync } from 'node:fs'
 import { printable } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import { parsePasswd, parsePeople } from '../../core/machine/passwd.ts'
 import { parseBootSeconds } from '../../core/proc/stat.ts'
 import type { Account } from '../../core/machine/passwd.ts'
+import { isMarkingHook } from '../../core/systemd/markers.ts'
 import type { Host } from '../../core/machine/host.ts'
 import { unlessUnreadable } from '../error.ts'
 import { openOwnTree } from '../files/own-tree.ts'
@@ -29,6 +30,8 @@ export type Machine = {
   readonly isBooted: () => boolean
   /** Whether its systemd has `systemctl soft-reboot`: 254 brought `soft-reboot.target`. */
   readonly canSoftReboot: () => boolean
+  /** Whether a hook of pacman runs the jobs of marked units, and none of the same name masks it. */
+  readonly hasMarkingHook: () => boolean
   readonly userNames: () => ReadonlyMap<number, Printable>
   /** The accounts of people; none where the files of the machine are not at hand. */
   readonly people: () => readonly Account[]
@@ -53,6 +56,7 @@ export function openMachine(proc: Proc, root: string, uid: number): Machine {
     isBooted: () => tree !== null && isDirectory(`${tree}/run/systemd/system`),
     canSoftReboot: () =>
       tree !== null && exists(`${tree}/usr/lib/systemd/system/soft-reboot.target`),
+    hasMarkingHook: () => tree !== null && hasMarkingHook(tree),
     // Names are a convenience. Where there is no list of users, the report has their numbers.
     userNames: () => parsePasswd(passwdIn(tree)),
     people: () => parsePeople(passwdIn(tree)),
@@ -61,6 +65,14 @@ export function openMachine(proc: Proc, root: string, uid: number): Machine {
       tree !== null && isFileName(userName) && exists(`${tree}/var/lib/systemd/linger/${userName}`),
     host: () => hostIn(proc),
   }
+}
+
+/** Hooks of pacman, and the directory whose files take the place of those (alpm-hooks(5)). */
+const HOOKS = { ofPackages: '/usr/share/libalpm/hooks', own: '/etc/pacman.d/hooks' } as const
+
+function hasMarkingHook(tree: string): boolean {
+  const names = unlessUnreadable(() => readdirSync(`${tree}${HOOKS.ofPackages}`)) ?? []
+  return names.some((name) => isMarkingHook(name) && !exists(`${tree}${HOOKS.own}/${name}`))
 }
 
 function passwdIn(tree: string | null): string {

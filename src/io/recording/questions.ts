@@ -56,7 +56,7 @@ export type Ports = Pick<
 > & {
   readonly machine: Pick<
     World['machine'],
-    'isBooted' | 'canSoftReboot' | 'userNames' | 'missing' | 'isLingering'
+    'isBooted' | 'canSoftReboot' | 'hasMarkingHook' | 'userNames' | 'missing' | 'isLingering'
   >
   readonly services: NonNullable<World['services']>
   readonly world: Pick<World, 'bootFacts' | 'advisories'>
@@ -139,6 +139,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
   machine: {
     isBooted: single(once, flag, false),
     canSoftReboot: single(once, flag, false),
+    hasMarkingHook: single(once, flag, false),
     userNames: single(once, mapOf(count, plain), new Map()),
     missing: many({ key: itself, parts: membersOf, whole: chosen, schema: flag, otherwise: false }),
     isLingering: single(itself, flag, false),
@@ -161,6 +162,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
       schema: table({ facts: nullable(UNIT_FACTS), limit: nullable(LIMIT_CODE) }),
       otherwise: { facts: null, limit: null },
     }),
+    version: later(once, nullable(count), null),
     programs: later((unit, manager) => factsKey(manager, unit), listOf(text), []),
   },
   logind: {

@@ -5,6 +5,7 @@ import {
   parseUnitFacts,
   UNIT_PROPERTIES,
 } from '../../core/systemd/unit-facts.ts'
+import { parseSystemdVersion } from '../../core/systemd/markers.ts'
 import type { LimitCode } from '../../core/limits.ts'
 import { unlessUnreadable } from '../error.ts'
 import type { Ask } from '../program.ts'
@@ -22,6 +23,8 @@ export type Systemctl = {
   readonly show: (units: readonly string[], manager: Manager) => Promise<UnitAnswer>
   /** Returns the programs that a start of the unit runs; none where systemd could not be asked. */
   readonly programs: (unit: string, manager: Manager) => Promise<readonly string[]>
+  /** Returns the version of systemctl(1); `null` where it does not tell. */
+  readonly version: () => Promise<number | null>
 }
 
 /**
@@ -66,6 +69,10 @@ export function liveSystemctl(tree: string, ask: Ask, uid: number): Systemctl {
       const properties = '--property=Id,Names,ExecStart,ExecStartPre'
       const answer = await show([properties, '--', unit], manager)
       return answer.limit === null ? parsePrograms(answer.stdout, unit) : []
+    },
+    async version() {
+      const said = await ask('/usr/bin/systemctl', ['--version'], QUESTION)
+      return 'stdout' in said ? parseSystemdVersion(said.stdout) : null
     },
   }
 }
@@ -151,7 +158,11 @@ const WHY: Readonly<Record<string, LimitCode>> = {
 
 /** The systemd of a machine that cannot be asked: every question is answered with this limit. */
 export function silentSystemctl(limit: LimitCode): Systemctl {
-  return { show: async () => silent(limit), programs: async () => [] }
+  return {
+    show: async () => silent(limit),
+    programs: async () => [],
+    version: async () => null,
+  }
 }
 
 function silent(limit: LimitCode): UnitAnswer {

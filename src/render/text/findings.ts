@@ -5,6 +5,7 @@ import type { Kind } from '../../core/owner/kinds.ts'
 import { urgencyOf } from '../../core/report/fixed-advisories.ts'
 import { cautionText } from '../words/cautions.ts'
 import { findingLabel } from '../words/labels.ts'
+import { markingText } from '../words/steps.ts'
 import { commandLine, counted } from '../words/words.ts'
 import { blanks, hanging, padded, rowsOf, shortened, wrapped } from './layout.ts'
 import type { Page } from './layout.ts'
@@ -95,7 +96,8 @@ function lifelineOf({ lifeline }: Finding, { isHook }: Page): Printable {
 function adviceOf(finding: Finding): Printable {
   const cautions = finding.cautions.filter(({ code }) => code !== 'unit-not-asked').map(cautionText)
   const step = stepOf(finding)
-  const words = [...(step === null ? [] : [step]), ...cautions]
+  const marked = finding.marking === null ? [] : [markingText(finding.marking)]
+  const words = [...(step === null ? [] : [step]), ...cautions, ...marked]
   return words.length === 0 ? say`` : say`: ${joined(words, '; ')}`
 }
 

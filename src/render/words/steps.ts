@@ -1,7 +1,24 @@
 import { say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
+import type { Marking } from '../../core/systemd/markers.ts'
 import type { Action } from '../../core/advice/action.ts'
-import { counted } from './words.ts'
+import { commandLine, counted } from './words.ts'
+
+/** Returns what systemd is to do with a marked unit, and when. */
+export function markingText({ job, isAtUpgrade, command }: Marking): Printable {
+  const when = isAtUpgrade
+    ? say`with the next upgrade that touches unit files`
+    : say`when an upgrade asks for it`
+  const now = command === null ? '' : say`, or now: ${commandLine(command)} (all that is marked)`
+  return say`is marked: systemd ${JOBS[job]} it ${when}${now}`
+}
+
+const JOBS: Readonly<Record<Marking['job'], Printable>> = {
+  restart: say`restarts`,
+  reload: say`reloads`,
+  stop: say`stops`,
+  start: say`starts`,
+}
 
 /** Returns one step of the summary, with the number of findings that it clears. */
 export function stepWords(action: Action, findings: number): Printable {

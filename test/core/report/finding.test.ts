@@ -5,11 +5,14 @@ import { groupByOwner } from '../../../src/core/advice/groups.ts'
 import type { StaleProcess } from '../../../src/core/advice/stale-process.ts'
 import { ownerOf } from '../../../src/core/owner/owner.ts'
 import type { Attribution } from '../../../src/core/pacman/attribution.ts'
-import { findingOf } from '../../../src/core/report/finding.ts'
+import { findingOf, withSafeMarks } from '../../../src/core/report/finding.ts'
 import { copiesOf, copyKey } from '../../../src/core/report/stale-copies.ts'
 import { say } from '../../../src/core/printable.ts'
 import { parseTargets } from '../../../src/core/pacman/targets.ts'
-import { caseOf, knowledge, staleProcess } from '../../support/knowledge.ts'
+import type { Case, Setting } from '../../../src/core/advice/case.ts'
+import type { Finding } from '../../../src/core/report/report.ts'
+import type { UnitFacts } from '../../../src/core/systemd/unit-facts.ts'
+import { caseOf, facts, knowledge, SETTING, staleProcess } from '../../support/knowledge.ts'
 import { printed } from '../../support/printed.ts'
 import type { Plain } from '../../support/printed.ts'
 
@@ -113,4 +116,73 @@ test('pacman knows a file by its path on the machine, whatever the process sees'
     ])
   assert.deepEqual(found('usr/lib/libz.so.1\n'), [[path, 'zlib', true]])
   assert.deepEqual(found('usr/lib/libc.so.6\n'), [[path, 'zlib', false]])
+})
+
+const SERVICE = '/system.slice/a.service'
+const OF_USER = '/user.slice/user-1000.slice/user@1000.service/app.slice/a.service'
+
+/** The finding of a service that is marked to be restarted, and what differs. */
+function marked(
+  some: Partial<UnitFacts> = {},
+  setting: Partial<Setting> = {},
+  rest: Partial<Case> = {},
+  path = SERVICE,
+): Finding {
+  const subject = caseOf(path, {
+    facts: facts({ Markers: 'needs-restart', ...some }),
+    setting: { ...SETTING, systemctlVersion: 262, hasMarkingHook: true, ...setting },
+    ...rest,
+  })
+  return findingOf(subject, BOOT, new Map(), null)
+}
+const ENQUEUE = 'systemctl enqueue-marked'
+const commandsFor = (...findings: readonly Finding[]) =>
+  withSafeMarks(findings).map(({ marking }) => marking?.command?.join(' ') ?? null)
+
+test('a marked service says what systemd does with it, and when', () => {
+  const { action, command, cautions, marking } = marked()
+  assert.deepEqual(marking, {
+    markers: ['needs-restart'],
+    job: 'restart',
+    isAtUpgrade: true,
+    command: ['systemctl', 'enqueue-marked'],
+  })
+  // The step is the same as without the mark.
+  assert.deepEqual(
+    [action, command, cautions],
+    ['restart', ['systemctl', 'restart', '--', 'a.service'], []],
+  )
+  assert.equal(marked({ Markers: '' }).marking, null)
+  assert.equal(marked({}, { hasMarkingHook: false }).marking?.isAtUpgrade, false)
+  assert.equal(marked({}, { systemctlVersion: null }).marking?.command, null)
+})
+
+test('the marks of a user are asked of the own manager, and no hook of pacman looks at them', () => {
+  const { marking } = marked({}, { selfUid: 1000 }, {}, OF_USER)
+  assert.equal(marking?.isAtUpgrade, false)
+  assert.equal(marking?.command?.join(' '), 'systemctl --user enqueue-marked')
+})
+
+test('nothing that systemd would not end with the unit is marked', () => {
+  const session = '/user.slice/user-1000.slice/session-3.scope'
+  assert.equal(marked({}, {}, {}, session).marking, null)
+  assert.equal(
+    marked({}, {}, { staying: { stay: 'alone', listens: [], guests: [] } }).marking,
+    null,
+  )
+  assert.equal(marked({}, {}, { facts: null }).marking, null)
+})
+
+test('all marked units are only to be restarted at once where each of them is safe', () => {
+  const safe = marked()
+  const unmarked = marked({ FreezerState: 'frozen', Markers: '' })
+  const costly = marked({ FreezerState: 'frozen' })
+  const stopped = marked({ Markers: 'needs-stop' })
+  const reloaded = marked({ Markers: 'needs-reload', CanReload: 'yes' })
+  assert.equal(costly.action, 'manual')
+  assert.deepEqual(commandsFor(safe, unmarked), [ENQUEUE, null])
+  for (const other of [costly, stopped, reloaded])
+    assert.deepEqual(commandsFor(safe, other), [null, null])
+  const ofUser = marked({}, { selfUid: 1000 }, {}, OF_USER)
+  assert.deepEqual(commandsFor(costly, ofUser), [null, 'systemctl --user enqueue-marked'])
 })

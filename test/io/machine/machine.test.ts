@@ -70,3 +70,18 @@ test('what else a machine says of itself', () => {
   assert.deepEqual(machine.missing(['/usr/bin/a', '/usr/bin/b']), ['/usr/bin/b'])
   assert.equal(machineOf({}).userNames().size, 0)
 })
+
+test('a hook of pacman runs what is marked, unless one of its name takes its place', () => {
+  const hook = '35-systemd-restart-marked.hook'
+  const ofPackage = { [`usr/share/libalpm/hooks/${hook}`]: '' }
+  const masked = { [`etc/pacman.d/hooks/${hook}`]: { link: '/dev/null' } }
+  assert.equal(machineOf(ofPackage).hasMarkingHook(), true)
+  assert.equal(machineOf({ ...ofPackage, ...masked }).hasMarkingHook(), false)
+  assert.equal(
+    machineOf({ 'usr/share/libalpm/hooks/zz-stale-libs.hook': '' }).hasMarkingHook(),
+    false,
+  )
+  assert.equal(machineOf({}).hasMarkingHook(), false)
+  const recorded = openMachine(openProc(makeTree(procTree({}))), '/', 0)
+  assert.equal(recorded.hasMarkingHook(), false)
+})

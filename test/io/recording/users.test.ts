@@ -36,6 +36,7 @@ test('a recording has the users of processes, and the names of those whom units 
   const systemctl = {
     show: async () => ({ facts: new Map([['a.service', told]]), limit: null }),
     programs: async () => [],
+    version: async () => null,
   }
   const holder = { pid: 4, mounts: [], consoles: [], guests: [] }
   const holdings = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { liveSystemctl } from '../../../src/io/systemd/systemctl.ts'
+import { liveSystemctl, silentSystemctl } from '../../../src/io/systemd/systemctl.ts'
 import { askingOf } from '../../support/ask.ts'
 import type { Asked } from '../../support/ask.ts'
 import { makeTree } from '../../support/tree.ts'
@@ -115,4 +115,16 @@ test('the programs of a unit', async () => {
   ])
   const silent = askingOf(() => ({ error: 'status 1' }))
   assert.deepEqual(await liveSystemctl('', silent.ask, UID).programs('a.service', 'system'), [])
+})
+
+test('the version is that of the program which would run the command', async () => {
+  const { ask, asked } = askingOf(() => 'systemd 252 (252.39-1~deb12u2)\n+PAM\n')
+  assert.equal(await liveSystemctl('', ask, UID).version(), 252)
+  assert.deepEqual(
+    asked.map(({ path, argv }) => [path, ...argv]),
+    [['/usr/bin/systemctl', '--version']],
+  )
+  const { ask: silent } = askingOf(() => ({ error: 'ETIMEDOUT' }))
+  assert.equal(await liveSystemctl('', silent, UID).version(), null)
+  assert.equal(await silentSystemctl('not-booted').version(), null)
 })
