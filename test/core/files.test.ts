@@ -17,6 +17,7 @@ for (const comm of ['sshd', 'a) S 1 1 1', '(sd-pam)', 'a b', 'a\nb', '', ')', '(
       threads: 1,
       startTicks: 115517,
       stackStart: null,
+      hasEnded: false,
     })
   })
 }
@@ -35,6 +36,12 @@ test('parseStat() knows a kernel thread by its flag', () => {
     parseStat(`2 (kthreadd) ${TAIL.replace('4194560', '2129984')}`)?.isKernelThread,
     true,
   )
+})
+
+test('parseStat() knows what has ended by its state', () => {
+  const hasEnded = (state: string) => parseStat(`1 (a) Z) ${TAIL.replace('S', state)}`)?.hasEnded
+  for (const state of ['Z', 'X']) assert.equal(hasEnded(state), true)
+  for (const state of ['R', 'S', 'D', 'T', 't', 'I']) assert.equal(hasEnded(state), false)
 })
 
 test('parseStat() reads nothing from another text', () => {

@@ -4,6 +4,8 @@ import type { Printable } from '../printable.ts'
 /** The fields of `/proc/PID/stat` that the program uses (proc_pid_stat(5)). */
 export type Stat = {
   readonly comm: string
+  /** Whether it is a zombie or dead: all that is left of it is this text. */
+  readonly hasEnded: boolean
   readonly ppid: number
   /** The process that made its session (setsid(2)); the leader has its own number here. */
   readonly session: number
@@ -43,6 +45,7 @@ export function parseStat(text: string): Stat | null {
   const [stackStart = '0'] = fields.slice(25, 26)
   return {
     comm: text.slice(open + 1, close),
+    hasEnded: fields[0] === 'Z' || fields[0] === 'X',
     ppid,
     session,
     terminal,

@@ -116,7 +116,8 @@ function holdingOf(
   const outside = childrenOf(pid).filter((child) => !members.has(child))
   const children = outside.slice(0, MAX_CHILDREN)
   const holder = holderOf(pid, filesByKind(targets), children, { stakes, ...ports })
-  const isUnseen = !isWhole && isRunning(pid, proc)
+  // A zombie has no open files, and nobody may read those of it.
+  const isUnseen = !isWhole && proc.stat(pid)?.hasEnded === false
   const isUnknown = leftOut === 'share' || (leftOut === undefined && (mayServe || hasTerminals))
   return {
     holders: holdsNothing(holder) ? [] : [holder],
@@ -206,12 +207,6 @@ const NOTHING_OPEN: OpenFiles = { targets: new Map<number, string>(), isWhole: t
 
 function distinct<T>(values: readonly T[], keyOf: (value: T) => string): readonly T[] {
   return [...new Map(values.map((value) => [keyOf(value), value])).values()]
-}
-
-/** Says whether a process has neither ended nor is a zombie, which has no open files. */
-function isRunning(pid: number, { read }: Pick<Proc, 'read'>): boolean {
-  const text = read(`${pid}/stat`)
-  return text !== null && !/^\) [ZX] /.test(text.slice(text.lastIndexOf(')')))
 }
 
 /**

@@ -75,6 +75,7 @@ test('who lives in a unit: terminals with their users, and guests', () => {
     threads: 1,
     startTicks: 1,
     stackStart: null,
+    hasEnded: false,
   })
   const owner = (container: Owner['container']): Owner => ({
     kind: 'service',
@@ -112,6 +113,7 @@ test('a terminal of a process that has ended meanwhile is nobody’s', () => {
       threads: 1,
       startTicks: 1,
       stackStart: null,
+      hasEnded: false,
     }),
     uidOf: () => {
       throw gone

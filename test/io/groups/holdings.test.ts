@@ -62,8 +62,8 @@ function holdingsOf(
   const groups: string[] = []
   const at = (pid: number | string) => processes[Number(pid)]
   const stat = (pid: number): Stat | null => {
-    const { ppid = 1, terminal = 0 } = at(pid) ?? {}
-    return at(pid) === undefined ? null : { ...STAT, ppid, terminal }
+    const { ppid = 1, terminal = 0, isZombie: hasEnded = false } = at(pid) ?? {}
+    return at(pid) === undefined ? null : { ...STAT, ppid, terminal, hasEnded }
   }
   const mountsOf = (text: string | null | undefined) =>
     text === null ? null : parseMounts(text ?? own)
@@ -73,11 +73,7 @@ function holdingsOf(
     controlGroup: (pid: number) => ({ text: '', path: at(pid)?.cgroup ?? GROUP }),
     uidOf: (pid: number) => at(pid)?.uid ?? 1000,
     read(name: string) {
-      if (name === 'misc') return misc
-      const [pid = '', ...rest] = name.split('/')
-      if (rest.join('/') === 'stat')
-        return at(pid) === undefined ? null : `${pid} (a) S) ${at(pid)?.isZombie ? 'Z' : 'S'} 1 1`
-      return null
+      return name === 'misc' ? misc : null
     },
     link: (name: string) => at(name.split('/')[0] ?? '')?.exe ?? null,
     treeOf: (pid: string): MountTree => ({

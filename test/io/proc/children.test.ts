@@ -16,6 +16,7 @@ const STAT: Omit<Stat, 'ppid'> = {
   threads: 1,
   startTicks: 1,
   stackStart: null,
+  hasEnded: false,
 }
 
 /** The children on a kernel with these files. Processes 8 and 9 have 4 for a parent. */

@@ -17,6 +17,7 @@ const STAT = {
   threads: 1,
   startTicks: 1,
   stackStart: null,
+  hasEnded: false,
 }
 const TREE = { mountNamespace: null, userNamespace: null, rootDirectory: null, mounts: OWN }
 
