@@ -199,6 +199,9 @@ test('after an upgrade of glibc the text is short, and says that a reboot is sim
   Until then:
     systemctl restart -- sshd.service
     sshd.service  libc.so.6 (lifeline)
+  Also: dbus.service, s0.service, s1.service, s10.service, s11.service,
+        s12.service, s13.service, s14.service, s15.service, s16.service,
+        s17.service, s18.service, s19.service, s2.service, s20.service, 67 more
   (82 more findings: stale-libs --all)
 `,
   )

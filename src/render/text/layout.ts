@@ -2,6 +2,7 @@ import { printableText, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import { textOf } from '../door.ts'
 import type { Line } from '../door.ts'
+import { listed } from '../words/words.ts'
 
 /** The columns of a line of a run by hand. */
 export const WIDTH = 98
@@ -45,6 +46,25 @@ export function hanging(
   lines: readonly Printable[],
 ): readonly Printable[] {
   return lines.map((line, at) => (at === 0 ? say`${start}${line}` : say`${blanks(indent)}${line}`))
+}
+
+/** Deeper than any line of this program begins. */
+export const HANGING = 6
+const MAX_NAMES_LINES = 3
+
+/** Returns names after a text, as many as three lines take, and the number of the others. */
+export function namesLines(
+  start: Printable,
+  names: readonly Printable[],
+  { width, columns }: Page,
+): readonly Printable[] {
+  // Each name takes a character at least, and a comma with a blank.
+  for (let most = Math.min(names.length, width); most > 0; most -= 1) {
+    const text = say`${start}${listed(names, most)}`
+    const lines = hanging(say``, HANGING, wrapped(text, width - HANGING, columns))
+    if (lines.length <= MAX_NAMES_LINES) return lines
+  }
+  return []
 }
 
 /** Returns so many blanks. */

@@ -10,7 +10,7 @@ import { findingLabel, nameLabel, pathLabel } from '../words/labels.ts'
 import { limitText } from '../words/limits.ts'
 import { afterEffectText, rebootText } from '../words/reasons.ts'
 import { counted } from '../words/words.ts'
-import { hanging, HOOK_WIDTH, indented, shortened, wrapped } from './layout.ts'
+import { hanging, HANGING, HOOK_WIDTH, indented, shortened, wrapped } from './layout.ts'
 import type { Columns, Page } from './layout.ts'
 
 const MAX_NOTES_OF_A_HOOK = 1
@@ -145,9 +145,6 @@ export function addedLines(
     ),
   ]
 }
-
-/** Deeper than any line of this program begins. */
-const HANGING = 6
 
 /** Returns the lines that count what only `--all` shows. */
 export function hiddenLines({ temporaryCode, ignored }: Report): readonly Printable[] {

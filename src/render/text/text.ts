@@ -8,11 +8,12 @@ import { ownFigures } from '../../core/report/summary.ts'
 import { textOf } from '../door.ts'
 import type { Line } from '../door.ts'
 import { limitText } from '../words/limits.ts'
+import { findingLabel } from '../words/labels.ts'
 import { stepWords } from '../words/steps.ts'
 import { counted } from '../words/words.ts'
 import { commandLines, section, usersLines } from './commands.ts'
 import { findingLines, isLifeline } from './findings.ts'
-import { ASCII_COLUMNS, HOOK_WIDTH, rowsOf, WIDTH, wrapped } from './layout.ts'
+import { ASCII_COLUMNS, HOOK_WIDTH, namesLines, rowsOf, WIDTH, wrapped } from './layout.ts'
 import type { Columns, Page } from './layout.ts'
 import {
   addedLines,
@@ -101,14 +102,16 @@ function wholeLines(report: Report, page: Page, room: number): readonly Line[] {
 }
 
 /**
- * Returns a short text. After an upgrade of glibc a list of everything helps no reader, and the
- * lifelines do.
+ * Returns a short text. After an upgrade of glibc a row for everything helps no reader, and the
+ * lifelines do. The others stand by name.
  */
 function shortLines(report: Report, page: Page, room: number): readonly Line[] {
   const { findings, summary } = report
   const { stale, processes } = ownFigures(report)
   const lifelines = findings.filter(isLifeline)
-  const rest = findings.length - lifelines.length
+  const rest = findings.filter((finding) => !isLifeline(finding))
+  const also = namesLines(say`Also: `, rest.map(findingLabel), page)
+  const last = say`(${counted(rest.length, 'more finding', 'more findings')}: stale-libs --all)`
   const share = say`${stale} of ${counted(processes, 'process', 'processes')}`
   const title = say`Nearly everything still runs code that was replaced (${share}).`
   const restart = commandsOf(lifelines).filter((command) => command[1] === 'restart')
@@ -123,8 +126,9 @@ function shortLines(report: Report, page: Page, room: number): readonly Line[] {
   ]
   return [
     ...above,
-    ...findingLines(lifelines, page, room - rowsOf(above, page) - 1),
-    say`(${counted(rest, 'more finding', 'more findings')}: stale-libs --all)`,
+    ...findingLines(lifelines, page, room - rowsOf([...above, ...also, last], page)),
+    ...also,
+    last,
   ]
 }
 
