@@ -12,6 +12,7 @@ import {
   isApplication,
   isBus,
   isBusProgram,
+  isInTerminal,
 } from '../../src/core/owner/application.ts'
 import {
   cgroupRootOf,
@@ -71,8 +72,10 @@ function readGroup(path: string): Found {
     ownerIn(path, '', HOST, HOST),
   ]
   shareHolderOf(1000, path, '')
-  const names = path.split('/').map((name) => applicationName(printable(name)))
-  const bus = [isBus(path), isBusProgram(path), isApplication(path)].map(String)
+  const parts = path.split('/')
+  const names = parts.map((name) => applicationName(printable(name), parts))
+  const told = [isBus(path), isBusProgram(path), isApplication(path), isInTerminal(path)]
+  const bus = told.map(String)
   const placement = placementOf(components)
   const units = [...owners.map(({ unit }) => unit), placement?.unit].flatMap((unit) => unit ?? [])
   assert.ok(units.every(isUnitName), 'a unit that can be none')

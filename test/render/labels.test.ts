@@ -20,6 +20,19 @@ const LABELS: readonly (readonly [some: Plain<Partial<Finding>>, label: string])
   [{}, 'a.service'],
   [{ kind: 'user-service', user: { uid: 7, name: null } }, 'a.service (uid 7)'],
   [{ kind: 'session', name: 'session 3', user: ZOE }, 'session 3 (zoe)'],
+  [{ kind: 'app', name: 'org.x.Y', unit: 'app-org.x.Y-7.scope', user: ZOE }, 'org.x.Y (zoe)'],
+  [
+    { kind: 'app', name: 'tmux', unit: 'tmux-spawn-1f2e.scope', user: ZOE },
+    'a program in tmux (zoe)',
+  ],
+  [
+    { kind: 'app', name: 'terminal', unit: 'vte-spawn-1f2e.scope', user: ZOE },
+    'a program in a terminal (zoe)',
+  ],
+  [
+    { kind: 'app', name: 'a (b)', unit: 'vte-spawn-1f2e.scope', user: ZOE },
+    'a program in "a (b)" (zoe)',
+  ],
   [{ kind: 'manager', rule: 'manager' }, 'systemd itself'],
   [{ kind: 'user-manager', user: ZOE }, 'user manager (zoe)'],
   [{ name: 'x', rule: 'started-by-bus', processes: processesOf(4) }, 'x (PID 4)'],

@@ -133,7 +133,8 @@ function systemOwner(placement: Placement): Owner {
 function userOwner(managerUnit: Printable, uid: number, inner: Placement | null): Owner {
   if (inner === null || inner.unit === 'init.scope')
     return owner('user-manager', managerUnit, managerUnit, uid)
-  if (isApplication(inner.unit)) return owner('app', applicationName(inner.unit), inner.unit, uid)
+  if (isApplication(inner.unit))
+    return owner('app', applicationName(inner.unit, inner.slices), inner.unit, uid)
   const name = activatedName(inner.unit)
   if (name !== null) return { ...owner('user-service', name, inner.unit, uid), isOfBus: true }
   return owner('user-service', inner.unit, inner.unit, uid)

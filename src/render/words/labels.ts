@@ -4,6 +4,7 @@ import type { Job } from '../../core/advice/case.ts'
 import type { Guest } from '../../core/owner/guest.ts'
 import type { ConsoleUse, Terminal } from '../../core/owner/holding.ts'
 import type { User } from '../../core/owner/kinds.ts'
+import { SOME_TERMINAL, isInTerminal } from '../../core/owner/application.ts'
 import type { Finding } from '../../core/report/report.ts'
 
 /** The bounds on a name, in characters. One in quotes is never broken, so it must fit in a line. */
@@ -52,6 +53,8 @@ export function findingLabel(finding: Finding): Printable {
       return say`${guestLabel({ runtime: 'vm', name })}${who}`
     case 'process':
       return programLabel(finding)
+    case 'app':
+      return say`${applicationLabel(finding)}${who}`
     default:
       // A program in the group of the bus has no unit by which it could be ended.
       return finding.rule === 'started-by-bus'
@@ -61,10 +64,14 @@ export function findingLabel(finding: Finding): Printable {
 }
 
 /** Returns the name of a service or session as it is, and any other as a label. */
-function ownName({ kind, name, unit }: Pick<Finding, 'kind' | 'name' | 'unit'>): Printable {
-  return (name === unit && kind !== 'app') || /^session [0-9A-Za-z]+$/.test(name)
-    ? name
-    : nameLabel(name)
+function ownName({ name, unit }: Pick<Finding, 'name' | 'unit'>): Printable {
+  return name === unit || /^session [0-9A-Za-z]+$/.test(name) ? name : nameLabel(name)
+}
+
+/** Returns the name of an application. What runs in a terminal is not the terminal. */
+function applicationLabel({ name, unit }: Pick<Finding, 'name' | 'unit'>): Printable {
+  if (!isInTerminal(unit ?? '')) return nameLabel(name)
+  return say`a program in ${name === SOME_TERMINAL ? say`a terminal` : nameLabel(name)}`
 }
 
 /** A program without a name is called by its process. */
