@@ -294,12 +294,19 @@ describe('users', { skip }, () => {
     assert.deepEqual(stale.commands, [['systemctl', 'daemon-reexec']])
     const ofAlice = stale.findings.filter(({ unit }) => unit === MANAGER)
     assert.deepEqual(
-      ofAlice.map(({ kind, action, user }) => [kind, action, user?.name]).toSorted(),
-      [
-        ['user-manager', 'relogin', 'alice'],
-        ['user-manager', 'user-reexec', 'alice'],
-      ],
+      ofAlice.map((one) => [
+        one.kind,
+        one.action,
+        one.user?.name,
+        one.clears,
+        ...cautionCodes(one),
+      ]),
+      [['user-manager', 'user-reexec', 'alice', false, 'holder-stays']],
     )
+    assert.deepEqual(ofAlice[0]?.processes.map(({ comm }) => comm).toSorted(), [
+      '(sd-pam)',
+      'systemd',
+    ])
     const { labels, commands } = hook({}, core)
     assert.ok(labels.includes('systemd itself') && labels.includes('user manager (alice)'))
     assert.equal(commands['Re-execute systemd:'], 'systemctl daemon-reexec')

@@ -102,6 +102,14 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
     { code: 'lingers', blocking: true, detail: 'a\u202eb\u001b' },
     'it ends only with a\\xe2\\x80\\xaeb\\x1b, and with it all services of the user',
   ],
+  [
+    { code: 'holder-stays', blocking: false, detail: null },
+    'its (sd-pam) ends when the user logs out',
+  ],
+  [
+    { code: 'holder-stays', blocking: false, detail: 'user@1000.service' },
+    'its (sd-pam) ends only with user@1000.service, and with it all services of the user',
+  ],
 ]
 for (const [caution, sentence] of SENTENCES)
   test(`cautionText() says "${sentence}"`, () =>

@@ -190,17 +190,15 @@ specify(43, 'a user manager executes itself anew, and its PAM holder ends with t
         ...step({ processes: [], ...rest }),
         rest.command,
       ])
-    const pam = ['(sd-pam)', 'relogin', 'ends-at-logout', null]
-    assert.deepEqual(said({ uid: 1000 }), [
-      ['systemd', 'user-reexec', ['systemctl', '--user', 'daemon-reexec']],
-      pam,
-    ])
-    assert.deepEqual(said({ uid: 0 }), [['systemd', 'user-reexec', null], pam])
+    const both = ['systemd', 'user-reexec', 'holder-stays']
+    assert.deepEqual(said({ uid: 1000 }), [[...both, ['systemctl', '--user', 'daemon-reexec']]])
+    assert.deepEqual(said({ uid: 0 }), [[...both, null]])
     // systemd 257 and later: root can tell it through the system's manager.
     assert.deepEqual(said({ units: { 'user@1000.service': { CanReload: 'yes' } } }), [
-      ['systemd', 'user-reexec', ['systemctl', 'reload', '--', 'user@1000.service']],
-      pam,
+      [...both, ['systemctl', 'reload', '--', 'user@1000.service']],
     ])
+    const holder = { 11: { comm: '(sd-pam)', maps: [LIBC], cgroup } }
+    assert.deepEqual(said({ processes: holder }), [['(sd-pam)', 'relogin', 'ends-at-logout', null]])
   },
   booted: shownBy(
     'e2e/users.test.ts',

@@ -1,10 +1,10 @@
 import { say, words } from '../printable.ts'
 import type { Printable } from '../printable.ts'
-import { isUserManager } from './case.ts'
+import { staleOfManager } from './case.ts'
 import type { Case } from './case.ts'
 import type { Action } from './action.ts'
 import { decisionOf, isOwn } from './decision.ts'
-import { ENDS_AT_LOGOUT, STARTED_BY_BUS, notesOn } from './notes.ts'
+import { ENDS_AT_LOGOUT, STARTED_BY_BUS, holderStays, notesOn } from './notes.ts'
 import type { NoteCaution } from './notes.ts'
 import { OWNER_RULES } from './owner-rules.ts'
 import type { OwnerCaution, OwnerRuleCode } from './owner-rules.ts'
@@ -62,10 +62,7 @@ function verdictOf(subject: Case): Verdict {
     case 'manager':
       return ofOwner('manager')
     case 'user-manager':
-      if (isUserManager(subject)) return ofOwner('user-manager')
-      return subject.isLingering
-        ? byHand({ code: 'lingers', blocking: true, detail: subject.owner.unit ?? say`` })
-        : { ...ofOwner('pam-holder'), cautions: [ENDS_AT_LOGOUT] }
+      return ofUserManager(subject)
     case 'session':
       return subject.isLeft
         ? byHand({ code: 'session-left', blocking: true, detail: null })
@@ -92,6 +89,20 @@ function verdictOf(subject: Case): Verdict {
     default:
       return subject.owner.kind satisfies never
   }
+}
+
+/** Returns the verdict for the manager of a user, for what else is in its group, or for both. */
+function ofUserManager(subject: Case): Verdict {
+  const { manager, others } = staleOfManager(subject)
+  const unit = subject.owner.unit ?? say``
+  if (!others) return ofOwner('user-manager')
+  if (manager) {
+    const stays = holderStays(subject.isLingering ? unit : null)
+    return { ...ofOwner('user-manager'), clears: false, cautions: [stays] }
+  }
+  return subject.isLingering
+    ? byHand({ code: 'lingers', blocking: true, detail: unit })
+    : { ...ofOwner('pam-holder'), cautions: [ENDS_AT_LOGOUT] }
 }
 
 function unruledOfUser(subject: Case): Verdict {

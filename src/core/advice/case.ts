@@ -112,11 +112,16 @@ export type Case = {
 }
 
 /**
- * Says whether the processes are the manager of a user itself. A re-execution changes nothing else
- * in its group: `(sd-pam)` keeps the PAM session open until the manager ends (needrestart #244).
+ * Says which of the processes in the group of a user's manager are stale: the manager itself, and
+ * others. A re-execution changes nothing of the others: `(sd-pam)` keeps the PAM session open until
+ * the manager ends (needrestart #244).
  */
-export function isUserManager({ processes }: Pick<Case, 'processes'>): boolean {
-  return processes.every(({ comm }) => comm === 'systemd')
+export function staleOfManager({ processes }: Pick<Case, 'processes'>): {
+  readonly manager: boolean
+  readonly others: boolean
+} {
+  const isManager = processes.map(({ comm }) => comm === 'systemd')
+  return { manager: isManager.includes(true), others: isManager.includes(false) }
 }
 
 /** Says whether the main process of the unit (`MainPID=`) is one of the stale ones. */

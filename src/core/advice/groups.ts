@@ -1,4 +1,3 @@
-import { isUserManager } from './case.ts'
 import { compareText, say } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import { isOfUser, KINDS } from '../owner/kinds.ts'
@@ -28,19 +27,11 @@ export function groupByOwner(processes: readonly StaleProcess[]): Group[] {
   return [...groups.values()].map(toGroup).toSorted(compareGroups)
 }
 
-/**
- * Processes without a unit are distinguished by their names. The manager of a user is distinguished
- * from the other processes of its group.
- */
+/** Processes without a unit are distinguished by their names. */
 function groupKey(process: StaleProcess): string {
   const { kind, name, unit, uid, container, isSupervisor } = process.owner
   const what = container === null ? unit : [container, isSupervisor]
-  return JSON.stringify([kind, name, what, uid, partOf(process)])
-}
-
-function partOf(process: StaleProcess): string | boolean | null {
-  if (process.owner.kind === 'process') return process.comm
-  return process.owner.kind === 'user-manager' && isUserManager({ processes: [process] })
+  return JSON.stringify([kind, name, what, uid, kind === 'process' ? process.comm : null])
 }
 
 function toGroup(processes: readonly StaleProcess[]): Group {

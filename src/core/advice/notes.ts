@@ -2,6 +2,7 @@ import { carriesUs, keepsProcesses } from './case.ts'
 import type { Case } from './case.ts'
 import type { Guest } from '../owner/guest.ts'
 import type { Terminal } from '../owner/holding.ts'
+import type { Printable } from '../printable.ts'
 
 /** A caution that a person should know before a step, and that does not block it. */
 type Note<Code extends string, Detail> = {
@@ -88,6 +89,15 @@ const RUNTIME_NOTE = noteIf(
 /** The caution for owners that keep the session of a user open. */
 export const ENDS_AT_LOGOUT = { code: 'ends-at-logout', blocking: false, detail: null } as const
 
+/**
+ * Returns the caution for what a re-execution of a user's manager leaves as it is.
+ *
+ * @param unit that of the manager, where only its end ends this; `null` where a logout does
+ */
+export function holderStays(unit: Printable | null) {
+  return { code: 'holder-stays', blocking: false, detail: unit } as const
+}
+
 /** The caution for programs of users that their bus started. */
 export const STARTED_BY_BUS = { code: 'started-by-bus', blocking: false, detail: null } as const
 
@@ -99,6 +109,7 @@ export type NoteCaution =
       >
     >
   | typeof ENDS_AT_LOGOUT
+  | ReturnType<typeof holderStays>
   | typeof STARTED_BY_BUS
 
 /** Returns the cautions that a person should know before a step. */

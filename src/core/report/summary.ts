@@ -88,7 +88,8 @@ export function isBaseStale(findings: readonly Finding[]): boolean {
  */
 export function stepsOf(findings: readonly Finding[], canSoftReboot: boolean): readonly Step[] {
   const counts = new Map<Action, number>()
-  for (const { action } of findings) counts.set(action, (counts.get(action) ?? 0) + 1)
+  for (const action of findings.flatMap(actionsOf))
+    counts.set(action, (counts.get(action) ?? 0) + 1)
   const reboot = (['reboot', 'soft-reboot'] as const).find((action) => counts.has(action))
   if (reboot !== undefined)
     return [{ action: canSoftReboot ? reboot : 'reboot', findings: findings.length }]
@@ -96,6 +97,13 @@ export function stepsOf(findings: readonly Finding[], canSoftReboot: boolean): r
     const number = counts.get(action)
     return number === undefined ? [] : [{ action, findings: number }]
   })
+}
+
+/** Returns the action of a finding, and the one that ends what this leaves of a user's manager. */
+function actionsOf({ action, cautions }: Finding): readonly Action[] {
+  const rest = cautions.find(({ code }) => code === 'holder-stays')
+  if (rest === undefined) return [action]
+  return [action, rest.detail === null ? 'relogin' : 'manual']
 }
 
 /**

@@ -88,6 +88,10 @@ export const CAUTION_WORDS: CautionWords = {
     say`only another user's work inside of it is stale: files that may be that user's own`,
   'unit-not-asked': () => say`systemd could not be asked about this unit`,
   'ends-at-logout': () => say`it ends when the user logs out`,
+  'holder-stays': (unit) =>
+    unit === null
+      ? say`its (sd-pam) ends when the user logs out`
+      : say`its (sd-pam) ends only with ${unit}, and with it all services of the user`,
   'display-manager': () => say`it ends the graphical session; log out first`,
   'ends-your-connection': () => say`your own session came through it and ends with it`,
   'carries-your-connection': () => say`your own session came through it, and survives the restart`,

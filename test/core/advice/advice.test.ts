@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { adviceFor } from '../../../src/core/advice/advice.ts'
 import type { Case, Setting } from '../../../src/core/advice/case.ts'
 import { casesOf } from '../../../src/core/advice/cases.ts'
+import { groupByOwner } from '../../../src/core/advice/groups.ts'
 import { compileGlob } from '../../../src/core/glob.ts'
 import { ownerOf } from '../../../src/core/owner/owner.ts'
 import {
@@ -396,6 +397,30 @@ for (const [fact, given, action, command] of CASES) {
     assert.deepEqual([advice.action, advice.command], [action, command])
   })
 }
+
+test('the manager of a user and its (sd-pam) are one finding', () => {
+  const path = `${USER}/init.scope`
+  const both = [
+    staleProcess(path, { pid: 10, comm: 'systemd' }),
+    staleProcess(path, { pid: 11, comm: '(sd-pam)' }),
+  ]
+  const [group, ...others] = groupByOwner(both)
+  assert.deepEqual([group?.processes.length, others], [2, []])
+  const said = (comms: readonly string[], some: Partial<Case> = {}) => {
+    const processes = both.filter(({ comm }) => comms.includes(comm))
+    const { action, clears, cautions } = adviceFor({ ...subject(path), processes, ...some })
+    return [
+      action,
+      clears,
+      ...cautions.map(({ code, detail }) => `${code} ${JSON.stringify(detail)}`),
+    ]
+  }
+  const names = both.map(({ comm }) => comm)
+  assert.deepEqual(said(['systemd']), ['user-reexec', true])
+  assert.deepEqual(said(names), ['user-reexec', false, 'holder-stays null'])
+  const lingers = ['user-reexec', false, 'holder-stays "user@1000.service"']
+  assert.deepEqual(said(names, { isLingering: true }), lingers)
+})
 
 test('a user’s own work blocks, and says so', () => {
   const { cautions, rule } = adviceFor({ ...service('jobs.service'), isUsersWork: true })

@@ -226,10 +226,7 @@ const NAMES: readonly (readonly [path: string, name: string | null])[] = [
     '/user.slice/user-1000.slice/user@1000.service/app.slice/snap.firefox.firefox-1f2e.scope',
     'firefox',
   ],
-  [
-    '/user.slice/user-1000.slice/user@1000.service/app.slice/vte-spawn-1f2e.scope',
-    'terminal',
-  ],
+  ['/user.slice/user-1000.slice/user@1000.service/app.slice/vte-spawn-1f2e.scope', 'terminal'],
   ['/machine.slice/machine-qemu\\x2d1\\x2dmy\\x2dvm.scope', 'my-vm'],
   ['/machine.slice/machine-web\\x2d1.scope', 'web-1'],
   [`/system.slice/docker-${'ab12'.repeat(16)}.scope`, 'ab12ab12ab12'],

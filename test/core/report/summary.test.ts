@@ -116,3 +116,16 @@ test('the steps name the reboot that this machine has', () => {
   assert.deepEqual(stepsOf(findings, true), [{ action: 'soft-reboot', findings: 1 }])
   assert.deepEqual(stepsOf(findings, false), [{ action: 'reboot', findings: 1 }])
 })
+
+test('what a re-execution of a user manager leaves is a step of its own', () => {
+  const manager = (detail: string | null) =>
+    finding({
+      action: 'user-reexec',
+      cautions: [{ code: 'holder-stays', blocking: false, detail }],
+    })
+  assert.deepEqual(stepsOf([manager(null), manager('user@7.service')], true), [
+    { action: 'user-reexec', findings: 2 },
+    { action: 'relogin', findings: 1 },
+    { action: 'manual', findings: 1 },
+  ])
+})
