@@ -42,6 +42,7 @@ export async function ask(
   const partial = [...inhabitants.values()].filter(({ isPartial }) => isPartial).length
   const { machine } = world
   const programs = await programsOf(groups, facts, world)
+  const left = await leftSessions(groups, world)
   const uids = new Set(groups.flatMap(({ owner }) => owner.uid ?? []))
   const known = {
     facts,
@@ -50,10 +51,10 @@ export async function ask(
     mains: mainProcessesOf(unitsWithUsersWork(groups), facts, world.running),
     setting: await settingOf(groups, world, facts, tables),
     inhabitants,
-    ...(await askBesideMain(groups, { facts, tables, userNames, inhabitants }, world)),
+    ...(await askBesideMain(groups, { facts, tables, userNames, inhabitants, left }, world)),
     programs,
     missing: missingFor(facts, programs, machine),
-    left: await leftSessions(groups, world),
+    left,
     lingering: new Set([...uids].filter((uid) => machine.isLingering(userNames.get(uid) ?? ''))),
   }
   return {

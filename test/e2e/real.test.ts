@@ -139,6 +139,17 @@ describe('real programs', { skip }, () => {
     }
   }
 
+  test('a tmux that a login left is told with the terminals that end with it', () => {
+    const found = report(real.lab).findings.find((one) =>
+      cautionCodes(one).includes('session-left'),
+    )
+    assert.ok(found !== undefined)
+    assert.match(
+      found.cautions[0]?.text ?? '',
+      /^the user has logged out of this session; end these processes, and with them 1 open terminal \(pts\/\d+ \(alice\)\)$/,
+    )
+  })
+
   const names = () => namesIn(report(real.lab)).filter((name) => !name.startsWith('session '))
 
   test('each is told what a restart takes away', () => {

@@ -20,6 +20,7 @@ const LABELS: readonly (readonly [some: Plain<Partial<Finding>>, label: string])
   [{}, 'a.service'],
   [{ kind: 'user-service', user: { uid: 7, name: null } }, 'a.service (uid 7)'],
   [{ kind: 'session', name: 'session 3', user: ZOE }, 'session 3 (zoe)'],
+  [{ kind: 'session', name: 'session 3', user: ZOE, isYours: true }, 'session 3 (zoe, yours)'],
   [{ kind: 'app', name: 'org.x.Y', unit: 'app-org.x.Y-7.scope', user: ZOE }, 'org.x.Y (zoe)'],
   [
     { kind: 'app', name: 'tmux', unit: 'tmux-spawn-1f2e.scope', user: ZOE },

@@ -8,6 +8,7 @@ import type { CautionWords } from '../../src/render/words/cautions.ts'
 import { LIMIT_WORDS } from '../../src/render/words/limits.ts'
 import type { LimitWords } from '../../src/render/words/limits.ts'
 import { OWNER_RULE_WORDS, UNIT_RULE_WORDS } from '../../src/render/words/rules.ts'
+import { NO_REMAINS } from '../../src/core/work/login-remains.ts'
 import { printed } from '../support/printed.ts'
 import type { Plain } from '../support/printed.ts'
 
@@ -100,7 +101,8 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
   ],
   [
     { code: 'lingers', blocking: true, detail: 'a\u202eb\u001b' },
-    'it ends only with a\\xe2\\x80\\xaeb\\x1b, and with it all services of the user',
+    'the user lingers, so no logout ends it: restart a\\xe2\\x80\\xaeb\\x1b, ' +
+      'which ends all services and applications of the user, or reboot',
   ],
   [
     { code: 'holder-stays', blocking: false, detail: null },
@@ -108,7 +110,37 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
   ],
   [
     { code: 'holder-stays', blocking: false, detail: 'user@1000.service' },
-    'its (sd-pam) ends only with user@1000.service, and with it all services of the user',
+    'its (sd-pam) ends only with user@1000.service, as the user lingers',
+  ],
+  [
+    { code: 'session-left', blocking: true, detail: NO_REMAINS },
+    'the user has logged out of this session; end these processes',
+  ],
+  [
+    {
+      code: 'session-left',
+      blocking: true,
+      detail: { ...NO_REMAINS, terminals: [AT_PTS], isUnknown: true },
+    },
+    'the user has logged out of this session; end these processes, ' +
+      'and with them 1 open terminal (pts/3 (zoe)), and what else ends with them is not known',
+  ],
+  [
+    {
+      code: 'session-left',
+      blocking: true,
+      detail: {
+        terminals: [AT_PTS, NAMELESS],
+        mounts: ['/home/zoe/My (disk)'],
+        guests: [{ runtime: 'vm', name: 'win' }],
+        listens: ['127.0.0.1:8888', ''],
+        isUnknown: false,
+      },
+    },
+    'the user has logged out of this session; end these processes, ' +
+      'and with them 2 open terminals (pts/3 (zoe), pts/4 (uid 1001)), ' +
+      'file systems ("/home/zoe/My (disk)"), virtual machine win, ' +
+      'what listens on 127.0.0.1:8888, a socket whose path is not shown',
   ],
 ]
 for (const [caution, sentence] of SENTENCES)

@@ -99,7 +99,11 @@ export type FindingDocument = {
   readonly action: string
   readonly command: readonly string[] | null
   readonly clears: boolean
-  readonly cautions: readonly { readonly code: string; readonly blocking: boolean }[]
+  readonly cautions: readonly {
+    readonly code: string
+    readonly blocking: boolean
+    readonly text: string
+  }[]
   readonly markers?: readonly string[]
   readonly causes: readonly string[]
   readonly package?: PackageChangeDocument | null

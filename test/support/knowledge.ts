@@ -113,7 +113,7 @@ export function caseOf(path: string, some: Partial<Case> = {}): Case {
     holding: NOTHING_HELD,
     consoles: [],
     members: 0,
-    isLeft: false,
+    remains: null,
     isLingering: false,
     setting: SETTING,
     ...some,

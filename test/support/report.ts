@@ -10,6 +10,7 @@ export function finding(some: Plain<Partial<Finding>> = {}): Finding {
     name: unit ?? 'a',
     unit,
     user: null,
+    isYours: false,
     container: null,
     lifeline: null,
     action: 'restart',

@@ -64,9 +64,9 @@ function verdictOf(subject: Case): Verdict {
     case 'user-manager':
       return ofUserManager(subject)
     case 'session':
-      return subject.isLeft
-        ? byHand({ code: 'session-left', blocking: true, detail: null })
-        : ofOwner('session')
+      return subject.remains === null
+        ? ofOwner('session')
+        : byHand({ code: 'session-left', blocking: true, detail: subject.remains })
     case 'app':
       return ofOwner('app')
     case 'container':
@@ -78,7 +78,7 @@ function verdictOf(subject: Case): Verdict {
     case 'process':
       return byHand({ code: 'no-unit', blocking: true, detail: null })
     case 'user-service':
-      return ofUser(ruled(subject) ?? unruledOfUser(subject))
+      return ofUser(ruled(subject) ?? unruledOfUser(subject), subject)
     case 'service':
       return (
         ruled(subject) ??
@@ -94,7 +94,7 @@ function verdictOf(subject: Case): Verdict {
 /** Returns the verdict for the manager of a user, for what else is in its group, or for both. */
 function ofUserManager(subject: Case): Verdict {
   const { manager, others } = staleOfManager(subject)
-  const unit = subject.owner.unit ?? say``
+  const unit = managerUnit(subject)
   if (!others) return ofOwner('user-manager')
   if (manager) {
     const stays = holderStays(subject.isLingering ? unit : null)
@@ -118,8 +118,24 @@ const USERS_STEP: Readonly<Partial<Record<Action, Action>>> = {
   reboot: 'relogin',
 }
 
-function ofUser(verdict: Verdict): Verdict {
-  return { ...verdict, action: USERS_STEP[verdict.action] ?? verdict.action }
+function ofUser(verdict: Verdict, subject: Case): Verdict {
+  const action = USERS_STEP[verdict.action] ?? verdict.action
+  return action === 'relogin' && outlivesLogout(subject)
+    ? byHand({ code: 'lingers', blocking: true, detail: managerUnit(subject) })
+    : { ...verdict, action }
+}
+
+/**
+ * Says whether a service of a user goes on when the user logs out. The manager of a user who
+ * lingers does, and with it the services that no graphical session starts (loginctl(1),
+ * enable-linger; systemd.special(7), graphical-session.target).
+ */
+function outlivesLogout({ isLingering, sensitive }: Case): boolean {
+  return isLingering && sensitive !== undefined && sensitive.role !== 'graphical-session'
+}
+
+function managerUnit({ owner }: Case): Printable {
+  return say`user@${owner.uid ?? 0}.service`
 }
 
 function ruled(subject: Case): Verdict | null {

@@ -9,6 +9,7 @@ import type { ConsoleUse, Holding, Terminal } from '../owner/holding.ts'
 import type { UnitFacts } from '../systemd/unit-facts.ts'
 import type { Guest } from '../owner/guest.ts'
 import type { Staying } from '../work/left-behind.ts'
+import type { Remains } from '../work/login-remains.ts'
 
 /** The owner of the program, and the owners of its ancestors without PID 1. */
 export type Self = { readonly owner: Owner; readonly ancestors: readonly Owner[] }
@@ -90,8 +91,8 @@ export type Case = {
   readonly startsToo: readonly Printable[]
   /** Files that a start needs, and that are not there. */
   readonly missing: readonly Printable[]
-  /** Whether the user has logged out of the session that the processes belong to. */
-  readonly isLeft: boolean
+  /** What ends with the processes of a session that its user has left; `null` for all others. */
+  readonly remains: Remains | null
   /** Whether the user's manager stays when the user logs out (loginctl(1), enable-linger). */
   readonly isLingering: boolean
   /** The terminals in use inside of its control group. */

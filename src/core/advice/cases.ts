@@ -27,8 +27,9 @@ import { unitType, acceptingSocket, parseUnitList } from '../systemd/unit-name.t
 import type { Worker } from '../work/jobs.ts'
 import { stayingParts } from '../work/left-behind.ts'
 import type { LeftBehind } from '../work/left-behind.ts'
+import { remainsOf } from '../work/login-remains.ts'
 import { decisionOf } from './decision.ts'
-import { managerOf, factsKey, serviceGroupOf, unitGroupOf } from './groups.ts'
+import { managerOf, factsKey, serviceGroupOf, sessionGroupOf, unitGroupOf } from './groups.ts'
 
 /** The context of all verdicts: what is known of units, control groups and users. */
 export type UnitContext = {
@@ -99,9 +100,9 @@ function partsOf(whole: Case, facts: UnitFacts, { leftBehind }: UnitContext): re
   })
 }
 
-/** Returns the holding of a group, also of a unit that another user restarts. */
+/** Returns the holding of a group, also of a unit that another user restarts, or of a session. */
 function holdingOf(group: Group, path: string | null, { holdings }: UnitContext) {
-  return holdings.get(path ?? serviceGroupOf(group) ?? '')
+  return holdings.get(path ?? serviceGroupOf(group) ?? sessionGroupOf(group) ?? '')
 }
 
 /** Returns the case of a unit without the units that depend on it. */
@@ -112,7 +113,7 @@ function caseOf(
   context: UnitContext,
 ): Case {
   const { owner, processes } = group
-  const { setting, tables, userNames, left, lingering } = context
+  const { setting, tables, userNames, left, leftBehind, lingering } = context
   const factsOf = factsIn(manager, context)
   const facts = factsOf(owner.unit) ?? null
   const names = [owner.unit, ...(facts === null ? [] : parseUnitList(facts.Names))]
@@ -120,6 +121,7 @@ function caseOf(
     manager === null ? [] : (context.programs.get(factsKey(manager, owner.unit ?? '')) ?? [])
   const needed = facts === null ? [] : [...filesNeeded(facts), ...programs]
   const requirements = facts === null ? [] : requirementsOf(facts)
+  const held = heldBy(holdingOf(group, path, context), facts, context.consoleLogins, userNames)
   return {
     owner,
     user: userOf(group, userNames),
@@ -132,12 +134,12 @@ function caseOf(
     lifeline: firstOf(names, (unit) => lifelineRule(tables, unit, owner.kind)),
     runner: firstOf(names, runnerRule),
     ...inhabitantsOf(path, context),
-    ...heldBy(holdingOf(group, path, context), facts, context.consoleLogins, userNames),
+    ...held,
     dependents: [],
     stopsToo: [],
     startsToo: distinct(requirements.filter((unit) => isStopped(factsOf(unit)))),
     missing: distinct(needed.filter((file) => context.missing.has(file)).map(printable)),
-    isLeft: left.has(owner.unit ?? ''),
+    remains: left.has(owner.unit ?? '') ? remainsOf(processes, held.holding, leftBehind) : null,
     isLingering: lingering.has(owner.uid ?? -1),
     setting,
   }

@@ -129,3 +129,9 @@ export function serviceGroupOf({ owner, processes }: Group): string | null {
   if (!isService || owner.isOfBus) return null
   return unitGroup(processes[0]?.cgroup.path ?? null, owner.unit ?? '')
 }
+
+/** Returns the control group of the scope of a session, or `null` for anything else. */
+export function sessionGroupOf({ owner, processes }: Group): string | null {
+  if (owner.kind !== 'session') return null
+  return unitGroup(processes[0]?.cgroup.path ?? null, owner.unit ?? '')
+}

@@ -1,4 +1,5 @@
 import type { Printable } from '../printable.ts'
+import type { Remains } from '../work/login-remains.ts'
 import type { Action } from './action.ts'
 
 /** The owners that have one step, whatever their unit says. */
@@ -35,7 +36,7 @@ export type OwnerCaution = {
   [Code in ByHandCode]: {
     readonly code: Code
     readonly blocking: true
-    readonly detail: Code extends Named ? Printable : null
+    readonly detail: Code extends 'session-left' ? Remains : Code extends Named ? Printable : null
   }
 }[ByHandCode]
 

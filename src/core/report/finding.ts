@@ -1,6 +1,7 @@
 import { adviceFor } from '../advice/advice.ts'
 import type { Attribution } from '../pacman/attribution.ts'
 import type { StaleCopy } from '../pacman/former-owner.ts'
+import { carriesUs } from '../advice/case.ts'
 import type { Case } from '../advice/case.ts'
 import type { StaleProcess } from '../advice/stale-process.ts'
 import { copiesOf, copyKey, startOf } from './stale-copies.ts'
@@ -39,6 +40,7 @@ export function findingOf(
     name: nameOf(subject),
     unit: owner.unit,
     user,
+    isYours: (owner.kind === 'session' || owner.kind === 'app') && carriesUs(subject),
     container: owner.container,
     lifeline: lifeline?.reason ?? null,
     ...adviceFor(subject),

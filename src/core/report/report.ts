@@ -25,6 +25,8 @@ export type Finding = Advice & {
   readonly name: Printable
   readonly unit: Printable | null
   readonly user: User | null
+  /** Whether it is the session, or the application, that this program was called from. */
+  readonly isYours: boolean
   readonly container: Container | null
   /** Why the unit lets people back into the machine; `null` where it does not. */
   readonly lifeline: Printable | null

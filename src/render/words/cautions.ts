@@ -1,6 +1,7 @@
 import type { Caution, CautionCode } from '../../core/advice/advice.ts'
 import { joined, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
+import type { Remains } from '../../core/work/login-remains.ts'
 import {
   addressLabel,
   consoleLabel,
@@ -11,7 +12,7 @@ import {
   pathLabel,
   terminalLabel,
 } from './labels.ts'
-import { listed } from './words.ts'
+import { counted, listed } from './words.ts'
 
 /** The details that the rules give to the sentences of their cautions, by code. */
 type Details = { [One in Caution as One['code']]: One['detail'] }
@@ -54,12 +55,23 @@ export const CAUTION_WORDS: CautionWords = {
   'needs-daemon-reload': () => say`its unit file has changed: systemctl daemon-reload first`,
   'not-killed': () => say`what does not end by itself is not killed (SendSIGKILL=no)`,
   'runs-again': () => say`a transient unit: its command runs again`,
-  lingers: (unit) => say`it ends only with ${unit}, and with it all services of the user`,
+  lingers: (unit) =>
+    joined(
+      [
+        say`the user lingers, so no logout ends it: restart ${unit},`,
+        say`which ends all services and applications of the user, or reboot`,
+      ],
+      ' ',
+    ),
   'guest-supervisor': (container) =>
     say`it runs container ${nameLabel(container)} from outside: restart that when it suits`,
   'ends-logins': (processes) =>
     say`a restart ends who is logged in through it: ${processes} processes beside its own`,
-  'session-left': () => say`the user has logged out of this session; end these processes`,
+  'session-left': (remains) =>
+    joined(
+      [say`the user has logged out of this session; end these processes`, ...remainsWords(remains)],
+      ', ',
+    ),
   'main-unknown': () => say`systemd does not know its main process (KillMode=process)`,
   scope: () => say`a scope cannot be restarted; end its programs and start them again`,
   'not-a-service': (type) => say`a ${type} unit is not restarted like a service`,
@@ -91,7 +103,7 @@ export const CAUTION_WORDS: CautionWords = {
   'holder-stays': (unit) =>
     unit === null
       ? say`its (sd-pam) ends when the user logs out`
-      : say`its (sd-pam) ends only with ${unit}, and with it all services of the user`,
+      : say`its (sd-pam) ends only with ${unit}, as the user lingers`,
   'display-manager': () => say`it ends the graphical session; log out first`,
   'ends-your-connection': () => say`your own session came through it and ends with it`,
   'carries-your-connection': () => say`your own session came through it, and survives the restart`,
@@ -131,4 +143,20 @@ const MAX_NAMES = 4
 /** Returns names as a list. A blocking caution has only the first, any other has all. */
 function named(names: readonly Printable[], isBlocking = true): Printable {
   return listed(names, isBlocking ? MAX_NAMES : Infinity)
+}
+
+/** Returns what ends with processes that a login left, after their own sentence. */
+function remainsWords(remains: Remains): readonly Printable[] {
+  const { terminals, mounts, guests, listens, isUnknown } = remains
+  const count = counted(terminals.length, 'open terminal', 'open terminals')
+  const ends = [
+    ...(terminals.length === 0 ? [] : [say`${count} (${named(terminals.map(terminalLabel))})`]),
+    ...(mounts.length === 0 ? [] : [say`file systems (${named(mounts.map(mountLabel))})`]),
+    ...(guests.length === 0 ? [] : [named(guests.map(guestLabel))]),
+    ...(listens.length === 0 ? [] : [say`what listens on ${named(listens.map(addressLabel))}`]),
+  ]
+  return [
+    ...(ends.length === 0 ? [] : [say`and with them ${joined(ends, ', ')}`]),
+    ...(isUnknown ? [say`and what else ends with them is not known`] : []),
+  ]
 }

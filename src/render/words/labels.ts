@@ -38,10 +38,13 @@ function cutTo(name: Printable, most: number): Printable {
   return say`${printableText([...name].slice(0, most - 3).join(''))}...`
 }
 
-/** Returns the label of a finding for people: `cronie.service`, `session 3 (zoe)`. */
+/**
+ * Returns the label of a finding for people: `cronie.service`, `session 3 (zoe)`. That of the
+ * reader is `session 3 (zoe, yours)`.
+ */
 export function findingLabel(finding: Finding): Printable {
-  const { kind, name, user, container } = finding
-  const who = user === null ? say`` : say` (${userLabel(user)})`
+  const { kind, name, user, isYours, container } = finding
+  const who = user === null ? say`` : say` (${userLabel(user)}${isYours ? ', yours' : ''})`
   switch (kind) {
     case 'manager':
       return say`systemd itself`

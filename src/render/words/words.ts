@@ -9,6 +9,7 @@ type Noun =
   | 'lifeline'
   | 'mapping'
   | 'note'
+  | 'open terminal'
   | 'process'
   | 'service'
   | 'unit'

@@ -15,7 +15,7 @@ import type { Ended } from '../../io/groups/jobs-inside.ts'
 import type { World } from '../../io/world.ts'
 
 /** The tables, the names of users, and what systemd and the control groups say of the units. */
-type Known = Pick<UnitContext, 'facts' | 'tables' | 'userNames' | 'inhabitants'>
+type Known = Pick<UnitContext, 'facts' | 'tables' | 'userNames' | 'inhabitants' | 'left'>
 
 /**
  * Asks what the processes of the stale units are, beside their main processes: work that a restart
@@ -91,13 +91,17 @@ function reachedUnit(
  */
 const MAX_LEFT_BEHIND = 512
 
-/** Returns what is known of the stale processes that systemd would leave alone. */
+/**
+ * Returns what is known of the stale processes that systemd would leave alone, and of those that
+ * stayed when their user logged out, which have no main process.
+ */
 function leftBehindIn(
   groups: readonly Group[],
-  { facts }: Known,
+  { facts, left }: Known,
   { uid, members }: World,
 ): ReadonlyMap<number, LeftBehind> {
   const asked = groups.flatMap((group) => {
+    if (left.has(group.owner.unit ?? '')) return group.processes.map(({ pid }) => [pid, 0] as const)
     const known = staleUnit(group, facts, { uid })[0]?.facts
     if (known?.KillMode !== 'process' || known.MainPID === '0') return []
     const pids = group.processes.map(({ pid }) => pid)

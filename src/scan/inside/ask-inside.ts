@@ -3,7 +3,7 @@ import type { Case } from '../../core/advice/case.ts'
 import { casesOf } from '../../core/advice/cases.ts'
 import type { UnitContext } from '../../core/advice/cases.ts'
 import { evidenceOf } from '../../core/advice/evidence.ts'
-import { factsKey, managerOf, serviceGroupOf } from '../../core/advice/groups.ts'
+import { factsKey, managerOf, serviceGroupOf, sessionGroupOf } from '../../core/advice/groups.ts'
 import type { Group } from '../../core/advice/groups.ts'
 import { consoleOf } from '../../core/owner/holding.ts'
 import type { Holding } from '../../core/owner/holding.ts'
@@ -22,7 +22,8 @@ const NOTHING_ASKED: Inside = { holdings: new Map(), consoleLogins: [] }
 
 /**
  * Asks what else a restart would take along, of the units that nothing else speaks against
- * restarting, and of those that such a restart is passed on to. It is the last question about a
+ * restarting, and of those that such a restart is passed on to. It asks the same of sessions that
+ * their users have left. It is the last question about a
  * unit, because it reads the open files of each process in the unit's control group. Where nothing
  * is held, the cases that were made to find these units stay as they are.
  */
@@ -34,7 +35,10 @@ export async function askInside(
   const before = { ...context, ...NOTHING_ASKED }
   const first = groups.map((group) => ({ group, cases: casesIn(group, before) }))
   const ended = first.flatMap(({ group, cases }) => endedBy(group, cases, before))
-  const paths = new Set(ended.map(({ path }) => path))
+  const paths = new Set([
+    ...ended.map(({ path }) => path),
+    ...groups.flatMap((group) => leftGroup(group, context)),
+  ])
   const holdings = new Map([...paths].map((path) => [path, world.holdings.of(path)]))
   const isAtConsole =
     ended.some(({ facts }) => facts !== undefined && consoleOf(facts) !== null) ||
@@ -51,6 +55,12 @@ export async function askInside(
     ? groups.flatMap((group) => casesIn(group, after))
     : first.flatMap((one) => one.cases)
   return { ...inside, cases }
+}
+
+/** Returns the group of a session that its user has left: its processes are ended by hand. */
+function leftGroup(group: Group, { left }: Pick<UnitContext, 'left'>): readonly string[] {
+  const path = left.has(group.owner.unit ?? '') ? sessionGroupOf(group) : null
+  return path === null ? [] : [path]
 }
 
 function casesIn(group: Group, context: UnitContext): readonly Case[] {

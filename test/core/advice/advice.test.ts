@@ -16,6 +16,7 @@ import { caseOf, facts, knowledge, SETTING, staleProcess } from '../../support/k
 import type { UnitFacts } from '../../../src/core/systemd/unit-facts.ts'
 import { say, words } from '../../../src/core/printable.ts'
 import type { LeftBehind } from '../../../src/core/work/left-behind.ts'
+import { NO_REMAINS } from '../../../src/core/work/login-remains.ts'
 
 const USER = '/user.slice/user-1000.slice/user@1000.service'
 
@@ -293,7 +294,7 @@ const CASES: readonly (readonly [
   ],
   [
     'a session that its user has left',
-    subject('/user.slice/user-1000.slice/session-3.scope', { isLeft: true }),
+    subject('/user.slice/user-1000.slice/session-3.scope', { remains: NO_REMAINS }),
     'manual',
     null,
   ],
@@ -420,6 +421,21 @@ test('the manager of a user and its (sd-pam) are one finding', () => {
   assert.deepEqual(said(names), ['user-reexec', false, 'holder-stays null'])
   const lingers = ['user-reexec', false, 'holder-stays "user@1000.service"']
   assert.deepEqual(said(names, { isLingering: true }), lingers)
+})
+
+test('no logout ends the bus of a user who lingers, and one ends the graphical session', () => {
+  const bus = `${USER}/session.slice/dbus-broker.service`
+  const shell = `${USER}/session.slice/org.gnome.Shell@wayland.service`
+  const said = (path: string, some: Partial<Case>) => {
+    const { action, command, cautions, clears } = adviceFor(subject(path, some))
+    return [action, command, clears, ...cautions.map(({ code, detail }) => ({ code, detail }))]
+  }
+  const lingers = { code: 'lingers', detail: 'user@1000.service' }
+  for (const some of [{}, OWN]) {
+    assert.deepEqual(said(bus, { ...some, isLingering: true }), ['manual', null, true, lingers])
+    assert.equal(said(bus, some)[0], 'relogin')
+    assert.equal(said(shell, { ...some, isLingering: true })[0], 'relogin')
+  }
 })
 
 test('a user’s own work blocks, and says so', () => {

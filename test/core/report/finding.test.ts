@@ -186,3 +186,20 @@ test('all marked units are only to be restarted at once where each of them is sa
   const ofUser = marked({}, { selfUid: 1000 }, {}, OF_USER)
   assert.deepEqual(commandsFor(costly, ofUser), [null, 'systemctl --user enqueue-marked'])
 })
+const SESSION = '/user.slice/user-1000.slice/session-3.scope'
+const PANE = '/user.slice/user-1000.slice/user@1000.service/tmux-spawn-1f2e.scope'
+const YOURS: readonly (readonly [path: string, from: readonly string[], isYours: boolean])[] = [
+  [SESSION, [SESSION], true],
+  [SESSION, ['/system.slice/cron.service', SESSION], true],
+  [SESSION, ['/user.slice/user-1001.slice/session-4.scope'], false],
+  [PANE, [PANE], true],
+  [PANE, [SESSION], false],
+  ['/system.slice/sshd.service', ['/system.slice/sshd.service'], false],
+]
+for (const [path, from, isYours] of YOURS)
+  test(`${path} is ${isYours ? '' : 'not '}that of who calls from ${from.join(' below ')}`, () => {
+    const [owner, ...ancestors] = from.map((one) => ownerOf(one))
+    assert.ok(owner !== undefined)
+    const setting = { ...SETTING, self: { owner, ancestors } }
+    assert.equal(findingOf(caseOf(path, { setting }), BOOT, new Map(), null).isYours, isYours)
+  })

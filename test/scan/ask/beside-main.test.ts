@@ -59,6 +59,7 @@ async function asked({ paths, units, groups, members = 2, uid = 0, pids = [11] }
       facts: known,
       tables: SHIPPED_TABLES,
       userNames: NAMES,
+      left: new Set<string>(),
       inhabitants: new Map(
         groups.map((path) => [path, { terminals: [], guests: [], processes: members }]),
       ),
