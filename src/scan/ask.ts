@@ -2,9 +2,9 @@ import type { Case, Inhabitants, Setting } from '../core/advice/case.ts'
 import { factsKey, managerOf, unitGroupOf } from '../core/advice/groups.ts'
 import type { UnitContext } from '../core/advice/cases.ts'
 import type { UnitFacts } from '../core/systemd/unit-facts.ts'
-import { sessionId } from '../core/owner/cgroup.ts'
 import { unitsWithUsersWork } from '../core/advice/evidence.ts'
 import type { Group } from '../core/advice/groups.ts'
+import type { Owner } from '../core/owner/kinds.ts'
 import { dependentsOf, filesNeeded, seesFiles } from '../core/systemd/related-units.ts'
 import {
   isDisplayManager,
@@ -12,23 +12,25 @@ import {
   sensitiveUnitRule,
 } from '../core/advice/sensitive-units.ts'
 import type { LifelineRule, SensitiveUnitRule, UnitTables } from '../core/advice/sensitive-units.ts'
-import { printable } from '../core/printable.ts'
 import type { Printable } from '../core/printable.ts'
 import { mainProcessesOf } from '../io/systemd/main-processes.ts'
 import type { World } from '../io/world.ts'
 import { limitIf } from './stage.ts'
 import type { Stage } from './stage.ts'
 import { askBesideMain } from './ask/beside-main.ts'
+import { logoutsOf } from './ask/logouts.ts'
 import { askUnits } from './ask-units.ts'
 import { askInside } from './inside/ask-inside.ts'
+import { withCaller } from './inside/called-from.ts'
 
 /** Asks the machine for the context of the verdicts about the groups, and makes their cases. */
 export async function ask(
-  groups: readonly Group[],
+  stale: readonly Group[],
   world: World,
   tables: UnitTables,
   userNames: ReadonlyMap<number, Printable>,
 ): Promise<Stage<UnitContext & { readonly cases: readonly Case[] }>> {
+  const { groups, caller } = withCaller(stale, world)
   const asking = askUnits(groups, world)
   await questionsAreOut()
   // systemd answers while the control groups are read.
@@ -40,22 +42,20 @@ export async function ask(
   const reached = inhabitantsOf(groupsReached(facts, own), world)
   const inhabitants = new Map([...own, ...reached])
   const partial = [...inhabitants.values()].filter(({ isPartial }) => isPartial).length
-  const { machine } = world
   const programs = await programsOf(groups, facts, world)
-  const left = await leftSessions(groups, world)
-  const uids = new Set(groups.flatMap(({ owner }) => owner.uid ?? []))
+  const logouts = await logoutsOf(groups, world, userNames)
+  const { left } = logouts
   const known = {
     facts,
     tables,
     userNames,
     mains: mainProcessesOf(unitsWithUsersWork(groups), facts, world.running),
-    setting: await settingOf(groups, world, facts, tables),
+    setting: await settingOf(groups, world, facts, tables, caller),
     inhabitants,
     ...(await askBesideMain(groups, { facts, tables, userNames, inhabitants, left }, world)),
     programs,
-    missing: missingFor(facts, programs, machine),
-    left,
-    lingering: new Set([...uids].filter((uid) => machine.isLingering(userNames.get(uid) ?? ''))),
+    missing: missingFor(facts, programs, world.machine),
+    ...logouts,
   }
   return {
     value: { ...known, ...(await askInside(groups, known, world)) },
@@ -77,6 +77,7 @@ async function settingOf(
   world: World,
   facts: ReadonlyMap<string, UnitFacts>,
   tables: UnitTables,
+  caller: Owner | null,
 ): Promise<Setting> {
   const { uid, machine, logind, network, controlGroups, systemctl } = world
   const self = groups.length === 0 ? null : world.self
@@ -95,7 +96,13 @@ async function settingOf(
     canSoftReboot: groups.length > 0 && machine.canSoftReboot(),
     systemctlVersion: isMarked ? await systemctl.version() : null,
     hasMarkingHook: isMarked && machine.hasMarkingHook(),
-    self: self === null ? null : { owner: self.owner, ancestors: [...self.ancestors.values()] },
+    self:
+      self === null
+        ? null
+        : {
+            owner: self.owner,
+            ancestors: [...self.ancestors.values(), ...(caller ? [caller] : [])],
+          },
     selfUid: uid,
     graphicalSessions: isAsked ? await logind.graphicalSessions() : null,
     guests: hasRow(({ sensitive }) => sensitive?.guests !== undefined)
@@ -172,20 +179,4 @@ function missingFor(
     ...(programs.get(key) ?? []),
   ])
   return new Set(machine.missing([...new Set(files)]))
-}
-
-/** Returns the scopes of the sessions whose users have logged out. */
-async function leftSessions(
-  groups: readonly Group[],
-  { logind }: World,
-): Promise<ReadonlySet<string>> {
-  const scopes = new Map(
-    groups.flatMap(({ owner: { kind, unit } }) => {
-      const id = kind === 'session' && unit !== null ? sessionId(unit) : null
-      return id === null || unit === null ? [] : [[id, unit] as const]
-    }),
-  )
-  if (scopes.size === 0) return new Set()
-  const left = await logind.leftSessions([...scopes.keys()])
-  return new Set(left.flatMap((id) => scopes.get(printable(id)) ?? []))
 }

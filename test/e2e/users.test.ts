@@ -283,6 +283,39 @@ describe('users', { skip }, () => {
     return undefined
   })
 
+  test('no logout ends the bus of a user who lingers', () => {
+    const call = ['busctl', '--user', 'list']
+    const pid = () =>
+      mustRun(lab, ['systemctl', '--user', 'show', '-P', 'MainPID', 'dbus'], asAlice())
+    mustRun(lab, call, asAlice())
+    const expat = `grep -om1 "/.*/libexpat[^ ]*" /proc/${pid().trim()}/maps`
+    replace(lab, mustRun(lab, ['sh', '-c', expat]).trim())
+    const said = (options: RunOptions = {}) => {
+      const bus = report(lab, options).findings.find(
+        ({ kind, unit }) => kind === 'user-service' && unit?.startsWith('dbus'),
+      )
+      return bus && [bus.action, bus.command, ...cautionCodes(bus)]
+    }
+    assert.deepEqual(said(), ['relogin', null, 'sensitive'])
+    mustRun(lab, ['loginctl', 'enable-linger', ALICE.name])
+    for (const options of [{}, asAlice()])
+      assert.deepEqual(said(options), ['manual', null, 'lingers'])
+    mustRun(lab, ['loginctl', 'disable-linger', ALICE.name])
+  })
+
+  test('your own session is yours, to a program of sudo and su too', () => {
+    const pid = startInSession()
+    replace(lab, LIBRARY)
+    const label = new RegExp(`^ {2}${sessionName()} \\(alice(, yours)?\\)`, 'm')
+    const isYours = (argv: readonly string[], options: RunOptions) =>
+      label.exec(mustRun(lab, argv, options))?.[1]
+    const asRoot = { cgroup: session }
+    assert.equal(isYours(['stale-libs'], asAlice()), ', yours')
+    assert.equal(isYours(['su', '-', '-c', 'stale-libs'], asRoot), ', yours')
+    assert.equal(isYours(['stale-libs'], {}), undefined)
+    mustRun(lab, ['kill', pid])
+  })
+
   test('systemd itself and the managers of users execute themselves anew', () => {
     const library = ['sh', '-c', 'grep -o "/.*/libsystemd-core-.*" /proc/1/maps | head -n 1']
     const core = mustRun(lab, library).trim()
@@ -308,7 +341,11 @@ describe('users', { skip }, () => {
       'systemd',
     ])
     const { labels, commands } = hook({}, core)
-    assert.ok(labels.includes('systemd itself') && labels.includes('user manager (alice)'))
+    // Before systemd 257 root has no command for it, and it is the user's.
+    const ofUsers = commands['Users restart their own services:'] ?? ''
+    const isNamed =
+      labels.includes('user manager (alice)') || /of alice: user manager/.test(ofUsers)
+    assert.ok(labels.includes('systemd itself') && isNamed)
     assert.equal(commands['Re-execute systemd:'], 'systemctl daemon-reexec')
     const pid = lab.read(`/sys/fs/cgroup${MANAGER_GROUP}/init.scope/cgroup.procs`)
     mustRun(lab, ['sh', '-c', commands['Re-execute systemd:'] ?? 'false'])
@@ -328,5 +365,21 @@ describe('users', { skip }, () => {
     assert.deepEqual(later.commands, [])
     assert.ok(['{}', JSON.stringify(OF_ROOT)].includes(JSON.stringify(hook({}, core).commands)))
     mustRun(lab, ['systemctl', 'is-active', 'one.service', MANAGER])
+  })
+
+  // It replaces the C library, so it is the last test.
+  test('the session of run0 is one thing with yours', (t) => {
+    const hasRun0 = lab.run(['sh', '-c', 'command -v run0 script']).status === 0
+    if (!hasRun0) return t.skip('systemd 256 has the first run0')
+    const libc = mustRun(lab, ['sh', '-c', 'grep -om1 "/.*/libc.so.6" /proc/1/maps']).trim()
+    const inside = `cp -a ${libc} ${libc}.new; mv ${libc}.new ${libc}; stale-libs; cat /proc/self/cgroup`
+    const call = `run0 sh -c "${inside}"`
+    const said = mustRun(lab, ['script', '-qc', call, '/dev/null'])
+    const [, own = ''] = /\/session-(\w+)\.scope\r?$/m.exec(said) ?? []
+    const [, mine = ''] = /session-(\w+)\.scope/.exec(lab.session) ?? []
+    assert.ok(own !== '' && own !== mine, said)
+    assert.match(said, new RegExp(`^ {2}session ${mine} \\(root, yours\\) .*run0`, 'm'))
+    assert.doesNotMatch(said, new RegExp(`session ${own} `))
+    return undefined
   })
 })

@@ -113,6 +113,10 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
     'its (sd-pam) ends only with user@1000.service, as the user lingers',
   ],
   [
+    { code: 'kept-by-sessions', blocking: false, detail: ['session 3', 'session c1'] },
+    'first end what runs in session 3, session c1: the user left it, and it keeps this running',
+  ],
+  [
     { code: 'session-left', blocking: true, detail: NO_REMAINS },
     'the user has logged out of this session; end these processes',
   ],

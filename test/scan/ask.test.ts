@@ -75,6 +75,7 @@ test('where nothing is stale, nothing is asked', async () => {
       consoleLogins: never,
       remoteHosts: never,
       leftSessions: never,
+      closingSessions: never,
     },
     holdings: { of: never },
     network: { paths: never },
@@ -344,7 +345,7 @@ test('whose manager stays is asked of users with stale processes', async () => {
 
 test('ourselves, and whom we came through, are told where something is stale', async () => {
   const owner = ownerOf('/system.slice/sshd.service')
-  const self = { pid: 7, owner: ownerOf('/a'), ancestors: new Map([[6, owner]]) }
+  const self = { pid: 7, owner: ownerOf('/a'), ancestors: new Map([[6, owner]]), terminal: null }
   const { setting } = await asked(session('3'), { self })
   assert.deepEqual(setting.self, { owner: self.owner, ancestors: [owner] })
   assert.equal((await asked(session('3'), { self: null })).setting.self, null)

@@ -225,7 +225,7 @@ for (const [fact, isLive, sawInit, first, isHidden] of HIDDEN)
 
 function selfAt(pid: number, ancestors: Readonly<Record<number, string>> = {}): SelfProcess {
   const owners = Object.entries(ancestors).map(([id, path]) => [Number(id), ownerOf(path)] as const)
-  return { pid, owner: ownerOf(CGROUP), ancestors: new Map(owners) }
+  return { pid, owner: ownerOf(CGROUP), ancestors: new Map(owners), terminal: null }
 }
 
 const user = (uid: number) =>
@@ -252,7 +252,7 @@ for (const [fact, self, hook, named] of LEFT_OUT)
 test('the unit of another user is not ours, though it has the name of ours', async () => {
   const processes = { 4: stale({ cgroup: user(1000) }), 5: stale({ cgroup: user(1001) }) }
   const ancestors = new Map([4, 5].map((pid) => [pid, ownerOf(user(1000))] as const))
-  const self = { pid: 7, owner: ownerOf(user(1000)), ancestors }
+  const self = { pid: 7, owner: ownerOf(user(1000)), ancestors, terminal: null }
   const { pids } = await looked({ processes }, { self }, { hook: true })
   assert.deepEqual(pids, [5])
 })

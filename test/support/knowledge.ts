@@ -69,6 +69,7 @@ export function knowledge(some: Partial<UnitContext> = {}): UnitContext {
     programs: new Map(),
     missing: new Set(),
     left: new Set(),
+    pins: new Map(),
     lingering: new Set(),
     ...some,
   }
@@ -114,6 +115,7 @@ export function caseOf(path: string, some: Partial<Case> = {}): Case {
     consoles: [],
     members: 0,
     remains: null,
+    pinnedBy: [],
     isLingering: false,
     setting: SETTING,
     ...some,

@@ -4,7 +4,7 @@ import { staleOfManager } from './case.ts'
 import type { Case } from './case.ts'
 import type { Action } from './action.ts'
 import { decisionOf, isOwn } from './decision.ts'
-import { ENDS_AT_LOGOUT, STARTED_BY_BUS, holderStays, notesOn } from './notes.ts'
+import { ENDS_AT_LOGOUT, STARTED_BY_BUS, holderStays, keptBy, notesOn } from './notes.ts'
 import type { NoteCaution } from './notes.ts'
 import { OWNER_RULES } from './owner-rules.ts'
 import type { OwnerCaution, OwnerRuleCode } from './owner-rules.ts'
@@ -95,14 +95,15 @@ function verdictOf(subject: Case): Verdict {
 function ofUserManager(subject: Case): Verdict {
   const { manager, others } = staleOfManager(subject)
   const unit = managerUnit(subject)
+  const kept = subject.isLingering ? [] : keptBy(subject.pinnedBy)
   if (!others) return ofOwner('user-manager')
   if (manager) {
     const stays = holderStays(subject.isLingering ? unit : null)
-    return { ...ofOwner('user-manager'), clears: false, cautions: [stays] }
+    return { ...ofOwner('user-manager'), clears: false, cautions: [stays, ...kept] }
   }
   return subject.isLingering
     ? byHand({ code: 'lingers', blocking: true, detail: unit })
-    : { ...ofOwner('pam-holder'), cautions: [ENDS_AT_LOGOUT] }
+    : { ...ofOwner('pam-holder'), cautions: [ENDS_AT_LOGOUT, ...kept] }
 }
 
 function unruledOfUser(subject: Case): Verdict {
@@ -120,18 +121,19 @@ const USERS_STEP: Readonly<Partial<Record<Action, Action>>> = {
 
 function ofUser(verdict: Verdict, subject: Case): Verdict {
   const action = USERS_STEP[verdict.action] ?? verdict.action
-  return action === 'relogin' && outlivesLogout(subject)
+  if (action !== 'relogin' || !isOfManager(subject)) return { ...verdict, action }
+  return subject.isLingering
     ? byHand({ code: 'lingers', blocking: true, detail: managerUnit(subject) })
-    : { ...verdict, action }
+    : { ...verdict, action, cautions: [...verdict.cautions, ...keptBy(subject.pinnedBy)] }
 }
 
 /**
- * Says whether a service of a user goes on when the user logs out. The manager of a user who
- * lingers does, and with it the services that no graphical session starts (loginctl(1),
+ * Says whether a service that a logout is to end ends with the user's manager, and no sooner: no
+ * graphical session has started it. A user who lingers keeps the manager (loginctl(1),
  * enable-linger; systemd.special(7), graphical-session.target).
  */
-function outlivesLogout({ isLingering, sensitive }: Case): boolean {
-  return isLingering && sensitive !== undefined && sensitive.role !== 'graphical-session'
+function isOfManager({ sensitive }: Case): boolean {
+  return sensitive !== undefined && sensitive.role !== 'graphical-session'
 }
 
 function managerUnit({ owner }: Case): Printable {

@@ -93,6 +93,8 @@ export type Case = {
   readonly missing: readonly Printable[]
   /** What ends with the processes of a session that its user has left; `null` for all others. */
   readonly remains: Remains | null
+  /** The sessions that the user has left, and that keep the user's manager running. */
+  readonly pinnedBy: readonly Printable[]
   /** Whether the user's manager stays when the user logs out (loginctl(1), enable-linger). */
   readonly isLingering: boolean
   /** The terminals in use inside of its control group. */

@@ -57,6 +57,8 @@ export type UnitContext = {
   readonly missing: ReadonlySet<string>
   /** Scopes of sessions whose users have logged out. */
   readonly left: ReadonlySet<string>
+  /** The sessions that users have left, and that keep their managers running, by user id. */
+  readonly pins: ReadonlyMap<number, readonly Printable[]>
   /** Users whose managers stay when they log out. */
   readonly lingering: ReadonlySet<number>
 }
@@ -113,7 +115,7 @@ function caseOf(
   context: UnitContext,
 ): Case {
   const { owner, processes } = group
-  const { setting, tables, userNames, left, leftBehind, lingering } = context
+  const { setting, tables, userNames, left, leftBehind, pins, lingering } = context
   const factsOf = factsIn(manager, context)
   const facts = factsOf(owner.unit) ?? null
   const names = [owner.unit, ...(facts === null ? [] : parseUnitList(facts.Names))]
@@ -140,6 +142,7 @@ function caseOf(
     startsToo: distinct(requirements.filter((unit) => isStopped(factsOf(unit)))),
     missing: distinct(needed.filter((file) => context.missing.has(file)).map(printable)),
     remains: left.has(owner.unit ?? '') ? remainsOf(processes, held.holding, leftBehind) : null,
+    pinnedBy: pins.get(owner.uid ?? -1) ?? [],
     isLingering: lingering.has(owner.uid ?? -1),
     setting,
   }

@@ -131,7 +131,19 @@ export function serviceGroupOf({ owner, processes }: Group): string | null {
 }
 
 /** Returns the control group of the scope of a session, or `null` for anything else. */
-export function sessionGroupOf({ owner, processes }: Group): string | null {
-  if (owner.kind !== 'session') return null
-  return unitGroup(processes[0]?.cgroup.path ?? null, owner.unit ?? '')
+export function sessionGroupOf(group: Group): string | null {
+  return group.owner.kind === 'session' ? scopeGroupOf(group) : null
+}
+
+/** Returns the control group of the scope of a session or application, or `null`. */
+export function scopeGroupOf({ owner, processes }: Group): string | null {
+  if (owner.kind !== 'session' && owner.kind !== 'app') return null
+  const paths = processes.flatMap(({ cgroup }) => unitGroup(cgroup.path, owner.unit ?? '') ?? [])
+  return paths[0] ?? null
+}
+
+/** Returns a group with the processes of others, whose session ends with it. */
+export function groupsAsOne(group: Group, others: readonly Group[]): Group {
+  const processes = [group, ...others].flatMap((one) => one.processes)
+  return { ...group, processes: processes.toSorted((a, b) => a.pid - b.pid) }
 }

@@ -90,6 +90,17 @@ const RUNTIME_NOTE = noteIf(
 export const ENDS_AT_LOGOUT = { code: 'ends-at-logout', blocking: false, detail: null } as const
 
 /**
+ * Returns the caution for what ends at no logout because processes of older sessions keep the
+ * user's manager running (user_may_gc of systemd's src/login/logind-user.c).
+ *
+ * @param sessions those sessions; no caution where there is none
+ */
+export function keptBy(sessions: readonly Printable[]) {
+  if (sessions.length === 0) return []
+  return [{ code: 'kept-by-sessions', blocking: false, detail: sessions } as const]
+}
+
+/**
  * Returns the caution for what a re-execution of a user's manager leaves as it is.
  *
  * @param unit that of the manager, where only its end ends this; `null` where a logout does
@@ -110,6 +121,7 @@ export type NoteCaution =
     >
   | typeof ENDS_AT_LOGOUT
   | ReturnType<typeof holderStays>
+  | ReturnType<typeof keptBy>[number]
   | typeof STARTED_BY_BUS
 
 /** Returns the cautions that a person should know before a step. */

@@ -3,7 +3,7 @@ import type { RunningProcess, Unlinked } from '../advice/stale-process.ts'
 import { LIMIT_CODES, PACKAGE_LIMIT_CODES } from '../limits.ts'
 import type { Guest } from '../owner/guest.ts'
 import type { Holder, Holding } from '../owner/holding.ts'
-import type { ConsoleLogin } from '../systemd/sessions.ts'
+import type { ConsoleLogin, LeftSession } from '../systemd/sessions.ts'
 import { KINDS, RUNTIMES } from '../owner/kinds.ts'
 import type { Container, Owner } from '../owner/kinds.ts'
 import { SEVERITIES } from '../pacman/advisories.ts'
@@ -164,6 +164,8 @@ export const HOLDING = table<Holding>({
 
 /** Schema of a login at a virtual terminal. */
 export const CONSOLE_LOGIN = table<ConsoleLogin>({ terminal: text, uid: count })
+/** Schema of a session that its user has left. */
+export const LEFT_SESSION = table<LeftSession>({ id: plain, uid: count })
 /** Schema of a process of a unit that executed a program. */
 export const WORKER = table<Worker>({
   pid: count,

@@ -107,6 +107,16 @@ export function remoteHostsOf(sessions: readonly Session[]): readonly string[] {
   return [...new Set(sessions.flatMap((one) => (one.isClosing ? [] : (one.remoteHost ?? []))))]
 }
 
+/** A session that its user has left, and that processes keep open: its id and its user. */
+export type LeftSession = Pick<Session, 'id' | 'uid'>
+
+/** Returns the sessions that are closing. */
+export function closingAmong(sessions: readonly Session[]): readonly LeftSession[] {
+  return sessions.flatMap(({ id, uid, isClosing }) =>
+    isClosing && Number.isSafeInteger(uid) ? [{ id, uid }] : [],
+  )
+}
+
 /** Returns the ids of sessions that are closing, or are not among these sessions. */
 export function leftAmong(ids: readonly string[], sessions: readonly Session[]): readonly string[] {
   const present = new Set(sessions.flatMap(({ id, isClosing }) => (isClosing ? [] : [id])))

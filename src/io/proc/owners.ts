@@ -2,7 +2,9 @@ import { cgroupRootOf } from '../../core/owner/cgroup.ts'
 import { ownerIn } from '../../core/owner/owner.ts'
 import type { Resident, Surroundings } from '../../core/owner/owner.ts'
 import type { Owner } from '../../core/owner/kinds.ts'
+import type { Printable } from '../../core/printable.ts'
 import type { ProcessFacts } from '../../core/proc/process.ts'
+import { terminalName } from '../../core/proc/stat.ts'
 import type { Proc } from './proc.ts'
 
 /** The owners of the processes of one tree. The first question reads PID 1, once. */
@@ -79,6 +81,8 @@ export type SelfProcess = {
   readonly owner: Owner
   /** The owners of its ancestors by process id, without PID 1. */
   readonly ancestors: ReadonlyMap<number, Owner>
+  /** The name of its controlling terminal below `/dev`; `null` where it has none. */
+  readonly terminal: Printable | null
 }
 
 /**
@@ -96,7 +100,8 @@ export function selfIn(proc: Proc, owners: Owners): SelfProcess | null {
     if (above === null) break
     ancestors.set(at, above)
   }
-  return { pid, owner, ancestors }
+  const terminal = terminalName(proc.stat(pid)?.terminal ?? 0)
+  return { pid, owner, ancestors, terminal }
 }
 
 function parentOf(proc: Proc, pid: number): number {

@@ -15,6 +15,7 @@ import {
 import type { Schema } from '../../core/recording/schema.ts'
 import type { Config } from '../../core/config/config.ts'
 import type { Owner } from '../../core/owner/kinds.ts'
+import type { Printable } from '../../core/printable.ts'
 import type { ProcessFacts } from '../../core/proc/process.ts'
 import type { Report } from '../../core/report/report.ts'
 import type { Tally } from '../world.ts'
@@ -37,6 +38,7 @@ export type RecordingDocument = {
   readonly self: {
     readonly owner: Owner
     readonly ancestors: ReadonlyMap<number, Owner>
+    readonly terminal: Printable | null
   } | null
   /** The processes that have a directory below `proc`. */
   readonly processes: readonly number[]
@@ -70,7 +72,11 @@ export const MEMBERS: {
   uid: nullable(count),
   isLive: flag,
   self: nullable(
-    table<NonNullable<RecordingDocument['self']>>({ owner: OWNER, ancestors: mapOf(count, OWNER) }),
+    table<NonNullable<RecordingDocument['self']>>({
+      owner: OWNER,
+      ancestors: mapOf(count, OWNER),
+      terminal: withDefault(nullable(plain), null),
+    }),
   ),
   processes: listOf(count),
   tally: TALLY,

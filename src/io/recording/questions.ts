@@ -10,6 +10,7 @@ import {
   HOLDING,
   INHABITANTS,
   LEFT_BEHIND,
+  LEFT_SESSION,
   LIMIT_CODE,
   NETWORK_PATH,
   PACKAGE_LIMIT_CODE,
@@ -176,6 +177,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
       schema: flag,
       otherwise: false,
     }),
+    closingSessions: later(once, listOf(LEFT_SESSION), []),
   },
   network: { paths: later(once, listOf(NETWORK_PATH), []) },
   controlGroups: {

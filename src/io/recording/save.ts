@@ -88,7 +88,11 @@ function documentOf(
     durationMs: report.durationMs,
     uid: world.uid,
     isLive: world.machine.isLive,
-    self: world.self && { owner: world.self.owner, ancestors: world.self.ancestors },
+    self: world.self && {
+      owner: world.self.owner,
+      ancestors: world.self.ancestors,
+      terminal: world.self.terminal,
+    },
     processes,
     tally: {
       clean: report.processes - unreadable - failed - stuck - long - processes.length,

@@ -1,5 +1,6 @@
 import {
   atConsoles,
+  closingAmong,
   countGraphical,
   leftAmong,
   parseSessionIds,
@@ -7,7 +8,7 @@ import {
   remoteHostsOf,
   SESSION_PROPERTIES,
 } from '../../core/systemd/sessions.ts'
-import type { ConsoleLogin, Session } from '../../core/systemd/sessions.ts'
+import type { ConsoleLogin, LeftSession, Session } from '../../core/systemd/sessions.ts'
 import type { Ask } from '../program.ts'
 
 /** What logind knows of sessions. */
@@ -23,28 +24,36 @@ export type Logind = {
    * logind could not be asked.
    */
   readonly leftSessions: (ids: readonly string[]) => Promise<readonly string[]>
+  /** Returns the sessions that are closing; none where logind could not be asked. */
+  readonly closingSessions: () => Promise<readonly LeftSession[]>
 }
 
 const QUESTION = { maxBytes: 1024 * 1024, encoding: 'utf8' } as const
 
-/** Opens the logind of the running machine. */
+/** Opens the logind of the running machine. It is asked once, by the first question. */
 export function liveLogind(ask: Ask): Logind {
+  let known: ReturnType<typeof sessionsOf> | null = null
+  const sessions = () => (known ??= sessionsOf(ask))
   return {
     async graphicalSessions() {
-      const found = await sessions(ask)
+      const found = await sessions()
       return found === null ? null : countGraphical(found)
     },
     async consoleLogins() {
-      const found = await sessions(ask)
+      const found = await sessions()
       return found === null ? null : atConsoles(found)
     },
     async remoteHosts() {
-      const found = await sessions(ask)
+      const found = await sessions()
       return found === null ? [] : remoteHostsOf(found)
     },
     async leftSessions(ids) {
-      const found = await sessions(ask)
+      const found = await sessions()
       return found === null ? [] : leftAmong(ids, found)
+    },
+    async closingSessions() {
+      const found = await sessions()
+      return found === null ? [] : closingAmong(found)
     },
   }
 }
@@ -55,12 +64,13 @@ export const silentLogind: Logind = {
   consoleLogins: async () => null,
   remoteHosts: async () => [],
   leftSessions: async () => [],
+  closingSessions: async () => [],
 }
 
 /**
  * Returns the sessions in two calls of loginctl(1): the ids, then the properties of all of them.
  */
-async function sessions(ask: Ask): Promise<readonly Session[] | null> {
+async function sessionsOf(ask: Ask): Promise<readonly Session[] | null> {
   const list = await loginctl(ask, ['list-sessions', '--no-legend', '--no-pager'])
   if (list === null) return null
   const ids = parseSessionIds(list)

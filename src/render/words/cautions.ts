@@ -100,6 +100,8 @@ export const CAUTION_WORDS: CautionWords = {
     say`only another user's work inside of it is stale: files that may be that user's own`,
   'unit-not-asked': () => say`systemd could not be asked about this unit`,
   'ends-at-logout': () => say`it ends when the user logs out`,
+  'kept-by-sessions': (sessions) =>
+    say`first end what runs in ${named(sessions)}: the user left it, and it keeps this running`,
   'holder-stays': (unit) =>
     unit === null
       ? say`its (sd-pam) ends when the user logs out`

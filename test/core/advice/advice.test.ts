@@ -438,6 +438,25 @@ test('no logout ends the bus of a user who lingers, and one ends the graphical s
   }
 })
 
+test('a session that was left keeps what ends with the manager of its user', () => {
+  const codes = (path: string, some: Partial<Case> = {}, comm = 'd') => {
+    const pinnedBy = [say`session 3`]
+    const processes = [staleProcess(path, { comm })]
+    return adviceFor(subject(path, { pinnedBy, processes, ...some })).cautions.map(
+      ({ code }) => code,
+    )
+  }
+  const bus = `${USER}/session.slice/dbus-broker.service`
+  const manager = `${USER}/init.scope`
+  assert.deepEqual(codes(bus), ['sensitive', 'kept-by-sessions'])
+  assert.deepEqual(codes(bus, { pinnedBy: [] }), ['sensitive'])
+  assert.deepEqual(codes(bus, { isLingering: true }), ['lingers'])
+  assert.deepEqual(codes(manager, {}, '(sd-pam)'), ['ends-at-logout', 'kept-by-sessions'])
+  assert.deepEqual(codes(manager, { isLingering: true }, '(sd-pam)'), ['lingers'])
+  assert.deepEqual(codes(manager, {}, 'systemd'), [])
+  assert.deepEqual(codes(`${USER}/session.slice/org.gnome.Shell@wayland.service`), ['sensitive'])
+})
+
 test('a user’s own work blocks, and says so', () => {
   const { cautions, rule } = adviceFor({ ...service('jobs.service'), isUsersWork: true })
   assert.deepEqual(cautions, [{ code: 'users-work', blocking: true, detail: null }])

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  closingAmong,
   countGraphical,
   leftAmong,
   parseSessionIds,
@@ -102,4 +103,12 @@ test('a session that is closing is not counted, reached or stayed in', () => {
 
 test('a host without a name is a host: the default route leads there', () => {
   assert.deepEqual(remoteHostsOf([session('1', { remoteHost: '' })]), [''])
+})
+
+test('the sessions that users have left, with their users', () => {
+  const left = { ...PLAIN, isClosing: true }
+  const odd = { ...left, uid: Number.NaN }
+  assert.deepEqual(closingAmong([PLAIN, { ...left, id: 'c1', uid: 7 }, odd]), [
+    { id: 'c1', uid: 7 },
+  ])
 })
