@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { ReportDocument } from '../support/bundle.ts'
+import type { FindingDocument, ReportDocument } from '../support/bundle.ts'
 import { readHook } from './hook-output.ts'
-import { mustRun } from './lab.ts'
+import { whySkipped } from './host.ts'
+import { addUser, mustRun, openSession } from './lab.ts'
 import type { Lab } from './lab.ts'
 import { installProgram, whySkippedWithCompiler } from './silent.ts'
 import {
@@ -10,17 +11,20 @@ import {
   bootWithProgram,
   cautionCodes,
   findingOf,
+  giveBus,
   makeTree,
   namesIn,
   packageFile,
   report,
+  startInSession,
   toyLibrary,
   transaction,
   waitUntilLoaded,
+  waitUntilMapped,
   writeUnits,
 } from './toys.ts'
 
-const skip = whySkippedWithCompiler()
+const skip = whySkipped(['usr/bin/bwrap', 'usr/bin/systemd-nspawn']) || whySkippedWithCompiler()
 
 const REPLACED = '/usr/lib/libtoy.so.1'
 const REMOVED = '/usr/lib/libgone.so.1'
@@ -89,6 +93,16 @@ const BEHIND: Readonly<Record<string, readonly string[]>> = {
 /** A sandbox has a copy there, which is no file of the machine. */
 const COPY_BEHIND = [`BindReadOnlyPaths=${COPIED}/usr:/run/copy/usr`]
 
+/** As programs with sandboxes call it: an empty root directory, and /usr of the machine. */
+const BWRAP = ['bwrap', '--ro-bind', '/usr', '/usr', '--symlink', 'usr/lib', '/lib']
+  .concat(['--symlink', 'usr/lib64', '/lib64', '--dev', '/dev'])
+  .concat(['--unshare-all', '--', '/usr/local/bin/holder', REPLACED])
+const BWRAPPED = 'bwrapped.service'
+const OF_USER = 'thumbnails.service'
+const ALICE = 1000
+/** A container on the file system of the machine: the device is the same, the directory is not. */
+const NSPAWN = ['systemd-nspawn', '--quiet', '--keep-unit', '--register=no', '-D', COPIED]
+
 const holding = (lines: readonly string[], files: readonly string[]) =>
   [
     'Type=exec',
@@ -99,12 +113,15 @@ const holding = (lines: readonly string[], files: readonly string[]) =>
 const behindUnitOf = (prefix: string) => `behind${prefix.replaceAll('/', '-')}.service`
 const UNITS_BEHIND = Object.keys(BEHIND).map(behindUnitOf)
 const all = { ...SANDBOXES, 'own-tree': OWN_TREE }
+/** The processes with it: those of units, two of a user, and one in a container. */
+const MAPPED = Object.keys(all).length + UNITS_BEHIND.length + 1 + 1 + 2 + 1
 const unitOf = (name: string) => `${name}.service`
 const liveUnitOf = (name: string) => `live-${name}.service`
 
 describe('a service in a sandbox', { skip }, () => {
   let lab: Lab
   let stale: ReportDocument
+  let session = ''
   let hook: readonly string[]
 
   before(async () => {
@@ -128,12 +145,20 @@ describe('a service in a sandbox', { skip }, () => {
       holding(lines, [`${prefix}${REPLACED}`]),
     ])
     const copy = holding(COPY_BEHIND, [`/run/copy${REPLACED}`])
-    writeUnits(lab, Object.fromEntries([...units, ...behind, ['copy-behind.service', copy]]))
+    const bwrapped = ['Type=exec', `ExecStart=${['/usr/bin/bwrap', ...BWRAP.slice(1)].join(' ')}`]
+    writeUnits(lab, {
+      ...Object.fromEntries([...units, ...behind, ['copy-behind.service', copy]]),
+      [BWRAPPED]: bwrapped.join('\n'),
+    })
     const names = Object.keys(all)
     // What starts within seconds of the first line of the log may have started before it.
     mustRun(lab, ['sleep', '2.1'])
     mustRun(lab, ['systemctl', 'start', ...names.map(unitOf), ...names.map(liveUnitOf)])
-    mustRun(lab, ['systemctl', 'start', 'copy-behind.service', ...UNITS_BEHIND])
+    mustRun(lab, ['systemctl', 'start', 'copy-behind.service', BWRAPPED, ...UNITS_BEHIND])
+    startOfAlice()
+    startInSession(lab, [...NSPAWN, '/usr/local/bin/holder', REPLACED])
+    waitUntilLoaded(lab, [BWRAPPED], 1, REPLACED)
+    waitUntilMapped(lab, REPLACED, MAPPED)
     waitUntilLoaded(lab, ['copy-behind.service', ...UNITS_BEHIND], 1, REPLACED)
     waitUntilLoaded(lab, names.map(unitOf), 1, 'libgone.so.1')
     waitUntilLoaded(lab, [...names.map(unitOf), ...names.map(liveUnitOf)], 1, LIVE)
@@ -146,6 +171,16 @@ describe('a service in a sandbox', { skip }, () => {
   })
   after(() => lab?.stop())
 
+  const startOfAlice = () => {
+    addUser(lab, 'alice', ALICE)
+    giveBus(lab)
+    mustRun(lab, ['systemctl', 'start', `user@${ALICE}.service`])
+    session = openSession(lab, 'alice')
+    const asAlice = { uid: ALICE, cgroup: session }
+    startInSession(lab, BWRAP, asAlice)
+    const run = ['systemd-run', '--user', '--quiet', `--unit=${OF_USER}`]
+    mustRun(lab, [...run, ...BWRAP], asAlice)
+  }
   /** Trees without a system: what a service needs, and no more. */
   const copyTrees = () => {
     const script = 'for file do mkdir -p "$tree${file%/*}" && cp -a "$file" "$tree$file"; done'
@@ -155,6 +190,7 @@ describe('a service in a sandbox', { skip }, () => {
       mustRun(lab, ['mkdir', '-p', ...['dev', 'proc', 'run', 'sys'].map((at) => `${tree}/${at}`)])
       mustRun(lab, ['sh', '-c', script, 'copy', ...files], { env: { tree } })
     }
+    lab.write(`${COPIED}/etc/os-release`, 'ID=toy\n')
   }
   const verdictOf = (unit: string) => {
     const { kind, action, clears, command, files, ...rest } = findingOf(stale, unit)
@@ -168,7 +204,7 @@ describe('a service in a sandbox', { skip }, () => {
     return { kind, action, clears, words, cautions, processes, files: found }
   }
 
-  const allUnits = () => [...Object.keys(all).map(unitOf), ...UNITS_BEHIND].toSorted()
+  const allUnits = () => [...Object.keys(all).map(unitOf), ...UNITS_BEHIND, BWRAPPED].toSorted()
 
   test('without one, is stale by what was replaced and by what is gone', () => {
     const { action, words, files } = verdictOf(unitOf(PLAIN))
@@ -219,7 +255,45 @@ describe('a service in a sandbox', { skip }, () => {
   })
 
   test('is not stale by a file whose name ends as if it were gone', () => {
-    assert.deepEqual(namesIn(stale).toSorted(), allUnits())
+    const units = stale.findings.filter(({ kind }) => kind === 'service')
+    assert.deepEqual(namesIn({ ...stale, findings: units }).toSorted(), allUnits())
+  })
+
+  /** Package and version of the files of a finding. */
+  const changes = ({ files }: FindingDocument) =>
+    files.map(({ path, package: change }) => [path, change?.name, change?.from, change?.to])
+
+  test('of bubblewrap, is still the service, the session or the service of its user', () => {
+    const ofAlice = stale.findings.filter(({ user }) => user?.uid === ALICE)
+    const found = [findingOf(stale, BWRAPPED), ...ofAlice]
+    assert.deepEqual(
+      found.map(({ kind, unit, action }) => [kind, unit, action]),
+      [
+        ['service', BWRAPPED, 'restart'],
+        ['user-service', OF_USER, 'user-restart'],
+        ['session', session.split('/').at(-1), 'relogin'],
+      ],
+    )
+    for (const one of found)
+      assert.deepEqual(changes(one), [[REPLACED, 'libtoy', '1.0-1', '1.1-1']])
+  })
+
+  test('is no container, but what brings its own files is one, and named by its leader', () => {
+    const containers = stale.findings.filter(({ kind }) => kind === 'container')
+    assert.deepEqual(
+      containers.map(({ name, processes, ...one }) => [
+        name,
+        one.container?.runtime,
+        changes({ ...one, name, processes }),
+      ]),
+      [
+        [
+          `holder[${containers[0]?.processes[0]?.pid}]`,
+          'other',
+          [[REPLACED, undefined, undefined, undefined]],
+        ],
+      ],
+    )
   })
 
   test('leaves nothing open', () => {

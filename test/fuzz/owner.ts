@@ -13,6 +13,7 @@ import {
   isBus,
   isBusProgram,
   isInTerminal,
+  isPause,
 } from '../../src/core/owner/application.ts'
 import {
   cgroupRootOf,
@@ -24,8 +25,15 @@ import {
   upToUnit,
   userManagerUid,
 } from '../../src/core/owner/cgroup.ts'
-import { containerOf, guestKey, guestOf, machineRunBy } from '../../src/core/owner/guest.ts'
-import { ownerIn, ownerOf } from '../../src/core/owner/owner.ts'
+import {
+  containerOf,
+  guestKey,
+  guestOf,
+  machineRunBy,
+  virtualMachineIn,
+} from '../../src/core/owner/guest.ts'
+import { insideText, parseInside } from '../../src/core/owner/inside.ts'
+import { isOfUnknownMake, ownerIn, ownerOf } from '../../src/core/owner/owner.ts'
 import { printable } from '../../src/core/printable.ts'
 import { shareHolderOf } from '../../src/core/owner/share.ts'
 import { isUnitName } from '../../src/core/systemd/unit-name.ts'
@@ -70,12 +78,15 @@ function readGroup(path: string): Found {
     ownerOf(path, '/a', false),
     ownerIn(path, '', OTHER, HOST),
     ownerIn(path, '', HOST, HOST),
+    ownerIn(path, '', OTHER, HOST, { leader: { pid: 7, comm: path } }),
   ]
+  owners.forEach((owner) => isOfUnknownMake(owner, path, ''))
   shareHolderOf(1000, path, '')
   const parts = path.split('/')
   const names = parts.map((name) => applicationName(printable(name), parts))
   const told = [isBus(path), isBusProgram(path), isApplication(path), isInTerminal(path)]
   const bus = told.map(String)
+  isPause({ unit: printable(path) })
   const placement = placementOf(components)
   const units = [...owners.map(({ unit }) => unit), placement?.unit].flatMap((unit) => unit ?? [])
   assert.ok(units.every(isUnitName), 'a unit that can be none')
@@ -103,6 +114,7 @@ function readGroup(path: string): Found {
       machine?.name ?? '',
       ...uids.map(String),
       container?.name ?? '',
+      virtualMachineIn(components) ?? '',
       guest === null ? '' : guestKey(guest),
     ],
   }
@@ -120,6 +132,17 @@ export const OWNER: readonly Parser[] = [
       (length) => '/a.slice'.repeat(length / 8),
       (length) => `/${'app-'.repeat(length / 4)}.scope`,
       (length) => `/${'/'.repeat(length)}supervisor`,
+      (length) => `/machine/${'qemu-1-'.repeat(length / 7)}.libvirt-qemu`,
+      (length) => `/machine${'/x.libvirt-lx'.repeat(length / 13)}`,
     ],
+  },
+  {
+    name: 'recorded surroundings',
+    seeds: ['machine', '4711 sleep'],
+    read(text) {
+      const inside = parseInside(text)
+      if (inside !== null) assert.deepEqual(parseInside(insideText(inside) ?? ''), inside)
+      return { raw: [inside?.leader?.comm ?? ''] }
+    },
   },
 ]

@@ -6,6 +6,8 @@ import { isFuseType, isLocalType } from '../../src/core/proc/file-systems.ts'
 import { keepFile, parseDeletedMappings, withExecutable } from '../../src/core/proc/maps.ts'
 import {
   classOf,
+  isMachinesFile,
+  isSandboxed,
   pathBehind,
   pathBehindHost,
   prefixesOf,
@@ -29,7 +31,12 @@ import {
 } from '../../src/core/proc/open-files.ts'
 import type { Mapping } from '../../src/core/proc/process.ts'
 import { parseSockets, socketInode } from '../../src/core/proc/sockets.ts'
-import { parseBootSeconds, parseStat, terminalName } from '../../src/core/proc/stat.ts'
+import {
+  isFirstInNamespace,
+  parseBootSeconds,
+  parseStat,
+  terminalName,
+} from '../../src/core/proc/stat.ts'
 import { isTemporaryByPlace, temporaryCodeRule } from '../../src/core/proc/temporary-code.ts'
 import { MapsLines, MAX_FILES_OF_A_PROCESS } from '../../src/io/process/marked-lines.ts'
 import type { Found, Parser } from './property.ts'
@@ -98,6 +105,8 @@ function readMounts(text: string): Found {
   const prefixes = prefixesOf(mounts, MACHINE)
   for (const path of paths) {
     pathBehind(path, prefixes, mounts, MACHINE)
+    isMachinesFile(path, mounts, MACHINE)
+    isSandboxed(path, mounts, MACHINE)
     const place = placeOf(path, mounts)
     isLocal(path, mounts)
     if (place !== null) pathTo(place, path, mounts)
@@ -142,6 +151,12 @@ export const PROC: readonly Parser[] = [
       const stat = parseStat(text)
       return { raw: [stat?.comm ?? ''], plain: [terminalName(stat?.terminal ?? 0) ?? ''] }
     },
+  },
+  {
+    name: 'status of a process',
+    seeds: ['Name:\ta\nNSpid:\t4711\t1\n', 'NSpid:\t1\n'],
+    read: (text) => ({ plain: [String(isFirstInNamespace(text))] }),
+    long: [(length) => `NSpid:${'\t1'.repeat(length / 2)}x`],
   },
   {
     name: 'target of an open file',

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { StaleProcess } from '../../src/core/advice/stale-process.ts'
+import { isMachineFile } from '../../src/core/proc/process.ts'
 import type { Inspection } from '../../src/core/proc/process.ts'
 import type { SelfProcess } from '../../src/io/proc/owners.ts'
 import type { MarkedProcess } from '../../src/io/reading/marked-processes.ts'
@@ -322,14 +324,20 @@ test('a file that is still there is not stale, and temporary code is told apart'
   ])
 })
 
-test('a process is foreign where the machine has none of its files', async () => {
+test('a process is foreign where it sees another tree, and a file where the machine has it not', async () => {
   const processes = { 4: stale({ apart: { root: '2' } }), 5: stale() }
-  const foreign = (at: { readonly stale: readonly { readonly isForeign: boolean }[] }) =>
-    at.stale.map(({ isForeign }) => isForeign)
-  assert.deepEqual(foreign(await looked({ processes })), [true, false])
+  const foreign = (at: { readonly stale: readonly StaleProcess[] }) =>
+    at.stale.map(({ isForeign, files }) => [isForeign, files.map(isMachineFile)])
+  assert.deepEqual(foreign(await looked({ processes })), [
+    [true, [false]],
+    [false, [false]],
+  ])
   const lookAt = () => ({ now: 'replaced', isAtSamePath: true }) as const
   const files = { lookAt, machinePath: () => null, unlinked: () => null, isOfRoot: never }
-  assert.deepEqual(foreign(await looked({ processes }, { files })), [false, false])
+  assert.deepEqual(foreign(await looked({ processes }, { files })), [
+    [true, [true]],
+    [false, [true]],
+  ])
 })
 
 test('a file of the machine behind a prefix counts as it does there, and keeps both paths', async () => {
@@ -386,20 +394,22 @@ test('the program’s own file counts, also where nothing of it is mapped', asyn
   assert.equal(processes, 2)
 })
 
-test('one file that the machine has is enough for a process of its own', async () => {
+test('one file that the machine has is enough: the process is in a sandbox, and in no container', async () => {
   const maps = [LIBRARY, 'r-xp /usr/lib/liba.so (deleted)']
-  const processes = { 4: stale({ maps, apart: { root: '2' } }) }
-  for (const own of maps) {
+  const apart = { root: '2', mnt: '2', pid: '2', uts: '2' }
+  const processes = { 4: stale({ maps, apart }) }
+  const looking = async (own: string) => {
     const lookAt: World['files']['lookAt'] = ({ path }) => ({
       now: 'replaced',
       isAtSamePath: own.includes(path),
     })
-    const { stale: found } = await looked(
-      { processes },
-      { files: { lookAt, machinePath: () => null, unlinked: () => null, isOfRoot: never } },
-    )
-    assert.equal(found[0]?.isForeign, false)
+    const files = { lookAt, machinePath: () => null, unlinked: () => null, isOfRoot: never }
+    const { stale: found } = await looked({ processes }, { files })
+    return found.map((one) => [one.owner.kind, one.files.map(isMachineFile)])
   }
+  assert.deepEqual(await looking(maps[0] ?? ''), [['service', [true, false]]])
+  assert.deepEqual(await looking(maps[1] ?? ''), [['service', [false, true]]])
+  assert.deepEqual(await looking(''), [['container', [false, false]]])
 })
 
 /** A recorded machine whose processes are of these users, as the running one says it. */

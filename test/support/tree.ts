@@ -48,6 +48,10 @@ export type RecordedProcess = {
   readonly isKernelThread?: boolean
   /** The user who runs it; recordings of older programs do not tell. */
   readonly uid?: number
+  /** The mounts that it sees, in the form of mountinfo. */
+  readonly mountinfo?: string
+  /** What the file `status` has. */
+  readonly status?: string
   /** What it does not share with PID 1, each by any name of its own. */
   readonly apart?: Readonly<Partial<Record<'pid' | 'mnt' | 'uts' | 'root', string>>>
 }
@@ -65,6 +69,8 @@ export function processTree(pid: number, recorded: RecordedProcess): Tree {
     exe = '/usr/bin/daemon',
     isKernelThread = false,
     uid,
+    mountinfo,
+    status,
     apart: { pid: pidNamespace = '1', mnt = '1', uts = '1', root = '1' } = {},
   } = recorded
   const fields = [
@@ -84,6 +90,8 @@ export function processTree(pid: number, recorded: RecordedProcess): Tree {
     cgroup: Buffer.from(cgroup.startsWith('/') ? `0::${cgroup}\n` : cgroup, 'latin1'),
     ...(isKernelThread ? {} : { exe: { link: exe } }),
     ...(uid === undefined ? {} : { uid: String(uid) }),
+    ...(mountinfo === undefined ? {} : { mountinfo }),
+    ...(status === undefined ? {} : { status }),
     ns: {
       pid: { link: `pid:[${pidNamespace}]` },
       mnt: { link: `mnt:[${mnt}]` },

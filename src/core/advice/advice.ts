@@ -3,6 +3,7 @@ import type { Printable } from '../printable.ts'
 import { staleOfManager } from './case.ts'
 import type { Case } from './case.ts'
 import type { Action } from './action.ts'
+import { isPause } from '../owner/application.ts'
 import { decisionOf, isOwn } from './decision.ts'
 import { ENDS_AT_LOGOUT, STARTED_BY_BUS, holderStays, keptBy, notesOn } from './notes.ts'
 import type { NoteCaution } from './notes.ts'
@@ -68,7 +69,9 @@ function verdictOf(subject: Case): Verdict {
         ? ofOwner('session')
         : byHand({ code: 'session-left', blocking: true, detail: subject.remains })
     case 'app':
-      return ofOwner('app')
+      return isPause(subject.owner)
+        ? byHand({ code: 'podman-pause', blocking: true, detail: null })
+        : ofOwner('app')
     case 'container':
       return subject.owner.isSupervisor
         ? byHand({ code: 'guest-supervisor', blocking: true, detail: subject.owner.name ?? say`` })

@@ -13,6 +13,7 @@ export const OWNER_RULES = {
   app: 'close',
   'started-by-user-bus': 'close',
   'started-by-bus': 'manual',
+  'podman-pause': 'manual',
   container: 'container',
   'guest-supervisor': 'manual',
   'virtual-machine': 'manual',

@@ -29,7 +29,7 @@ export type StaleProcess = {
   readonly unlinked: readonly (Unlinked | null)[]
   /**
    * Whether the process sees another directory tree than PID 1. Its files are not those of the
-   * machine.
+   * machine, unless they are `isOfMachine`.
    */
   readonly isForeign: boolean
   /** Set where it is not known what the paths of its files name now. */

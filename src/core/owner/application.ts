@@ -1,3 +1,4 @@
+import type { Owner } from './kinds.ts'
 import { say } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import { unescapeUnitName, unitType } from '../systemd/unit-name.ts'
@@ -162,4 +163,12 @@ export function activatedName(unit: string): Printable | null {
 /** Says whether a process is a part of a bus, by its name as the kernel cuts it. */
 export function isBusProgram(comm: string): boolean {
   return BUS_PROGRAMS.has(comm)
+}
+
+/**
+ * Says whether a unit is that of the process with which rootless podman keeps its namespaces
+ * (podman-system-migrate(1)). Nobody can close and open it.
+ */
+export function isPause({ unit }: Pick<Owner, 'unit'>): boolean {
+  return unit !== null && /^podman-pause-[0-9a-f]+\.scope$/.test(unit)
 }

@@ -10,7 +10,7 @@ export type ContainerRule = {
   /** Matched against one component of the path; the first group is the container's name or id. */
   readonly component: RegExp
   readonly runtime: Container['runtime']
-  /** Set where the component means a container only directly below this top-level group. */
+  /** Set where the component means a container only directly below this path of groups. */
   readonly below?: RegExp
   /** Set where the component means a container only directly above this group. */
   readonly above?: RegExp
@@ -18,6 +18,8 @@ export type ContainerRule = {
 }
 
 const ID = String.raw`[0-9a-f]{12,64}`
+/** An id of BuildKit (identity/randomid.go). */
+const BUILD = String.raw`[0-9a-z]{25}`
 
 /**
  * The control groups of containers. The first row that fits a component decides. The outermost
@@ -51,6 +53,22 @@ export const CONTAINERS: readonly ContainerRule[] = [
     source: 'dockerd with the cgroupfs driver: /docker/ID',
   },
   {
+    component: new RegExp(`^docker-(${BUILD})\\.scope$`),
+    runtime: 'docker',
+    source: 'BuildKit of dockerd with the systemd driver (executor/oci/spec_linux.go)',
+  },
+  {
+    component: new RegExp(`^(${BUILD})$`),
+    below: /^(?:docker\/)?buildkit$/,
+    runtime: 'docker',
+    source: 'BuildKit with the cgroupfs driver: /docker/buildkit/ID (executor/oci/spec_linux.go)',
+  },
+  {
+    component: /^((?:apptainer|singularity)-[0-9]+)\.scope$/,
+    runtime: 'other',
+    source: 'Apptainer, internal/pkg/cgroups: user.slice:apptainer:PID; its root is its image',
+  },
+  {
     component: new RegExp(`^libpod-(?:conmon-|payload-)?(${ID})(?:\\.scope)?$`),
     runtime: 'podman',
     source:
@@ -65,6 +83,13 @@ export const CONTAINERS: readonly ContainerRule[] = [
     component: /^machine-lxc\\x2d[0-9]+\\x2d(.+)\.scope$/,
     runtime: 'lxc',
     source: 'libvirt virSystemdMakeScopeName for its LXC driver',
+  },
+  {
+    component: /^(?:lxc-[0-9]+-)?(.+)\.libvirt-lxc$/,
+    below: /^machine(?:\/|$)/,
+    runtime: 'lxc',
+    source:
+      'libvirt without machined, virCgroupNewDomainPartition: /machine/lxc-ID-NAME.libvirt-lxc',
   },
   {
     component: /^machine-(?!qemu\\x2d)(.+)\.scope$/,
@@ -91,14 +116,17 @@ export const CONTAINERS: readonly ContainerRule[] = [
   },
 ]
 
+/** The most groups that a rule wants above its component. */
+const MAX_ABOVE = 2
+
 /** Returns the container that a path lies in, or `null`. */
 export function containerOf(components: readonly string[]): Container | null {
   for (const [index, component] of components.entries()) {
+    const above = index <= MAX_ABOVE ? components.slice(0, index).join('/') : ''
     for (const rule of CONTAINERS) {
       const match = rule.component.exec(component)
       if (match === null) continue
-      if (rule.below !== undefined && !(index === 1 && rule.below.test(components[0] ?? '')))
-        continue
+      if (rule.below !== undefined && !rule.below.test(above)) continue
       if (rule.above !== undefined && !rule.above.test(components[index + 1] ?? '')) continue
       const name = unescapeUnitName(match[1] ?? podName(components))
       return {
@@ -126,7 +154,7 @@ export function guestOf(components: readonly string[]): Guest | null {
   const id = components.find((component) => /^[0-9a-f]{64}$/.test(component))
   if (id !== undefined) return { runtime: 'other', name: printableText(id.slice(0, 12)) }
   const placement = placementOf(components)
-  const name = placement === null ? null : virtualMachineOf(placement)
+  const name = virtualMachineIn(components) ?? (placement && virtualMachineOf(placement))
   return name === null ? null : { runtime: 'vm', name }
 }
 
@@ -150,13 +178,32 @@ function podName(components: readonly string[]): string {
 /**
  * Returns the name of the virtual machine that a unit runs, or `null`.
  *
- * libvirt registers its guests with machined as `machine-qemu-ID-NAME.scope`, escaped.
+ * libvirt registers its guests with machined as `machine-qemu-ID-NAME.scope`, escaped. Proxmox runs
+ * a guest in `ID.scope` of its own slice (qemu-server, PVE/QemuServer.pm).
  */
 export function virtualMachineOf(placement: Placement): Printable | null {
   const [, libvirt] = /^machine-qemu\\x2d[0-9]+\\x2d(.+)\.scope$/.exec(placement.unit) ?? []
   if (libvirt !== undefined) return unescapeUnitName(libvirt)
+  const [, proxmox] = /^([0-9]+)\.scope$/.exec(placement.unit) ?? []
+  if (proxmox !== undefined && placement.slices.join('/') === 'qemu.slice')
+    return printable(proxmox)
   const [, vmspawn] = /^systemd-vmspawn@(.+)\.service$/.exec(placement.unit) ?? []
   return vmspawn === undefined ? null : unescapeUnitName(vmspawn)
+}
+
+/**
+ * Returns the name of the virtual machine that a path without a unit lies in, or `null`.
+ *
+ * Without machined, libvirt makes the groups itself: `/machine/qemu-ID-NAME.libvirt-qemu`, before
+ * 1.3 without the id (virCgroupNewDomainPartition of src/util/vircgroup.c).
+ */
+export function virtualMachineIn(components: readonly string[]): Printable | null {
+  if (components[0] !== 'machine') return null
+  for (const component of components) {
+    const [, name] = /^(?:qemu-[0-9]+-)?(.+)\.libvirt-qemu$/.exec(component) ?? []
+    if (name !== undefined) return printable(name)
+  }
+  return null
 }
 
 /** A container or a virtual machine that runs. */

@@ -8,7 +8,8 @@ import {
   userManagerUid,
 } from './cgroup.ts'
 import type { Placement } from './cgroup.ts'
-import { containerOf, virtualMachineOf } from './guest.ts'
+import { containerOf, virtualMachineIn, virtualMachineOf } from './guest.ts'
+import type { Inside } from './inside.ts'
 import type { Kind, Owner } from './kinds.ts'
 import { printable, say } from '../printable.ts'
 import type { Printable } from '../printable.ts'
@@ -36,7 +37,8 @@ export type Resident = Surroundings & { readonly pid: number }
  * namespace. A daemon that locks its children in (vsftpd, a browser) has another root and other
  * processes, but the mounts of the machine. All of these belong to the machine. Without a unit or
  * in a login session, another root in another mount namespace is enough. The sandbox of an
- * application (flatpak, snap), or of a program that a bus started, belongs to the program.
+ * application (flatpak, snap), or of a program that a bus started, belongs to the program. A
+ * process that runs files of the machine is in a sandbox, whatever else it sees.
  *
  * In the `init.scope` of the system only PID 1 is the manager. Others in it belong to nothing: WSL
  * leaves what its users run there.
@@ -47,12 +49,14 @@ export type Resident = Surroundings & { readonly pid: number }
  * @param path of the process's control group; `null` where none is known
  * @param root the prefix of all paths that PID 1 made (`cgroupRootOf`)
  * @param init the surroundings of PID 1; `null` parts could not be read and prove nothing
+ * @param inside what else is known; it need not be where the owner is not `isOfUnknownMake`
  */
 export function ownerIn(
   path: string | null,
   root: string,
   process: Resident,
   init: Surroundings,
+  { isOfMachine = false, leader = null }: Inside = {},
 ): Owner {
   const named = ownerOf(path, root)
   const byGroup = named.kind === 'manager' && process.pid !== 1 ? NOBODY : named
@@ -60,7 +64,7 @@ export function ownerIn(
     process[name] !== null && process[name] === init[name]
   const isHost = isSame('rootDirectory') && isSame('pidNamespace')
   if (byGroup.kind === 'container' && isHost) return supervisorOf(path, root)
-  if (ENTIRE.has(byGroup.kind) || byGroup.isOfBus) return byGroup
+  if (ENTIRE.has(byGroup.kind) || byGroup.isOfBus || isOfMachine) return byGroup
   const differs = (name: keyof Surroundings) =>
     process[name] !== null && init[name] !== null && process[name] !== init[name]
   const isLoose = byGroup.kind === 'process' || byGroup.kind === 'session'
@@ -69,8 +73,14 @@ export function ownerIn(
   if (!differs('rootDirectory') || !differs('mountNamespace') || !isApart) return byGroup
   const namespace = differs('pidNamespace') ? process.pidNamespace : process.mountNamespace
   const number = printable(namespace?.replaceAll(/[^0-9]/g, '') ?? '')
-  const name = byGroup.unit === null ? number : say`${byGroup.unit}/${number}`
+  const numbered = byGroup.unit === null ? number : say`${byGroup.unit}/${number}`
+  const name = leader === null ? numbered : say`${printable(leader.comm)}[${leader.pid}]`
   return owner('container', name, byGroup.unit, byGroup.uid, { runtime: 'other', name })
+}
+
+/** Says whether only the namespaces of a process, and not its group, make its owner a container. */
+export function isOfUnknownMake({ container }: Owner, path: string | null, root: string): boolean {
+  return container?.runtime === 'other' && ownerOf(path, root).kind !== 'container'
 }
 
 /** The kinds that all processes in the group belong to, whatever they see. */
@@ -92,6 +102,8 @@ export function ownerOf(path: string | null, root = '', isBelowUnits = true): Ow
   const unit = placement?.unit ?? null
   const uid = placement === null ? null : userOf(placement)
   if (container !== null) return owner('container', container.name, unit, uid, container)
+  const machine = placement === null ? virtualMachineIn(components) : null
+  if (machine !== null) return owner('vm', machine, null)
   if (placement === null) return NOBODY
   const inner = uid === null ? null : placementOf(placement.rest)
   const guest = virtualMachineOf(placement) ?? (inner && virtualMachineOf(inner))

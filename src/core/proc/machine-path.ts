@@ -1,4 +1,5 @@
 import { classify } from './classify.ts'
+import { withoutMark } from './deleted-mark.ts'
 import { placeOf } from './mounts.ts'
 import type { Mount, Mounts } from './mounts.ts'
 import type { Mapping, MappingClass } from './process.ts'
@@ -65,6 +66,31 @@ export function pathBehind(
   const behind = path.slice(prefix.length)
   const there = placeOf(behind, own)
   return there?.device === place.device && there.path === place.path ? behind : null
+}
+
+/**
+ * Says whether a process and the machine have the same file at a path: the mount that covers the
+ * path shows the same directory of the same device to both.
+ */
+export function isMachinesFile(path: string, seen: Mounts, machine: Mounts): boolean {
+  const place = placeOf(path, seen)
+  const there = placeOf(path, machine)
+  return place !== null && there?.device === place.device && there.path === place.path
+}
+
+/** The types of file systems whose files are in memory alone (mm/shmem.c, fs/ramfs). */
+const IN_MEMORY: ReadonlySet<string> = new Set(['tmpfs', 'ramfs', 'rootfs'])
+
+/**
+ * Says whether a process is in a sandbox that runs a program of the machine. A sandbox begins with
+ * an empty root directory in memory, and binds what it needs of the machine (bwrap(1)). A container
+ * has a root directory of its own on a disk or an overlay, and may bind a part of the machine too.
+ *
+ * @param exe target of `/proc/PID/exe`
+ */
+export function isSandboxed(exe: string, seen: Mounts, machine: Mounts): boolean {
+  const isInMemory = seen.root !== null && IN_MEMORY.has(seen.root.type)
+  return isInMemory && isMachinesFile(withoutMark(exe) ?? exe, seen, machine)
 }
 
 /** The place of the machine's tree in a container (systemd, docs/CONTAINER_INTERFACE.md). */

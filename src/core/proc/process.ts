@@ -108,6 +108,8 @@ export type StaleFile = {
    */
   readonly machinePath?: Printable
   readonly kind: 'library' | 'executable'
+  /** Set where the machine has, or had, the file at the path that the process sees. */
+  readonly isOfMachine?: true
   readonly state: FileState
   /** Set where a budget, a permission or an error ended the look that would have told. */
   readonly isUnjudged?: true
@@ -121,4 +123,9 @@ export type StaleFile = {
 /** Returns the path by which the machine and pacman know a file. */
 export function machinePathOf({ path, machinePath }: StaleFile): Printable {
   return machinePath ?? path
+}
+
+/** Says whether a file is one of the machine, at the same path or at another one. */
+export function isMachineFile(file: StaleFile): boolean {
+  return file.isOfMachine === true || file.machinePath !== undefined
 }

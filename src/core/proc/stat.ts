@@ -78,3 +78,11 @@ export function parseBootSeconds(text: string): number | null {
   const [, seconds] = /^btime (\d+)$/m.exec(text) ?? []
   return seconds === undefined || Number(seconds) > LAST_SECOND ? null : Number(seconds)
 }
+
+/**
+ * Says whether a `/proc/PID/status` is that of the first process in a namespace of process ids
+ * below our own: the last of several numbers in `NSpid` is 1 (proc_pid_status(5)).
+ */
+export function isFirstInNamespace(text: string): boolean {
+  return /^NSpid:(?:\t\d+)+\t1$/m.test(text)
+}

@@ -1,7 +1,7 @@
 import type { Attribution } from '../pacman/attribution.ts'
 import type { StaleCopy } from '../pacman/former-owner.ts'
 import type { Case } from '../advice/case.ts'
-import { machinePathOf } from '../proc/process.ts'
+import { isMachineFile, machinePathOf } from '../proc/process.ts'
 import type { StaleProcess } from '../advice/stale-process.ts'
 
 /**
@@ -36,12 +36,12 @@ export function copiesOf(
   { processes, owner }: Pick<Case, 'processes' | 'owner'>,
   bootSeconds: number | null,
 ): readonly StaleCopy[] {
-  if (owner.kind === 'container' && !owner.isSupervisor) return []
+  const isInContainer = owner.kind === 'container' && !owner.isSupervisor
   const copies = new Map<string, StaleCopy>()
   for (const process of processes) {
     const startedAt = startOf(process, bootSeconds)
     for (const [at, file] of process.files.entries()) {
-      if (process.isForeign && file.machinePath === undefined) continue
+      if ((process.isForeign || isInContainer) && !isMachineFile(file)) continue
       const { state } = file
       const path = machinePathOf(file)
       const known = copies.get(path)

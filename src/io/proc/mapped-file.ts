@@ -1,7 +1,12 @@
 import type { BigIntStats } from 'node:fs'
 import { deviceNumber, isLocal, pathTo, placeOf } from '../../core/proc/mounts.ts'
 import type { Mounts, Place } from '../../core/proc/mounts.ts'
-import { pathBehind, pathBehindHost, prefixesOf } from '../../core/proc/machine-path.ts'
+import {
+  isMachinesFile,
+  pathBehind,
+  pathBehindHost,
+  prefixesOf,
+} from '../../core/proc/machine-path.ts'
 import type { Prefixes } from '../../core/proc/machine-path.ts'
 import { withMark } from '../../core/proc/deleted-mark.ts'
 import { STACKED_TYPE } from '../../core/proc/file-systems.ts'
@@ -53,15 +58,21 @@ export type MappedFiles = {
  * same place.
  */
 export function openMappedFiles(
-  { trees, holders }: Proc,
+  { trees, treeOf, holders }: Proc,
   { isLive, ownTree }: { readonly isLive: boolean; readonly ownTree: OwnTree | null },
 ): MappedFiles {
+  const machine = () => (isLive ? trees.ownMounts : treeOf('1').mounts)
   const looks: Looks = {
     machinePathOf: openMachinePaths(trees, isLive),
     pathOf: (mapping, { mounts }) =>
       isLive ? ownPathOf(mapping, mounts, trees.ownMounts) : mapping.path,
     look: (path, { uid, cgroup }) =>
       ownTree === null ? 'unknown' : ownTree.look(path, holders.of(uid, cgroup.path)),
+    isAtSamePath({ path, device }, { mounts }) {
+      const [place, own] = [mounts && placeOf(path, mounts), machine()]
+      if (mounts === null || own === null || place === null || !isOn(place, device)) return false
+      return mounts === own || isMachinesFile(path, mounts, own)
+    },
     mightWait: (path) => isLive && !isLocal(path, trees.ownMounts),
   }
   const files = judgeWith(looks, isLive)
@@ -96,7 +107,7 @@ function judgeWith(looks: Looks, isLive: boolean): MappedFiles {
     },
     lookAt(mapping, facts) {
       const path = looks.pathOf(mapping, facts)
-      const isAtSamePath = isLive && path === mapping.path
+      const isAtSamePath = looks.isAtSamePath(mapping, facts)
       // The kernel writes a newline as \012, but a backslash as itself. Two paths have this text.
       const isKnown = !mapping.path.includes('\\012')
       return { now: isKnown ? nowOf(path, mapping, facts, looks) : 'unknown', isAtSamePath }
@@ -134,6 +145,7 @@ type Looks = {
   readonly machinePathOf: MappedFiles['machinePath']
   /** Returns the path of a mapped file in our own tree, or `null` where it has none. */
   readonly pathOf: (mapping: Mapping, facts: ProcessFacts) => string | null
+  readonly isAtSamePath: (mapping: Mapping, facts: ProcessFacts) => boolean
   readonly look: (path: string, facts: ProcessFacts) => Look
   /** Says whether a look at a path may wait for a server or for a program of a user. */
   readonly mightWait: (path: string) => boolean

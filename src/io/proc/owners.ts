@@ -1,19 +1,24 @@
 import { cgroupRootOf } from '../../core/owner/cgroup.ts'
-import { ownerIn } from '../../core/owner/owner.ts'
+import type { Inside } from '../../core/owner/inside.ts'
+import { isOfUnknownMake, ownerIn } from '../../core/owner/owner.ts'
 import type { Resident, Surroundings } from '../../core/owner/owner.ts'
 import type { Owner } from '../../core/owner/kinds.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { ProcessFacts } from '../../core/proc/process.ts'
+import { openInsides } from './inside.ts'
 import { terminalName } from '../../core/proc/stat.ts'
 import type { Proc } from './proc.ts'
 
 /** The owners of the processes of one tree. The first question reads PID 1, once. */
 export type Owners = {
-  readonly of: (process: Resident & Pick<ProcessFacts, 'cgroup'>) => Owner
+  /** @param isOfMachine whether it is known that the process runs files of the machine */
+  readonly of: (process: Resident & Pick<ProcessFacts, 'cgroup'>, isOfMachine?: boolean) => Owner
   /** Says whether a process certainly sees another directory tree than PID 1. */
   readonly isForeign: (process: Pick<Surroundings, 'rootDirectory'>) => boolean
   /** Returns the owner of any process of the tree, or `null` when the process is gone. */
   readonly ofPid: (pid: number) => Owner | null
+  /** Returns what else is known of a process, or `null` where its group and namespaces tell all. */
+  readonly insideOf: (process: Resident & Pick<ProcessFacts, 'cgroup'>) => Inside | null
 }
 
 /** Opens the owners of a tree. It reads nothing before the first question. */
@@ -21,25 +26,19 @@ export function openOwners(proc: Proc): Owners {
   let opened: Owners | null = null
   const owners = () => (opened ??= readOwners(proc))
   return {
-    of: (process) => owners().of(process),
+    of: (process, isOfMachine) => owners().of(process, isOfMachine),
     isForeign: (process) => owners().isForeign(process),
     ofPid: (pid) => owners().ofPid(pid),
+    insideOf: (process) => owners().insideOf(process),
   }
 }
 
 function readOwners(proc: Proc): Owners {
   const root = cgroupRootOf(proc.controlGroup(1)?.path ?? null)
-  // Only root may read the surroundings of PID 1. Another user mostly has the surroundings of the
-  // machine, so those of this process stand in.
-  const [first, own] = [surroundings(proc, '1'), surroundings(proc, 'self')]
-  const init = {
-    rootDirectory: first.rootDirectory ?? own.rootDirectory,
-    pidNamespace: first.pidNamespace ?? own.pidNamespace,
-    mountNamespace: first.mountNamespace ?? own.mountNamespace,
-    utsNamespace: first.utsNamespace ?? own.utsNamespace,
-  }
+  const init = surroundingsOfMachine(proc)
   const known = new Map<string, Owner>()
-  const of = (process: Resident & Pick<ProcessFacts, 'cgroup'>) => {
+  const insides = openInsides(proc)
+  const byNamespaces = (process: Resident & Pick<ProcessFacts, 'cgroup'>) => {
     const { cgroup, rootDirectory, pidNamespace, mountNamespace, utsNamespace } = process
     const { path } = cgroup
     const namespaces = [pidNamespace, mountNamespace, utsNamespace]
@@ -48,8 +47,18 @@ function readOwners(proc: Proc): Owners {
     if (known.size < MAX_KNOWN) known.set(key, owner)
     return owner
   }
+  const insideOf: Owners['insideOf'] = (process) =>
+    isOfUnknownMake(byNamespaces(process), process.cgroup.path, root)
+      ? insides(process, init)
+      : null
+  const of: Owners['of'] = (process, isOfMachine = false) => {
+    const inside = isOfMachine ? { isOfMachine } : insideOf(process)
+    if (inside === null) return byNamespaces(process)
+    return ownerIn(process.cgroup.path, root, process, init, inside)
+  }
   return {
     of,
+    insideOf,
     isForeign: ({ rootDirectory }) =>
       rootDirectory !== null && init.rootDirectory !== null && rootDirectory !== init.rootDirectory,
     ofPid(pid) {
@@ -64,6 +73,20 @@ function readOwners(proc: Proc): Owners {
  * an owner is computed again.
  */
 const MAX_KNOWN = 1024
+
+/**
+ * Returns the surroundings of PID 1. Only root may read them. Another user mostly has the
+ * surroundings of the machine, so those of this process stand in.
+ */
+function surroundingsOfMachine(proc: Proc): Surroundings {
+  const [first, own] = [surroundings(proc, '1'), surroundings(proc, 'self')]
+  return {
+    rootDirectory: first.rootDirectory ?? own.rootDirectory,
+    pidNamespace: first.pidNamespace ?? own.pidNamespace,
+    mountNamespace: first.mountNamespace ?? own.mountNamespace,
+    utsNamespace: first.utsNamespace ?? own.utsNamespace,
+  }
+}
 
 function surroundings(proc: Proc, pid: string): Surroundings {
   const { rootDirectory, mountNamespace } = proc.treeOf(pid)

@@ -4,7 +4,7 @@ import { parseControlGroup } from '../../core/proc/control-group.ts'
 import { parseUid } from '../../core/machine/passwd.ts'
 import { isMarked, withoutMark } from '../../core/proc/deleted-mark.ts'
 import { MAX_KEY } from '../../core/proc/maps.ts'
-import { isLocalDevice, isMountOf } from '../../core/proc/mounts.ts'
+import { isLocalDevice, isMountOf, parseMounts } from '../../core/proc/mounts.ts'
 import type { Mounts } from '../../core/proc/mounts.ts'
 import type { ShareHolder } from '../../core/owner/share.ts'
 import type { MappedInode, Mapping, ProcessFacts } from '../../core/proc/process.ts'
@@ -53,14 +53,15 @@ export async function readFacts(
 
 /**
  * Returns the tree that a recorded process saw. The file `root` has the identity of its root
- * directory.
+ * directory. A recording has no mounts. A copy of a proc file system may have them.
  */
 export function recordedTree(directory: string): Tree {
+  const mountinfo = readText(`${directory}/mountinfo`)
   return {
     mountNamespace: readLink(`${directory}/ns/mnt`),
     userNamespace: null,
     rootDirectory: readText(`${directory}/root`),
-    mounts: null,
+    mounts: mountinfo === null ? null : parseMounts(mountinfo),
   }
 }
 

@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { configTables } from '../../core/config/tables.ts'
 import type { IgnoreRules } from '../../core/config/config.ts'
+import { insideText } from '../../core/owner/inside.ts'
+import type { Inside } from '../../core/owner/inside.ts'
 import type { Surroundings } from '../../core/owner/owner.ts'
 import { printableText } from '../../core/printable.ts'
 import type { ProcessFacts } from '../../core/proc/process.ts'
@@ -63,6 +65,8 @@ export function save(given: string, world: World, taken: Taken, about: About): n
       if (pid === 1) continue // written above
       write(`proc/${pid}/cgroup`, name(facts.cgroup.text))
       writeSurroundings(directory, pid, facts, text)
+      const inside = insideText(named(world.owners.insideOf(facts) ?? {}, comm))
+      if (inside !== null) write(`proc/${pid}/inside`, inside)
     }
   } catch (error) {
     const reason = reasonOf(error)
@@ -183,6 +187,12 @@ function advisoriesIn(answer: unknown, { findings }: Report): readonly TrackedGr
   if (groups === WRONG) return null
   const changed = new Set(findings.flatMap(changesOf).map(({ name }) => name))
   return groups.filter(({ packages }) => packages.some((name) => changed.has(printableText(name))))
+}
+
+/** Returns the same with the recorded name of the leader. */
+function named(inside: Inside, commOf: Anonymizer['comm']): Inside {
+  const { leader } = inside
+  return leader ? { leader: { ...leader, comm: commOf(leader.comm, null) } } : inside
 }
 
 /** Returns the text of a `stat` file. The fields of proc_pid_stat(5) that no scan uses are zero. */

@@ -130,6 +130,8 @@ export const CAUTION_WORDS: CautionWords = {
     isBlocking
       ? say`the bus started it: end it, and the bus starts it again when something calls it`
       : say`if it has no window, end it: the bus starts it again when something calls it`,
+  'podman-pause': () =>
+    say`the user's "podman system migrate" ends it, and stops the containers of the user`,
   'virtual-machine': () => say`a virtual machine: shut it down and start it again`,
   'no-unit': () => say`belongs to no unit: end it and start it again`,
 }

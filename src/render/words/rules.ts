@@ -66,6 +66,7 @@ export const OWNER_RULE_WORDS = {
     'what a bus started for a user may have windows, which do not come back with a restart',
   'started-by-bus': 'what a bus started is started by it again (dbus-daemon(1), SystemdService=)',
   'guest-supervisor': 'what runs a container from outside ends with the container',
+  'podman-pause': 'it keeps the namespaces of the containers of a user (podman-system-migrate(1))',
   container: 'a container brings its own files, and is updated with its own tools',
   'virtual-machine': 'a virtual machine is shut down and started by whoever runs it',
   'no-unit': 'no unit of systemd stands behind it',

@@ -5,6 +5,7 @@ import type { Printable } from '../../core/printable.ts'
 import { withExecutable } from '../../core/proc/maps.ts'
 import { classOf } from '../../core/proc/machine-path.ts'
 import { isTemporaryByPlace } from '../../core/proc/temporary-code.ts'
+import { isMachineFile } from '../../core/proc/process.ts'
 import type { Inspection, StaleFile } from '../../core/proc/process.ts'
 import { readingsOf } from '../../core/report/readings.ts'
 import type { Readings } from '../../core/report/readings.ts'
@@ -96,10 +97,11 @@ function judgeIn(world: World): (process: MarkedProcess) => Judged {
 
 function judgementOf(process: MarkedProcess, { owners, files, machine }: World): Judged {
   const { facts } = process
-  const owner = owners.of(facts)
+  const { kind } = owners.of(facts, true)
   // root is no user whose own work it could be.
-  const mayBeUsers = machine.isLive && owner.kind === 'service' && (facts.uid ?? 0) !== 0
-  return { owner, found: filesOf(process, files, mayBeUsers) }
+  const mayBeUsers = machine.isLive && kind === 'service' && (facts.uid ?? 0) !== 0
+  const found = filesOf(process, files, mayBeUsers)
+  return { owner: owners.of(facts, found.stale.some(isMachineFile)), found }
 }
 
 type Judged = { readonly owner: Owner; readonly found: Found }
@@ -154,7 +156,7 @@ function staleProcess(
     owner,
     files: found.stale,
     unlinked: found.unlinked,
-    isForeign: owners.isForeign(facts) && !found.isOfMachine,
+    isForeign: owners.isForeign(facts),
     ...(isTreeUnknown && { isTreeUnknown }),
     ...((dropped > 0 || isCut) && { isPartial: true as const }),
   }
@@ -170,8 +172,6 @@ type Found = {
   readonly stale: readonly StaleFile[]
   readonly unlinked: readonly (Unlinked | null)[]
   readonly temporary: readonly Printable[]
-  /** Whether the machine has, or had, any of the files at the same path. */
-  readonly isOfMachine: boolean
 }
 
 /** @param mayBeUsers whether the process may belong to another user than its service */
@@ -183,7 +183,6 @@ function filesOf(
   const stale: StaleFile[] = []
   const unlinked: (Unlinked | null)[] = []
   const temporary: Printable[] = []
-  let isOfMachine = false
   for (const mapping of withExecutable(mappings, facts.exe)) {
     const isAsked = mapping.kind !== 'temporary' || isTemporaryByPlace(mapping.path)
     const machinePath = isAsked ? files.machinePath(mapping, facts) : null
@@ -193,16 +192,16 @@ function filesOf(
     else {
       const { now, isAtSamePath } = files.lookAt(mapping, facts)
       if (now === 'live') continue
-      isOfMachine ||= isAtSamePath
       stale.push({
         path,
         ...(machinePath !== null && { machinePath: printable(machinePath) }),
         kind,
+        ...(isAtSamePath && { isOfMachine: true }),
         ...(now === 'unjudged' ? { state: 'unknown', isUnjudged: true } : { state: now }),
         ...(mayBeUsers && !files.isOfRoot(mapping, facts) && { mayBeOfUser: true }),
       })
       unlinked.push(files.unlinked(mapping, facts))
     }
   }
-  return { stale, unlinked, temporary, isOfMachine }
+  return { stale, unlinked, temporary }
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { guestOf } from '../../../src/core/owner/guest.ts'
-import { ownerIn, ownerOf } from '../../../src/core/owner/owner.ts'
+import { insideText, parseInside } from '../../../src/core/owner/inside.ts'
+import { isOfUnknownMake, ownerIn, ownerOf } from '../../../src/core/owner/owner.ts'
 
 const INIT = {
   pid: 2,
@@ -47,6 +48,27 @@ const BELOW: readonly (readonly [path: string, kind: string, name: string | null
   ['/system.slice/lxc/web', 'process', null],
   ['/machine.slice/web.scope/payload', 'container', 'web'],
   ['/machine.slice/web.scope/other', 'service', 'web.scope'],
+  ['/docker/buildkit/q3hgbl8iinlwyxeqs9mhnr6ij', 'container', 'q3hgbl8iinlwyxeqs9mhnr6ij'],
+  ['/buildkit/q3hgbl8iinlwyxeqs9mhnr6ij', 'container', 'q3hgbl8iinlwyxeqs9mhnr6ij'],
+  ['/x/buildkit/q3hgbl8iinlwyxeqs9mhnr6ij', 'process', null],
+  [
+    '/system.slice/docker-q3hgbl8iinlwyxeqs9mhnr6ij.scope',
+    'container',
+    'q3hgbl8iinlwyxeqs9mhnr6ij',
+  ],
+  ['/machine/qemu-1-vm1.libvirt-qemu/emulator', 'vm', 'vm1'],
+  ['/machine/web-1.libvirt-qemu', 'vm', 'web-1'],
+  ['/machine/prod.partition/qemu-12-a-b.libvirt-qemu/vcpu0', 'vm', 'a-b'],
+  ['/machine/lxc-7-web.libvirt-lxc', 'container', 'web'],
+  ['/other/qemu-1-vm1.libvirt-qemu', 'process', null],
+  ['/qemu.slice/100.scope', 'vm', '100'],
+  ['/a.slice/100.scope', 'service', '100.scope'],
+  ['/qemu.slice/qemu-x.slice/100.scope', 'service', '100.scope'],
+  [
+    '/user.slice/user-1000.slice/user@1000.service/user.slice/apptainer-4711.scope',
+    'container',
+    'apptainer-4711',
+  ],
   ['/a.slice/machine.slice/web.scope/payload', 'service', 'web.scope'],
 ]
 for (const [path, kind, name] of BELOW)
@@ -82,6 +104,52 @@ test('a container below the manager of a user, or in a session, is that of the u
   assert.equal(ownerIn('/system.slice/a.service', '', apart, INIT).uid, null)
 })
 
+const APART = {
+  ...INIT,
+  rootDirectory: '0:60 /',
+  mountNamespace: 'mnt:[2]',
+  pidNamespace: 'pid:[4026532266]',
+  utsNamespace: 'uts:[2]',
+}
+const SANDBOXED: readonly (readonly [path: string, kind: string, name: string | null])[] = [
+  ['/user.slice/user-1000.slice/session-9.scope', 'session', 'session 9'],
+  [`${MANAGED}/app.slice/a.service`, 'user-service', 'a.service'],
+  ['/system.slice/a.service', 'service', 'a.service'],
+  ['/', 'process', null],
+]
+for (const [path, kind, name] of SANDBOXED)
+  test(`a process in ${path} that runs files of the machine is in a sandbox, else in a container`, () => {
+    const sandboxed = ownerIn(path, '', APART, INIT, { isOfMachine: true })
+    assert.deepEqual([sandboxed.kind, sandboxed.name], [kind, name])
+    const { kind: other, container } = ownerIn(path, '', APART, INIT)
+    assert.deepEqual([other, container?.runtime], ['container', 'other'])
+  })
+
+test('a group that is named like a container stays one, whatever files it runs', () => {
+  const path = `/machine.slice/libpod-${ID}.scope/container`
+  const { kind, container } = ownerIn(path, '', APART, INIT, { isOfMachine: true })
+  assert.deepEqual([kind, container?.runtime], ['container', 'podman'])
+})
+
+test('a container of unknown make is named by its leader, or by its namespace', () => {
+  const path = '/user.slice/user-1000.slice/session-9.scope'
+  const nameOf = (inside: Parameters<typeof ownerIn>[4]) =>
+    ownerIn(path, '', APART, INIT, inside).container?.name
+  assert.equal(nameOf({ leader: { pid: 4711, comm: 'run\u001bner' } }), 'run\\x1bner[4711]')
+  assert.equal(nameOf({ leader: null }), 'session-9.scope/4026532266')
+  const isAsked = (group: string) => isOfUnknownMake(ownerIn(group, '', APART, INIT), group, '')
+  assert.equal(isAsked(path), true)
+  for (const group of [`/docker/${ID}`, `/system.slice/nerdctl-${ID}.scope`, '/init.scope/../x'])
+    assert.equal(isAsked(group), group.endsWith('x'))
+})
+
+test('a recording keeps what is known inside, in one line', () => {
+  for (const inside of [{ isOfMachine: true }, { leader: { pid: 4711, comm: 'a b\n1 c' } }])
+    assert.deepEqual(parseInside(insideText(inside) ?? ''), inside)
+  assert.equal(insideText({ leader: null }), null)
+  for (const text of ['', 'machine\n', '4711', 'x y']) assert.equal(parseInside(text), null)
+})
+
 test('what is below the manager of a user is no guest that a service of the machine runs', () => {
   const guest = (path: string) => guestOf(path.split('/').slice(1))
   const scope = `docker-${ID}.scope`
@@ -109,4 +177,14 @@ test('the sandbox of a program that a bus started is the program', () => {
   const path = `${MANAGED}/app.slice/dbus-:1.2-org.gnome.Epiphany@0.service`
   const { kind, name, uid, isOfBus } = ownerIn(path, '', sandbox, INIT)
   assert.deepEqual([kind, name, uid, isOfBus], ['user-service', 'org.gnome.Epiphany', 1000, true])
+})
+
+test('virtual machines are guests of the machine, whoever made their groups', () => {
+  const named = ['/machine/qemu-1-vm1.libvirt-qemu/emulator', '/qemu.slice/100.scope'].map((path) =>
+    guestOf(path.split('/').slice(1)),
+  )
+  assert.deepEqual(named, [
+    { runtime: 'vm', name: 'vm1' },
+    { runtime: 'vm', name: '100' },
+  ])
 })

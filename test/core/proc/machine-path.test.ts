@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   classOf,
+  isMachinesFile,
+  isSandboxed,
   pathBehind,
   pathBehindHost,
   prefixesOf,
@@ -168,4 +170,102 @@ for (const [path, kind, machinePath, found] of CLASSES)
   test(`${path}, ${machinePath ?? 'nothing'} on the machine, is ${found}`, () => {
     const mapping = { address: '', device: '', inode: '', path, kind }
     assert.equal(classOf(mapping, machinePath), found)
+  })
+
+/** Who sees the machine's own file at a path, and whether the program there is in a sandbox. */
+const SEEN: readonly (readonly [
+  fact: string,
+  own: readonly string[],
+  seen: readonly string[],
+  isMachines: boolean,
+  isSandbox: boolean,
+])[] = [
+  ['the machine', MACHINE, MACHINE, true, false],
+  [
+    'bwrap --ro-bind /usr /usr',
+    MACHINE,
+    [...SANDBOX, '92 90 254:0 /usr /usr ro - ext4 /dev/vda ro'],
+    true,
+    true,
+  ],
+  [
+    'bwrap --ro-bind /usr/lib /usr/lib',
+    MACHINE,
+    [...SANDBOX, '92 90 254:0 /usr/lib /usr/lib ro - ext4 /dev/vda ro'],
+    true,
+    true,
+  ],
+  ['unshare --mount', MACHINE, ['90 80 254:0 / / rw - ext4 /dev/vda rw'], true, false],
+  [
+    'bwrap on subvolumes',
+    SUBVOLUMES,
+    [...SANDBOX, '92 90 254:1 / /usr ro - ext4 /dev/vdb ro'],
+    true,
+    true,
+  ],
+  [
+    'ProtectSystem=strict on subvolumes',
+    SUBVOLUMES,
+    ['90 80 0:30 /@ / ro - btrfs /dev/sda ro', '92 90 254:1 / /usr ro - ext4 /dev/vdb ro'],
+    true,
+    false,
+  ],
+  [
+    'a directory of the same file system as the root (nspawn --directory)',
+    MACHINE,
+    ['90 80 254:0 /var/lib/machines/web / rw - ext4 /dev/vda rw'],
+    false,
+    false,
+  ],
+  [
+    'another subvolume of the same device (LXC)',
+    ['22 1 0:30 /@ / rw - btrfs /dev/sda rw'],
+    ['90 80 0:30 /@lxc/web/rootfs / rw - btrfs /dev/sda rw'],
+    false,
+    false,
+  ],
+  [
+    'a snapshot of the root',
+    ['22 1 0:30 /@ / rw - btrfs /dev/sda rw'],
+    [...SANDBOX, '92 90 0:30 /@.snapshots/1/snapshot/usr /usr ro - btrfs /dev/sda ro'],
+    false,
+    false,
+  ],
+  ['an overlay (docker)', MACHINE, ['90 80 0:99 / / rw - overlay o rw,lowerdir=/x'], false, false],
+  [
+    'a root of its own, and /usr of the machine (podman -v /usr:/usr)',
+    MACHINE,
+    [
+      '90 80 0:99 / / rw - overlay overlay rw,lowerdir=/x',
+      '92 90 254:0 /usr /usr ro - ext4 /dev/vda ro',
+    ],
+    true,
+    false,
+  ],
+  [
+    'a runtime of flatpak',
+    MACHINE,
+    [...SANDBOX, '92 90 254:0 /var/lib/flatpak/runtime/x/files /usr ro - ext4 /dev/vda ro'],
+    false,
+    false,
+  ],
+  [
+    'a copy that covers /usr of the machine',
+    MACHINE,
+    [
+      ...SANDBOX,
+      '92 90 254:0 /usr /usr ro - ext4 /dev/vda ro',
+      '93 92 0:96 / /usr/lib rw - tmpfs tmpfs rw',
+    ],
+    false,
+    false,
+  ],
+  ['nothing', MACHINE, [], false, false],
+]
+for (const [fact, own, seen, isMachines, isSandbox] of SEEN)
+  test(`${fact} ${isMachines ? 'shows' : 'does not show'} the machine's own libc`, () => {
+    const [machine, view] = [mounts(...own), mounts(...seen)]
+    assert.equal(isMachinesFile(LIBC, view, machine), isMachines)
+    for (const exe of [LIBC, `${LIBC} (deleted)`])
+      assert.equal(isSandboxed(exe, view, machine), isSandbox)
   })

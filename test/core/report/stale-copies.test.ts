@@ -32,6 +32,12 @@ test('the files of a container are not those of the machine, but its supervisor 
   assert.deepEqual(startsOf([process(4, 100, { isForeign: true }), process(5, 200)]), [2])
 })
 
+test('a file that the machine has at the same path is its own, in a container too', () => {
+  const files = FILES.map((file) => ({ ...file, isOfMachine: true as const }))
+  assert.deepEqual(startsOf([process(4, 300, { files, isForeign: true })]), [3])
+  assert.deepEqual(startsOf([process(4, 300, { files, isForeign: true })], GUEST), [3])
+})
+
 test('a file that the machine has at another path has that path, whatever the process sees', () => {
   const path = say`/run/host${LIBRARY}`
   const files = [

@@ -91,6 +91,94 @@ test('nothing is foreign where no root is known', () => {
   assert.equal(owners.isForeign({ rootDirectory: null }), false)
 })
 
+const MACHINE = '22 1 254:0 / / rw - ext4 /dev/vda rw\n'
+const IN_MEMORY = '90 80 0:97 / / rw - tmpfs tmpfs rw\n'
+const USR = '91 90 254:0 /usr /usr ro - ext4 /dev/vda ro\n'
+const ALL_APART = { root: 'r', mnt: '2', pid: '2', uts: '2' }
+const nested = (nspid: number) => `Name:\ta\nNSpid:\t4711\t${nspid}\n`
+
+/** Returns the kinds and names of owners, on a machine whose PID 1 sees one disk. */
+function ownersIn(processes: Readonly<Record<number, RecordedProcess>>) {
+  const init = { maps: [], cgroup: '/init.scope', comm: 'systemd', mountinfo: MACHINE }
+  const owners = openOwners(openProc(makeTree(procTree({ 1: init, ...processes }))))
+  return Object.keys(processes).map((pid) => {
+    const { kind, name } = owners.ofPid(Number(pid)) ?? {}
+    return [kind, name]
+  })
+}
+
+test('a program of the machine in a sandbox belongs to its unit, one in a container does not', () => {
+  const seeing = (mountinfo: string, exe = '/usr/bin/daemon'): RecordedProcess => ({
+    ...inService(ALL_APART),
+    mountinfo,
+    exe,
+    status: nested(1),
+  })
+  assert.deepEqual(
+    ownersIn({
+      4: seeing(`${IN_MEMORY}${USR}`),
+      5: {
+        ...seeing(`${IN_MEMORY}${USR}`, '/app/bin/x'),
+        apart: { ...ALL_APART, mnt: '3', pid: '3' },
+      },
+      // Its own tree, with a part of the machine.
+      6: {
+        ...seeing(`90 80 254:0 /srv/web / rw - ext4 /dev/vda rw\n${USR}`),
+        apart: { ...ALL_APART, mnt: '4', pid: '4' },
+      },
+    }),
+    [
+      ['service', 'a.service'],
+      ['container', 'daemon[5]'],
+      ['container', 'daemon[6]'],
+    ],
+  )
+})
+
+test('the leader of a container is the first process in its namespace', () => {
+  const inside = (ppid: number, comm: string, nspid: number, pid = '2'): RecordedProcess => ({
+    ...inService({ ...ALL_APART, pid }),
+    comm,
+    ppid,
+    status: nested(nspid),
+  })
+  assert.deepEqual(
+    ownersIn({
+      4: { maps: [], cgroup: '/system.slice/a.service', comm: 'shim' },
+      5: inside(4, 'runner', 1),
+      6: inside(5, 'sh', 7),
+      7: inside(6, 'job', 8),
+      // It entered from outside.
+      8: inside(4, 'exec', 9),
+      // Of its namespace, no first process is seen.
+      9: inside(4, 'lost', 9, '3'),
+    }),
+    [
+      ['service', 'a.service'],
+      ...Array.from({ length: 4 }, () => ['container', 'runner[5]']),
+      ['container', 'a.service/3'],
+    ],
+  )
+})
+
+test('where only mounts are apart, the leader is the first that has them', () => {
+  const session = '/user.slice/user-1000.slice/session-3.scope'
+  const inside = (ppid: number, comm: string): RecordedProcess => ({
+    maps: [],
+    cgroup: session,
+    apart: { root: 'r', mnt: '2' },
+    ppid,
+    comm,
+  })
+  const shell = { maps: [], cgroup: session, comm: 'bash' }
+  assert.deepEqual(ownersIn({ 4: shell, 5: inside(4, 'sh'), 6: inside(5, 'sleep') }).slice(1), [
+    ['container', 'sh[5]'],
+    ['container', 'sh[5]'],
+  ])
+  // A recording has no parents.
+  assert.deepEqual(ownersIn({ 5: inside(0, 'sh') }), [['container', 'session-3.scope/2']])
+})
+
 test('so many owners are kept, and the others are found anew', () => {
   const owners = openOwners(openProc(makeTree(procTree({}))))
   const kept = { rootDirectory: null, pidNamespace: null, mountNamespace: null, utsNamespace: null }
