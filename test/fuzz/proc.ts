@@ -8,6 +8,7 @@ import {
   classOf,
   isMachinesFile,
   isSandboxed,
+  mayBeOfInitramfs,
   pathBehind,
   pathBehindHost,
   prefixesOf,
@@ -107,6 +108,7 @@ function readMounts(text: string): Found {
     pathBehind(path, prefixes, mounts, MACHINE)
     isMachinesFile(path, mounts, MACHINE)
     isSandboxed(path, mounts, MACHINE)
+    mayBeOfInitramfs(path, '00:02', mounts)
     const place = placeOf(path, mounts)
     isLocal(path, mounts)
     if (place !== null) pathTo(place, path, mounts)

@@ -394,6 +394,22 @@ test('the program’s own file counts, also where nothing of it is mapped', asyn
   assert.equal(processes, 2)
 })
 
+test('a process that the initramfs started is not stale by the files of it', async () => {
+  const maps = [LIBRARY, 'r-xp /usr/lib/libply.so.5 (deleted)']
+  const lookAt: World['files']['lookAt'] = ({ path }) => ({
+    now: path.includes('ply') ? 'initramfs' : 'replaced',
+    isAtSamePath: false,
+  })
+  const files = { lookAt, machinePath: () => null, unlinked: () => null, isOfRoot: never }
+  const processes = { 4: stale({ maps }), 5: stale({ maps: maps.slice(1) }) }
+  const { stale: found, temporary } = await looked({ processes }, { files })
+  assert.deepEqual(
+    found.map(({ pid, files: some }) => [pid, some.map(({ path }) => path)]),
+    [[4, ['/usr/lib/libz.so.1']]],
+  )
+  assert.deepEqual(temporary, [])
+})
+
 test('one file that the machine has is enough: the process is in a sandbox, and in no container', async () => {
   const maps = [LIBRARY, 'r-xp /usr/lib/liba.so (deleted)']
   const apart = { root: '2', mnt: '2', pid: '2', uts: '2' }

@@ -1,6 +1,7 @@
 import { classify } from './classify.ts'
 import { withoutMark } from './deleted-mark.ts'
-import { placeOf } from './mounts.ts'
+import { STACKED_TYPE } from './file-systems.ts'
+import { deviceNumber, placeOf } from './mounts.ts'
 import type { Mount, Mounts } from './mounts.ts'
 import type { Mapping, MappingClass } from './process.ts'
 
@@ -76,6 +77,22 @@ export function isMachinesFile(path: string, seen: Mounts, machine: Mounts): boo
   const place = placeOf(path, seen)
   const there = placeOf(path, machine)
   return place !== null && there?.device === place.device && there.path === place.path
+}
+
+/**
+ * Says whether a mapped file may be one of the initramfs: it is on a file system without a disk
+ * that no mount shows. switch_root(8) deletes the files of the initramfs and moves the root of the
+ * machine over it, so mountinfo hides it (show_mountinfo of fs/proc_namespace.c). A process that
+ * still has the initramfs as its root sees it as `rootfs` (init/do_mounts.c). Older kernels show
+ * the device below an overlay, which no mount need show either.
+ *
+ * @param device of the mapping
+ */
+export function mayBeOfInitramfs(path: string, device: string, mounts: Mounts): boolean {
+  const shown = mounts.byDevice.get(deviceNumber(device)) ?? []
+  if (!device.startsWith('00:') || shown.some(({ type }) => type !== 'rootfs')) return false
+  const mount = placeOf(path, mounts)?.crossed.at(-1)
+  return mount !== undefined && mount.type !== STACKED_TYPE
 }
 
 /** The types of file systems whose files are in memory alone (mm/shmem.c, fs/ramfs). */

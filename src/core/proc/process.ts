@@ -67,6 +67,8 @@ export type ProcessFacts = {
   readonly isTreeUnknown?: true
   /** Set where the share of its user ended the looks at mapped files. */
   readonly areLooksSpent?: true
+  /** The mappings by `address` whose files lie in the initramfs: see `readInitramfs`. */
+  readonly initramfs?: ReadonlySet<string>
   /** The inodes of the mapped files by `address`, as far as stat(2) could be asked. */
   readonly inodes: ReadonlyMap<string, MappedInode>
 }

@@ -68,8 +68,9 @@ export const OWNER = table<Owner>({
 
 /**
  * Schema of what a mapped path names now. `live`: an existing file whose name ends like the mark.
+ * `initramfs`: a file of the initramfs.
  */
-export const FILE_NOW = oneOf([...FILE_STATES, 'live', 'unjudged'] as const)
+export const FILE_NOW = oneOf([...FILE_STATES, 'live', 'initramfs', 'unjudged'] as const)
 
 /** Schema of the times at which a mapped file lost its name. */
 export const UNLINKED = table<Unlinked>({ at: number, replacedAt: nullable(number) })

@@ -15,16 +15,17 @@ import type { FileState, MappedInode, Mapping, ProcessFacts } from '../../core/p
 import { isSeen, isUsual } from '../files/own-tree.ts'
 import type { Look, OwnTree } from '../files/own-tree.ts'
 import { STICKY, whoElseWrites } from '../files/trust.ts'
+import { isOfInitramfs } from '../process/initramfs.ts'
 import type { HolderPort } from '../process/share-holders.ts'
 import { Shares } from '../shares.ts'
 import type { Proc } from './proc.ts'
 
 /**
  * What the path of a deleted mapping names now. `live`: the mapped file itself exists, and its name
- * ends like the mark of the kernel. `unjudged`: a budget, a permission or an error ended the look
- * that would have told.
+ * ends like the mark of the kernel. `initramfs`: the file lay in the initramfs, which is gone.
+ * `unjudged`: a budget, a permission or an error ended the look that would have told.
  */
-export type FileNow = FileState | 'live' | 'unjudged'
+export type FileNow = FileState | 'live' | 'initramfs' | 'unjudged'
 
 /** What became of one mapped file. */
 export type MappedFile = {
@@ -68,6 +69,7 @@ export function openMappedFiles(
       isLive ? ownPathOf(mapping, mounts, trees.ownMounts) : mapping.path,
     look: (path, { uid, cgroup }) =>
       ownTree === null ? 'unknown' : ownTree.look(path, holders.of(uid, cgroup.path)),
+    isOfInitramfs: (mapping, facts) => isOfInitramfs(mapping, facts, isLive ? null : treeOf('1')),
     isAtSamePath({ path, device }, { mounts }) {
       const [place, own] = [mounts && placeOf(path, mounts), machine()]
       if (mounts === null || own === null || place === null || !isOn(place, device)) return false
@@ -106,6 +108,7 @@ function judgeWith(looks: Looks, isLive: boolean): MappedFiles {
       return looks.pathOf(mapping, facts) === path && isBelowRoots(path, facts, looks)
     },
     lookAt(mapping, facts) {
+      if (looks.isOfInitramfs(mapping, facts)) return { now: 'initramfs', isAtSamePath: false }
       const path = looks.pathOf(mapping, facts)
       const isAtSamePath = looks.isAtSamePath(mapping, facts)
       // The kernel writes a newline as \012, but a backslash as itself. Two paths have this text.
@@ -145,6 +148,7 @@ type Looks = {
   readonly machinePathOf: MappedFiles['machinePath']
   /** Returns the path of a mapped file in our own tree, or `null` where it has none. */
   readonly pathOf: (mapping: Mapping, facts: ProcessFacts) => string | null
+  readonly isOfInitramfs: (mapping: Mapping, facts: ProcessFacts) => boolean
   readonly isAtSamePath: (mapping: Mapping, facts: ProcessFacts) => boolean
   readonly look: (path: string, facts: ProcessFacts) => Look
   /** Says whether a look at a path may wait for a server or for a program of a user. */

@@ -12,6 +12,7 @@ import { parseStat } from '../../core/proc/stat.ts'
 import { errorCode } from '../error.ts'
 import { mountIdOf } from '../files/directory.ts'
 import { readAtOnce, readLink, readText } from '../files/proc-file.ts'
+import { readInitramfs } from './initramfs.ts'
 import type { Tree } from './mount-trees.ts'
 import type { ProcessRead } from './read-context.ts'
 import { uidOf } from './share-holders.ts'
@@ -35,6 +36,7 @@ export async function readFacts(
   const uid = isKernels ? uidOf(directory) : parseUid(readText(`${directory}/uid`) ?? undefined)
   const cgroup = parseControlGroup(read(`${directory}/cgroup`) ?? '')
   const holder = shared.holders.of(uid, cgroup.path)
+  const initramfs = isKernels ? await readInitramfs(process, marked, tree, uid) : NO_ADDRESSES
   return {
     pid,
     uid,
@@ -46,10 +48,13 @@ export async function readFacts(
     // The host name decides only for processes that see other processes than this one.
     utsNamespace: isAmongUs ? null : readLink(`${directory}/ns/uts`),
     ...tree,
+    ...(initramfs.size > 0 && { initramfs }),
     inodes: isKernels ? await readInodes(process, marked, tree, holder) : new Map(),
     ...(shared.looks.left(holder) === 0 && { areLooksSpent: true as const }),
   }
 }
+
+const NO_ADDRESSES: ReadonlySet<string> = new Set()
 
 /**
  * Returns the tree that a recorded process saw. The file `root` has the identity of its root

@@ -191,7 +191,7 @@ function filesOf(
     if (kind === 'temporary') temporary.push(path)
     else {
       const { now, isAtSamePath } = files.lookAt(mapping, facts)
-      if (now === 'live') continue
+      if (now === 'live' || now === 'initramfs') continue
       stale.push({
         path,
         ...(machinePath !== null && { machinePath: printable(machinePath) }),

@@ -4,6 +4,7 @@ import {
   classOf,
   isMachinesFile,
   isSandboxed,
+  mayBeOfInitramfs,
   pathBehind,
   pathBehindHost,
   prefixesOf,
@@ -269,3 +270,27 @@ for (const [fact, own, seen, isMachines, isSandbox] of SEEN)
     for (const exe of [LIBC, `${LIBC} (deleted)`])
       assert.equal(isSandboxed(exe, view, machine), isSandbox)
   })
+
+const PLY = '/usr/lib/libply.so.5'
+const EARLY: readonly (readonly [
+  fact: string,
+  device: string,
+  seen: readonly string[],
+  maybe: boolean,
+])[] = [
+  ['no mount shows it', '00:02', MACHINE, true],
+  [
+    'only who is still there sees it',
+    '00:02',
+    ['1 1 0:2 / / rw - rootfs rootfs rw', ...MACHINE],
+    true,
+  ],
+  ['it is a disk', '08:02', MACHINE, false],
+  ['a mount shows it', '00:15', MACHINE, false],
+  ['the path lies on an overlay', '00:02', ['22 1 0:30 / / rw - overlay o rw'], false],
+  ['no mounts are known', '00:02', [], false],
+  ['no device is known', '', MACHINE, false],
+]
+for (const [fact, device, seen, maybe] of EARLY)
+  test(`a file ${maybe ? 'may be' : 'is none'} of the initramfs where ${fact}`, () =>
+    assert.equal(mayBeOfInitramfs(PLY, device, mounts(...seen)), maybe))

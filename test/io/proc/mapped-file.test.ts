@@ -311,3 +311,40 @@ test('where the share of looks at mapped files is spent, a live name tells nothi
   const facts = { ...factsOf(null), areLooksSpent: true as const }
   assert.equal(live.lookAt(mappingOf('/usr/lib/named.so'), facts).now, 'unjudged')
 })
+
+/** A copy of a machine: its mounts are all that is known of its files. */
+const COPY = openProc(
+  makeTree({ 1: { mountinfo: MOUNTINFO, root: '254:0 /', ns: { mnt: { link: 'mnt:[1]' } } } }),
+)
+const inCopy = openMappedFiles(COPY, { isLive: false, ownTree: null })
+
+test('in a copy, mounts tell the files of the machine, and those of the initramfs', () => {
+  const of = (mountNamespace: string, mounts: ProcessFacts['mounts']) => ({
+    ...factsOf(null, mounts),
+    mountNamespace,
+  })
+  const machine = parseMounts(MOUNTINFO)
+  const sandbox = parseMounts(
+    '40 1 0:97 / / rw - tmpfs tmpfs rw\n41 40 254:0 /usr /usr ro - ext4 /dev/sda1 ro\n',
+  )
+  const libz = mappingOf('/usr/lib/libz.so.1')
+  const ply = mappingOf('/usr/lib/libply.so.5', { device: '00:02' })
+  const rows = [
+    [libz, of('mnt:[1]', machine), 'unknown', true],
+    [libz, of('mnt:[2]', sandbox), 'unknown', true],
+    [libz, of('mnt:[2]', CONTAINER), 'unknown', false],
+    [libz, of('mnt:[1]', null), 'unknown', false],
+    [ply, of('mnt:[1]', machine), 'initramfs', false],
+    // An unmounted file system of another namespace is not known to be the initramfs.
+    [ply, of('mnt:[2]', sandbox), 'unknown', false],
+  ] as const
+  for (const [mapping, facts, now, isAtSamePath] of rows)
+    assert.deepEqual(inCopy.lookAt(mapping, facts), { now, isAtSamePath })
+})
+
+test('on the running machine, the mount of the file tells those of the initramfs', () => {
+  const ply = mappingOf('/usr/lib/libply.so.5', { device: '00:02' })
+  assert.equal(live.lookAt(ply, factsOf(null)).now, 'unknown')
+  const found = { ...factsOf(null), initramfs: new Set([ply.address]) }
+  assert.deepEqual(live.lookAt(ply, found), { now: 'initramfs', isAtSamePath: false })
+})
