@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { reportDocument } from '../support/bundle.ts'
 import type { FindingDocument, ReportDocument } from '../support/bundle.ts'
 import { readHook } from './hook-output.ts'
 import { whySkipped } from './host.ts'
@@ -294,6 +295,13 @@ describe('a service in a sandbox', { skip }, () => {
         ],
       ],
     )
+  })
+
+  test('is what it was in a recording', () => {
+    mustRun(lab, ['stale-libs', 'record', '/root/recording'])
+    const again = ['stale-libs', '--from', '/root/recording', '--format', 'json']
+    const replayed = reportDocument(mustRun(lab, again))
+    assert.deepEqual(replayed.findings, stale.findings)
   })
 
   test('leaves nothing open', () => {

@@ -33,7 +33,7 @@ import {
   virtualMachineIn,
 } from '../../src/core/owner/guest.ts'
 import { insideText, parseInside } from '../../src/core/owner/inside.ts'
-import { isOfUnknownMake, ownerIn, ownerOf } from '../../src/core/owner/owner.ts'
+import { isOfUnknownMake, ownerIn, ownerOf, ownerOrMachine } from '../../src/core/owner/owner.ts'
 import { printable } from '../../src/core/printable.ts'
 import { shareHolderOf } from '../../src/core/owner/share.ts'
 import { isUnitName } from '../../src/core/systemd/unit-name.ts'
@@ -80,6 +80,7 @@ function readGroup(path: string): Found {
     ownerIn(path, '', HOST, HOST),
     ownerIn(path, '', OTHER, HOST, { leader: { pid: 7, comm: path } }),
   ]
+  owners.push(ownerOrMachine(ownerOf(path), { pid: 7, exe: '/usr/bin/qemu-kvm', comm: path }))
   owners.forEach((owner) => isOfUnknownMake(owner, path, ''))
   shareHolderOf(1000, path, '')
   const parts = path.split('/')

@@ -9,6 +9,7 @@ import { ENDS_AT_LOGOUT, STARTED_BY_BUS, holderStays, keptBy, notesOn } from './
 import type { NoteCaution } from './notes.ts'
 import { OWNER_RULES } from './owner-rules.ts'
 import type { OwnerCaution, OwnerRuleCode } from './owner-rules.ts'
+import { isMachineFile } from '../proc/process.ts'
 import type { UnitDecision, UnitRuleCode } from './unit-rules.ts'
 
 /**
@@ -75,7 +76,7 @@ function verdictOf(subject: Case): Verdict {
     case 'container':
       return subject.owner.isSupervisor
         ? byHand({ code: 'guest-supervisor', blocking: true, detail: subject.owner.name ?? say`` })
-        : ofOwner('container')
+        : ofOwner(runsMachineFiles(subject) ? 'container-of-machine' : 'container')
     case 'vm':
       return byHand({ code: 'virtual-machine', blocking: true, detail: null })
     case 'process':
@@ -107,6 +108,11 @@ function ofUserManager(subject: Case): Verdict {
   return subject.isLingering
     ? byHand({ code: 'lingers', blocking: true, detail: unit })
     : { ...ofOwner('pam-holder'), cautions: [ENDS_AT_LOGOUT, ...kept] }
+}
+
+/** Says whether a container is stale by nothing but files of the machine, which it is shown. */
+function runsMachineFiles({ processes }: Case): boolean {
+  return processes.every(({ files }) => files.length > 0 && files.every(isMachineFile))
 }
 
 function unruledOfUser(subject: Case): Verdict {

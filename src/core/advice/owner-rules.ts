@@ -15,6 +15,7 @@ export const OWNER_RULES = {
   'started-by-bus': 'manual',
   'podman-pause': 'manual',
   container: 'container',
+  'container-of-machine': 'container',
   'guest-supervisor': 'manual',
   'virtual-machine': 'manual',
   'no-unit': 'manual',

@@ -8,10 +8,11 @@ import {
   userManagerUid,
 } from './cgroup.ts'
 import type { Placement } from './cgroup.ts'
-import { containerOf, virtualMachineIn, virtualMachineOf } from './guest.ts'
+import { containerOf, machineRunBy, virtualMachineIn, virtualMachineOf } from './guest.ts'
 import type { Inside } from './inside.ts'
 import type { Kind, Owner } from './kinds.ts'
 import { printable, say } from '../printable.ts'
+import { unitType } from '../systemd/unit-name.ts'
 import type { Printable } from '../printable.ts'
 
 const NOBODY: Owner = { kind: 'process', name: null, unit: null, uid: null, container: null }
@@ -76,6 +77,22 @@ export function ownerIn(
   const numbered = byGroup.unit === null ? number : say`${byGroup.unit}/${number}`
   const name = leader === null ? numbered : say`${printable(leader.comm)}[${leader.pid}]`
   return owner('container', name, byGroup.unit, byGroup.uid, { runtime: 'other', name })
+}
+
+/**
+ * Returns the virtual machine that a process is, where nothing else than the program tells it: the
+ * process is in no unit, or in a scope. Of any other owner, the owner is returned.
+ *
+ * @param exe target of `/proc/PID/exe`
+ */
+export function ownerOrMachine(
+  found: Owner,
+  { pid, exe, comm }: { readonly pid: number; readonly exe: string | null; readonly comm: string },
+): Owner {
+  const { kind, unit, uid } = found
+  const isScope = kind === 'service' && unitType(unit ?? '') === 'scope'
+  const machine = kind === 'process' || isScope ? machineRunBy(false, exe, () => comm) : null
+  return machine === null ? found : owner('vm', unit ?? say`${machine.name}[${pid}]`, unit, uid)
 }
 
 /** Says whether only the namespaces of a process, and not its group, make its owner a container. */

@@ -39,7 +39,8 @@ export function openInsides(proc: ProcessTree): (process: Resident, init: Surrou
 /**
  * Returns what finds the first process in a namespace: the uppermost ancestor in it. A process that
  * entered a namespace of process ids from outside has no ancestor in it. So the process with the
- * id 1 there (NSpid of proc_pid_status(5)) is looked for among all processes, once.
+ * id 1 there (NSpid of proc_pid_status(5)) is looked for among all processes, once. Where that is
+ * not seen, the uppermost ancestor stands in.
  */
 function openLeaders({ pids, stat, read, link }: ProcessTree) {
   let firsts: ReadonlyMap<string, number> | null = null
@@ -49,7 +50,7 @@ function openLeaders({ pids, stat, read, link }: ProcessTree) {
     return new Map(first.map((pid) => [link(`${pid}/ns/pid`) ?? '', pid] as const))
   }
   const named = (pid: number): NamedProcess | null => {
-    const found = pid === 0 ? null : stat(pid)
+    const found = stat(pid)
     return found === null ? null : { pid, comm: found.comm }
   }
   return (pid: number, name: 'pid' | 'mnt', namespace: string): NamedProcess | null => {
@@ -60,10 +61,11 @@ function openLeaders({ pids, stat, read, link }: ProcessTree) {
       top = parent
       parent = stat(top)?.ppid ?? 0
     }
+    if (name === 'pid' && !isFirst(top)) {
+      firsts ??= findFirsts()
+      top = firsts.get(namespace) ?? top
+    }
     // A recording has no parents.
-    if (name === 'mnt') return parent === 0 ? null : named(top)
-    if (isFirst(top)) return named(top)
-    firsts ??= findFirsts()
-    return named(firsts.get(namespace) ?? 0)
+    return parent === 0 ? null : named(top)
   }
 }

@@ -101,7 +101,7 @@ function adviceOf(finding: Finding): Printable {
   return words.length === 0 ? say`` : say`: ${joined(words, '; ')}`
 }
 
-function stepOf({ action, command }: Finding): Printable | null {
+function stepOf({ action, command, rule }: Finding): Printable | null {
   switch (action) {
     case 'restart':
     case 'reexec':
@@ -114,7 +114,9 @@ function stepOf({ action, command }: Finding): Printable | null {
     case 'close':
       return say`close and open again`
     case 'container':
-      return say`update the container with its own tools`
+      return rule === 'container-of-machine'
+        ? say`restart the container: it runs files of the machine`
+        : say`update the container with its own tools`
     case 'soft-reboot':
       return say`${commandLine(command ?? [])}, or reboot`
     case 'reboot':

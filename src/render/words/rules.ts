@@ -68,6 +68,8 @@ export const OWNER_RULE_WORDS = {
   'guest-supervisor': 'what runs a container from outside ends with the container',
   'podman-pause': 'it keeps the namespaces of the containers of a user (podman-system-migrate(1))',
   container: 'a container brings its own files, and is updated with its own tools',
+  'container-of-machine':
+    'a container that is shown files of the machine has the new ones at its start',
   'virtual-machine': 'a virtual machine is shut down and started by whoever runs it',
   'no-unit': 'no unit of systemd stands behind it',
 } as const satisfies Readonly<Record<OwnerRuleCode, string>>

@@ -1,5 +1,6 @@
 import type { StaleProcess, Unlinked } from '../../core/advice/stale-process.ts'
 import type { Owner } from '../../core/owner/kinds.ts'
+import { ownerOrMachine } from '../../core/owner/owner.ts'
 import { printable } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import { withExecutable } from '../../core/proc/maps.ts'
@@ -101,7 +102,8 @@ function judgementOf(process: MarkedProcess, { owners, files, machine }: World):
   // root is no user whose own work it could be.
   const mayBeUsers = machine.isLive && kind === 'service' && (facts.uid ?? 0) !== 0
   const found = filesOf(process, files, mayBeUsers)
-  return { owner: owners.of(facts, found.stale.some(isMachineFile)), found }
+  const owner = owners.of(facts, found.stale.some(isMachineFile))
+  return { owner: ownerOrMachine(owner, facts), found }
 }
 
 type Judged = { readonly owner: Owner; readonly found: Found }

@@ -890,3 +890,29 @@ test('each row of the table of sensitive units is a glob of unit names with reas
     }
   }
 })
+
+test('the process that keeps the namespaces of rootless podman is no application to be closed', () => {
+  const pause = subject(`${USER}/user.slice/podman-pause-55177911.scope`)
+  const { action, rule, cautions } = adviceFor(pause)
+  assert.deepEqual(
+    [action, rule, cautions.map(({ code }) => code)],
+    ['manual', 'podman-pause', ['podman-pause']],
+  )
+  for (const other of ['podman-1234.scope', 'podman-pause-x.scope', 'a-podman-pause-1.scope'])
+    assert.equal(adviceFor(subject(`${USER}/user.slice/${other}`)).action, 'close')
+})
+
+test('a container that is stale by files of the machine alone has them anew when it restarts', () => {
+  const path = '/machine.slice/machine-web.scope/payload'
+  const own = { path: say`/usr/lib/a.so`, kind: 'library', state: 'replaced' } as const
+  const shown = { ...own, path: say`/usr/lib/libz.so.1`, isOfMachine: true } as const
+  const ruleOf = (...files: readonly (readonly (typeof own | typeof shown)[])[]) => {
+    const processes = files.map((some, at) => staleProcess(path, { pid: 10 + at, files: some }))
+    const { action, rule } = adviceFor(caseOf(path, { processes }))
+    assert.equal(action, 'container')
+    return rule
+  }
+  assert.equal(ruleOf([shown]), 'container-of-machine')
+  assert.equal(ruleOf([shown], [shown, shown]), 'container-of-machine')
+  for (const rest of [[own], [own, shown], []]) assert.equal(ruleOf([shown], rest), 'container')
+})

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { guestOf } from '../../../src/core/owner/guest.ts'
 import { insideText, parseInside } from '../../../src/core/owner/inside.ts'
-import { isOfUnknownMake, ownerIn, ownerOf } from '../../../src/core/owner/owner.ts'
+import { isOfUnknownMake, ownerIn, ownerOf, ownerOrMachine } from '../../../src/core/owner/owner.ts'
 
 const INIT = {
   pid: 2,
@@ -188,3 +188,20 @@ test('virtual machines are guests of the machine, whoever made their groups', ()
     { runtime: 'vm', name: '100' },
   ])
 })
+
+const QEMU = { pid: 7, exe: '/usr/bin/qemu-system-x86_64 (deleted)', comm: 'qemu-system-x86' }
+const RUNS: readonly (readonly [path: string, kind: string, name: string | null])[] = [
+  ['/', 'vm', 'qemu-system-x86[7]'],
+  ['/system.slice/guest-a.scope', 'vm', 'guest-a.scope'],
+  ['/system.slice/guest-a.service', 'service', 'guest-a.service'],
+  ['/user.slice/user-1000.slice/session-9.scope', 'session', 'session 9'],
+  [`${MANAGED}/app.slice/app-gnome-org.gnome.Boxes-7.scope`, 'app', 'org.gnome.Boxes'],
+  [`/docker/${ID}`, 'container', 'ab12ab12ab12'],
+]
+for (const [path, kind, name] of RUNS)
+  test(`a program that runs a virtual machine in ${path.slice(0, 60)} belongs to ${kind}`, () => {
+    const found = ownerOrMachine(ownerOf(path), QEMU)
+    assert.deepEqual([found.kind, found.name, found.unit], [kind, name, ownerOf(path).unit])
+    const other = { ...QEMU, exe: '/usr/bin/qemu-img' }
+    assert.deepEqual(ownerOrMachine(ownerOf(path), other), ownerOf(path))
+  })

@@ -156,7 +156,7 @@ test('the leader of a container is the first process in its namespace', () => {
     [
       ['service', 'a.service'],
       ...Array.from({ length: 4 }, () => ['container', 'runner[5]']),
-      ['container', 'a.service/3'],
+      ['container', 'lost[9]'],
     ],
   )
 })
