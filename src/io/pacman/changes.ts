@@ -5,7 +5,7 @@ import type { InstalledPackages, StaleCopy } from '../../core/pacman/former-owne
 import type { PackageLog } from '../../core/pacman/history.ts'
 import type { Targets } from '../../core/pacman/targets.ts'
 import type { PackageLimitCode } from '../../core/limits.ts'
-import { FileSearch } from './local-database.ts'
+import { FileSearch, packageOf } from './local-database.ts'
 import type { LocalDatabase } from './local-database.ts'
 import { NOTHING_LOGGED } from './log.ts'
 import type { Pacman } from './pacman.ts'
@@ -95,7 +95,7 @@ function look(
     isComplete: search.isComplete && rest.isComplete,
     versionOf: database.versionOf,
     descriptionOf: database.descriptionOf,
-    ownerOf: (path) => search.ownerOf(inDatabase(path)) ?? rest.ownerOf(inDatabase(path)),
+    ownerOf: (path) => packageOf(inDatabase(path), [search, rest]),
     withSameStem: (path) => search.withSameStem(inDatabase(path)),
   }
 }

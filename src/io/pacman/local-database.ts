@@ -78,6 +78,8 @@ export class FileSearch {
    */
   readonly #stems = new Map<string, string[]>()
   readonly #owners = new Map<string, string>()
+  /** The owners by the last line of a list, where that has no end: it may have been longer. */
+  readonly #cutOwners = new Map<string, string>()
   readonly #relatives = new Map<string, Map<string, string>>()
   #bytesLeft = MAX_BYTES
 
@@ -92,6 +94,14 @@ export class FileSearch {
 
   ownerOf(path: string): string | null {
     return this.#owners.get(path) ?? null
+  }
+
+  /**
+   * Returns the package of a list that was cut behind this path (a full disk, a crash), or `null`.
+   * It counts where no list has the path as a whole line.
+   */
+  ownerByCutLine(path: string): string | null {
+    return this.#cutOwners.get(path) ?? null
   }
 
   /**
@@ -119,6 +129,15 @@ export class FileSearch {
     this.#bytesLeft -= list.length
     if (this.#wanted.size > 0) this.#findPaths(name, list)
     if (this.#stems.size > 0) this.#findLibraries(name, list)
+    if (list.length > 0 && list.at(-1) !== NEWLINE) this.#takeCut(name, list)
+  }
+
+  /** Takes the last line of a list without a newline at its end. The list may be longer. */
+  #takeCut(name: string, list: Buffer): void {
+    const path = list.toString('latin1', list.lastIndexOf(NEWLINE) + 1)
+    if (this.#wanted.has(path)) this.#cutOwners.set(path, name)
+    const isFound = [...this.#wanted].every((wanted) => this.#cutOwners.has(wanted))
+    if (!isFound || this.#stems.size > 0) this.isComplete = false
   }
 
   #want(path: string): void {
@@ -168,6 +187,13 @@ export class FileSearch {
     if (before === null || (version !== null && compareVersions(version, before) > 0))
       known.set(name, library)
   }
+}
+
+/** Returns the package that owns a path by one of some searches, or `null`. */
+export function packageOf(path: string, searches: readonly FileSearch[]): string | null {
+  const whole = searches.map((search) => search.ownerOf(path))
+  const cut = searches.map((search) => search.ownerByCutLine(path))
+  return [...whole, ...cut].find((owner) => owner !== null) ?? null
 }
 
 let space: Buffer = Buffer.allocUnsafe(0)

@@ -2,7 +2,7 @@ import { lstatSync, statSync } from 'node:fs'
 import { pathInDatabase } from '../../core/pacman/conf.ts'
 import type { PackageLimitCode } from '../../core/limits.ts'
 import { errorCode, unlessUnreadable } from '../error.ts'
-import { FileSearch, openLocalDatabase } from './local-database.ts'
+import { FileSearch, openLocalDatabase, packageOf } from './local-database.ts'
 import type { LocalDatabase } from './local-database.ts'
 import { readLastTransactionStart, readPackageLog } from './log.ts'
 import type { LogReading } from './log.ts'
@@ -106,7 +106,7 @@ export function ownersIn(
   database()?.search(names.filter(isAsked), search)
   return new Map(
     paths.flatMap((path) => {
-      const owner = search.ownerOf(pathInDatabase(path, places))
+      const owner = packageOf(pathInDatabase(path, places), [search])
       return owner === null ? [] : [[path, owner] as const]
     }),
   )

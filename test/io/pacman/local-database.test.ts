@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { FileSearch, openLocalDatabase } from '../../../src/io/pacman/local-database.ts'
+import { FileSearch, openLocalDatabase, packageOf } from '../../../src/io/pacman/local-database.ts'
 import type { LocalDatabase } from '../../../src/io/pacman/local-database.ts'
 import { localDatabase } from '../../support/pacman-tree.ts'
 import type { LocalPackage } from '../../support/pacman-tree.ts'
@@ -113,4 +113,37 @@ test('of a package that a crash left twice the newer entry counts', () => {
 
 test('there is no database in a directory that is not there', () => {
   assert.equal(openLocalDatabase(join(makeTree({}), 'local')), null)
+})
+
+const cut = (files: string) => open({ 'cut-1-1': { files }, 'whole-1-1': { files: WHOLE } })
+const WHOLE = '%FILES%\nusr/lib/libb.so.1\n\n'
+
+test('a list without its last newline has the path in its last line, and may have been longer', () => {
+  const rows = [
+    ['usr/lib/liba.so.1', 'cut', true],
+    // The line may be the beginning of another path.
+    ['usr/lib/libb.so.1', 'whole', true],
+    ['usr/lib/libc.so.1', null, false],
+  ] as const
+  for (const [path, owner, isComplete] of rows) {
+    const own = path === 'usr/lib/libc.so.1' ? 'usr/lib/lib' : path
+    const damaged = cut(`%FILES%\nusr/\n${own}`)
+    const search = new FileSearch([path])
+    damaged.search(['cut', 'whole'], search)
+    assert.equal(packageOf(path, [search]), owner, path)
+    assert.equal(search.isComplete, isComplete, path)
+  }
+})
+
+test('a list without its last newline is no list of all libraries', () => {
+  const search = new FileSearch([], ['usr/lib/liba.so.7'])
+  cut('%FILES%\nusr/\nusr/lib/liba.so.8').search(['cut'], search)
+  assert.deepEqual(search.withSameStem('usr/lib/liba.so.7'), [])
+  assert.ok(!search.isComplete)
+})
+
+test('an empty list is whole: a package need not have files', () => {
+  const search = new FileSearch(['usr/lib/liba.so.1'])
+  cut('').search(['cut'], search)
+  assert.ok(search.isComplete)
 })
