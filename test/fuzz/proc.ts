@@ -9,8 +9,10 @@ import {
   isMachinesFile,
   isSandboxed,
   mayBeOfInitramfs,
+  isOfPackages,
   pathBehind,
   pathBehindHost,
+  pathThroughLink,
   prefixesOf,
 } from '../../src/core/proc/machine-path.ts'
 import {
@@ -74,6 +76,11 @@ function readMapsInParts(text: string): Found {
   return { raw: one.map(({ path }) => path) }
 }
 
+const LINKS = new Map([
+  ['/opt', '/mnt/disk'],
+  ['/usr/share', '/mnt/disk/share'],
+])
+
 function readPath(path: string): Found {
   const bare = withoutMark(path)
   assert.equal(bare !== null, isMarked(path))
@@ -85,7 +92,12 @@ function readPath(path: string): Found {
   isTemporaryByPlace(path)
   const own = pathBehindHost(path)
   classOf({ address: '', device: '', inode: '', path, kind: 'temporary' }, own ?? path)
-  return { raw: [path, bare ?? '', own ?? ''], plain: [temporaryCodeRule(path)?.reason ?? ''] }
+  const link = pathThroughLink(path, LINKS)
+  if (link !== null) assert.ok(isOfPackages(link) && !isOfPackages(path), path)
+  return {
+    raw: [path, bare ?? '', own ?? '', link ?? ''],
+    plain: [temporaryCodeRule(path)?.reason ?? ''],
+  }
 }
 
 const MOUNTS = [

@@ -118,6 +118,30 @@ export function pathBehindHost(path: string): string | null {
   return path.startsWith(`${HOST}/`) ? path.slice(HOST.length) : null
 }
 
+/** The directories of the machine that are links, with the directories that they lead to. */
+export type DirectoryLinks = ReadonlyMap<string, string>
+
+/** The directories that packages put code into (file-hierarchy(7)). */
+const OF_PACKAGES = /^\/(?:usr|opt|bin|sbin|lib|lib32|lib64)(?:\/|$)/
+
+/** Says whether packages put code into a directory, or into the one of a file. */
+export function isOfPackages(path: string): boolean {
+  return OF_PACKAGES.test(path)
+}
+
+/**
+ * Returns the path by which packages know a file in a directory that a link of theirs leads to, or
+ * `null` where there is no such link. The administrator moved the directory, and left a link. maps
+ * shows the path without links (d_path of fs/d_path.c), and pacman has the path with the link.
+ */
+export function pathThroughLink(path: string, links: DirectoryLinks): string | null {
+  if (isOfPackages(path)) return null
+  const [best] = [...links]
+    .filter(([, target]) => path.startsWith(`${target}/`))
+    .toSorted(([, one], [, other]) => other.length - one.length)
+  return best === undefined ? null : `${best[0]}${path.slice(best[1].length)}`
+}
+
 /**
  * Returns how a mapping counts whose file the machine has at another path: as it would count there.
  *

@@ -1,23 +1,16 @@
 import type { BigIntStats } from 'node:fs'
-import { deviceNumber, isLocal, pathTo, placeOf } from '../../core/proc/mounts.ts'
-import type { Mounts, Place } from '../../core/proc/mounts.ts'
-import {
-  isMachinesFile,
-  pathBehind,
-  pathBehindHost,
-  prefixesOf,
-} from '../../core/proc/machine-path.ts'
-import type { Prefixes } from '../../core/proc/machine-path.ts'
+import { isLocal } from '../../core/proc/mounts.ts'
 import { withMark } from '../../core/proc/deleted-mark.ts'
-import { STACKED_TYPE } from '../../core/proc/file-systems.ts'
 import type { Unlinked } from '../../core/advice/stale-process.ts'
 import type { FileState, MappedInode, Mapping, ProcessFacts } from '../../core/proc/process.ts'
 import { isSeen, isUsual } from '../files/own-tree.ts'
-import type { Look, OwnTree } from '../files/own-tree.ts'
+import type { Look } from '../files/own-tree.ts'
 import { STICKY, whoElseWrites } from '../files/trust.ts'
 import { isOfInitramfs } from '../process/initramfs.ts'
 import type { HolderPort } from '../process/share-holders.ts'
 import { Shares } from '../shares.ts'
+import { isAtSamePath, openMachinePaths, ownPathOf } from './machine-paths.ts'
+import type { MachineFiles } from './machine-paths.ts'
 import type { Proc } from './proc.ts'
 
 /**
@@ -39,7 +32,7 @@ export type MappedFiles = {
   readonly lookAt: (mapping: Mapping, facts: ProcessFacts) => MappedFile
   /**
    * Returns the path at which the machine has a mapped file that the process sees at another one,
-   * or `null`. It reads nothing.
+   * or `null`. Of the files it reads nothing.
    */
   readonly machinePath: (mapping: Mapping, facts: ProcessFacts) => string | null
   /** Returns when a mapped file lost its name, or `null` where the file may not be looked at. */
@@ -58,23 +51,18 @@ export type MappedFiles = {
  * trees than this one. Those trees are not entered: a file is looked at where our own tree has the
  * same place.
  */
-export function openMappedFiles(
-  { trees, treeOf, holders }: Proc,
-  { isLive, ownTree }: { readonly isLive: boolean; readonly ownTree: OwnTree | null },
-): MappedFiles {
-  const machine = () => (isLive ? trees.ownMounts : treeOf('1').mounts)
+export function openMappedFiles(proc: Proc, machine: MachineFiles): MappedFiles {
+  const { trees, treeOf, holders } = proc
+  const { isLive, ownTree } = machine
+  const mountsOfMachine = () => (isLive ? trees.ownMounts : treeOf('1').mounts)
   const looks: Looks = {
-    machinePathOf: openMachinePaths(trees, isLive),
+    machinePathOf: openMachinePaths(proc, machine),
     pathOf: (mapping, { mounts }) =>
       isLive ? ownPathOf(mapping, mounts, trees.ownMounts) : mapping.path,
     look: (path, { uid, cgroup }) =>
       ownTree === null ? 'unknown' : ownTree.look(path, holders.of(uid, cgroup.path)),
     isOfInitramfs: (mapping, facts) => isOfInitramfs(mapping, facts, isLive ? null : treeOf('1')),
-    isAtSamePath({ path, device }, { mounts }) {
-      const [place, own] = [mounts && placeOf(path, mounts), machine()]
-      if (mounts === null || own === null || place === null || !isOn(place, device)) return false
-      return mounts === own || isMachinesFile(path, mounts, own)
-    },
+    isAtSamePath: (mapping, { mounts }) => isAtSamePath(mapping, mounts, mountsOfMachine()),
     mightWait: (path) => isLive && !isLocal(path, trees.ownMounts),
   }
   const files = judgeWith(looks, isLive)
@@ -103,17 +91,20 @@ function judgeWith(looks: Looks, isLive: boolean): MappedFiles {
       const { path } = mapping
       const isRoots = facts.inodes.get(mapping.address)?.uid === 0
       if (!isLive || !isRoots) return false
-      const elsewhere = looks.machinePathOf(mapping, facts)
-      if (elsewhere !== null) return isBelowRoots(elsewhere, facts, looks)
-      return looks.pathOf(mapping, facts) === path && isBelowRoots(path, facts, looks)
+      const isThere = looks.pathOf(mapping, facts) === path
+      const machinePath = isThere ? path : looks.machinePathOf(mapping, facts)
+      return machinePath !== null && isBelowRoots(machinePath, facts, looks)
     },
     lookAt(mapping, facts) {
       if (looks.isOfInitramfs(mapping, facts)) return { now: 'initramfs', isAtSamePath: false }
       const path = looks.pathOf(mapping, facts)
-      const isAtSamePath = looks.isAtSamePath(mapping, facts)
+      const isThere = looks.isAtSamePath(mapping, facts)
       // The kernel writes a newline as \012, but a backslash as itself. Two paths have this text.
       const isKnown = !mapping.path.includes('\\012')
-      return { now: isKnown ? nowOf(path, mapping, facts, looks) : 'unknown', isAtSamePath }
+      return {
+        now: isKnown ? nowOf(path, mapping, facts, looks) : 'unknown',
+        isAtSamePath: isThere,
+      }
     },
   }
 }
@@ -180,36 +171,6 @@ function isLiveFile(
   if (isSameFile(named, mapped, mapping)) return true
   if (mapped !== null) return false
   return facts.areLooksSpent ? 'unjudged' : 'unknown'
-}
-
-/** Returns what tells the machine's own path of a mapped file. */
-function openMachinePaths(trees: Proc['trees'], isLive: boolean): MappedFiles['machinePath'] {
-  const known = new WeakMap<Mounts, Prefixes>()
-  return ({ path, device }, { mounts }) => {
-    if (!isLive) return pathBehindHost(path)
-    if (mounts === null) return null
-    const own = trees.ownMounts
-    const prefixes = known.get(mounts) ?? prefixesOf(mounts, own)
-    known.set(mounts, prefixes)
-    if (prefixes.size === 0) return null
-    const place = placeOf(path, mounts)
-    return place !== null && isOn(place, device) ? pathBehind(path, prefixes, mounts, own) : null
-  }
-}
-
-/** Returns the path of the place of a mapped file in our own tree, or `null` where it has none. */
-function ownPathOf({ path, device }: Mapping, seen: Mounts | null, own: Mounts): string | null {
-  const place = seen === null ? null : placeOf(path, seen)
-  if (place === null || !isOn(place, device)) return null
-  return seen === own ? path : pathTo(place, path, own)
-}
-
-/**
- * Says whether a place is on the device in maps. Older kernels show the device below an overlay.
- * For a file that only `/proc/PID/exe` names, no device is known.
- */
-function isOn({ device, crossed }: Place, mapped: string): boolean {
-  return mapped === '' || crossed.at(-1)?.type === STACKED_TYPE || device === deviceNumber(mapped)
 }
 
 /**

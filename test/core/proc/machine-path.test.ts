@@ -7,6 +7,7 @@ import {
   mayBeOfInitramfs,
   pathBehind,
   pathBehindHost,
+  pathThroughLink,
   prefixesOf,
 } from '../../../src/core/proc/machine-path.ts'
 import { parseMounts } from '../../../src/core/proc/mounts.ts'
@@ -150,6 +151,28 @@ test('without mounts the name of the directory tells', () => {
   assert.equal(pathBehindHost(`/run/host${LIBC}`), LIBC)
   for (const path of [LIBC, '/run/host', '/run/hosts/a', `/run/parent${LIBC}`, '/x/run/host/a'])
     assert.equal(pathBehindHost(path), null)
+})
+
+test('packages know a file by the link that leads to its directory, the deepest one', () => {
+  const links = new Map([
+    ['/opt', '/mnt/disk'],
+    ['/usr/share', '/mnt/disk/share'],
+    ['/usr/lib32', '/mnt/disk/share/32'],
+    ['/opt/none', '/usr/none'],
+  ])
+  const rows: Readonly<Record<string, string | null>> = {
+    '/mnt/disk/a/b.so': '/opt/a/b.so',
+    '/mnt/disk/share/b.so': '/usr/share/b.so',
+    '/mnt/disk/share/32/b.so': '/usr/lib32/b.so',
+    '/mnt/disks/b.so': null,
+    '/mnt/disk': null,
+    '/mnt/b.so': null,
+    // Packages know what lies in their own directories.
+    '/usr/none/b.so': null,
+    '/opt/a/b.so': null,
+  }
+  for (const [path, expected] of Object.entries(rows))
+    assert.equal(pathThroughLink(path, links), expected, path)
 })
 
 const CLASSES: readonly (readonly [

@@ -6,8 +6,9 @@ import { parseControlGroup } from '../../../src/core/proc/control-group.ts'
 import { parseMounts } from '../../../src/core/proc/mounts.ts'
 import type { Mapping, MappedInode, ProcessFacts } from '../../../src/core/proc/process.ts'
 import { openOwnTree } from '../../../src/io/files/own-tree.ts'
-import type { Look } from '../../../src/io/files/own-tree.ts'
+import type { Look, OwnTree } from '../../../src/io/files/own-tree.ts'
 import { openMappedFiles } from '../../../src/io/proc/mapped-file.ts'
+import type { MappedFiles } from '../../../src/io/proc/mapped-file.ts'
 import { openProc } from '../../../src/io/proc/proc.ts'
 import { makeTree } from '../../support/tree.ts'
 
@@ -25,7 +26,7 @@ const ELSEWHERE = parseMounts('40 1 254:9 / / rw - ext4 /dev/sdb1 rw\n')
 
 const PROC = openProc(
   makeTree({
-    1: {},
+    1: { root: '1' },
     self: { mountinfo: MOUNTINFO, root: { link: '/' }, ns: { mnt: { link: 'x' } } },
   }),
 )
@@ -40,7 +41,7 @@ const FILES = makeTree({
   'stacked/new.so': '',
 })
 const tree = openOwnTree(FILES, () => null, 0)
-const live = openMappedFiles(PROC, { isLive: true, ownTree: tree })
+const live = openMappedFiles(PROC, { isLive: true, ownTree: tree, tree: FILES })
 
 const NAMED = lstatSync(`${FILES}/usr/lib/named.so (deleted)`, { bigint: true })
 const MAPPED = { device: NAMED.dev, inode: NAMED.ino, uid: 0, changedAt: 7 }
@@ -159,7 +160,7 @@ for (const [fact, mapping, facts, now, isAtSamePath] of LOOKS)
     assert.deepEqual(live.lookAt(mapping, facts), { now, isAtSamePath }))
 
 test('of a tree that is not live, the path is what counts', () => {
-  const still = openMappedFiles(PROC, { isLive: false, ownTree: tree })
+  const still = openMappedFiles(PROC, { isLive: false, ownTree: tree, tree: FILES })
   const facts = factsOf(MAPPED, null)
   const rows = {
     '/usr/lib/new.so': 'replaced',
@@ -169,7 +170,7 @@ test('of a tree that is not live, the path is what counts', () => {
   for (const [path, now] of Object.entries(rows))
     assert.deepEqual(still.lookAt(mappingOf(path), facts), { now, isAtSamePath: false }, path)
   assert.equal(still.unlinked(mappingOf('/usr/lib/new.so'), facts), null)
-  const nothing = openMappedFiles(PROC, { isLive: true, ownTree: null })
+  const nothing = openMappedFiles(PROC, { isLive: true, ownTree: null, tree: FILES })
   assert.equal(nothing.lookAt(mappingOf('/usr/lib/new.so'), factsOf(null)).now, 'unknown')
 })
 
@@ -191,7 +192,7 @@ test('when a file lost its name, and when another got it', () => {
 
 test('a look that a share, a permission or an error ended tells nothing', () => {
   const spent = { ...tree, look: () => 'unjudged' as const }
-  const files = openMappedFiles(PROC, { isLive: true, ownTree: spent })
+  const files = openMappedFiles(PROC, { isLive: true, ownTree: spent, tree: FILES })
   const found = files.lookAt(mappingOf('/usr/lib/new.so'), factsOf(MAPPED))
   assert.deepEqual(found, { now: 'unjudged', isAtSamePath: true })
   assert.equal(files.unlinked(mappingOf('/usr/lib/new.so'), factsOf(MAPPED))?.replacedAt, null)
@@ -209,6 +210,7 @@ function rootsTree(path: string): Look {
   const usual: Readonly<Record<string, Look>> = {
     '/srv': 'unknown',
     '/usr/lib/gone': null,
+    '/opt': roots(statOf('file')),
     '/usr/share': roots(statOf('shared')),
     '/var/mail': roots(statOf('group')),
     '/tmp': roots(statOf('sticky')),
@@ -226,7 +228,7 @@ const SANDBOX = parseMounts(
 )
 
 test('the machine has a file at the path behind the prefix, where the mounts say so', () => {
-  const still = openMappedFiles(PROC, { isLive: false, ownTree: tree })
+  const still = openMappedFiles(PROC, { isLive: false, ownTree: tree, tree: FILES })
   const mapping = mappingOf('/run/host/usr/lib/new.so')
   const pathIn = (mounts: ProcessFacts['mounts'], some: Partial<Mapping> = {}) =>
     live.machinePath({ ...mapping, ...some }, factsOf(null, mounts))
@@ -239,6 +241,70 @@ test('the machine has a file at the path behind the prefix, where the mounts say
   assert.equal(still.machinePath(mapping, factsOf(null, ELSEWHERE)), '/usr/lib/new.so')
   const found = { now: 'replaced', isAtSamePath: false }
   assert.deepEqual(live.lookAt(mapping, factsOf(null, SANDBOX)), found)
+})
+
+const LINKED = makeTree({
+  opt: { link: 'mnt/disk/opt' },
+  'mnt/disk/opt': {},
+  'mnt/disk/python': {},
+  lib: { link: 'usr/lib' },
+  srv: { link: 'mnt/disk' },
+  'usr/lib': {},
+  'usr/python': { link: '../mnt/disk/python' },
+  'usr/local': { link: '/' },
+})
+const linkedTree = openOwnTree(LINKED, () => null, 0)
+
+test('packages know a file by the link that leads to its directory', () => {
+  const LIBRARY = '/mnt/disk/opt/a/b.so'
+  const open = (ownTree: OwnTree | null, isLive = true, prefix: string | null = LINKED) =>
+    openMappedFiles(PROC, { isLive, ownTree, tree: prefix })
+  const files = open(linkedTree)
+  const pathIn = (some: MappedFiles, path = LIBRARY, facts = factsOf(null)) =>
+    some.machinePath(mappingOf(path), facts)
+  assert.equal(pathIn(files), '/opt/a/b.so')
+  assert.equal(pathIn(files, '/mnt/disk/python/b.so'), '/usr/python/b.so')
+  for (const path of ['/usr/lib/b.so', '/mnt/disk/b.so', '/home/b.so'])
+    assert.equal(pathIn(files, path), null, path)
+  // A process that sees other mounts there, or another tree, has a file of its own.
+  for (const seen of [CONTAINER, ELSEWHERE])
+    assert.equal(pathIn(files, LIBRARY, factsOf(null, seen)), null)
+  const still = open(linkedTree, false)
+  assert.equal(pathIn(still, LIBRARY, factsOf(null, null)), '/opt/a/b.so')
+  for (const [root, expected] of [
+    ['1', '/opt/a/b.so'],
+    ['2', null],
+  ])
+    assert.equal(
+      pathIn(still, LIBRARY, { ...factsOf(null, null), rootDirectory: root ?? null }),
+      expected,
+    )
+  assert.equal(pathIn(open(linkedTree, false, null)), null)
+  assert.equal(pathIn(open(null)), null)
+  // A user may have made the links of a directory that users can change.
+  const changeable = {
+    ...linkedTree,
+    resolve: (path: string) => (path === '/' ? null : linkedTree.resolve(path)),
+  }
+  assert.equal(pathIn(open(changeable)), null)
+})
+
+test('the links of the machine are read once, and only for a file outside of its packages', () => {
+  let asked = 0
+  const counting = {
+    ...linkedTree,
+    resolve(path: string) {
+      if (path === '/usr') asked += 1
+      return linkedTree.resolve(path)
+    },
+  }
+  const files = openMappedFiles(PROC, { isLive: true, ownTree: counting, tree: LINKED })
+  const ask = (path: string) => files.machinePath(mappingOf(path), factsOf(null))
+  ask('/usr/lib/a.so')
+  assert.equal(asked, 0)
+  for (const path of ['/home/a.so', '/mnt/disk/opt/a.so', '/srv/a.so']) ask(path)
+  // One for the directory, and one for it as an entry of the root directory.
+  assert.equal(asked, 2)
 })
 
 const ROOTS = { ...MAPPED, uid: 0 }
@@ -264,6 +330,7 @@ const OF_ROOT: readonly (readonly [
   ['a directory of it could not be looked at', '/srv/x.so', ROOTS, OWN, false],
   ['our own tree has it at another path', '/usr/lib/x.so', ROOTS, CONTAINER, false],
   ['our own tree has no such place', '/usr/lib/x.so', ROOTS, ELSEWHERE, false],
+  ['a link leads to it', '/mnt/disk/opt/x.so', ROOTS, OWN, true],
   ['it is behind a prefix', '/run/host/usr/lib/x.so', ROOTS, SANDBOX, true],
   ['a user can rename it behind a prefix', '/run/host/home/mallory/x', ROOTS, SANDBOX, false],
   ['the mounts of the process are not known', '/usr/lib/x.so', ROOTS, null, false],
@@ -271,9 +338,13 @@ const OF_ROOT: readonly (readonly [
 for (const [fact, path, mapped, mounts, isOfRoot] of OF_ROOT)
   test(`a mapped file is ${isOfRoot ? '' : 'not '}certainly root’s where ${fact}`, () => {
     const ownTree = { ...tree, look: rootsTree }
-    const files = openMappedFiles(PROC, { isLive: true, ownTree })
+    const files = openMappedFiles(PROC, {
+      isLive: true,
+      ownTree: { ...ownTree, resolve: linkedTree.resolve },
+      tree: LINKED,
+    })
     assert.equal(files.isOfRoot(mappingOf(path), factsOf(mapped, mounts)), isOfRoot)
-    const still = openMappedFiles(PROC, { isLive: false, ownTree })
+    const still = openMappedFiles(PROC, { isLive: false, ownTree, tree: FILES })
     assert.equal(still.isOfRoot(mappingOf(path), factsOf(mapped, mounts)), false)
   })
 
@@ -286,7 +357,7 @@ test('a user has a share of the time in which files are judged, and the system a
       return tree.look(path)
     },
   }
-  const files = openMappedFiles(PROC, { isLive: true, ownTree: slow })
+  const files = openMappedFiles(PROC, { isLive: true, ownTree: slow, tree: FILES })
   const mallory = { ...factsOf(MAPPED), uid: 1001 }
   const asked = Array.from(
     { length: 12 },
@@ -316,7 +387,7 @@ test('where the share of looks at mapped files is spent, a live name tells nothi
 const COPY = openProc(
   makeTree({ 1: { mountinfo: MOUNTINFO, root: '254:0 /', ns: { mnt: { link: 'mnt:[1]' } } } }),
 )
-const inCopy = openMappedFiles(COPY, { isLive: false, ownTree: null })
+const inCopy = openMappedFiles(COPY, { isLive: false, ownTree: null, tree: null })
 
 test('in a copy, mounts tell the files of the machine, and those of the initramfs', () => {
   const of = (mountNamespace: string, mounts: ProcessFacts['mounts']) => ({
