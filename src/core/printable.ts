@@ -7,6 +7,12 @@ declare const PRINTABLE: unique symbol
  */
 export type Printable = string & { readonly [PRINTABLE]: true }
 
+/**
+ * A text from outside as it is, one character a byte: the key by which things are compared, looked
+ * up and asked for. A `Printable` is none, because another text can look the same.
+ */
+export type Bytes = string & { readonly [PRINTABLE]?: never }
+
 /** One valid UTF-8 sequence (RFC 3629: no overlong forms, no surrogates) or one stray byte. */
 const SEQUENCE =
   /[\x00-\x7f]|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|([\x80-\xff])/g

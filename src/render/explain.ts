@@ -74,6 +74,7 @@ function caseLines({
   finding,
   why,
   groups,
+  paths,
   facts,
 }: Explained): readonly Printable[] {
   const { owner } = subject
@@ -81,7 +82,7 @@ function caseLines({
     say`${findingLabel(finding)}: ${finding.action}`,
     say`  Belongs to: ${owner.kind}${owner.unit === null ? '' : say` ${owner.unit}`}`,
     ...subject.processes.flatMap((process, at) =>
-      processLines(process, finding, groups[at] ?? null, at),
+      processLines(process, finding, { groups, paths }, at),
     ),
     ...factLines(facts, owner),
     ...subject.guests.map((guest) => say`  Inside of it: ${guestLabel(guest)}`),
@@ -124,9 +125,10 @@ function holdingLines({ holding, consoles }: Explained['case']): readonly Printa
 function processLines(
   process: StaleProcess,
   finding: Finding,
-  group: Printable | null,
+  { groups, paths: all }: Pick<Explained, 'groups' | 'paths'>,
   at: number,
 ): readonly Printable[] {
+  const [group = null, paths = []] = [groups[at], all[at]]
   const { pid, comm, ownPackage, files } = process
   const { startedAt, main } = finding.processes[at] ?? {}
   const since = startedAt ? say`, since ${startedAt}` : ''
@@ -135,14 +137,14 @@ function processLines(
     say`  PID ${pid} ${nameLabel(comm)}${since}${main ? ', the main process' : ''}`,
     ...(group === null ? [] : [say`    control group ${pathLabel(group)}`]),
     ...(change === undefined ? [] : [say`    its own package: ${changedText(change)}`]),
-    ...files.map(
-      ({ path, kind, state }) =>
-        say`    maps ${pathLabel(path)}: ${kind}, ${stateText(state)}${packageText(path, finding)}`,
-    ),
+    ...files.map(({ kind, state }, index) => {
+      const path = paths[index] ?? say``
+      return say`    maps ${pathLabel(path)}: ${kind}, ${stateText(state)}${packageText(path, finding)}`
+    }),
   ]
 }
 
-function packageText(path: string, { files }: Finding): Printable {
+function packageText(path: Printable, { files }: Finding): Printable {
   const file = files.find((one) => one.path === path)
   if (file?.isUnowned) return say`; no package has it`
   return file?.package ? say`; ${changedText(file.package)}` : say``

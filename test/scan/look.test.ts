@@ -388,7 +388,7 @@ test('the program’s own file counts, also where nothing of it is mapped', asyn
     found.flatMap(({ files }) => files.map(({ path, kind }) => [path, kind])),
     [
       ['/usr/lib/libz.so.1', 'library'],
-      ['/usr/bin/a\\x1b', 'executable'],
+      ['/usr/bin/a\x1b', 'executable'],
     ],
   )
   assert.equal(processes, 2)

@@ -166,7 +166,7 @@ function processOf({ kind, names, isOfPackage }: Wanted, at: number): StaleProce
     owner: ownerOf(path),
     files: [
       {
-        path: printable(`/${isOfPackage ? 'usr/lib' : 'home/mallory'}/${file}`),
+        path: `/${isOfPackage ? 'usr/lib' : 'home/mallory'}/${file}`,
         kind: 'library',
         state: 'replaced',
       },
@@ -223,7 +223,7 @@ function machineOf(all: readonly Wanted[], simpler: Report['summary']['simpler']
       pid,
       comm,
       unit,
-      path: file?.path ?? comm,
+      path: printable(file?.path ?? ''),
     })),
     ignored: [
       { rule: printableText('unit:*'), reason: null, findings: 1, names: texts.map(printable) },

@@ -1,5 +1,5 @@
 import type { IgnoreRule, IgnoreRules, IgnoreSubject } from './config.ts'
-import { compareText, printableText } from '../printable.ts'
+import { compareText, printable, printableText } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import type { StaleProcess } from '../advice/stale-process.ts'
 import { machinePathOf } from '../proc/process.ts'
@@ -82,7 +82,9 @@ function withoutFiles(
   const isShown = (file: StaleFile, isPartial: boolean): boolean => {
     if (isPartial || file.isUnjudged) return true
     const own = machinePathOf(file)
-    const byPath = rules.path.find(({ glob }) => glob.matches(file.path) || glob.matches(own))
+    // A glob is text, and what it is compared with is the text of a path as it is printed.
+    const labels = [printable(file.path), printable(own)]
+    const byPath = rules.path.find(({ glob }) => labels.some((label) => glob.matches(label)))
     const byPackage = rules.package.find(({ glob }) => glob.matches(packages.get(own) ?? ''))
     if (byPath !== undefined) used.set(byPath, 'path')
     else if (byPackage !== undefined) used.set(byPackage, 'package')

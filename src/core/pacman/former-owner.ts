@@ -5,11 +5,12 @@ import { libraryVersion, stemOf } from './soname.ts'
 import { isTarget } from './targets.ts'
 import type { Targets } from './targets.ts'
 import type { FileState } from '../proc/process.ts'
+import type { Bytes } from '../printable.ts'
 import { compareVersions } from './version.ts'
 
 /** A stale file as one process has it mapped. */
 export type StaleCopy = {
-  readonly path: string
+  readonly path: Bytes
   readonly state: FileState
   /** Start of the process that has it; `null` when it is not known. */
   readonly startedAt: Date | null

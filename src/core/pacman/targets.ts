@@ -1,10 +1,15 @@
+import type { Bytes } from '../printable.ts'
+
 /**
  * The paths that a transaction changed, without the leading slash. pacman writes them to a hook
  * with `NeedsTargets` (alpm-hooks(5)), one a line, for all three operations together.
  */
 export type Targets = ReadonlySet<string>
 
-/** Returns the targets of a hook from the text that pacman writes: one path a line. */
+/**
+ * Returns the targets of a hook from the text that pacman writes: one path a line, one character a
+ * byte.
+ */
 export function parseTargets(text: string): Targets {
   return new Set(text.split('\n').filter((line) => line !== ''))
 }
@@ -12,10 +17,10 @@ export function parseTargets(text: string): Targets {
 /** The targets of `hooks/zz-stale-libs.hook` that can contain code. */
 const ASKED_FOR = /^(?:usr|opt)\/|\.so(?:\.[^/]*)?$/
 /**
- * The paths in them that pacman may not have told: the hook leaves some out, and a path with a
- * backslash may have been made printable.
+ * The paths in them that pacman may not have told: the hook leaves some out, and `\012` in maps
+ * may be a newline (seq_path of fs/seq_file.c).
  */
-const NOT_TOLD = /^usr\/(?:include|share)\/|\\/
+const NOT_TOLD = /^usr\/(?:include|share)\/|\\012/
 
 /**
  * Says whether the newest transaction changed a path, or returns `null` where the hook was not
@@ -23,7 +28,7 @@ const NOT_TOLD = /^usr\/(?:include|share)\/|\\/
  *
  * @param path with its leading slash
  */
-export function isTarget(path: string, targets: Targets | null): boolean | null {
+export function isTarget(path: Bytes, targets: Targets | null): boolean | null {
   if (targets === null) return null
   const target = path.slice(1)
   if (targets.has(target)) return true

@@ -1,4 +1,4 @@
-import type { Printable } from '../printable.ts'
+import type { Bytes } from '../printable.ts'
 import type { ControlGroup } from './control-group.ts'
 import type { Mounts } from './mounts.ts'
 
@@ -19,8 +19,8 @@ export type Mapping = {
   readonly device: string
   /** Decimal; empty where only `exe` names the file. */
   readonly inode: string
-  /** The path without the mark, one character a byte: a path is bytes and not text. */
-  readonly path: string
+  /** The path without the mark: a path is bytes and not text. */
+  readonly path: Bytes
   readonly kind: MappingClass
 }
 
@@ -103,12 +103,13 @@ export type Inspection =
 
 /** A mapped file that the machine has no more under its path. */
 export type StaleFile = {
-  readonly path: Printable
+  /** The path that the process sees. */
+  readonly path: Bytes
   /**
    * The path at which the machine has the file, where the process sees it at another one
    * (`/run/host/usr/lib/libz.so.1`). pacman knows this path.
    */
-  readonly machinePath?: Printable
+  readonly machinePath?: Bytes
   readonly kind: 'library' | 'executable'
   /** Set where the machine has, or had, the file at the path that the process sees. */
   readonly isOfMachine?: true
@@ -123,7 +124,7 @@ export type StaleFile = {
 }
 
 /** Returns the path by which the machine and pacman know a file. */
-export function machinePathOf({ path, machinePath }: StaleFile): Printable {
+export function machinePathOf({ path, machinePath }: StaleFile): Bytes {
   return machinePath ?? path
 }
 

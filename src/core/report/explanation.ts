@@ -25,6 +25,8 @@ export type Explained = {
   readonly why: OwnerRuleCode | readonly RuleAnswer[]
   /** The control group of each process of the case; `null` where none is known. */
   readonly groups: readonly (Printable | null)[]
+  /** The paths of the stale files of each process of the case, in their order. */
+  readonly paths: readonly (readonly Printable[])[]
   /** What systemd says of the unit, without empty properties; `null` where it was not asked. */
   readonly facts: readonly { readonly name: UnitProperty; readonly value: Printable }[] | null
 }
@@ -113,6 +115,7 @@ function explained(one: Case, finding: Finding): Explained {
     finding,
     why: whyOf(one, finding.rule),
     groups: processes.map(({ cgroup: { path } }) => (path === null ? null : printable(path))),
+    paths: processes.map(({ files }) => files.map(({ path }) => printable(path))),
     facts:
       facts &&
       UNIT_PROPERTIES.filter((name) => facts[name] !== '').map((name) => ({

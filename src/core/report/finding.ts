@@ -13,7 +13,6 @@ import { isTarget } from '../pacman/targets.ts'
 import type { Targets } from '../pacman/targets.ts'
 import { jobOf, markedCommand, parseMarkers } from '../systemd/markers.ts'
 import type { Marking } from '../systemd/markers.ts'
-import { machinePathOf } from '../proc/process.ts'
 import type { StaleFile } from '../proc/process.ts'
 import type { Finding, FindingFile } from './report.ts'
 
@@ -114,7 +113,7 @@ function distinctFiles(files: readonly StaleFile[]): readonly StaleFile[] {
     const known = byPath.get(file.path)
     if (known === undefined || known.state === 'unknown') byPath.set(file.path, file)
   }
-  return [...byPath.values()].toSorted((a, b) => compareText(a.path, b.path))
+  return [...byPath.values()].toSorted((a, b) => compareText(printable(a.path), printable(b.path)))
 }
 
 function withPackage(
@@ -123,12 +122,13 @@ function withPackage(
   attributions: Attributions,
   targets: Targets | null,
 ): FindingFile {
-  const path = machinePathOf(file)
-  const copy = copies.get(path)
+  const { path, machinePath = path, ...rest } = file
+  const copy = copies.get(machinePath)
   const found = copy === undefined ? undefined : attributions.get(copyKey(copy))
-  const isTouched = copy === undefined ? null : isTarget(path, targets)
+  const isTouched = copy === undefined ? null : isTarget(machinePath, targets)
   return {
-    ...file,
+    ...rest,
+    path: printable(path),
     package: found?.kind === 'changed' ? found.change : null,
     isUnowned: found?.kind === 'unowned',
     isNew: isTouched === true || isNewBy(file.isUnjudged ? undefined : found, isTouched),

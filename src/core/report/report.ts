@@ -50,7 +50,9 @@ export type Finding = Advice & {
 }
 
 /** A stale file of a finding, with what pacman did to it. */
-export type FindingFile = StaleFile & {
+export type FindingFile = Omit<StaleFile, 'path' | 'machinePath'> & {
+  /** The path that the process sees. */
+  readonly path: Printable
   /** What pacman did to it; `null` where that is not known. */
   readonly package: PackageChange | null
   /** Whether no package has a file of this path. */

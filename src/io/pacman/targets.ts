@@ -17,6 +17,6 @@ export function readTargets(file: string): Targets | null {
   const bytes = unlessUnreadable(() =>
     file === '-' ? readOpened(STANDARD_INPUT, MAX_BYTES) : readWhole(file, MAX_BYTES),
   )
-  const text = bytes?.toString('utf8') ?? ''
+  const text = bytes?.toString('latin1') ?? ''
   return text === '' ? null : parseTargets(text)
 }

@@ -1,5 +1,6 @@
 import { factsKey } from '../../core/advice/groups.ts'
 import { NOTHING_HELD } from '../../core/owner/holding.ts'
+import { printable } from '../../core/printable.ts'
 import { copyKey } from '../../core/report/stale-copies.ts'
 import {
   ATTRIBUTION,
@@ -113,7 +114,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
       otherwise: false,
     }),
     ownersOf: manyLater({
-      key: itself,
+      key: (path) => printable(path),
       parts: (owners: ReadonlyMap<string, string>) => (path) => owners.get(path) ?? null,
       whole: (parts) =>
         new Map(parts.flatMap(([path, name]) => (name === null ? [] : [[path, name] as const]))),
@@ -122,7 +123,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
     }),
     installed: unasked(async () => null),
     changes: manyLater({
-      key: copyKey,
+      key: (copy) => printable(copyKey(copy)),
       parts:
         ({ attributions, limit }: PackageChanges) =>
         (_, at) => ({

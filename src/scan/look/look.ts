@@ -54,7 +54,7 @@ export async function look(
     .flatMap((one) => (one.kind === 'marked' ? [{ ...one, ...judge(one) }] : []))
     .filter(({ facts, owner }) => !isLeftOut(world, isHook, facts.pid, owner))
   for (const { facts, owner, found } of seen)
-    log('debug', 'marked mappings', { pid: facts.pid, owner, ...found })
+    log('debug', 'marked mappings', { pid: facts.pid, owner, ...asText(found) })
   const cut = world.tally.cut + seen.filter(({ isCut }) => isCut).length
   const stale = seen.filter(({ found }) => found.stale.length > 0)
   return {
@@ -176,6 +176,16 @@ type Found = {
   readonly temporary: readonly Printable[]
 }
 
+/** Returns what was found with paths that are safe to print. */
+function asText({ stale, ...rest }: Found): object {
+  const files = stale.map(({ path, machinePath = path, ...file }) => ({
+    ...file,
+    path: printable(path),
+    machinePath: printable(machinePath),
+  }))
+  return { ...rest, stale: files }
+}
+
 /** @param mayBeUsers whether the process may belong to another user than its service */
 function filesOf(
   { facts, mappings }: MarkedProcess,
@@ -189,14 +199,14 @@ function filesOf(
     const isAsked = mapping.kind !== 'temporary' || isTemporaryByPlace(mapping.path)
     const machinePath = isAsked ? files.machinePath(mapping, facts) : null
     const kind = classOf(mapping, machinePath)
-    const path = printable(mapping.path)
-    if (kind === 'temporary') temporary.push(path)
+    const { path } = mapping
+    if (kind === 'temporary') temporary.push(printable(path))
     else {
       const { now, isAtSamePath } = files.lookAt(mapping, facts)
       if (now === 'live' || now === 'initramfs') continue
       stale.push({
         path,
-        ...(machinePath !== null && { machinePath: printable(machinePath) }),
+        ...(machinePath !== null && { machinePath }),
         kind,
         ...(isAtSamePath && { isOfMachine: true }),
         ...(now === 'unjudged' ? { state: 'unknown', isUnjudged: true } : { state: now }),

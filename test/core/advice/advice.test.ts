@@ -52,7 +52,7 @@ function withUnjudgedFile(one: Case): Case {
     ...process,
     files: [
       ...process.files,
-      { path: say`/usr/bin/a`, kind: 'executable', state: 'unknown', isUnjudged: true } as const,
+      { path: '/usr/bin/a', kind: 'executable', state: 'unknown', isUnjudged: true } as const,
     ],
     unlinked: [...process.unlinked, null],
   }))
@@ -506,7 +506,7 @@ test('a service that your session came through is restarted only where that leav
 
 test('an sshd whose own program was replaced says that logins may fail', () => {
   const given = service('sshd.service')
-  const files = [{ path: say`/usr/bin/sshd`, kind: 'executable', state: 'replaced' }] as const
+  const files = [{ path: '/usr/bin/sshd', kind: 'executable', state: 'replaced' }] as const
   const processes = given.processes.map((process) => ({ ...process, files }))
   assert.deepEqual(
     adviceFor({ ...given, processes }).cautions.map(({ code }) => code),
@@ -904,8 +904,8 @@ test('the process that keeps the namespaces of rootless podman is no application
 
 test('a container that is stale by files of the machine alone has them anew when it restarts', () => {
   const path = '/machine.slice/machine-web.scope/payload'
-  const own = { path: say`/usr/lib/a.so`, kind: 'library', state: 'replaced' } as const
-  const shown = { ...own, path: say`/usr/lib/libz.so.1`, isOfMachine: true } as const
+  const own = { path: '/usr/lib/a.so', kind: 'library', state: 'replaced' } as const
+  const shown = { ...own, path: '/usr/lib/libz.so.1', isOfMachine: true } as const
   const ruleOf = (...files: readonly (readonly (typeof own | typeof shown)[])[]) => {
     const processes = files.map((some, at) => staleProcess(path, { pid: 10 + at, files: some }))
     const { action, rule } = adviceFor(caseOf(path, { processes }))

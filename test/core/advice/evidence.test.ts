@@ -10,9 +10,9 @@ import { facts, knowledge, staleProcess } from '../../support/knowledge.ts'
 
 const PATH = '/system.slice/jobs.service'
 const UNIT = 'jobs.service'
-const SYSTEMS = { path: say`/usr/lib/libz.so.1`, kind: 'library', state: 'replaced' } as const
+const SYSTEMS = { path: '/usr/lib/libz.so.1', kind: 'library', state: 'replaced' } as const
 const OWN = {
-  path: say`/home/mallory/own.so`,
+  path: '/home/mallory/own.so',
   kind: 'library',
   state: 'removed',
   mayBeOfUser: true,

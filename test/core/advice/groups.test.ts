@@ -181,8 +181,8 @@ for (const [some, kept, ignored] of IGNORED)
   })
 
 test('a file that a process sees behind a prefix is hidden by rules for the file of the machine', () => {
-  const path = say`/run/host/usr/lib/libc.so.6`
-  const machinePath = say`/usr/lib/libc.so.6`
+  const path = '/run/host/usr/lib/libc.so.6'
+  const machinePath = '/usr/lib/libc.so.6'
   const file: StaleFile = { path, machinePath, kind: 'library', state: 'replaced' }
   const sandboxed = { ...process(7, A), files: [file] }
   const keptBy = (subject: keyof IgnoreRules, glob: string) =>
@@ -196,6 +196,19 @@ test('a file that a process sees behind a prefix is hidden by rules for the file
     [0, 0, 0],
   )
   assert.equal(keptBy('path', '/opt/*'), 1)
+})
+
+test('a rule for paths is text, and a path is bytes', () => {
+  const [seen, own] = ['/run/host/opt/gr\xc3\xb6\xff.so', '/opt/gr\xc3\xb6\xff.so']
+  const file: StaleFile = { path: seen, machinePath: own, kind: 'library', state: 'replaced' }
+  const keptBy = (glob: string) =>
+    applyIgnoreRules(
+      groupByOwner([{ ...process(7, A), files: [file] }]),
+      { ...NO_CONFIG.ignore, path: [rule(glob)] },
+      LABELS,
+    ).kept.length
+  assert.deepEqual([keptBy('/opt/grö*'), keptBy('/run/host/opt/gr?\\xff.so')], [0, 0])
+  assert.equal(keptBy('/opt/gr\xc3*'), 1)
 })
 
 test('a service whose own package changed is hidden by the rule for that package alone', () => {

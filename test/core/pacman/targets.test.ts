@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { hasCode, isTarget, parseTargets } from '../../../src/core/pacman/targets.ts'
 
 const targets = parseTargets(
-  'usr/bin/toyd\nusr/lib/libtoy.so.1\nsrv/app/plugin.so\nusr/share/toy/run\n',
+  'usr/bin/toyd\nusr/lib/libtoy.so.1\nsrv/app/plugin.so\nusr/share/toy/run\n' +
+    'usr/lib/gr\xc3\xb6\xc3\x9fe.so\n',
 )
 
 test('what the transaction changed is told, and what it did not where the hook asks for it', () => {
@@ -18,7 +19,9 @@ test('what the transaction changed is told, and what it did not where the hook a
     '/srv/app/toyd': null,
     '/usr/share/toy/other': null,
     '/usr/include/toy.so/run': null,
-    '/usr/lib/lib\\x1btoy.so': null,
+    '/usr/lib/gr\xc3\xb6\xc3\x9fe.so': true,
+    '/usr/lib/gr\\xc3\\xb6\\xc3\\x9fe.so': false,
+    '/usr/lib/lib\\012toy.so': null,
   }
   for (const [path, expected] of Object.entries(told))
     assert.equal(isTarget(path, targets), expected, path)

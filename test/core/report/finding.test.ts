@@ -93,8 +93,8 @@ test('a file of another directory tree is no target, though its path is one', ()
 const GROUP = '/system.slice/a.service'
 
 test('pacman knows a file by its path on the machine, whatever the process sees', () => {
-  const machinePath = say`/usr/lib/libz.so.1`
-  const path = say`/run/host${machinePath}`
+  const machinePath = '/usr/lib/libz.so.1'
+  const path = `/run/host${machinePath}`
   const file = { path, machinePath, kind: 'library', state: 'replaced' } as const
   const process = staleProcess(GROUP, { files: [file], unlinked: [null], isForeign: true })
   const subject = caseOf(GROUP, { processes: [process] })

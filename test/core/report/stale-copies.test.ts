@@ -4,14 +4,13 @@ import type { StaleProcess } from '../../../src/core/advice/stale-process.ts'
 import { ownerOf } from '../../../src/core/owner/owner.ts'
 import { copiesOf } from '../../../src/core/report/stale-copies.ts'
 import { staleProcess } from '../../support/knowledge.ts'
-import { say } from '../../../src/core/printable.ts'
 
 const BOOT = 1_790_000_000
 const LIBRARY = '/usr/lib/libz.so.1'
 const SERVICE = ownerOf('/system.slice/a.service')
 const GUEST = ownerOf('/machine.slice/web.scope/payload')
 
-const FILES: StaleProcess['files'] = [{ path: say`${LIBRARY}`, kind: 'library', state: 'replaced' }]
+const FILES: StaleProcess['files'] = [{ path: LIBRARY, kind: 'library', state: 'replaced' }]
 
 function process(pid: number, startTicks: number, some: Partial<StaleProcess> = {}): StaleProcess {
   const stale = { pid, startTicks, files: FILES, unlinked: [null] }
@@ -39,10 +38,10 @@ test('a file that the machine has at the same path is its own, in a container to
 })
 
 test('a file that the machine has at another path has that path, whatever the process sees', () => {
-  const path = say`/run/host${LIBRARY}`
+  const path = `/run/host${LIBRARY}`
   const files = [
-    { path, machinePath: say`${LIBRARY}`, kind: 'library', state: 'replaced' },
-    { path: say`/app/lib/a.so`, kind: 'library', state: 'unknown' },
+    { path, machinePath: LIBRARY, kind: 'library', state: 'replaced' },
+    { path: '/app/lib/a.so', kind: 'library', state: 'unknown' },
   ] as const
   const pathsOf = (isForeign: boolean) =>
     copiesOf(
