@@ -134,6 +134,24 @@ test('a recording replays byte for byte, anywhere', () => {
   assert.equal(staleLibs(['explain', 'nginx', '--from', directory]).status, 0)
 })
 
+test('a recording has the personality by which a font is no code', () => {
+  const maps = ['r-xp /usr/share/fonts/a.ttf (deleted)', 'r-xp /usr/lib32/libz.so.1 (deleted)']
+  const cgroup = '/system.slice/old.service'
+  const proc = makeTree(procTree({ 4: { maps, cgroup, personality: '00400000' } }))
+  const directory = join(makeTree({}), 'recording')
+  assert.equal(staleLibs(['record', directory, '--proc', proc]).status, 0)
+  for (const from of [
+    ['--proc', proc],
+    ['--from', directory],
+  ]) {
+    const [found] = scanDocument(from).findings
+    assert.deepEqual(
+      found?.files.map(({ path }) => path),
+      ['/usr/lib32/libz.so.1'],
+    )
+  }
+})
+
 test('record takes only an empty directory', () => {
   const { status, stderr } = staleLibs(['record', makeTree({ x: '' }), '--proc', PROC])
   assert.equal(status, 3)

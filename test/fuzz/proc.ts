@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
-import { classify } from '../../src/core/proc/classify.ts'
+import {
+  classify,
+  impliesExecution,
+  isCodeByPermission,
+  isHeapExecutable,
+} from '../../src/core/proc/classify.ts'
 import { parseControlGroup } from '../../src/core/proc/control-group.ts'
 import { isMarked, withMark, withoutMark } from '../../src/core/proc/deleted-mark.ts'
 import { isFuseType, isLocalType } from '../../src/core/proc/file-systems.ts'
@@ -91,7 +96,11 @@ function readPath(path: string): Found {
   isFuseType(path)
   isTemporaryByPlace(path)
   const own = pathBehindHost(path)
-  classOf({ address: '', device: '', inode: '', path, kind: 'temporary' }, own ?? path)
+  const mapping = { address: '', device: '', inode: '', path } as const
+  classOf({ ...mapping, kind: 'temporary' }, own ?? path)
+  isCodeByPermission({ ...mapping, kind: 'executable' }, path)
+  impliesExecution(path)
+  isHeapExecutable(path)
   const link = pathThroughLink(path, LINKS)
   if (link !== null) assert.ok(isOfPackages(link) && !isOfPackages(path), path)
   return {

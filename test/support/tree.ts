@@ -46,6 +46,8 @@ export type RecordedProcess = {
   readonly startTicks?: number
   readonly exe?: string
   readonly isKernelThread?: boolean
+  /** What personality(2) set, as `/proc/PID/personality` has it. */
+  readonly personality?: string
   /** The user who runs it; recordings of older programs do not tell. */
   readonly uid?: number
   /** The mounts that it sees, in the form of mountinfo. */
@@ -71,6 +73,7 @@ export function processTree(pid: number, recorded: RecordedProcess): Tree {
     uid,
     mountinfo,
     status,
+    personality,
     apart: { pid: pidNamespace = '1', mnt = '1', uts = '1', root = '1' } = {},
   } = recorded
   const fields = [
@@ -92,6 +95,7 @@ export function processTree(pid: number, recorded: RecordedProcess): Tree {
     ...(uid === undefined ? {} : { uid: String(uid) }),
     ...(mountinfo === undefined ? {} : { mountinfo }),
     ...(status === undefined ? {} : { status }),
+    ...(personality === undefined ? {} : { personality: `${personality}\n` }),
     ns: {
       pid: { link: `pid:[${pidNamespace}]` },
       mnt: { link: `mnt:[${mnt}]` },

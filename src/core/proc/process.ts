@@ -65,6 +65,8 @@ export type ProcessFacts = {
   readonly mounts: Mounts | null
   /** Set where the process has too many mounts to be read. */
   readonly isTreeUnknown?: true
+  /** Set where all that it maps to be read is executable too: READ_IMPLIES_EXEC, personality(2). */
+  readonly impliesExecution?: true
   /** Set where the share of its user ended the looks at mapped files. */
   readonly areLooksSpent?: true
   /** The mappings by `address` whose files lie in the initramfs: see `readInitramfs`. */

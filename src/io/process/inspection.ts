@@ -1,9 +1,12 @@
 import { closeSync, readdirSync, statSync } from 'node:fs'
-import type { Inspection } from '../../core/proc/process.ts'
+import { isCodeByPermission } from '../../core/proc/classify.ts'
+import { isMarked } from '../../core/proc/deleted-mark.ts'
+import type { Inspection, Mapping, ProcessFacts } from '../../core/proc/process.ts'
 import { parseStat } from '../../core/proc/stat.ts'
 import { errorCode, isDenied, isGone, unlessUnreadable } from '../error.ts'
 import { readText } from '../files/proc-file.ts'
 import type { MapsLines } from './marked-lines.ts'
+import { readPersonality } from './personality.ts'
 import { isExecutableGone, readFacts } from './process-facts.ts'
 import type { ProcessRead } from './read-context.ts'
 
@@ -42,15 +45,47 @@ export async function inspectionOf(
     const mappings = lines.marked?.kept() ?? []
     if (mappings.length === 0 && !(lines.marked !== null && isExecutableGone(directory)))
       return isCut ? { kind: 'failed' } : CLEAN
-    const facts = await readFacts(process, mappings)
+    const facts = await withPersonality(
+      await readFacts(process, mappings),
+      process,
+      mappings,
+      lines,
+    )
     if (!(await context.calls.hasBeginning(maps))) return { kind: 'gone' }
     const dropped = lines.dropped + (lines.marked?.dropped ?? 0)
-    return { kind: 'marked', facts, mappings, dropped, isCut }
+    const code = codeIn(mappings, facts)
+    const isClean = code.length === 0 && !isMarked(facts.exe ?? '') && dropped === 0 && !isCut
+    return isClean ? CLEAN : { kind: 'marked', facts, mappings: code, dropped, isCut }
   } catch (error) {
     return await inspectionOfError(error)
   } finally {
     closeSync(maps)
   }
+}
+
+/**
+ * Returns the facts, and whether all that the process reads is executable. That is asked only where
+ * nothing but the execute permission tells that a mapping is of code. Where it may not be read, the
+ * heap tells, and where there is no heap, the permission counts.
+ */
+async function withPersonality(
+  facts: ProcessFacts,
+  process: ProcessRead,
+  mappings: readonly Mapping[],
+  { isHeapExecutable }: MapsLines,
+): Promise<ProcessFacts> {
+  if (!mappings.some((mapping) => isCodeByPermission(mapping, facts.exe))) return facts
+  const isImplied = (await readPersonality(process)) ?? isHeapExecutable ?? false
+  return isImplied ? { ...facts, impliesExecution: true } : facts
+}
+
+/** Returns the mappings of code. */
+function codeIn(
+  mappings: readonly Mapping[],
+  { impliesExecution, exe }: ProcessFacts,
+): readonly Mapping[] {
+  if (!impliesExecution) return mappings
+  return mappings.filter((mapping) => !isCodeByPermission(mapping, exe))
 }
 
 /**

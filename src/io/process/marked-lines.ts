@@ -1,4 +1,5 @@
 import { DELETED } from '../../core/proc/deleted-mark.ts'
+import { isHeapExecutable } from '../../core/proc/classify.ts'
 import { keepFile, parseDeletedMappings } from '../../core/proc/maps.ts'
 import type { Mapping } from '../../core/proc/process.ts'
 
@@ -61,6 +62,8 @@ class MarkedFiles {
 export class MapsLines {
   isEmpty = true
   dropped = 0
+  /** Whether the heap is executable; `null` until its line was read. */
+  isHeapExecutable: boolean | null = null
   /** The deleted mappings; `null` until there is one, since most processes have none. */
   marked: MarkedFiles | null = null
   #rest: Buffer | null = null
@@ -103,12 +106,25 @@ export class MapsLines {
   }
 
   #takeWhole(lines: Buffer): void {
+    this.isHeapExecutable ??= heapIn(lines)
     const text = markedLines(lines)
     if (text === '') return
     this.#observe(text)
     this.marked ??= new MarkedFiles()
     this.marked.take(text)
   }
+}
+
+const HEAP = Buffer.from(' [heap]\n')
+
+/** Returns whether the heap is executable, or `null` where none of the lines is of the heap. */
+function heapIn(lines: Buffer): boolean | null {
+  for (let at = lines.indexOf(HEAP); at !== -1; at = lines.indexOf(HEAP, at + HEAP.length)) {
+    const start = lines.lastIndexOf(NEWLINE, at) + 1
+    const found = isHeapExecutable(lines.toString('latin1', start, at + HEAP.length - 1))
+    if (found !== null) return found
+  }
+  return null
 }
 
 /**

@@ -60,6 +60,7 @@ export function save(given: string, world: World, taken: Taken, about: About): n
       const { pid, exe } = facts
       write(`proc/${pid}/maps`, [...(taken.maps.get(pid) ?? []).map(mapsOf), ''].join('\n'))
       write(`proc/${pid}/stat`, statText({ ...facts, comm: comm(facts.comm, exe) }))
+      if (facts.impliesExecution) write(`proc/${pid}/personality`, READS_EXECUTE)
       if (facts.uid !== null) write(`proc/${pid}/uid`, String(facts.uid))
       if (exe !== null) linkBelow(directory, `proc/${pid}/exe`, bytePath(exe))
       if (pid === 1) continue // written above
@@ -194,6 +195,9 @@ function named(inside: Inside, commOf: Anonymizer['comm']): Inside {
   const { leader } = inside
   return leader ? { leader: { ...leader, comm: commOf(leader.comm, null) } } : inside
 }
+
+/** The text of a `personality` file: READ_IMPLIES_EXEC of personality(2). */
+const READS_EXECUTE = '00400000\n'
 
 /** Returns the text of a `stat` file. The fields of proc_pid_stat(5) that no scan uses are zero. */
 function statText({ pid, comm, startTicks }: ProcessFacts): string {

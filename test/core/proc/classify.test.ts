@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { classify } from '../../../src/core/proc/classify.ts'
+import {
+  classify,
+  impliesExecution,
+  isCodeByPermission,
+  isHeapExecutable,
+} from '../../../src/core/proc/classify.ts'
 import { TEMPORARY_CODE } from '../../../src/core/proc/temporary-code.ts'
 
 const CASES: readonly (readonly [path: string, verdict: 'library' | 'executable' | 'temporary'])[] =
@@ -85,4 +90,72 @@ test('each row of the table is anchored and says why and where from', () => {
     assert.ok(path.source.startsWith('^') || path.source.endsWith('$'), String(path))
     assert.ok(reason.length > 5 && source.length > 5, String(path))
   }
+})
+
+test('the text of a personality has READ_IMPLIES_EXEC, or has not, or is none', () => {
+  const rows: Readonly<Record<string, boolean | null>> = {
+    '00400000\n': true,
+    '00400000': true,
+    // ADDR_NO_RANDOMIZE and PER_LINUX32 beside it.
+    '00440008\n': true,
+    '00040000\n': false,
+    '00000000\n': false,
+    '00800000\n': false,
+    '': null,
+    '400000\n': null,
+    'ffffffff0\n': null,
+    '0040000g\n': null,
+    '00400000\n00000000\n': null,
+  }
+  for (const [text, expected] of Object.entries(rows))
+    assert.equal(impliesExecution(text), expected, text)
+})
+
+test('the heap of a process tells whether all that it reads is executable', () => {
+  const line = (permissions: string, name: string, inode = '0') =>
+    `${`55d0-55d1 ${permissions} 00000000 00:00 ${inode} `.padEnd(73)}${name}`
+  const rows: readonly (readonly [string, boolean | null])[] = [
+    [line('rwxp', '[heap]'), true],
+    [line('rw-p', '[heap]'), false],
+    [line('rwxp', '[stack]'), null],
+    // Files that are named like it.
+    [line('r-xp', '[heap]', '7'), null],
+    [line('r-xp', '/tmp/x [heap]'), null],
+    ['', null],
+  ]
+  for (const [text, expected] of rows) assert.equal(isHeapExecutable(text), expected, text)
+})
+
+const BY_PERMISSION: readonly (readonly [path: string, isByPermission: boolean])[] = [
+  ['/usr/share/fonts/TTF/Vera.ttf', true],
+  ['/usr/lib/locale/locale-archive', true],
+  ['/usr/lib/gconv/gconv-modules.cache', true],
+  ['/home/zoe/.config/dconf/user', true],
+  ['/usr/share/sbin-fonts/x', true],
+  ['/usr/lib/wine/i386-windows/kernel32.dll', false],
+  ['/home/zoe/.wine/drive_c/windows/system32/winex11.DRV', false],
+  ['/home/zoe/app/node_modules/x/build/Release/x.node', false],
+  ['/usr/lib/emacs/30.1/native-lisp/30.1-1/simple-1-2.eln', false],
+  ['/usr/bin/helper', false],
+  ['/usr/sbin/helper', false],
+  ['/usr/libexec/platform-python3.6', false],
+  ['/usr/lib/libc.so.6', false],
+  ['/opt/game/game.x86', false],
+]
+for (const [path, isByPermission] of BY_PERMISSION)
+  test(`${path} is code ${isByPermission ? 'by its permission alone' : 'by its name'}`, () => {
+    const kind = classify(path, true) ?? 'temporary'
+    const mapping = { address: '', device: '', inode: '', path, kind }
+    assert.equal(isCodeByPermission(mapping, '/opt/game/game.x86 (deleted)'), isByPermission)
+    assert.equal(isCodeByPermission({ ...mapping, kind: 'temporary' }, null), false)
+  })
+
+test('a program is its own file, and no other one of that name', () => {
+  const path = '/opt/game/game.x86'
+  const mapping = { address: '', device: '', inode: '', path, kind: 'executable' } as const
+  const exes = [null, path, `${path} (deleted)`, '/opt/game/other (deleted)']
+  assert.deepEqual(
+    exes.map((exe) => isCodeByPermission(mapping, exe)),
+    [true, true, false, true],
+  )
 })

@@ -56,3 +56,21 @@ test('maps that are cut anywhere are the same maps', () => {
     assert.equal(seen.length, 2)
   }
 })
+
+test('the heap is found in any part of maps, and is not a file that is named like it', () => {
+  const heap = (permissions: string, name = '[heap]', inode = 0) =>
+    Buffer.from(`${`55d0-55d1 ${permissions} 00000000 00:00 ${inode} `.padEnd(73)}${name}\n`)
+  const foundIn = (...parts: readonly Buffer[]) => {
+    const lines = new MapsLines(() => {})
+    for (const part of parts) lines.take(part)
+    lines.end()
+    return lines.isHeapExecutable
+  }
+  const other = mapsText(['r-xp /usr/lib/a.so'])
+  const named = heap('rwxp', '/tmp/a [heap]', 7)
+  assert.equal(foundIn(other), null)
+  assert.equal(foundIn(other, heap('rwxp'), other), true)
+  assert.equal(foundIn(Buffer.concat([named, heap('rw-p')]), other), false)
+  assert.equal(foundIn(heap('rw-p').subarray(0, 70), heap('rw-p').subarray(70)), false)
+  assert.equal(foundIn(named), null)
+})
