@@ -1,7 +1,12 @@
 import { parsePeople } from '../../src/core/machine/passwd.ts'
 import { anonymized, anonymizedMaps } from '../../src/core/recording/anonymize.ts'
 import { openAnonymizer } from '../../src/core/recording/anonymizer.ts'
-import { knownBeginning, systemWords, wordsIn } from '../../src/core/recording/vocabulary.ts'
+import {
+  knownBeginning,
+  ofSameKind,
+  systemWords,
+  wordsIn,
+} from '../../src/core/recording/vocabulary.ts'
 import { jsonIn } from './config.ts'
 import { fixtureAnswers } from './fixtures.ts'
 import type { Found, Parser } from './property.ts'
@@ -14,6 +19,7 @@ const ANONYMIZER = openAnonymizer(
 
 function readWords(text: string): Found {
   const { path, bytePath, name, system, text: lines, login, comm } = ANONYMIZER
+  ofSameKind(text, text.slice(1))
   const changed = [path, bytePath, name, system, lines, login].map((change) => change(text))
   const [word = ''] = wordsIn(text)
   knownBeginning(text, text.indexOf(word), word)

@@ -14,6 +14,12 @@ export type TemporaryCodeRule = {
 const NOT_INSTALLED = String.raw`^(?!/(?:usr|opt|bin|sbin|lib|lib32|lib64)/)/(?:.*/)?`
 
 /**
+ * Excludes the directories of packages but for /opt: programs of vendors there have directories for
+ * temporary files below their own. What follows are names that no package can have.
+ */
+const NO_PACKAGE = String.raw`^(?!/(?:usr|bin|sbin|lib|lib32|lib64)/)/(?:.*/)?`
+
+/**
  * The deleted mappings that are no reason to restart, whatever permissions they have.
  *
  * Every row is anchored, so that `/usr/lib/i915` or `/opt/memfd:x.so` count as files.
@@ -82,14 +88,63 @@ export const TEMPORARY_CODE: readonly TemporaryCodeRule[] = [
     source: 'orc orccodemem.c: $XDG_RUNTIME_DIR, $HOME, $TMPDIR; lib_users, needrestart',
   },
   {
-    path: new RegExp(`${NOT_INSTALLED}jna[0-9]+\\.tmp$`, 's'),
+    path: new RegExp(`${NO_PACKAGE}jna[0-9]+\\.tmp$`, 's'),
     reason: 'a library that Java Native Access unpacked',
-    source: 'needrestart #142, #185, #237, #267',
+    source: 'needrestart #142, #185, #237, #267; below /opt #221',
   },
   {
     path: new RegExp(`${NOT_INSTALLED}\\.cache/JNA/.*$`, 's'),
     reason: 'a library that Java Native Access unpacked',
     source: 'needrestart #267',
+  },
+  {
+    path: new RegExp(`${NO_PACKAGE}jffi[0-9]+\\.(?:so|tmp)$`, 's'),
+    reason: 'a library that JRuby unpacked',
+    source: 'jffi com.kenai.jffi.internal.StubLoader (jffi.extract.dir); needrestart #48',
+  },
+  {
+    path: new RegExp(`${NO_PACKAGE}[^/]*(?<![0-9])[0-9]{16,20}\\.{1,2}[A-Za-z0-9]{1,8}$`, 's'),
+    reason: 'a file that a Java program unpacked under a name with a random number',
+    source:
+      'java.io.File.createTempFile (64 bits); zstd-jni, lz4-java, rocksdb #878, carbonio #1146',
+  },
+  {
+    path: new RegExp(`${NO_PACKAGE}[^/]*-libasyncProfiler\\.so\\.tmp$`, 's'),
+    reason: 'the profiler that a Java program unpacked',
+    source: 'lucko/spark AsyncProfilerAccess: removed when the plugin is loaded again',
+  },
+  {
+    path: new RegExp(`${NO_PACKAGE}nebmod[A-Za-z0-9]{6}$`, 's'),
+    reason: 'the copy of a broker module that Nagios, Icinga or Naemon loaded',
+    source: 'nebmods.c neb_load_module (temp_path): loaded and unlinked; needrestart #53',
+  },
+  {
+    path: new RegExp(`${NO_PACKAGE}(?:tmpmap-[0-9a-f]{8}|anonmap\\.[A-Za-z0-9]{6})$`, 's'),
+    reason: 'memory that programs of Wine share',
+    source: 'Wine server/mapping.c create_temp_file: in the directory of the server or the prefix',
+  },
+  {
+    path: new RegExp(
+      `${NO_PACKAGE}\\.(?:[A-Za-z0-9._-]+\\.)?[0-9a-f]{12,16}-[0-9a-f]{1,8}\\.(?:node|so)$`,
+      's',
+    ),
+    reason: 'a module that a program made with Bun unpacked',
+    source: 'oven-sh/bun #19550, #29585, #37102 (BUN_TMPDIR, TMPDIR)',
+  },
+  {
+    path: new RegExp(`${NO_PACKAGE}_ruby_mjit_p[0-9]+u[0-9]+\\.so$`, 's'),
+    reason: 'code that Ruby compiled',
+    source: 'Ruby 2.6 to 3.2, mjit.c: MJIT_TMP_PREFIX, remove_so_file',
+  },
+  {
+    path: new RegExp(`${NOT_INSTALLED}tcl_[A-Za-z0-9]{6}$`, 's'),
+    reason: 'a library that Tcl copied out of an archive',
+    source: 'tclIOUtil.c Tcl_LoadFile, tclUnixFCmd.c TclUnixOpenTemporaryFile (TMPDIR)',
+  },
+  {
+    path: new RegExp(`${NOT_INSTALLED}eln-cache/.*\\.eln$`, 's'),
+    reason: 'code that Emacs compiled',
+    source: 'Emacs native-comp-eln-load-path; native-compile-prune-cache removes it',
   },
   {
     path: new RegExp(`${NOT_INSTALLED}ffi[A-Za-z0-9]{6}$`, 's'),

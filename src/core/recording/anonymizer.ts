@@ -1,6 +1,6 @@
 import type { Account } from '../machine/passwd.ts'
 import { printable } from '../printable.ts'
-import { homesOf, knownBeginning, MEANT, SHAPES, WORD, wordsIn } from './vocabulary.ts'
+import { homesOf, knownBeginning, MEANT, ofSameKind, SHAPES, WORD, wordsIn } from './vocabulary.ts'
 
 /** Replaces the words that people chose; the same word always by the same one. */
 export type Anonymizer = {
@@ -68,7 +68,7 @@ export function openAnonymizer(names: Names, vocabulary: ReadonlySet<string>): A
   }
   return {
     path,
-    bytePath: (bytes) => toBytes(pathOf(printable(bytes))),
+    bytePath: (bytes) => ofSameKind(bytes, toBytes(pathOf(printable(bytes)))),
     name,
     system: (text) => words(text, 'system'),
     text: (text) => text.split('\n').map(line).join('\n'),

@@ -1,6 +1,8 @@
 import microcode from '../../../share/reboot-packages.json' with { type: 'json' }
 import systemRows from '../../../share/system-words.json' with { type: 'json' }
 import type { Account } from '../machine/passwd.ts'
+import { classify } from '../proc/classify.ts'
+import { temporaryCodeRule } from '../proc/temporary-code.ts'
 import { RUNNERS, SHIPPED_TABLES } from '../advice/sensitive-units.ts'
 
 /** A word: a run of letters and digits, those of other scripts and escaped bytes too. */
@@ -76,6 +78,19 @@ export function systemWords(text: string, homes: Iterable<string>): readonly str
   return [...text.matchAll(/(?<=^|[\s":=])\/usr\/(?!local\/)[^\s":]*/gm)].flatMap(([path]) =>
     below.some((home) => `${path}/`.startsWith(`${home}/`)) ? [] : wordsIn(path),
   )
+}
+
+/**
+ * Returns a path without the words of people that is temporary code where it was before. Names of
+ * temporary code are random, and a word in their place need not be.
+ */
+export function ofSameKind(before: string, path: string): string {
+  if (temporaryCodeRule(before) === undefined || temporaryCodeRule(path) !== undefined) return path
+  const name = path.lastIndexOf('/') + 1
+  const number = path.slice(name).replaceAll(/\D+/g, '0') || '0'
+  // A library counts with any permission, and another file where it is executable.
+  const instead = classify(before, false) === null ? `jna${number}.tmp` : `jffi${number}.so`
+  return `${path.slice(0, name)}${instead}`
 }
 
 /** Returns the people by their homes. A home directly below `/` is no path of its own. */

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { Account } from '../../../src/core/machine/passwd.ts'
 import { parsePeople } from '../../../src/core/machine/passwd.ts'
 import { ownerOf } from '../../../src/core/owner/owner.ts'
-import { classify } from '../../../src/core/proc/classify.ts'
+import { classify, isCodeByPermission } from '../../../src/core/proc/classify.ts'
 import { anonymized, anonymizedMaps } from '../../../src/core/recording/anonymize.ts'
 import { openAnonymizer } from '../../../src/core/recording/anonymizer.ts'
 import { systemWords } from '../../../src/core/recording/vocabulary.ts'
@@ -146,8 +146,11 @@ test('people are users from 1000 on, but nobody', () => {
   assert.deepEqual(parsePeople(text), [{ name: 'b', uid: 1000, gecos: 'Bé', home: '/b' }])
 })
 
-const WORDS =
-  'usr lib tmp home zoe secret jna7 libnetty_x ffiAbC123 .glAbC123 orcexec.abc .cache JNA run dev memfd:x'
+const WORDS = [
+  'usr lib tmp home zoe secret jna7 libnetty_x ffiAbC123 .glAbC123 orcexec.abc .cache JNA run dev memfd:x',
+  'nebmodAbCd12 tmpmap-0a1b2c3d anonmap.AbCd12 .894189a34e08df87-0.node lib7942230164883463296.so tcl_AbCd12',
+  'eln-cache a.eln jffi12.so _ruby_mjit_p1u2.so a-libasyncProfiler.so.tmp kernel32.dll libexec sbin b.ttf',
+].join(' ')
 const ENDINGS = ['', '.so', '.so.1', '.so.1secret', '.tmp', '.so.cache', ' (deleted)', '.so.']
 const somePath = fc
   .tuple(
@@ -159,11 +162,18 @@ const somePath = fc
   )
   .map(([parts, ending]) => `/${parts.join('/')}${ending}`)
 
+function isByPermission(path: string, kind: ReturnType<typeof classify>): boolean {
+  const mapping = { address: '', device: '', inode: '', path, kind: kind ?? 'temporary' }
+  return isCodeByPermission(mapping, null)
+}
+
 test('a path keeps the kind of its file, and two paths stay two', () => {
   fc.assert(
     fc.property(somePath, somePath, fc.boolean(), (a, b, isExecutable) => {
       const { bytePath } = opened()
-      assert.equal(classify(bytePath(a), isExecutable), classify(a, isExecutable))
+      const [kind, before] = [classify(bytePath(a), isExecutable), classify(a, isExecutable)]
+      assert.equal(kind, before)
+      assert.equal(isByPermission(bytePath(a), kind), isByPermission(a, before))
       assert.equal(bytePath(a) === bytePath(b), a === b)
     }),
     { numRuns: 3000 },
