@@ -7,7 +7,7 @@ import { spokenOf } from '../../src/core/pacman/hook/traces.ts'
 import { parseDescription, parseEntryName } from '../../src/core/pacman/local-database.ts'
 import { logLineReader, MAX_ENTRY_LENGTH } from '../../src/core/pacman/log.ts'
 import { isInterpreter } from '../../src/core/pacman/own-package.ts'
-import { libraryVersion, stemOf } from '../../src/core/pacman/soname.ts'
+import { libraryName, libraryVersion, moveOf, stemOf } from '../../src/core/pacman/soname.ts'
 import { isTarget, parseTargets } from '../../src/core/pacman/targets.ts'
 import { compareVersions } from '../../src/core/pacman/version.ts'
 import { flavourOf, isForReboot } from '../../src/core/report/reboot.ts'
@@ -53,8 +53,8 @@ function readLog(text: string): Found {
 }
 
 function readDescription(text: string): Found {
-  const { installedAt, base, replaces } = parseDescription(text)
-  return { raw: [base ?? '', ...replaces], plain: [installedAt?.toISOString() ?? ''] }
+  const { installedAt, base, replaces, depends } = parseDescription(text)
+  return { raw: [base ?? '', ...replaces, ...depends], plain: [installedAt?.toISOString() ?? ''] }
 }
 
 function readVersions(text: string): Found {
@@ -70,6 +70,7 @@ function readLibrary(path: string): Found {
   isInterpreter(path)
   isUnpackaged(path)
   const inDatabase = pathInDatabase(path, { root: '/mnt' })
+  moveOf([path, libraryName(path)], [path, path])
   return { raw: [stem?.exact ?? '', stem?.loose ?? '', libraryVersion(path) ?? '', inDatabase] }
 }
 

@@ -1,12 +1,11 @@
 import type { Description } from './local-database.ts'
 import { CLOCK_ERROR_MS } from './history.ts'
 import type { LoggedChange, PackageLog } from './history.ts'
-import { libraryVersion, stemOf } from './soname.ts'
+import { libraryName, moveOf } from './soname.ts'
 import { isTarget } from './targets.ts'
 import type { Targets } from './targets.ts'
 import type { FileState } from '../proc/process.ts'
 import type { Bytes } from '../printable.ts'
-import { compareVersions } from './version.ts'
 
 /** A stale file as one process has it mapped. */
 export type StaleCopy = {
@@ -73,30 +72,18 @@ export function formerOwnerOfGone(
     )
   if (others.length > 0 || arrivals.length > 0) return null
   const next = libraries.find(({ name }) => name === former)
-  if (next !== undefined && !isNext(next.path, copy, former, renewed)) return null
-  const own = new Set(renewed.filter(({ name }) => name === former).map((step) => step.transaction))
+  const steps = renewed.filter(({ name }) => name === former)
+  const [from, to] = [steps.at(-1)?.from, steps[0]?.to]
+  const move = next && from && to ? moveOf([copy.path, next.path], [from, to]) : 'unknown'
+  if (move === 'other') return null
+  const own = new Set(steps.map((step) => step.transaction))
+  const library = libraryName(copy.path)
   const isRival = ({ name, operation, transaction }: LoggedChange) =>
-    operation === 'removed' && (own.has(transaction) || isRelated(name, former))
+    operation === 'removed' &&
+    ((move !== 'same' && own.has(transaction)) ||
+      isRelated(name, former) ||
+      isRelated(name, library))
   return changes.some(isRival) ? null : former
-}
-
-/**
- * Says whether a library can be the next version of one that is gone. The versions of a library and
- * of its package move in the same direction. A package that was upgraded and has an older library
- * than the one that is gone (db4 beside db5) never had the latter.
- */
-function isNext(
-  path: string,
-  gone: StaleCopy,
-  name: string,
-  renewed: readonly LoggedChange[],
-): boolean {
-  const [before, after] = [libraryVersion(gone.path), libraryVersion(path)]
-  const steps = renewed.filter((step) => step.name === name)
-  const [from, to] = [steps.at(-1)?.from ?? null, steps[0]?.to ?? null]
-  if (before === null || after === null || from === null || to === null) return true
-  const way = Math.sign(compareVersions(to, from))
-  return way === 0 || Math.sign(compareVersions(after, before)) !== -way
 }
 
 /**
@@ -153,7 +140,7 @@ function onlyRemoved(
   removed: readonly string[],
   changes: readonly LoggedChange[],
 ): string | null {
-  const fileName = (stemOf(path)?.exact ?? path).replace(/^.*\//, '')
+  const fileName = libraryName(path)
   if (removed.includes(fileName)) return fileName
   const [only = null] = removed
   const isAlone = changes.every(
@@ -163,12 +150,13 @@ function onlyRemoved(
 }
 
 /**
- * Says whether two packages are versions of each other by name. Arch names the package of an older
- * version after the newer one: openssl-1.1, ffmpeg4.4, gtk2.
+ * Says whether two packages, or a package and a library, are versions of each other by name. Arch
+ * names the package of an older version after the newer one, or after its library: openssl-1.1,
+ * ffmpeg4.4, gtk2, lib32-icu, libicu69.
  */
 function isRelated(one: string, other: string): boolean {
   const [a, b] = [one, other].map((name) => name.replace(/[^A-Za-z]/g, '')) as [string, string]
-  return a.startsWith(b) || b.startsWith(a)
+  return a.includes(b) || b.includes(a)
 }
 
 /**
@@ -202,7 +190,10 @@ export function formerOwnerBefore(
     (name) => base !== null && installed.descriptionOf(name).base === base,
   )
   const parents = siblings.length > 0 ? siblings : candidates.filter((name) => isPart(owner, name))
-  return parents.length === 1 ? (parents[0] ?? null) : null
+  if (parents.length === 1) return parents[0] ?? null
+  // A package that was split depends on its parts: gcc-libs, and not gcc, on libstdc++.
+  const wholes = siblings.filter((name) => installed.descriptionOf(name).depends.includes(owner))
+  return wholes.length === 1 ? (wholes[0] ?? null) : null
 }
 
 /** Says whether a package may have got the file from a package that it replaced when it changed. */

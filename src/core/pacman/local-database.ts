@@ -24,6 +24,8 @@ export type Description = {
   readonly base: string | null
   /** Names of the packages that it replaces, without versions. */
   readonly replaces: readonly string[]
+  /** Names of what it depends on, without versions. */
+  readonly depends: readonly string[]
 }
 
 /** Reads the text of a `desc` file: `%KEY%`, its values one a line, and an empty line. */
@@ -34,6 +36,12 @@ export function parseDescription(text: string): Description {
   return {
     installedAt: /^\d{1,12}$/.test(seconds) ? new Date(Number(seconds) * 1000) : null,
     base: valuesOf('BASE')[0] ?? null,
-    replaces: valuesOf('REPLACES').map((name) => name.replace(/[<>=][^]*/, '')),
+    replaces: valuesOf('REPLACES').map(withoutVersion),
+    depends: valuesOf('DEPENDS').map(withoutVersion),
   }
+}
+
+/** Returns the name in a dependency (`glibc>=2.38`, `libz.so=1-64`). */
+function withoutVersion(dependency: string): string {
+  return dependency.replace(/[<>=][^]*/, '')
 }

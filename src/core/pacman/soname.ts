@@ -1,3 +1,5 @@
+import { compareVersions } from './version.ts'
+
 /** The part of the path of a library that stays the same when its version changes. */
 export type Stem = {
   /** Directory and name up to `.so`: the same for `libssl.so.3` and `libssl.so.4`. */
@@ -26,6 +28,44 @@ export function libraryVersion(path: string): string | null {
   if (parts === null) return null
   const { name, version } = parts
   return version ?? (VERSION_IN_FRONT.exec(name)?.[1] || null)
+}
+
+/** Returns the name of a library without its version behind `.so`, or the name of another file. */
+export function libraryName(path: string): string {
+  return (stemOf(path)?.exact ?? path).replace(/^.*\//s, '')
+}
+
+/** A version before and after. */
+type Step = readonly [before: string, after: string]
+
+/**
+ * Returns how a library that is gone, and the one that its package may have in its place, moved
+ * from version to version. `other`: not as the package. A package that was upgraded and has an
+ * older library than the one that is gone (db4 beside db5) never had the latter. `same`: as the
+ * package, and it is the very library, or has the version of the package in its name. Then no
+ * package that is not related by name can have had it, whatever else was removed.
+ *
+ * @param paths of the library
+ * @param versions of the package
+ */
+export function moveOf(paths: Step, versions: Step): 'same' | 'other' | 'unknown' {
+  const [before, after] = paths.map(libraryVersion)
+  if (!before || !after) return 'unknown'
+  const move = wayOf([before, after])
+  if (move === 0 || wayOf(versions) === 0) return 'unknown'
+  if (move !== wayOf(versions)) return 'other'
+  const [one, other] = paths.map(libraryName)
+  const isOfPackage = isOfRelease(before, versions[0]) && isOfRelease(after, versions[1])
+  return one === other || isOfPackage ? 'same' : 'unknown'
+}
+
+function wayOf([before, after]: Step): number {
+  return Math.sign(compareVersions(after, before))
+}
+
+/** Says whether a library has the version of its package, without epoch and release. */
+function isOfRelease(library: string, version: string): boolean {
+  return version.replace(/^\d+:/, '').replace(/-[^-]*$/, '') === library
 }
 
 type Parts = { readonly directory: string; readonly name: string; readonly version: string | null }

@@ -60,13 +60,14 @@ function packagesOf(installed: Scene['installed']): InstalledPackages {
       installedAt: moment(-30, 0),
       base: null,
       replaces: [],
+      depends: [],
       ...installed[name],
     }),
     ownerOf: (path) => withFile((file) => file === path)[0] ?? null,
     withSameStem: (path) =>
       packages.flatMap(([name, { files = [] }]) =>
         files
-          .filter((file) => stemOf(file)?.exact === stemOf(path)?.exact)
+          .filter((file) => stemOf(file)?.loose === stemOf(path)?.loose)
           .map((file) => ({ name, path: file })),
       ),
   }
@@ -231,6 +232,44 @@ const ATTRIBUTED: Readonly<Record<string, readonly [Scene, Attribution]>> = {
     },
     became('foo', '1-1', '2-1', 'upgraded', moment(1, 1)),
   ],
+  'a new version of a library, and another package removed with it': [
+    {
+      log: [
+        ['removed jack2 (1-1)', 'upgraded icu (76.1-1 -> 78.1-1)', 'installed pipewire-jack (1-1)'],
+      ],
+      installed: {
+        icu: { version: '78.1-1', files: ['/usr/lib/libicuuc.so.78.1'] },
+        'pipewire-jack': { version: '1-1', replaces: ['jack2'] },
+      },
+      copy: { ...GONE, path: '/usr/lib/libicuuc.so.76.1' },
+    },
+    became('icu', '76.1-1', '78.1-1', 'upgraded', moment(1, 2)),
+  ],
+  'a library with the version of its package in its name, and another package removed with it': [
+    {
+      log: [['downgraded mesa (1:24.2.1-1 -> 1:24.1.0-1)', 'removed nano (8.1-1)']],
+      installed: { mesa: { version: '1:24.1.0-1', files: ['/usr/lib/libgallium-24.1.0.so'] } },
+      copy: { ...GONE, path: '/usr/lib/libgallium-24.2.1.so' },
+    },
+    became('mesa', '1:24.2.1-1', '1:24.1.0-1', 'downgraded', moment(1, 1)),
+  ],
+  'a split of which another sibling is built, too, from what depends on the part': [
+    {
+      log: [
+        [
+          'installed libstdc++ (2-1)',
+          'upgraded gcc (1-1 -> 2-1)',
+          'upgraded gcc-libs (1-1 -> 2-1)',
+        ],
+      ],
+      installed: {
+        gcc: { version: '2-1', base: 'gcc', depends: ['gcc-libs'] },
+        'gcc-libs': { version: '2-1', base: 'gcc', depends: ['libgcc', 'libstdc++'] },
+        'libstdc++': { version: '2-1', base: 'gcc', ...HAS_FILE },
+      },
+    },
+    became('gcc-libs', '1-1', '2-1', 'upgraded', moment(1, 3)),
+  ],
   'a new version of a library, and another package removed another day': [
     {
       log: [['removed geoip (1-1)'], ['upgraded foo (1-1 -> 2-1)']],
@@ -338,8 +377,31 @@ const NOT_CERTAIN: Readonly<Record<string, Scene>> = {
   },
   'a package of the same transaction can have had the library': {
     log: [['removed geoip (1-1)', 'upgraded foo (1-1 -> 2-1)']],
-    installed: { foo: { version: '2-1', ...HAS_NEXT } },
+    installed: { foo: { version: '2-1', files: ['/usr/lib/libfoo.so'] } },
     copy: GONE,
+  },
+  'a package of the same transaction can have had a library of another name': {
+    log: [['removed geoip (1-1)', 'upgraded foo (1-1 -> 2-1)']],
+    installed: { foo: { version: '2-1', files: ['/usr/lib/libfoo-25.so'] } },
+    copy: { ...GONE, path: '/usr/lib/libfoo-24.so' },
+  },
+  'a package named after the library was removed in the same transaction': {
+    log: [['removed libicu69 (69.1-1)', 'upgraded icu (76.1-1 -> 78.1-1)']],
+    installed: { icu: { version: '78.1-1', files: ['/usr/lib/libicuuc.so.78.1'] } },
+    copy: { ...GONE, path: '/usr/lib/libicuuc.so.69.1' },
+  },
+  'a package named after the library, and not after its package, was removed with it': {
+    log: [['removed libfoo1 (1-1)', 'upgraded open (1-1 -> 2-1)']],
+    installed: { open: { version: '2-1', ...HAS_NEXT } },
+    copy: GONE,
+  },
+  'two siblings depend on what can have been a part of one of them': {
+    log: [['upgraded a (1-1 -> 2-1)', 'upgraded b (1-1 -> 2-1)', 'installed foo (2-1)']],
+    installed: {
+      a: { version: '2-1', base: 'foo', depends: ['foo'] },
+      b: { version: '2-1', base: 'foo', depends: ['foo'] },
+      foo: { version: '2-1', base: 'foo', ...HAS_FILE },
+    },
   },
   'the package of an older version can have had the library': {
     log: [['removed foo-1.0 (1-1)'], ['upgraded foo (1-1 -> 2-1)']],

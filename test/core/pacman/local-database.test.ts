@@ -18,15 +18,21 @@ test('parseEntryName() knows what is no package', () => {
 
 test('parseDescription() reads what it needs, without the versions of replaced packages', () => {
   const text =
-    '%NAME%\njack2\n\n%VERSION%\n1.9-1\n\n%BASE%\njack\n\n%INSTALLDATE%\n1790000000\n\n%REPLACES%\njack\njack2-dbus<2\nold=1\n\n%DEPENDS%\nglibc\n\n'
+    '%NAME%\njack2\n\n%VERSION%\n1.9-1\n\n%BASE%\njack\n\n%INSTALLDATE%\n1790000000\n\n%REPLACES%\njack\njack2-dbus<2\nold=1\n\n%DEPENDS%\nglibc>=2.38\nlibz.so=1-64\n\n'
   assert.deepEqual(parseDescription(text), {
     installedAt: new Date(1_790_000_000_000),
     base: 'jack',
     replaces: ['jack', 'jack2-dbus', 'old'],
+    depends: ['glibc', 'libz.so'],
   })
 })
 
 test('parseDescription() reads nothing from another text', () => {
   for (const text of ['', '\n\n\n', 'BASE\nx', '%BASE%', '%INSTALLDATE%\n-1', '\0\0'])
-    assert.deepEqual(parseDescription(text), { installedAt: null, base: null, replaces: [] })
+    assert.deepEqual(parseDescription(text), {
+      installedAt: null,
+      base: null,
+      replaces: [],
+      depends: [],
+    })
 })

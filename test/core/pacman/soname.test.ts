@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { libraryVersion, stemOf } from '../../../src/core/pacman/soname.ts'
+import { libraryName, libraryVersion, moveOf, stemOf } from '../../../src/core/pacman/soname.ts'
 
 for (const [one, other] of [
   ['/usr/lib/libssl.so.3', '/usr/lib/libssl.so.4'],
@@ -49,3 +49,32 @@ test('libraryVersion() is what stands behind the name, or else in front of .so',
   for (const [path, version] of Object.entries(versions))
     assert.equal(libraryVersion(path), version, path)
 })
+
+test('libraryName() is what stays the same when the soname changes', () => {
+  const rows = {
+    '/usr/lib/libicuuc.so.76.1': 'libicuuc',
+    'usr/lib/libgallium-24.2.1.so': 'libgallium-24.2.1',
+    '/usr/bin/nginx': 'nginx',
+  }
+  for (const [path, name] of Object.entries(rows)) assert.equal(libraryName(path), name)
+})
+
+const MOVES: readonly (readonly [
+  paths: readonly [string, string],
+  versions: readonly [string, string],
+  move: string,
+])[] = [
+  [['/usr/lib/libicuuc.so.76.1', 'usr/lib/libicuuc.so.78.1'], ['76.1-1', '78.1-1'], 'same'],
+  [['/usr/lib/libicuuc.so.78.1', 'usr/lib/libicuuc.so.76.1'], ['78.1-1', '76.1-1'], 'same'],
+  [['/usr/lib/libdb-5.3.so', 'usr/lib/libdb-4.8.so'], ['4.8.25-1', '4.8.30-1'], 'other'],
+  [['/usr/lib/libm-24.2.1.so', 'usr/lib/libm-24.1.0.so'], ['1:24.2.1-1', '1:24.1.0-2'], 'same'],
+  [['/usr/lib/libm-24.so', 'usr/lib/libm-25.so'], ['1-1', '2-1'], 'unknown'],
+  [['/usr/lib/libm-24.so', 'usr/lib/libm-25.so'], ['24-1', '2-1'], 'other'],
+  [['/usr/lib/libm-24.so', 'usr/lib/libm-25.so'], ['24-1', '26-1'], 'unknown'],
+  [['/usr/lib/liba.so.1', 'usr/lib/liba.so'], ['1-1', '2-1'], 'unknown'],
+  [['/usr/lib/liba.so.1', 'usr/lib/liba.so.1'], ['1-1', '2-1'], 'unknown'],
+  [['/usr/lib/liba.so.1', 'usr/lib/liba.so.2'], ['2-1', '2-1'], 'unknown'],
+]
+for (const [paths, versions, move] of MOVES)
+  test(`${paths.join(' and ')} move as a package from ${versions.join(' to ')}: ${move}`, () =>
+    assert.equal(moveOf(paths, versions), move))
