@@ -39,6 +39,7 @@ const MAX_UNITS = 128
 const MAX_CALLS = 2
 /** The least number of units that are worth a call of their own. */
 const FEW_UNITS = 8
+const PROGRAM = '/usr/bin/systemctl'
 const QUESTION = { maxBytes: 64 * 1024 * 1024, encoding: 'latin1' } as const
 
 /**
@@ -71,7 +72,7 @@ export function liveSystemctl(tree: string, ask: Ask, uid: number): Systemctl {
       return answer.limit === null ? parsePrograms(answer.stdout, unit) : []
     },
     async version() {
-      const said = await ask('/usr/bin/systemctl', ['--version'], QUESTION)
+      const said = await ask(PROGRAM, ['--version'], QUESTION)
       return 'stdout' in said ? parseSystemdVersion(said.stdout) : null
     },
   }
@@ -137,7 +138,7 @@ function shownBy(ask: Ask, uid: number, runtime: string): Show {
     if (!isOfSystem && (manager !== uid || !isOwnedBy(runtime, uid)))
       return failed('user-manager-missing')
     const said = await ask(
-      '/usr/bin/systemctl',
+      PROGRAM,
       [isOfSystem ? '--system' : '--user', 'show', '--no-pager', ...argv],
       // A user who comes through sudo does not have this variable.
       { ...QUESTION, ...(isOfSystem ? {} : { environment: { XDG_RUNTIME_DIR: runtime } }) },
