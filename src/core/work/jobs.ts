@@ -26,6 +26,8 @@ export type Employer = {
   readonly starts: 'jobs' | 'runs' | 'anything'
   /** The names of programs that a runner starts with itself. */
   readonly helpers?: readonly string[] | undefined
+  /** Set for a service of a user's manager, which opens for its user whatever the user clicks. */
+  readonly isOfUser?: true
 }
 
 /** Clock ticks a second (USER_HZ of the kernel). A service starts its own helpers with itself. */
@@ -38,11 +40,12 @@ const STARTING_SECONDS = 5
  * A worker that a service forked runs the program of the service (php-fpm, nginx, PostgreSQL). Work
  * runs another program, or an interpreter, and began after the start of the service: what starts
  * with a service is its own, as behind sudo(8). It has a session of its own, or a user who is a
- * person and not that of the service. A scheduler starts nothing but jobs. A runner starts nothing
- * but its helpers and jobs, and may find jobs as it starts.
+ * person and not that of the service. What a service of a user opens (a launcher, a panel, a
+ * notification) has neither, and is work too. A scheduler starts nothing but jobs. A runner starts
+ * nothing but its helpers and jobs, and may find jobs as it starts.
  */
 export function mayBeJobs(workers: readonly Worker[], employer: Employer): readonly Worker[] {
-  const { main, user, starts } = employer
+  const { main, user, starts, isOfUser = false } = employer
   const own = programOf(main)
   return workers.filter((worker) => {
     const program = programOf(worker)
@@ -50,7 +53,9 @@ export function mayBeJobs(workers: readonly Worker[], employer: Employer): reado
     if (program === null || worker.startTicks < main.startTicks) return false
     if (program === own && !isInterpreter(program)) return false
     const isOfPerson = isPersonal(worker.uid) && worker.uid !== user
-    return starts === 'jobs' || (isLater(worker, main) && (isOfPerson || worker.leadsSession))
+    const isOpened = isOfUser && program !== own
+    const isApart = isOfPerson || worker.leadsSession || isOpened
+    return starts === 'jobs' || (isLater(worker, main) && isApart)
   })
 }
 

@@ -6,7 +6,7 @@ import type { UnitMembers } from './members.ts'
 import type { RunningServices } from '../systemd/running-services.ts'
 
 /** A unit that a restart would end, with all that runs in its control group. */
-export type Ended = Pick<Employer, 'starts' | 'helpers'> & {
+export type Ended = Pick<Employer, 'starts' | 'helpers' | 'isOfUser'> & {
   readonly unit: string
   /** The path of its control group. */
   readonly path: string
@@ -43,12 +43,12 @@ export async function jobsInside(
 
 /** Of a unit without a main process it is not known what was forked from it. */
 function employerOf(
-  { unit, facts, userOf, starts, helpers }: Ended,
+  { unit, facts, userOf, ...rest }: Ended,
   { process }: RunningServices,
 ): Employer | null {
   const pid = Number(facts.MainPID)
   const main = pid === 0 ? null : process(pid)
   // The main process may have ended, and its id be that of a process of another unit.
   if (main?.owner.unit !== unit) return null
-  return { main, user: userOf(main.uid ?? null), starts, helpers }
+  return { ...rest, main, user: userOf(main.uid ?? null) }
 }

@@ -59,7 +59,8 @@ function endedIn(
     const role = lifelineRule(tables, unit, uid === null ? 'service' : 'user-service')?.role
     const starts = runs === 'jobs' ? 'runs' : role === 'jobs' ? 'jobs' : 'anything'
     const userOf = (main: number | null) => uid ?? unitUserOf(known, userNames, main)
-    return [{ unit, path, facts: known, starts, helpers, userOf }]
+    const ofUser = uid === null ? {} : ({ isOfUser: true } as const)
+    return [{ unit, path, facts: known, starts, helpers, userOf, ...ofUser }]
   })
 }
 
