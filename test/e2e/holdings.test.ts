@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { whySkipped } from './host.ts'
 import { addUser, mustRun } from './lab.ts'
@@ -29,6 +30,14 @@ const beside = (command: string) =>
   `ExecStart=/bin/sh -c '${command} >/dev/null & exec /usr/bin/sleep infinity'`
 const served = (directory: string) => `${SILENT} served ${directory}`
 const LOGINS = ['of-group', 'of-main', 'of-kept']
+/** What an X server and a program with a window do, as far as the kernel shows it. */
+const SOCKET = '/tmp/.X11-unix/X7'
+const SERVER = `/usr/bin/node -e "require('node:net').createServer(()=>{}).listen('${SOCKET}')"`
+const WINDOW = `/usr/bin/node -e "require('node:net').connect('${SOCKET}').on('close',()=>process.exit())"`
+/** TUNSETIFF with IFF_TUN and IFF_NO_PI of the kernel's include/uapi/linux/if_tun.h. */
+const TUNNEL =
+  `/usr/bin/perl -e 'open F, "+<", "/dev/net/tun"; ` +
+  `$$r = pack("a16s", "toy0", 0x1001); ioctl(F, 0x400454ca, $$r) or die; sleep 9999'`
 const NSPAWN = 'systemd-nspawn --quiet --bind-ro=/usr -D /srv/web /usr/bin/sleep infinity'
 
 const UNITS: Readonly<Record<string, string>> = {
@@ -38,12 +47,15 @@ const UNITS: Readonly<Record<string, string>> = {
   'terminal.service': service(beside(login('of-group'))),
   'terminal-main.service': service('KillMode=process', `ExecStart=${login('of-main')}`),
   'machine.service': service(`ExecStart=${NSPAWN}`),
+  'screen.service': service(`ExecStart=${SERVER}`),
 }
 /** What their restarts leave alone. */
 const KEPT: Readonly<Record<string, string>> = {
   'disk-kept.service': service('KillMode=process', beside(served('/mnt/kept'))),
   'terminal-kept.service': service('KillMode=process', beside(login('of-kept'))),
 }
+
+const hasTun = /^ *200 tun$/m.test(readFileSync('/proc/misc', 'utf8'))
 
 describe('what a restart would take from others', { skip }, () => {
   let lab: Lab
@@ -55,10 +67,17 @@ describe('what a restart would take from others', { skip }, () => {
     installProgram(lab, 'silent')
     makeTree(lab, '/srv/web')
     lab.write('/srv/web/etc/os-release', 'ID=toy\n')
-    mustRun(lab, ['mkdir', '/mnt/disk', '/mnt/kept'])
+    mustRun(lab, ['mkdir', '-p', '/mnt/disk', '/mnt/kept', '/tmp/.X11-unix', '/dev/net'])
+    if (hasTun) mustRun(lab, ['mknod', '/dev/net/tun', 'c', '10', '200'])
     lab.write('/etc/systemd/system/disk.service.d/a.conf', '[Unit]\nPartOf=needed.service\n')
-    writeUnits(lab, { ...UNITS, ...KEPT })
-    start(lab, [...Object.keys(UNITS), ...Object.keys(KEPT)])
+    const tunnel = hasTun ? { 'tunnel.service': service(`ExecStart=${TUNNEL}`) } : {}
+    const units = { ...UNITS, ...KEPT, ...tunnel }
+    writeUnits(lab, { ...units, 'window.service': `ExecStart=${WINDOW}` })
+    start(lab, Object.keys(units))
+    await until(() => lab.run(['test', '-e', SOCKET]).status === 0)
+    mustRun(lab, ['systemctl', 'start', 'window.service'])
+    await until(() => / 03 .*X7$/m.test(lab.read('/proc/net/unix')))
+    if (hasTun) await until(() => lab.run(['test', '-e', '/sys/class/net/toy0']).status === 0)
     for (const path of ['/mnt/disk', '/mnt/kept']) await until(() => isMounted(path))
     for (const scope of LOGINS) await until(() => worker(scope) !== '')
     await until(() => lab.run(['test', '-e', '/run/systemd/machines/web']).status === 0)
@@ -66,6 +85,7 @@ describe('what a restart would take from others', { skip }, () => {
   })
   after(() => lab.stop())
 
+  const stateOf = (unit: string) => lab.run(['systemctl', 'is-active', unit]).stdout.trim()
   const until = async (isSo: () => boolean) => {
     for (let tries = 0; !isSo(); tries += 1) {
       assert.ok(tries < 200, 'it never was so')
@@ -83,10 +103,10 @@ describe('what a restart would take from others', { skip }, () => {
   const lives = (pid: string) => lab.run(['test', '-e', `/proc/${pid}/exe`]).status === 0
   const leaderOfMachine = () =>
     /^LEADER=(\d+)$/m.exec(lab.read('/run/systemd/machines/web'))?.[1] ?? assert.fail('no leader')
+  const explained = (unit: string) => mustRun(lab, ['stale-libs', 'explain', unit])
   const sentences = (unit: string) => {
     const { action } = findingOf(report(lab), unit)
-    const explained = mustRun(lab, ['stale-libs', 'explain', unit])
-    return [action, /^ {2}Because: (.*)$/m.exec(explained)?.[1] ?? '']
+    return [action, /^ {2}Because: (.*)$/m.exec(explained(unit))?.[1] ?? '']
   }
 
   test('a mounted file system is named, by its mount point where the kernel tells', () => {
@@ -109,8 +129,25 @@ describe('what a restart would take from others', { skip }, () => {
 
   test('a machine that a service started is named, though it has a scope of its own', () => {
     assert.deepEqual(sentences('machine.service'), ['manual', 'a restart stops container web'])
-    const explained = mustRun(lab, ['stale-libs', 'explain', 'machine'])
-    assert.match(explained, /^ {2}PID \d+ runs: container web$/m)
+    assert.match(explained('machine'), /^ {2}PID \d+ runs: container web$/m)
+  })
+
+  test('a display is named where a program has a window on it', () => {
+    assert.deepEqual(sentences('screen.service'), [
+      'manual',
+      'a restart closes all windows on its display: :7',
+    ])
+    assert.match(explained('screen'), /^ {2}PID \d+ serves the display: :7$/m)
+  })
+
+  test('a network interface is named by the service that made it', (t) => {
+    if (!hasTun) return t.skip('the kernel has no tun')
+    assert.deepEqual(sentences('tunnel.service'), [
+      'manual',
+      'a restart takes network interfaces away that it made: toy0',
+    ])
+    assert.match(explained('tunnel'), /^ {2}PID \d+ has made the interface: toy0$/m)
+    return undefined
   })
 
   test('the printed command takes nothing from anybody', () => {
@@ -126,15 +163,20 @@ describe('what a restart would take from others', { skip }, () => {
     mustRun(lab, command)
     assert.ok(isMounted('/mnt/disk') && isMounted('/mnt/kept'))
     assert.ok(workers.every(lives))
+    assert.equal(stateOf('window.service'), 'active')
+    if (hasTun) mustRun(lab, ['test', '-e', '/sys/class/net/toy0'])
     assert.ok(findings.some((one) => cautionCodes(one).includes('ends-guests')))
   })
 
   test('what was said would have been lost', async () => {
     const lost = [worker('of-group'), worker('of-main'), leaderOfMachine()]
     mustRun(lab, ['systemctl', 'restart', 'terminal.service', 'terminal-main.service'])
-    mustRun(lab, ['systemctl', 'restart', 'machine.service'])
+    mustRun(lab, ['systemctl', 'restart', 'machine.service', 'screen.service'])
     mustRun(lab, ['systemctl', 'stop', 'disk.service'])
     assert.match(lab.run(['stat', '/mnt/disk']).stderr, /not connected/)
-    await until(() => !lost.some(lives))
+    await until(() => !lost.some(lives) && stateOf('window.service') === 'inactive')
+    if (!hasTun) return
+    mustRun(lab, ['systemctl', 'stop', 'tunnel.service'])
+    assert.equal(lab.run(['test', '-e', '/sys/class/net/toy0']).status, 1)
   })
 })

@@ -35,10 +35,11 @@ import {
   parseChildren,
   parseFuseDevice,
   parseMountId,
+  parseInterface,
   parseTerminalIndex,
 } from '../../src/core/proc/open-files.ts'
 import type { Mapping } from '../../src/core/proc/process.ts'
-import { parseSockets, socketInode } from '../../src/core/proc/sockets.ts'
+import { displaysInUse, parseSockets, socketInode } from '../../src/core/proc/sockets.ts'
 import {
   isFirstInNamespace,
   parseBootSeconds,
@@ -192,15 +193,17 @@ export const PROC: readonly Parser[] = [
     seeds: [
       'pos:\t0\nflags:\t02100002\nmnt_id:\t24\nino:\t90\nfuse_connection:\t8388625\n',
       'pos:\t0\nflags:\t02\nmnt_id:\t142\nino:\t2\ntty-index:\t4294967296\n',
+      'pos:\t0\nflags:\t02\nmnt_id:\t99\nino:\t19\niff:\ttun0\n',
     ],
     read: (text) => ({
       plain: [
         parseFuseDevice(text) ?? '',
         String(parseTerminalIndex(text)),
         String(parseMountId(text)),
+        parseInterface(text) ?? '',
       ],
     }),
-    long: [(length) => `tty-index:${'\t'.repeat(length)}`],
+    long: [(length) => `tty-index:${'\t'.repeat(length)}`, (length) => 'iff:\t'.repeat(length / 5)],
   },
   {
     name: 'children of a thread',
@@ -222,6 +225,20 @@ export const PROC: readonly Parser[] = [
       (length) => '0: '.repeat(length / 3),
       (length) => `0: 00000000 00000000 00010000 0001 01 ${' '.repeat(length)}`,
       (length) => '0'.repeat(length),
+    ],
+  },
+  {
+    name: 'displays of a machine',
+    seeds: [
+      '0: 00000002 00000000 00010000 0001 01 7 @/tmp/.X11-unix/X0\n' +
+        '0: 00000003 00000000 00000000 0001 03 9 /tmp/.X11-unix/X0\n',
+      '0: 00000002 00000000 00010000 0001 01 7 /run/user/1/wayland-0\n' +
+        '0: 00000003 00000000 00000000 0001 03 9 /run/user/1/wayland-0\n',
+    ],
+    read: (text) => ({ plain: [...displaysInUse(text).values()] }),
+    long: [
+      (length) => `0: 00000002 00000000 00010000 0001 01 7 ${'/wayland-'.repeat(length / 9)}`,
+      (length) => '0: 00000002 00000000 00010000 0001 01 7 /wayland-1\n'.repeat(length / 52),
     ],
   },
   {

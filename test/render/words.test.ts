@@ -53,6 +53,14 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
       `"/media/zoe/My (disk)", /srv/${'x'.repeat(52)}..., mount point unknown`,
   ],
   [
+    { code: 'takes-interfaces-away', blocking: true, detail: ['tun0', 'a b'] },
+    'a restart takes network interfaces away that it made: tun0, "a b"',
+  ],
+  [
+    { code: 'serves-display', blocking: true, detail: [':0'] },
+    'a restart closes all windows on its display: :0',
+  ],
+  [
     {
       code: 'hangs-up-terminals',
       blocking: true,

@@ -1,4 +1,5 @@
 import { printable, printableText } from '../printable.ts'
+import type { Printable } from '../printable.ts'
 import { carriesUs, endsUs, isMainStale, keepsProcesses } from './case.ts'
 import type { Case, Setting } from './case.ts'
 import type { Action } from './action.ts'
@@ -404,6 +405,31 @@ const TAKES_MOUNTS = unitRule({
   },
 })
 
+/** Returns what the processes of the unit that a restart ends hold of one kind, each once. */
+function heldOf(
+  { holding, facts }: Case,
+  of: (holder: Case['holding']['holders'][number]) => readonly Printable[] | undefined,
+): readonly Printable[] {
+  return [...new Set(lostWith(holding, facts).holders.flatMap((holder) => of(holder) ?? []))]
+}
+
+const TAKES_INTERFACES = unitRule({
+  code: 'takes-interfaces-away',
+  source:
+    'proc_pid_fdinfo(5), tuntap.rst of the kernel: an interface goes with the file that made it',
+  decide: (subject) => byHandFor(heldOf(subject, ({ interfaces }) => interfaces)),
+})
+
+/** What a display manager shows before a login is a greeter. */
+const SERVES_DISPLAY = unitRule({
+  code: 'serves-display',
+  source: 'X(7), wayland(7): a program ends with the display that it has windows on',
+  decide: (subject) =>
+    isDisplayManager(subject.facts, subject.sensitive)
+      ? null
+      : byHandFor(heldOf(subject, ({ displays }) => displays)),
+})
+
 /** A session of its own does not save a login whose terminal hangs up. */
 const HANGS_UP = unitRule({
   code: 'hangs-up-terminals',
@@ -481,6 +507,8 @@ export const SERVICE_RULES = [
   ENDS_GUESTS,
   ENDS_TERMINALS,
   TAKES_MOUNTS,
+  TAKES_INTERFACES,
+  SERVES_DISPLAY,
   HANGS_UP,
   JOBS_INSIDE,
   ENDS_LOGINS,
@@ -498,7 +526,13 @@ export const SERVICE_RULES = [
 /**
  * The rules that need no answer of a manager: for the unit of a user whose manager is not asked.
  */
-export const RULES_WITHOUT_MANAGER = [SENSITIVE, TAKES_MOUNTS, HANGS_UP] as const
+export const RULES_WITHOUT_MANAGER = [
+  SENSITIVE,
+  TAKES_MOUNTS,
+  TAKES_INTERFACES,
+  SERVES_DISPLAY,
+  HANGS_UP,
+] as const
 
 /** The decision of a rule about units. */
 export type UnitDecision = NonNullable<ReturnType<(typeof SERVICE_RULES)[number]['decide']>>

@@ -30,6 +30,10 @@ export type Holder<Use = TerminalUse> = {
   readonly consoles: readonly Printable[]
   /** The guests that it runs, whatever control groups these have. */
   readonly guests: readonly Guest[]
+  /** The network interfaces (`tun0`) that it made; left out where there is none. */
+  readonly interfaces?: readonly Printable[]
+  /** The displays (`:0`, `wayland-1`) that it serves; left out where none has a client. */
+  readonly displays?: readonly Printable[]
 }
 
 /** What the processes of a control group hold for others. */

@@ -1,5 +1,8 @@
+import { printable } from '../printable.ts'
+import type { Printable } from '../printable.ts'
+
 /** What an open file of a process says of other programs. */
-export type OpenFileKind = 'file-system' | 'terminal' | 'machine'
+export type OpenFileKind = 'file-system' | 'terminal' | 'machine' | 'interface'
 
 /**
  * The targets of `/proc/PID/fd` that matter, as the kernel names them. In front of a device stands
@@ -24,6 +27,11 @@ const KINDS: readonly {
     kind: 'machine',
     target: /^anon_inode:\[?kvm-vm\]?$/,
     source: 'kvm_dev_ioctl_create_vm of virt/kvm/kvm_main.c: a virtual machine ends with the file',
+  },
+  {
+    kind: 'interface',
+    target: /\/dev\/net\/tun(?: \(deleted\))?$/,
+    source: 'kernel Documentation/networking/tuntap.rst: the interface goes with the file',
   },
 ]
 
@@ -52,6 +60,19 @@ export function parseFuseDevice(text: string): string | null {
  */
 export function parseTerminalIndex(text: string): number | null {
   return numberOf('tty-index', text)
+}
+
+/**
+ * Returns the name of the network interface that a process has made (`tun0`), or `null` for another
+ * file, or one that has none yet.
+ *
+ * Reads `iff: NAME` of `/proc/PID/fdinfo/FD` (tun_chr_show_fdinfo of drivers/net/tun.c).
+ *
+ * @param text one character a byte
+ */
+export function parseInterface(text: string): Printable | null {
+  const [, name] = /^iff:\t([^\s/]{1,15})$/m.exec(text) ?? []
+  return name === undefined ? null : printable(name)
 }
 
 /** Returns the id of the mount that a file was opened on (proc_pid_fdinfo(5)), or `null`. */

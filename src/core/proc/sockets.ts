@@ -36,7 +36,7 @@ export function parseSockets(tcp: string, unix: string): Sockets {
     if (state === ESTABLISHED) connected.add(inode)
   }
   for (const line of unix.split('\n')) {
-    const [, flags, inode = '', path = ''] = UNIX.exec(line) ?? []
+    const [, flags, , inode = '', path = ''] = UNIX.exec(line) ?? []
     if (flags === ACCEPTS) listening.set(inode, printable(OF_SERVICES.test(path) ? path : ''))
   }
   return { listening, connected }
@@ -47,7 +47,38 @@ const OF_SERVICES = /^\/(?:var\/)?run\/(?!user\/)/
 
 /** `Num: RefCount Protocol Flags Type St Inode Path`. A socket without a path cannot listen. */
 const UNIX =
-  /^[0-9a-f]{1,16}: [0-9A-F]{8} [0-9A-F]{8} ([0-9A-F]{8}) [0-9A-F]{4} [0-9A-F]{2} +(\d{1,20}) (.+)$/is
+  /^[0-9a-f]{1,16}: [0-9A-F]{8} [0-9A-F]{8} ([0-9A-F]{8}) [0-9A-F]{4} ([0-9A-F]{2}) +(\d{1,20}) (.+)$/is
+
+/** SS_CONNECTED of the kernel's include/uapi/linux/net.h, as `St` prints it. */
+const CONNECTED = '03'
+
+/**
+ * Returns the displays with a client, by the inodes of the sockets that listen for more: `:0` for
+ * X11 (`/tmp/.X11-unix/X0`, also as an abstract name: X(7)), `wayland-1` for Wayland
+ * (wl_display_add_socket_auto of libwayland). A socket that accept(2) returned has the path of the
+ * one that listens.
+ *
+ * @param unix the text of `/proc/PID/net/unix`, one character a byte
+ */
+export function displaysInUse(unix: string): ReadonlyMap<string, Printable> {
+  const listening = new Map<string, Printable>()
+  const inUse = new Set<Printable>()
+  for (const line of unix.split('\n')) {
+    const [, flags, state, inode = '', path = ''] = UNIX.exec(line) ?? []
+    const display = displayAt(path)
+    if (display === null) continue
+    if (flags === ACCEPTS) listening.set(inode, display)
+    else if (state === CONNECTED) inUse.add(display)
+  }
+  return new Map([...listening].filter(([, display]) => inUse.has(display)))
+}
+
+function displayAt(path: string): Printable | null {
+  const [, x11, wayland] =
+    /^(?:@?\/tmp\/\.X11-unix\/X(\d{1,5})|\/.*\/((?:wayland|gamescope)-[^/]+))$/s.exec(path) ?? []
+  if (x11 !== undefined) return printable(`:${x11}`)
+  return wayland === undefined ? null : printable(wayland)
+}
 
 /**
  * Returns the address and the port of a line, or `null` for another text. The kernel prints each

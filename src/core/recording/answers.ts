@@ -157,6 +157,8 @@ export const HOLDING = table<Holding>({
       terminals: listOf(TERMINAL_USE),
       consoles: listOf(plain),
       guests: listOf(GUEST),
+      interfaces: optional(listOf(plain)),
+      displays: optional(listOf(plain)),
     }),
   ),
   unread: listOf(count),

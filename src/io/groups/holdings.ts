@@ -1,13 +1,11 @@
-import { userManagerUid } from '../../core/owner/cgroup.ts'
 import type { Guest } from '../../core/owner/guest.ts'
 import { guestKey, machineRunBy } from '../../core/owner/guest.ts'
 import { NOTHING_HELD } from '../../core/owner/holding.ts'
 import type { Holder, Holding } from '../../core/owner/holding.ts'
 import { isFuseType } from '../../core/proc/file-systems.ts'
 import type { Mounts } from '../../core/proc/mounts.ts'
-import { kindOfOpenFile, parseFuseDevice } from '../../core/proc/open-files.ts'
+import { kindOfOpenFile, parseFuseDevice, parseInterface } from '../../core/proc/open-files.ts'
 import type { OpenFileKind } from '../../core/proc/open-files.ts'
-import { terminalName } from '../../core/proc/stat.ts'
 import { printable } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { RegisteredMachine } from '../../core/machine/registered.ts'
@@ -15,8 +13,12 @@ import type { Children } from '../proc/children.ts'
 import type { Descriptors, OpenFiles } from '../proc/descriptors.ts'
 import type { Owners } from '../proc/owners.ts'
 import type { Proc } from '../proc/proc.ts'
+import { openDisplays } from '../proc/displays.ts'
+import type { Displays } from '../proc/displays.ts'
 import { openPseudoterminals } from '../proc/pseudoterminals.ts'
 import type { Pseudoterminals } from '../proc/pseudoterminals.ts'
+import { consolesOfScopes, openConsoles } from './consoles.ts'
+import type { ConsolesOf } from './consoles.ts'
 import type { ControlGroups } from './control-groups.ts'
 import { registeredMachines } from './registered-machines.ts'
 
@@ -40,12 +42,15 @@ type Stakes = {
   readonly hasFuse: boolean
   /** Whether the kernel can run virtual machines: `/proc/misc` names the device of KVM. */
   readonly hasKvm: boolean
+  /** Whether a process may have a network interface: `/proc/misc` names the device of tun. */
+  readonly hasTun: boolean
+  readonly displays: Displays
   /** Returns the virtual consoles of the processes in a scope. Each scope is read once. */
-  readonly consolesOf: (scope: string) => readonly Printable[]
+  readonly consolesOf: ConsolesOf
 }
 
 /** What is read of the processes. */
-type Answers = 'pids' | 'stat' | 'controlGroup' | 'uidOf' | 'read' | 'link' | 'treeOf'
+type Answers = 'directory' | 'pids' | 'stat' | 'controlGroup' | 'uidOf' | 'read' | 'link' | 'treeOf'
 type Processes = Pick<Proc, Answers> & {
   readonly trees: Pick<Proc['trees'], 'ownMounts'>
 }
@@ -84,6 +89,7 @@ export function liveHoldings(tree: string, ports: Ports): Holdings {
 
 function stakesOf(tree: string, { proc, controlGroups }: Ports): Stakes {
   const terminals = openPseudoterminals(tree, proc)
+  const misc = proc.read('misc') ?? ''
   return {
     terminals,
     machines: registeredMachines(tree).map((machine) => ({
@@ -92,7 +98,9 @@ function stakesOf(tree: string, { proc, controlGroups }: Ports): Stakes {
     })),
     hasTerminals: terminals.areAny(),
     hasFuse: showsFuse(proc.trees.ownMounts),
-    hasKvm: /^ *\d+ kvm$/m.test(proc.read('misc') ?? ''),
+    hasKvm: /^ *\d+ kvm$/m.test(misc),
+    hasTun: /^ *\d+ tun$/m.test(misc),
+    displays: openDisplays(proc),
     consolesOf: openConsoles(proc, controlGroups),
   }
 }
@@ -108,32 +116,36 @@ function holdingOf(
   ports: Ports,
 ): Holding {
   const { proc, descriptors, childrenOf } = ports
-  const { hasTerminals, hasKvm } = stakes
+  const { hasTerminals, hasKvm, hasTun, displays } = stakes
   const mayServe = stakes.hasFuse || showsFuse(proc.treeOf(String(pid)).mounts ?? NO_MOUNTS)
-  const isAsked = mayServe || hasTerminals || hasKvm
+  const isAsked = mayServe || hasTerminals || hasKvm || hasTun || displays.areAny
   const { targets, isWhole, leftOut } = isAsked ? descriptors.of(pid) : NOTHING_OPEN
   // Those that others left are children too (find_new_reaper of kernel/exit.c).
   const outside = childrenOf(pid).filter((child) => !members.has(child))
   const children = outside.slice(0, MAX_CHILDREN)
-  const holder = holderOf(pid, filesByKind(targets), children, { stakes, ...ports })
+  const held = holderOf(pid, filesByKind(targets), children, { stakes, ...ports })
+  const shown = displays.of(targets)
+  const holder = shown === null || shown.length === 0 ? held : { ...held, displays: shown }
   // A zombie has no open files, and nobody may read those of it.
   const isUnseen = !isWhole && proc.stat(pid)?.hasEnded === false
   const isUnknown = leftOut === 'share' || (leftOut === undefined && (mayServe || hasTerminals))
   return {
     holders: holdsNothing(holder) ? [] : [holder],
     unread: isUnseen && leftOut === 'many' ? [pid] : [],
-    denied: (isUnseen && isUnknown) || outside.length > MAX_CHILDREN ? [pid] : [],
+    denied: (isUnseen && isUnknown) || shown === null || outside.length > MAX_CHILDREN ? [pid] : [],
   }
 }
 
-function holdsNothing({ mounts, terminals, consoles, guests }: Holder): boolean {
-  return [mounts, terminals, consoles, guests].every((some) => some.length === 0)
+function holdsNothing(holder: Holder): boolean {
+  const { mounts, terminals, consoles, guests, interfaces = [], displays = [] } = holder
+  const held = [mounts, terminals, consoles, guests, interfaces, displays]
+  return held.every((some) => some.length === 0)
 }
 
 type Files = Readonly<Record<OpenFileKind, readonly number[]>>
 
 function filesByKind(targets: OpenFiles['targets']): Files {
-  const files = { 'file-system': [], terminal: [], machine: [] } satisfies Files
+  const files = { 'file-system': [], terminal: [], machine: [], interface: [] } satisfies Files
   const found: Record<OpenFileKind, number[]> = files
   for (const [file, target] of targets) {
     const kind = kindOfOpenFile(target)
@@ -150,6 +162,7 @@ function holderOf(
 ): Holder {
   const { proc, descriptors } = ports
   const info = (file: number) => descriptors.info(pid, file) ?? ''
+  const interfaces = new Set(files.interface.flatMap((file) => parseInterface(info(file)) ?? []))
   return {
     pid,
     mounts: [...new Set(files['file-system'].map((file) => mountServed(pid, info(file), proc)))],
@@ -165,40 +178,7 @@ function holderOf(
       ],
       guestKey,
     ),
-  }
-}
-
-/**
- * Returns the virtual consoles of the scopes that processes lie in. The session of a login has a
- * scope, and at a screen one of its processes has the console. A scope of a user's manager holds no
- * login.
- */
-function consolesOfScopes(
-  pids: readonly number[],
-  { consolesOf }: Stakes,
-  { controlGroup }: Pick<Proc, 'controlGroup'>,
-): readonly Printable[] {
-  const scopes = new Set(pids.flatMap((pid) => scopeOfSystem(controlGroup(pid)?.path ?? '') ?? []))
-  return [...new Set([...scopes].flatMap(consolesOf))]
-}
-
-function scopeOfSystem(path: string): string | null {
-  if (!path.endsWith('.scope')) return null
-  return path.split('/').every((unit) => userManagerUid(unit) === null) ? path : null
-}
-
-function openConsoles(
-  { stat }: Pick<Proc, 'stat'>,
-  { processes }: Ports['controlGroups'],
-): Stakes['consolesOf'] {
-  const known = new Map<string, readonly Printable[]>()
-  return (scope) => {
-    const found = known.get(scope)
-    if (found !== undefined) return found
-    const names = processes(scope).flatMap((pid) => terminalName(stat(pid)?.terminal ?? 0) ?? [])
-    const consoles = [...new Set(names)].filter((name) => /^tty\d/.test(name))
-    known.set(scope, consoles)
-    return consoles
+    ...(interfaces.size === 0 ? {} : { interfaces: [...interfaces] }),
   }
 }
 

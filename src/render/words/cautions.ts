@@ -5,6 +5,7 @@ import type { Remains } from '../../core/work/login-remains.ts'
 import {
   addressLabel,
   consoleLabel,
+  displayLabel,
   guestLabel,
   jobLabel,
   mountLabel,
@@ -115,6 +116,10 @@ export const CAUTION_WORDS: CautionWords = {
     say`somebody works inside of it: ${named(terminals.map(terminalLabel), isBlocking)}`,
   'takes-mounts-away': (mounts) =>
     say`a restart disconnects file systems that it serves: ${named(mounts.map(mountLabel))}`,
+  'takes-interfaces-away': (interfaces) =>
+    say`a restart takes network interfaces away that it made: ${named(interfaces.map(nameLabel))}`,
+  'serves-display': (displays) =>
+    say`a restart closes all windows on its display: ${named(displays.map(displayLabel))}`,
   'hangs-up-terminals': (consoles) =>
     say`a restart hangs up ${named(consoles.map(consoleLabel))}, and ends what runs there`,
   'open-files-unknown': () =>

@@ -112,6 +112,11 @@ export function mountLabel(path: Printable | null): Printable {
   return path === null ? say`mount point unknown` : nameLabel(path)
 }
 
+/** Returns the name of a display: `:0`, `wayland-1`. */
+export function displayLabel(name: Printable): Printable {
+  return /^:\d+$/.test(name) ? name : nameLabel(name)
+}
+
 /** Returns where a process listens: `0.0.0.0:22`, `/run/a.sock`. */
 export function addressLabel(address: Printable): Printable {
   return address === '' ? say`a socket whose path is not shown` : pathLabel(address)

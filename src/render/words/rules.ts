@@ -44,6 +44,8 @@ export const UNIT_RULE_WORDS = {
   'ends-guests': 'Does a container or a virtual machine run inside of it, or does it run one?',
   'ends-terminals': 'Does somebody work at a terminal inside of it?',
   'takes-mounts-away': 'Does a process of it serve a file system?',
+  'takes-interfaces-away': 'Has a process of it made a network interface?',
+  'serves-display': 'Does a process of it serve a display that programs have windows on?',
   'hangs-up-terminals': 'Would a restart hang up a terminal at which somebody works?',
   'jobs-inside': 'Would a restart end work in progress inside of it?',
   'ends-your-connection': 'Does your own session end with it?',

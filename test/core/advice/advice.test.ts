@@ -767,6 +767,8 @@ function ruleWith(
 
 const HELD = [
   ['takes-mounts-away', { mounts: [say`/media/zoe/stick`, null] }, [`/media/zoe/stick`, null]],
+  ['takes-interfaces-away', { interfaces: [say`tun0`] }, ['tun0']],
+  ['serves-display', { displays: [say`:0`] }, [':0']],
   ['hangs-up-terminals', { terminals: [AT_PTS] }, [AT_PTS]],
   [
     'ends-guests',
@@ -789,12 +791,19 @@ for (const [code, some, detail] of HELD) {
 test("root tells what a user's service holds, without asking that user's manager", () => {
   const given = caseOf('/user.slice/user-1000.slice/user@1000.service/app.slice/a.service')
   const setting = { ...given.setting, selfUid: 0 }
-  for (const [code, some, detail] of HELD.slice(0, 2)) {
+  for (const [code, some, detail] of HELD.slice(0, 4)) {
     const holding = { ...given.holding, holders: [{ ...NOTHING, ...some }] }
     const { action, cautions } = adviceFor({ ...given, facts: null, setting, holding })
     assert.deepEqual([action, cautions[0]?.code, cautions[0]?.detail], ['manual', code, detail])
   }
   assert.equal(adviceFor({ ...given, facts: null, setting }).action, 'user-restart')
+})
+
+test('a display manager shows a greeter before a login, and is restarted', () => {
+  const given = { ...service('gdm.service', { Names: 'display-manager.service' }) }
+  const holding = { ...given.holding, holders: [{ ...NOTHING, displays: [say`:0`] }] }
+  const setting = { ...given.setting, graphicalSessions: 0 }
+  assert.equal(adviceFor({ ...given, setting, holding }).action, 'restart')
 })
 
 test('what several processes hold is named once', () => {

@@ -4,6 +4,7 @@ import {
   kindOfOpenFile,
   parseChildren,
   parseFuseDevice,
+  parseInterface,
   parseMountId,
   parseTerminalIndex,
 } from '../../../src/core/proc/open-files.ts'
@@ -22,6 +23,9 @@ const KINDS = [
   ['anon_inode:[eventpoll]', null],
   ['/home/zoe/anon_inode:kvm-vm', null],
   ['/dev/kvm', null],
+  ['/dev/net/tun', 'interface'],
+  ['/srv/jail/dev/net/tun (deleted)', 'interface'],
+  ['/dev/net/tun2', null],
   ['/dev/fuse2', null],
   ['/usr/lib/fuse', null],
   ['/dev/pts/3', null],
@@ -53,6 +57,18 @@ test('a master has the number of its terminal, and a mount', () => {
   const text = `${HEAD}tty-index:\t300\n`
   assert.deepEqual([parseTerminalIndex(text), parseMountId(text)], [300, 24])
   assert.deepEqual([parseTerminalIndex(HEAD), parseMountId('tty-index:\t0\n')], [null, null])
+})
+
+test('an interface has a name as soon as it is made', () => {
+  assert.equal(parseInterface(`${HEAD}iff:\ttun0\n`), 'tun0')
+  for (const text of [
+    HEAD,
+    `${HEAD}iff:\t\n`,
+    `iff:\t${'x'.repeat(16)}\n`,
+    'iff:\ta/b\n',
+    'xiff:\ta\n',
+  ])
+    assert.equal(parseInterface(text), null)
 })
 
 test('children are numbers in a line', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseSockets, socketInode } from '../../../src/core/proc/sockets.ts'
+import { displaysInUse, parseSockets, socketInode } from '../../../src/core/proc/sockets.ts'
 
 const TCP_HEAD =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n'
@@ -73,3 +73,25 @@ test('an open file is a socket by its name', () => {
   for (const other of ['socket:[x]', 'pipe:[12]', '/socket:[12]', 'socket:[12] (deleted)', ''])
     assert.equal(socketInode(other), null)
 })
+
+const accepted = (path: string) => unix('00000000', '99', path).replace(' 01 99', ' 03 99')
+const DISPLAYS: readonly (readonly [path: string, display: string | null])[] = [
+  ['/tmp/.X11-unix/X0', ':0'],
+  ['@/tmp/.X11-unix/X12', ':12'],
+  ['/run/user/1000/wayland-0', 'wayland-0'],
+  ['/run/kiosk/wayland-a b', 'wayland-a b'],
+  ['/run/user/1000/gamescope-0', 'gamescope-0'],
+  ['/run/user/1000/pipewire-0', null],
+  ['/home/zoe/.X11-unix/X0', null],
+  ['/tmp/.X11-unix/X0/x', null],
+  ['/run/wayland-0/control', null],
+  ['@wayland-0', null],
+]
+for (const [path, display] of DISPLAYS)
+  test(`the socket ${path} is ${display === null ? 'no display' : `the display ${display}`}`, () => {
+    const listening = unix('00010000', '7', path)
+    const told = [...displaysInUse(UNIX_HEAD + listening + accepted(path))]
+    assert.deepEqual(told, display === null ? [] : [['7', display]])
+    // Nobody has a window on it.
+    assert.equal(displaysInUse(listening + unix('00000000', '9', path)).size, 0)
+  })

@@ -67,7 +67,9 @@ function holdingsOf(
   }
   const mountsOf = (text: string | null | undefined) =>
     text === null ? null : parseMounts(text ?? own)
+  const root = makeTree(tree)
   const proc = {
+    directory: `${root}/proc`,
     pids: () => Object.keys(processes).map(Number),
     stat,
     controlGroup: (pid: number) => ({ text: '', path: at(pid)?.cgroup ?? GROUP }),
@@ -84,7 +86,7 @@ function holdingsOf(
     }),
     trees: { ownMounts: parseMounts(own) },
   }
-  const holdings = liveHoldings(makeTree(tree), {
+  const holdings = liveHoldings(root, {
     proc,
     childrenOf: (pid) => at(pid)?.children ?? [],
     owners: { ofPid: (pid) => at(pid)?.owner ?? null },
@@ -218,6 +220,45 @@ test('a virtual machine is told by its file, and is called like its process', ()
   const machine = { 10: { open: { 9: ['anon_inode:kvm-vm'] as const } } }
   assert.deepEqual(holdingsOf(machine, KVM).holders[0]?.guests, [{ runtime: 'vm', name: 'qemu' }])
   assert.deepEqual(holdingsOf(machine, { misc: '228 hpet\n' }).asked, [])
+})
+
+const TUN = { misc: '232 kvm\n200 tun\n' }
+const tun = (name: string) => ['/dev/net/tun', `mnt_id:\t2\nino:\t3\niff:\t${name}\n`] as const
+
+test('a network interface is told by the file that made it', () => {
+  const process = { 10: { open: { 3: tun('tun0'), 4: tun('tun1'), 5: tun('tun0'), 6: tun('') } } }
+  assert.deepEqual(holdingsOf(process, TUN).holders[0]?.interfaces, ['tun0', 'tun1'])
+  assert.deepEqual(holdingsOf({ 10: { open: { 3: tun('') } } }, TUN).holders, [])
+  assert.deepEqual(holdingsOf(process, { misc: '200 tunnel\n' }).asked, [])
+})
+
+const socket = (flags: string, state: string, inode: number, path: string) =>
+  `0000000000000000: 00000002 00000000 ${flags} 0001 ${state} ${inode} ${path}\n`
+const SERVER = { 10: { open: { 3: ['socket:[7]'], 4: ['socket:[8]'] } } } as const
+const X11 = socket('00010000', '01', 7, '@/tmp/.X11-unix/X0')
+const CLIENT_OF_X11 = socket('00000000', '03', 9, '/tmp/.X11-unix/X0')
+const withSockets = (unix: string) => ({ tree: { proc: { self: { net: { unix } } } } })
+
+test('a display is told by its socket, where a program has a window on it', () => {
+  const both = X11 + socket('00010000', '01', 8, '/tmp/.X11-unix/X0') + CLIENT_OF_X11
+  const { holders } = holdingsOf(SERVER, withSockets(both))
+  assert.deepEqual(holders[0]?.displays, [':0'])
+  for (const unix of [X11, CLIENT_OF_X11, X11.replace(' 7 ', ' 6 ') + CLIENT_OF_X11])
+    assert.deepEqual(holdingsOf(SERVER, withSockets(unix)).holders, [])
+  assert.deepEqual(holdingsOf(SERVER, withSockets(X11)).asked, [])
+})
+
+test('where there are more sockets than are read, one that is not known may be a display', () => {
+  const many = ' '.repeat(4 * 1024 * 1024 - X11.length - CLIENT_OF_X11.length - 1)
+  const cut = `${X11}${CLIENT_OF_X11}${many}\n`
+  const told = (process: Process, unix: string) => {
+    const { holders, denied } = holdingsOf({ 10: process }, withSockets(unix))
+    return [holders.flatMap(({ displays }) => displays), denied]
+  }
+  assert.deepEqual(told(SERVER[10], cut), [[':0'], []])
+  assert.deepEqual(told({ open: { 3: ['socket:[6]'] } }, cut), [[], [10]])
+  assert.deepEqual(told({ open: { 3: ['/dev/null'] } }, cut), [[], []])
+  assert.deepEqual(told({ open: { 3: ['socket:[6]'] } }, cut.slice(0, -1)), [[], []])
 })
 
 const PROGRAMS: readonly (readonly [exe: string, isMachine: boolean])[] = [
