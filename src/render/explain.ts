@@ -9,6 +9,7 @@ import type { FileState } from '../core/proc/process.ts'
 import type { Finding } from '../core/report/report.ts'
 import { cautionText } from './words/cautions.ts'
 import {
+  conditionLabel,
   consoleLabel,
   displayLabel,
   findingLabel,
@@ -94,6 +95,7 @@ function caseLines({
     ...subject.dependents.map(({ unit }) => say`  Restarts with it: ${unit}`),
     ...subject.stopsToo.map((unit) => say`  Stops with it: ${unit}`),
     ...subject.startsToo.map((unit) => say`  Starts with it: ${unit}`),
+    ...subject.unmet.map((one) => say`  Keeps it from starting: ${conditionLabel(one)}`),
     ...subject.missing.map((file) => say`  Missing: ${pathLabel(file)}`),
     ...ruleLines(why),
     ...(subject.lifeline === undefined ? [] : [say`  Lifeline: ${subject.lifeline.reason}`]),

@@ -39,10 +39,12 @@ const UNITS: Readonly<Record<string, string>> = {
   'brought@.service': 'ExecStart=/usr/bin/true',
   'conditional.service': unit('Wants=skipped.service done.service'),
   'down.service': unit('Wants=stopped.service'),
+  'dropped.service': unit('ConditionPathExists=/srv/settings'),
   'ends-all.service': unit('SuccessAction=exit'),
   'frozen.service': service(),
   'halts-other.service': unit('PropagatesStopTo=halted.service'),
   'halted.service': 'ExecStart=/usr/bin/sleep infinity',
+  'hindered.service': unit('ConditionPathExists=!/srv/off'),
   'job.service': service(),
   'job.timer': '[Timer]\nOnActiveSec=1h',
   'long1.service': service(),
@@ -72,9 +74,11 @@ const VERDICTS: Readonly<Record<string, readonly string[]>> = {
   'brings.service': ['restart'],
   'conditional.service': ['restart'],
   'down.service': ['manual', 'starts-too'],
+  'dropped.service': ['manual', 'start-skipped'],
   'ends-all.service': ['manual', 'ends-the-machine'],
   'frozen.service': ['manual', 'frozen'],
   'halts-other.service': ['manual', 'stops-too'],
+  'hindered.service': ['manual', 'start-skipped'],
   'job.service': ['manual', 'triggered-job'],
   'long1.service': ['manual', 'takes-along'],
   'needs.service': ['manual', 'takes-along'],
@@ -111,7 +115,7 @@ describe('what a restart would do beside restarting', { skip }, () => {
     mustRun(lab, ['systemctl', 'start', '--no-block', 'aborted'])
     mustRun(lab, ['systemctl', 'stop', 'stopped'])
     waitUntilLoaded(lab, ['aborted.service'])
-    mustRun(lab, ['sh', '-c', 'rm -r /srv/work /srv/program /srv/settings'])
+    mustRun(lab, ['sh', '-c', 'rm -r /srv/work /srv/program /srv/settings; : >/srv/off'])
     replace(lab, LIBRARY)
     mustRun(lab, ['systemctl', 'freeze', 'frozen'])
   })
@@ -135,6 +139,8 @@ describe('what a restart would do beside restarting', { skip }, () => {
     assert.equal(isActive('stopped'), 'active')
     assert.notEqual(lab.run(['systemctl', 'restart', 'no-settings']).status, 0)
     assert.notEqual(isActive('no-settings'), 'active')
+    mustRun(lab, ['systemctl', 'restart', 'dropped', 'hindered'])
+    assert.deepEqual([isActive('dropped'), isActive('hindered')], ['inactive', 'inactive'])
   })
 
   test('a session that its user has left is not left again', () => {

@@ -35,6 +35,7 @@ import { isAnswerAbout, parsePrograms, parseUnitFacts } from '../../src/core/sys
 import {
   argumentsIn,
   busNamesIn,
+  pathConditionsIn,
   programsIn,
   unitFileNames,
   vendorFilesOf,
@@ -91,7 +92,8 @@ function readUnitName(text: string): Found {
 }
 
 function readUnitFile(text: string): Found {
-  return { raw: [...programsIn(text), ...argumentsIn(text), ...busNamesIn(text)] }
+  const conditions = pathConditionsIn([text]).map(({ path }) => path)
+  return { raw: [...programsIn(text), ...argumentsIn(text), ...busNamesIn(text), ...conditions] }
 }
 
 const SESSION =

@@ -53,6 +53,17 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
       `"/media/zoe/My (disk)", /srv/${'x'.repeat(52)}..., mount point unknown`,
   ],
   [
+    {
+      code: 'start-skipped',
+      blocking: true,
+      detail: [
+        { path: '/etc/a b', isNegated: false },
+        { path: '/etc/off', isNegated: true },
+      ],
+    },
+    'systemd would not start it again: "/etc/a b" is missing, /etc/off is there',
+  ],
+  [
     { code: 'takes-interfaces-away', blocking: true, detail: ['tun0', 'a b'] },
     'a restart takes network interfaces away that it made: tun0, "a b"',
   ],

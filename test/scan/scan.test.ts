@@ -65,7 +65,7 @@ test('where pacman has changed nothing since the boot, no more than stale files 
   const ports: Partial<World> = {
     packages: { ...packages, mayHaveChangedSince: async () => ({ value: false, limit: null }) },
     services: { haveChangedSince: never, states: never },
-    running: { units: never, process: never, programs: never, arguments: never },
+    running: { units: never, process: never, programs: never, arguments: never, unmet: () => [] },
     bootFacts: never,
   }
   const { names, afterEffects, limits } = await scanned(worldOf(MACHINE, ports))
@@ -146,6 +146,7 @@ test('a service whose package changed is one with its stale process', async () =
       process: () => ({ comm: 'a', startTicks: 1, cgroup, owner, exe: null }),
       programs: () => [],
       arguments: () => [],
+      unmet: () => [],
     },
   })
   assert.deepEqual(

@@ -91,6 +91,8 @@ export type Case = {
   readonly startsToo: readonly Printable[]
   /** Files that a start needs, and that are not there. */
   readonly missing: readonly Printable[]
+  /** Paths that keep systemd from starting it again: see `pathConditionsIn`. */
+  readonly unmet: readonly { readonly path: Printable; readonly isNegated: boolean }[]
   /** What ends with the processes of a session that its user has left; `null` for all others. */
   readonly remains: Remains | null
   /** The sessions that the user has left, and that keep the user's manager running. */

@@ -16,6 +16,7 @@ import {
   requirementsOf,
   runningReached,
   stoppedWith,
+  unitFilesOf,
 } from '../systemd/related-units.ts'
 import { lifelineRule, runnerRule, sensitiveUnitRule } from './sensitive-units.ts'
 import type { UnitTables } from './sensitive-units.ts'
@@ -23,6 +24,7 @@ import type { RunningProcess } from './stale-process.ts'
 import type { Owner, User } from '../owner/kinds.ts'
 import { isMainOrControl } from '../systemd/unit-facts.ts'
 import type { UnitFacts, Manager } from '../systemd/unit-facts.ts'
+import type { PathCondition } from '../systemd/unit-file.ts'
 import { unitType, acceptingSocket, parseUnitList } from '../systemd/unit-name.ts'
 import type { Worker } from '../work/jobs.ts'
 import { stayingParts } from '../work/left-behind.ts'
@@ -55,6 +57,8 @@ export type UnitContext = {
   readonly programs: ReadonlyMap<string, readonly string[]>
   /** Files that units need and that do not exist. */
   readonly missing: ReadonlySet<string>
+  /** Conditions that do not hold now, by the files of the units: see `conditionsKey`. */
+  readonly unmet: ReadonlyMap<string, readonly PathCondition[]>
   /** Scopes of sessions whose users have logged out. */
   readonly left: ReadonlySet<string>
   /** The sessions that users have left, and that keep their managers running, by user id. */
@@ -141,11 +145,22 @@ function caseOf(
     stopsToo: [],
     startsToo: distinct(requirements.filter((unit) => isStopped(factsOf(unit)))),
     missing: distinct(needed.filter((file) => context.missing.has(file)).map(printable)),
+    unmet: unmetOf(facts, context),
     remains: left.has(owner.unit ?? '') ? remainsOf(processes, held.holding, leftBehind) : null,
     pinnedBy: pins.get(owner.uid ?? -1) ?? [],
     isLingering: lingering.has(owner.uid ?? -1),
     setting,
   }
+}
+
+/** Returns the key of the conditions of a unit: the paths of its files. */
+export function conditionsKey(facts: UnitFacts): string {
+  return unitFilesOf(facts).join('\n')
+}
+
+function unmetOf(facts: UnitFacts | null, { unmet }: UnitContext): Case['unmet'] {
+  const found = facts === null ? [] : (unmet.get(conditionsKey(facts)) ?? [])
+  return found.map(({ path, isNegated }) => ({ path: printable(path), isNegated }))
 }
 
 function factsIn(

@@ -329,6 +329,13 @@ const CANNOT_START = unitRule({
   decide: ({ missing }) => byHandFor(missing),
 })
 
+const START_SKIPPED = unitRule({
+  code: 'start-skipped',
+  source:
+    'systemd.unit(5), ConditionPathExists= and others: the stop is done, the start is skipped',
+  decide: ({ unmet }) => byHandFor(unmet),
+})
+
 const FILES_UNKNOWN = unitRule({
   code: 'files-unknown',
   source: 'proc_pid_mountinfo(5), lstat(2): what was not looked at may be gone, and a start fails',
@@ -516,6 +523,7 @@ export const SERVICE_RULES = [
   STOPS_TOO,
   STARTS_TOO,
   CANNOT_START,
+  START_SKIPPED,
   FILES_UNKNOWN,
   MEMBERS_UNKNOWN,
   OPEN_FILES_UNKNOWN,

@@ -23,6 +23,7 @@ import type {
 import type { Processor } from '../machine/processor.ts'
 import { UNIT_PROPERTIES } from '../systemd/unit-facts.ts'
 import type { UnitFacts } from '../systemd/unit-facts.ts'
+import type { PathCondition } from '../systemd/unit-file.ts'
 import type { Worker } from '../work/jobs.ts'
 import type { LeftBehind } from '../work/left-behind.ts'
 import type { UnitState } from '../systemd/unit-states.ts'
@@ -219,6 +220,9 @@ export const BOOT_FACTS = table<BootFacts>({
     table<NonNullable<BootFacts['nvidia']>>({ loaded: plain, installed: nullable(plain) }),
   ),
 })
+
+/** Schema of a path on which a start depends. */
+export const PATH_CONDITION = table<PathCondition>({ path: text, isNegated: flag })
 
 const UNIT_STATE = table<UnitState>({
   unit: unitName,

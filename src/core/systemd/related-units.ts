@@ -78,6 +78,14 @@ export function filesNeeded(facts: UnitFacts): readonly string[] {
   )
 }
 
+/** Returns the files of which systemd made the unit, in their order, or none that can be read. */
+export function unitFilesOf({
+  FragmentPath,
+  DropInPaths,
+}: Pick<UnitFacts, 'FragmentPath' | 'DropInPaths'>): readonly string[] {
+  return [FragmentPath, ...DropInPaths.split(' ')].filter((path) => path.startsWith('/'))
+}
+
 /**
  * Returns the running units that a restart reaches in one way, directly or through other units,
  * sorted. A target runs nothing itself, but systemd passes a restart on to what it contains.

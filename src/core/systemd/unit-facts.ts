@@ -25,6 +25,7 @@ export const UNIT_PROPERTIES = [
   'Id',
   'Names',
   'FragmentPath',
+  'DropInPaths',
   'LoadState',
   'ActiveState',
   'Type',
@@ -152,6 +153,7 @@ const FORMS: Readonly<Record<UnitProperty, Form>> = {
   Id: isUnitName,
   Names: UNITS,
   FragmentPath: TEXT,
+  DropInPaths: TEXT,
   LoadState: oneOf('stub loaded not-found bad-setting error merged masked'),
   ActiveState: oneOf(
     'active reloading inactive failed activating deactivating maintenance refreshing',

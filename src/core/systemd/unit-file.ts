@@ -54,6 +54,46 @@ export function argumentsIn(unitFile: string): readonly string[] {
   return [...files].slice(0, MAX_ARGUMENTS)
 }
 
+/** A path that a start needs, or where it needs that nothing is (`isNegated`). */
+export type PathCondition = { readonly path: string; readonly isNegated: boolean }
+
+/**
+ * Returns the paths on which a start depends, by the texts of a unit file and its drop-ins in their
+ * order: `ConditionPathExists=`, `AssertPathExists=` and those that a missing path fails as well.
+ * An empty one takes back those before it (systemd.unit(5), "Conditions and Asserts"). One of
+ * several alternatives (`|`) and one with a specifier (`%`) are left out. So are negated ones that
+ * ask for more than a name, and those of `/run`, where the stop of the service may remove the file.
+ */
+export function pathConditionsIn(unitFiles: readonly string[]): readonly PathCondition[] {
+  const found: Record<string, PathCondition[]> = { Condition: [], Assert: [] }
+  for (const text of unitFiles)
+    for (const [, group = '', test = '', value = ''] of text.matchAll(CONDITION)) {
+      const [, negation = '', path = ''] = /^(!?)\s*(\/[^%]*)$/.exec(value.trim()) ?? []
+      if (value.trim() === '') found[group] = []
+      else if (path !== '' && OF_PATHS.has(test) && (negation === '' || isJudged(test, path)))
+        found[group]?.push({ path, isNegated: negation !== '' })
+    }
+  return Object.values(found).flat()
+}
+
+const CONDITION = /^[ \t]*(Condition|Assert)([A-Za-z0-9]+)[ \t]*=([^\n]*)$/gm
+
+function isJudged(test: string, path: string): boolean {
+  return test === 'PathExists' && !/^\/(?:var\/)?run\//.test(path)
+}
+
+/** The tests that fail where nothing is at the path (systemd's src/shared/condition.c). */
+const OF_PATHS: ReadonlySet<string> = new Set([
+  'PathExists',
+  'PathIsDirectory',
+  'PathIsSymbolicLink',
+  'PathIsMountPoint',
+  'PathIsReadWrite',
+  'DirectoryNotEmpty',
+  'FileNotEmpty',
+  'FileIsExecutable',
+])
+
 /**
  * Returns the names that the text of a unit file gives for `BusName=` (systemd.service(5)). A name
  * with a specifier of systemd.unit(5) is returned as it stands.

@@ -15,6 +15,7 @@ import {
   LIMIT_CODE,
   NETWORK_PATH,
   PACKAGE_LIMIT_CODE,
+  PATH_CONDITION,
   RUNNING_PROCESS,
   SERVICE_STATES,
   TRACKED_GROUP,
@@ -197,6 +198,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
     process: single(String, nullable(RUNNING_PROCESS), null),
     programs: single(itself, listOf(text), []),
     arguments: single(itself, listOf(text), []),
+    unmet: single((files) => files.join('\n'), listOf(PATH_CONDITION), []),
   },
   services: {
     haveChangedSince: single(once, flag, true),

@@ -2,13 +2,15 @@ import { readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { RunningProcess } from '../../core/advice/stale-process.ts'
 import type { Manager } from '../../core/systemd/unit-facts.ts'
-import { argumentsIn, programsIn } from '../../core/systemd/unit-file.ts'
+import { argumentsIn, pathConditionsIn, programsIn } from '../../core/systemd/unit-file.ts'
+import type { PathCondition } from '../../core/systemd/unit-file.ts'
 import { isUnitName } from '../../core/systemd/unit-name.ts'
 import { unlessUnreadable } from '../error.ts'
 import type { OwnTree } from '../files/own-tree.ts'
 import { readWholeText } from '../files/small-file.ts'
 import type { Owners } from '../proc/owners.ts'
 import type { Proc } from '../proc/proc.ts'
+import { readUnitFile } from './unit-files.ts'
 
 /** The services that run, and what tells whether they run what is installed. */
 export type RunningServices = {
@@ -20,6 +22,11 @@ export type RunningServices = {
   readonly programs: (unitFile: string) => readonly string[]
   /** Returns the files that their arguments may name, by paths without links (`argumentsIn`). */
   readonly arguments: (unitFile: string) => readonly string[]
+  /**
+   * Returns the conditions of a unit that do not hold now, by the paths of its files. What cannot
+   * be judged holds.
+   */
+  readonly unmet: (unitFiles: readonly string[]) => readonly PathCondition[]
 }
 
 const MAX_UNIT_FILE_BYTES = 1024 * 1024
@@ -61,6 +68,7 @@ export function liveRunningServices(
       programsIn(textOf(unitFile)).map((program) => withoutLinks(program, ownTree)),
     arguments: (unitFile) =>
       argumentsIn(textOf(unitFile)).map((path) => withoutLinks(path, ownTree)),
+    unmet: (unitFiles) => (ownTree === null ? [] : unmetIn(unitFiles, tree, ownTree)),
   }
 }
 
@@ -70,10 +78,28 @@ function withoutLinks(program: string, ownTree: OwnTree | null): string {
   return join(directory ?? dirname(program), basename(program))
 }
 
+function unmetIn(
+  unitFiles: readonly string[],
+  tree: string,
+  ownTree: OwnTree,
+): readonly PathCondition[] {
+  const texts = unitFiles.map((path) => readUnitFile(tree, path, ownTree))
+  return pathConditionsIn(texts).filter(({ path, isNegated }) =>
+    isNegated ? isThere(path, ownTree) : ownTree.isMissing(path),
+  )
+}
+
+/** Says whether something is at a path for certain. Links of root are followed. */
+function isThere(path: string, { resolve, look }: OwnTree): boolean {
+  const found = look(resolve(path) ?? path)
+  return typeof found === 'object' && found !== null
+}
+
 /** Stands in where there is no running machine to ask. */
 export const noRunningServices: RunningServices = {
   units: () => [],
   process: () => null,
   programs: () => [],
   arguments: () => [],
+  unmet: () => [],
 }

@@ -50,10 +50,11 @@ function entriesOf(directory: string): readonly string[] {
 }
 
 /**
- * Reads a unit file. A masked unit is a link to a device, which is no file. The link of `systemctl
- * link` leads to any place: the file is read where only root can put another one in its place.
+ * Reads a unit file; the text is empty where it cannot be read. A masked unit is a link to a
+ * device, which is no file. The link of `systemctl link` leads to any place: the file is read where
+ * only root can put another one in its place.
  */
-function readUnitFile(tree: string, path: string, ownTree: OwnTree | null): string {
+export function readUnitFile(tree: string, path: string, ownTree: OwnTree | null): string {
   const file = ownTree?.resolve(path) ?? null
   return file === null ? '' : (readWholeText(`${tree}${file}`, MAX_FILE_BYTES) ?? '')
 }

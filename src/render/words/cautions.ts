@@ -4,6 +4,7 @@ import type { Printable } from '../../core/printable.ts'
 import type { Remains } from '../../core/work/login-remains.ts'
 import {
   addressLabel,
+  conditionLabel,
   consoleLabel,
   displayLabel,
   guestLabel,
@@ -47,6 +48,8 @@ export const CAUTION_WORDS: CautionWords = {
   'starts-too': (units) => say`a restart starts ${named(units)}, which is stopped now`,
   'cannot-start': (files) =>
     say`it could not start again: ${named(files.map(pathLabel))} is missing`,
+  'start-skipped': (conditions) =>
+    say`systemd would not start it again: ${named(conditions.map(conditionLabel))}`,
   'files-unknown': () =>
     say`what lies now where its files were could not be told: it may not start again`,
   'members-unknown': () =>

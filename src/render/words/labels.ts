@@ -1,6 +1,6 @@
 import { joined, printableText, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
-import type { Job } from '../../core/advice/case.ts'
+import type { Case, Job } from '../../core/advice/case.ts'
 import type { Guest } from '../../core/owner/guest.ts'
 import type { ConsoleUse, Terminal } from '../../core/owner/holding.ts'
 import type { User } from '../../core/owner/kinds.ts'
@@ -110,6 +110,11 @@ export function consoleLabel({ name, user }: ConsoleUse): Printable {
 /** Returns the mount point of a file system that a program serves, cut; `null`: not known. */
 export function mountLabel(path: Printable | null): Printable {
   return path === null ? say`mount point unknown` : nameLabel(path)
+}
+
+/** Returns a path that keeps a unit from starting, and why: `/run/a is missing`. */
+export function conditionLabel({ path, isNegated }: Case['unmet'][number]): Printable {
+  return say`${pathLabel(path)} is ${isNegated ? 'there' : 'missing'}`
 }
 
 /** Returns the name of a display: `:0`, `wayland-1`. */

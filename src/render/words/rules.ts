@@ -36,6 +36,7 @@ export const UNIT_RULE_WORDS = {
   'stops-too': 'Does a restart stop units that it does not start again?',
   'starts-too': 'Does a restart start units that somebody stopped, or that failed?',
   'cannot-start': 'Is a file missing without which it could not start again?',
+  'start-skipped': 'Does a condition of its unit file keep systemd from starting it again?',
   'files-unknown': 'Is it unknown what lies now where its files were?',
   'members-unknown': 'Do more processes run inside of it than can be looked at?',
   'open-files-unknown': 'Could the open files of its processes not be read?',

@@ -1,16 +1,17 @@
 import { isRestarted } from '../../core/advice/advice.ts'
 import type { Case } from '../../core/advice/case.ts'
-import { casesOf } from '../../core/advice/cases.ts'
+import { casesOf, conditionsKey } from '../../core/advice/cases.ts'
 import type { UnitContext } from '../../core/advice/cases.ts'
 import { evidenceOf } from '../../core/advice/evidence.ts'
 import { factsKey, managerOf, serviceGroupOf, sessionGroupOf } from '../../core/advice/groups.ts'
 import type { Group } from '../../core/advice/groups.ts'
 import { consoleOf } from '../../core/owner/holding.ts'
 import type { Holding } from '../../core/owner/holding.ts'
+import { unitFilesOf } from '../../core/systemd/related-units.ts'
 import type { UnitFacts } from '../../core/systemd/unit-facts.ts'
 import type { World } from '../../io/world.ts'
 
-type Inside = Pick<UnitContext, 'holdings' | 'consoleLogins'>
+type Inside = Pick<UnitContext, 'holdings' | 'consoleLogins' | 'unmet'>
 
 /** The answers, and the cases of all groups. */
 type Answer = Inside & { readonly cases: readonly Case[] }
@@ -18,14 +19,14 @@ type Answer = Inside & { readonly cases: readonly Case[] }
 /** A unit that a restart would end: its control group, and what systemd says of it. */
 type Ended = { readonly path: string; readonly facts: UnitFacts | undefined }
 
-const NOTHING_ASKED: Inside = { holdings: new Map(), consoleLogins: [] }
+const NOTHING_ASKED: Inside = { holdings: new Map(), consoleLogins: [], unmet: new Map() }
 
 /**
  * Asks what else a restart would take along, of the units that nothing else speaks against
  * restarting, and of those that such a restart is passed on to. It asks the same of sessions that
  * their users have left. It is the last question about a
  * unit, because it reads the open files of each process in the unit's control group. Where nothing
- * is held, the cases that were made to find these units stay as they are.
+ * is held or kept from starting, the cases that were made to find these units stay as they are.
  */
 export async function askInside(
   groups: readonly Group[],
@@ -45,11 +46,14 @@ export async function askInside(
     [...holdings.values()].some(({ holders }) =>
       holders.some(({ consoles }) => consoles.length > 0),
     )
+  const unmet = unmetOf(ended, world)
   const inside = {
     holdings,
+    unmet,
     consoleLogins: isAtConsole ? await world.logind.consoleLogins() : [],
   }
-  const isHeld = isAtConsole || [...holdings.values()].some((held) => !holdsNothing(held))
+  const isHeld =
+    isAtConsole || unmet.size > 0 || [...holdings.values()].some((held) => !holdsNothing(held))
   const after = { ...context, ...inside }
   const cases = isHeld
     ? groups.flatMap((group) => casesIn(group, after))
@@ -61,6 +65,17 @@ export async function askInside(
 function leftGroup(group: Group, { left }: Pick<UnitContext, 'left'>): readonly string[] {
   const path = left.has(group.owner.unit ?? '') ? sessionGroupOf(group) : null
   return path === null ? [] : [path]
+}
+
+/** Returns the conditions that would keep systemd from starting the units again. */
+function unmetOf(ended: readonly Ended[], { running }: World): UnitContext['unmet'] {
+  const units = new Map(
+    ended.flatMap(({ facts }) =>
+      facts === undefined ? [] : [[conditionsKey(facts), facts] as const],
+    ),
+  )
+  const unmet = [...units].map(([key, facts]) => [key, running.unmet(unitFilesOf(facts))] as const)
+  return new Map(unmet.filter(([, conditions]) => conditions.length > 0))
 }
 
 function casesIn(group: Group, context: UnitContext): readonly Case[] {

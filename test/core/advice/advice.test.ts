@@ -806,6 +806,16 @@ test('a display manager shows a greeter before a login, and is restarted', () =>
   assert.equal(adviceFor({ ...given, setting, holding }).action, 'restart')
 })
 
+test('a service that systemd would not start again is no command', () => {
+  const unmet = [
+    { path: say`/etc/a`, isNegated: false },
+    { path: say`/etc/off`, isNegated: true },
+  ]
+  const { action, command, cautions } = adviceFor({ ...service('a.service'), unmet })
+  assert.deepEqual([action, command], ['manual', null])
+  assert.deepEqual(cautions[0], { code: 'start-skipped', blocking: true, detail: unmet })
+})
+
 test('what several processes hold is named once', () => {
   const holders = [10, 11].map((pid) => ({
     pid,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { filesNeeded, isStopped } from '../../../src/core/systemd/related-units.ts'
+import { filesNeeded, isStopped, unitFilesOf } from '../../../src/core/systemd/related-units.ts'
 import { facts } from '../../support/knowledge.ts'
 
 const ROWS: readonly (readonly [
@@ -41,3 +41,13 @@ const STOPS: readonly (readonly [Parameters<typeof facts>[0], boolean])[] = [
 for (const [some, stopped] of STOPS)
   test(`${JSON.stringify(some)} is ${stopped ? '' : 'not '}a unit that a start brings back`, () =>
     assert.equal(isStopped(facts(some)), stopped))
+
+test('a unit is made of its file and its drop-ins, where it has any', () => {
+  const file = '/usr/lib/systemd/system/a.service'
+  assert.deepEqual(unitFilesOf({ FragmentPath: '', DropInPaths: '' }), [])
+  assert.deepEqual(unitFilesOf({ FragmentPath: file, DropInPaths: '/etc/a.conf /run/b.conf' }), [
+    file,
+    '/etc/a.conf',
+    '/run/b.conf',
+  ])
+})

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import {
   argumentsIn,
   busNamesIn,
+  pathConditionsIn,
   programsIn,
   unitFileNames,
   vendorFilesOf,
@@ -78,3 +79,35 @@ test('the bus names of a unit file', () => {
   assert.deepEqual(busNamesIn(text), ['org.a.B', 'org.c.%i'])
   assert.deepEqual(busNamesIn('BusName=\n[Unit]\n'), [])
 })
+
+const CONDITIONS: readonly (readonly [lines: readonly string[], conditions: readonly string[]])[] =
+  [
+    [['ConditionPathExists=/etc/a'], ['/etc/a']],
+    [['AssertPathExists = /etc/a b '], ['/etc/a b']],
+    [
+      ['ConditionPathExists=!/etc/off', 'ConditionPathExists=! /etc/off2'],
+      ['!/etc/off', '!/etc/off2'],
+    ],
+    [
+      ['ConditionFileNotEmpty=/etc/a', 'ConditionPathIsDirectory=/srv'],
+      ['/etc/a', '/srv'],
+    ],
+    // One of several is enough, or the value is systemd's.
+    [['ConditionPathExists=|/etc/a', 'ConditionPathExists=|!/etc/a'], []],
+    [['ConditionPathExists=/etc/%i', 'ConditionPathExists=%t/a'], []],
+    // Something may be there.
+    [['ConditionFileNotEmpty=!/etc/a', 'ConditionPathIsDirectory=!/srv'], []],
+    [['ConditionPathExists=!/run/a.pid', 'ConditionPathExists=/run/a'], ['/run/a']],
+    [['ConditionPathExistsGlob=/etc/a*', 'ConditionACPower=true', '#ConditionPathExists=/a'], []],
+    // An empty one takes back all of its group.
+    [['ConditionPathExists=/a', 'ConditionACPower=', 'AssertPathExists=/b'], ['/b']],
+    [['AssertPathExists=/b', 'AssertPathExists=', 'ConditionPathExists=/a'], ['/a']],
+  ]
+for (const [lines, expected] of CONDITIONS)
+  test(`a unit file with ${lines.join(', ')} depends on ${expected.join(', ') || 'no path'}`, () => {
+    const told = pathConditionsIn([`[Unit]\n${lines[0]}\n`, lines.slice(1).join('\n')])
+    assert.deepEqual(
+      told.map(({ path, isNegated }) => `${isNegated ? '!' : ''}${path}`),
+      expected,
+    )
+  })

@@ -32,6 +32,7 @@ test('a recording has the text of a control group, and replays the path that it 
     process: () => running,
     programs: () => [],
     arguments: () => [],
+    unmet: () => [],
   }
   const asked = recorder.listenTo({ ...world, running: ports })
   await asked.proc.walk().inspections()

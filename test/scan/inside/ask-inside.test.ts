@@ -123,3 +123,20 @@ test('the cases have what is held, whatever it is', async () => {
     )
   }
 })
+
+test('the unit files of what a restart ends are asked for conditions that do not hold', async () => {
+  const unmet = noted(() => [{ path: '/etc/a', isNegated: true }])
+  const bare = worldOf({ processes: {} })
+  const world = { ...bare, running: { ...bare.running, unmet: unmet.port } }
+  const files = { FragmentPath: '/etc/a.service', DropInPaths: '/etc/a.conf' }
+  const context = knowledge({
+    facts: new Map([
+      ['a.service', facts(files)],
+      ['b.service', facts({ ...files, RefuseManualStop: 'yes' })],
+    ]),
+  })
+  const stale = ['a', 'b'].map((name) => staleProcess(`${SYSTEM}/${name}.service`))
+  const { cases } = await askInside(groupByOwner(stale), context, world)
+  assert.deepEqual(unmet.asked, [[['/etc/a.service', '/etc/a.conf']]])
+  assert.deepEqual(cases[0]?.unmet, [{ path: '/etc/a', isNegated: true }])
+})
