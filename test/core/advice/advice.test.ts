@@ -816,6 +816,18 @@ test('a service that systemd would not start again is no command', () => {
   assert.deepEqual(cautions[0], { code: 'start-skipped', blocking: true, detail: unmet })
 })
 
+test('a keyring that a bus started is locked after a start, for root and for its user', () => {
+  const slices = '/user.slice/user-1000.slice/user@1000.service/app.slice'
+  const unit = 'dbus-:1.2-org.freedesktop.secrets@0.service'
+  const given = caseOf(`${slices}/${unit}`)
+  const sensitive = sensitiveUnitRule(SHIPPED_TABLES, unit, 'user-service')
+  for (const selfUid of [0, 1000]) {
+    const setting = { ...given.setting, selfUid }
+    const { action, cautions } = adviceFor({ ...given, sensitive, setting })
+    assert.deepEqual([action, cautions.map(({ code }) => code)], ['manual', ['sensitive']])
+  }
+})
+
 test('what several processes hold is named once', () => {
   const holders = [10, 11].map((pid) => ({
     pid,
