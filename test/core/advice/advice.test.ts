@@ -420,7 +420,8 @@ test('the manager of a user and its (sd-pam) are one finding', () => {
   assert.deepEqual(said(['systemd']), ['user-reexec', true])
   assert.deepEqual(said(names), ['user-reexec', false, 'holder-stays null'])
   const lingers = ['user-reexec', false, 'holder-stays "user@1000.service"']
-  assert.deepEqual(said(names, { isLingering: true }), lingers)
+  const some = { isLingering: true, pinnedBy: [say`session 3`] }
+  assert.deepEqual(said(names, some), lingers)
 })
 
 test('no logout ends the bus of a user who lingers, and one ends the graphical session', () => {
