@@ -283,26 +283,6 @@ describe('users', { skip }, () => {
     return undefined
   })
 
-  test('no logout ends the bus of a user who lingers', () => {
-    const call = ['busctl', '--user', 'list']
-    const pid = () =>
-      mustRun(lab, ['systemctl', '--user', 'show', '-P', 'MainPID', 'dbus'], asAlice())
-    mustRun(lab, call, asAlice())
-    const expat = `grep -om1 "/.*/libexpat[^ ]*" /proc/${pid().trim()}/maps`
-    replace(lab, mustRun(lab, ['sh', '-c', expat]).trim())
-    const said = (options: RunOptions = {}) => {
-      const bus = report(lab, options).findings.find(
-        ({ kind, unit }) => kind === 'user-service' && unit?.startsWith('dbus'),
-      )
-      return bus && [bus.action, bus.command, ...cautionCodes(bus)]
-    }
-    assert.deepEqual(said(), ['relogin', null, 'sensitive'])
-    mustRun(lab, ['loginctl', 'enable-linger', ALICE.name])
-    for (const options of [{}, asAlice()])
-      assert.deepEqual(said(options), ['manual', null, 'lingers'])
-    mustRun(lab, ['loginctl', 'disable-linger', ALICE.name])
-  })
-
   test('your own session is yours, to a program of sudo and su too', () => {
     const pid = startInSession()
     replace(lab, LIBRARY)
@@ -365,6 +345,27 @@ describe('users', { skip }, () => {
     assert.deepEqual(later.commands, [])
     assert.ok(['{}', JSON.stringify(OF_ROOT)].includes(JSON.stringify(hook({}, core).commands)))
     mustRun(lab, ['systemctl', 'is-active', 'one.service', MANAGER])
+  })
+
+  // It replaces what the bus of the system has too.
+  test('no logout ends the bus of a user who lingers', () => {
+    const call = ['busctl', '--user', 'list']
+    const pid = () =>
+      mustRun(lab, ['systemctl', '--user', 'show', '-P', 'MainPID', 'dbus'], asAlice())
+    mustRun(lab, call, asAlice())
+    const expat = `grep -om1 "/.*/libexpat[^ ]*" /proc/${pid().trim()}/maps`
+    replace(lab, mustRun(lab, ['sh', '-c', expat]).trim())
+    const said = (options: RunOptions = {}) => {
+      const bus = report(lab, options).findings.find(
+        ({ kind, unit }) => kind === 'user-service' && unit?.startsWith('dbus'),
+      )
+      return bus && [bus.action, bus.command, ...cautionCodes(bus)]
+    }
+    assert.deepEqual(said(), ['relogin', null, 'sensitive'])
+    mustRun(lab, ['loginctl', 'enable-linger', ALICE.name])
+    for (const options of [{}, asAlice()])
+      assert.deepEqual(said(options), ['manual', null, 'lingers'])
+    mustRun(lab, ['loginctl', 'disable-linger', ALICE.name])
   })
 
   // It replaces the C library, so it is the last test.
