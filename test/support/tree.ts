@@ -38,7 +38,7 @@ export function writeTree(directory: string, tree: Tree): void {
 /** One process of a recorded `/proc`. */
 export type RecordedProcess = {
   readonly comm?: string
-  /** Lines of maps in short: `r-xp /usr/lib/libz.so.1 (deleted)`. */
+  /** Lines of maps in short, `r-xp /usr/lib/libz.so.1 (deleted)`, or in the kernel's form. */
   readonly maps: readonly string[] | Buffer
   /** A path of the unified hierarchy, or the text of the whole file. */
   readonly cgroup?: string
@@ -109,6 +109,7 @@ export function processTree(pid: number, recorded: RecordedProcess): Tree {
 export function mapsText(lines: readonly string[]): Buffer {
   const inodes = new Map<string, number>()
   const text = lines.map((line, index) => {
+    if (/^[0-9a-f]+-[0-9a-f]+ /.test(line)) return `${line}\n`
     const [, permissions = '', path = ''] = /^(\S{4}) ?(.*)$/s.exec(line) ?? []
     const start = (0x7f0000000000 + index * 0x10000).toString(16)
     const end = (0x7f0000000000 + index * 0x10000 + 0x1000).toString(16)
