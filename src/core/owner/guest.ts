@@ -37,6 +37,12 @@ export const CONTAINERS: readonly ContainerRule[] = [
     source: 'containerd CRI and CRI-O with the systemd driver',
   },
   {
+    component: new RegExp(`^crio-conmon-(${ID})\\.scope$`),
+    runtime: 'kubernetes',
+    source:
+      'CRI-O, internal/config/conmonmgr: the monitor of a container, in system.slice or a pod',
+  },
+  {
     component: new RegExp(`^docker-(${ID})\\.scope$`),
     runtime: 'docker',
     source: 'dockerd --exec-opt native.cgroupdriver=systemd; needrestart CONT/docker',
@@ -171,7 +177,11 @@ const PODS = 'kubepods'
 
 /** Returns the id of a pod's container: the last component that contains an id has it. */
 function podName(components: readonly string[]): string {
-  const ids = components.flatMap((component) => /[0-9a-f]{32,64}/.exec(component)?.[0] ?? [])
+  const ids = components.flatMap((component) =>
+    [...component.matchAll(/(?<![0-9a-z])(?:pod)?([0-9a-f]{32,64})(?![0-9a-z])/g)].flatMap(
+      ([, id]) => id ?? [],
+    ),
+  )
   return ids.at(-1) ?? PODS
 }
 

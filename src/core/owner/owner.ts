@@ -138,8 +138,9 @@ function supervisorOf(path: string | null, root: string): Owner {
   return isSupervisor ? { ...byUnit, isSupervisor } : byUnit
 }
 
-/** systemd-nspawn since 246, podman's conmon, lxc-start since 4.0. */
-const SUPERVISOR = /\/(?:supervisor|libpod-conmon-[^/]+|lxc\.monitor\.[^/]+)(?:\/|$)/
+/** systemd-nspawn since 246, conmon of podman and of CRI-O, lxc-start since 3.1. */
+const SUPERVISOR =
+  /\/(?:supervisor|libpod-conmon-[^/]+|crio-conmon-[^/]+|lxc\.monitor[./][^/]+)(?:\/|$)/
 
 /**
  * Returns the user of a guest: a user's manager and the groups in a user's slice are the user's,

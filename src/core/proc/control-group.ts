@@ -12,8 +12,10 @@ export type ControlGroup = {
  * Returns the control group in the text of a `/proc/PID/cgroup`.
  *
  * Reads lines `hierarchy:controllers:path` (cgroups(7)), split at the first two colons only. On a
- * hybrid system the unified path counts, unless it is `/` and the `name=systemd` hierarchy has
- * another path. The group of a zombie can be gone, and then its path ends with "(deleted)"
+ * hybrid system the unified path counts, unless it is `/`, or unless the `name=systemd` hierarchy
+ * has a path that systemd did not make: a container runtime that knows the first version only
+ * leaves the unified path as it was (dockerd(8), native.cgroupdriver=cgroupfs). The group of a
+ * zombie can be gone, and then its path ends with "(deleted)"
  * (proc_cgroup_show of kernel/cgroup/cgroup.c).
  */
 export function parseControlGroup(text: string): ControlGroup {
@@ -25,6 +27,12 @@ export function parseControlGroup(text: string): ControlGroup {
     if (hierarchy === '0' && controllers === '') unified = path
     else if (controllers?.split(',').includes('name=systemd')) named = path
   }
-  const path = unified === null || (unified === '/' && named !== null) ? named : unified
+  const isNamed = named !== null && (unified === '/' || !isMadeBySystemd(named))
+  const path = unified === null || isNamed ? named : unified
   return { text, path: path === null ? null : (withoutMark(path) ?? path) }
+}
+
+/** Says whether a path is the root, or below a unit (`unit_default_cgroup_path` of systemd). */
+function isMadeBySystemd(path: string): boolean {
+  return path === '/' || /^\/[^/]+\.(?:slice|scope|service|mount|swap|socket)(?:\/|$)/.test(path)
 }

@@ -21,6 +21,12 @@ const LINES: readonly (readonly [fact: string, text: string, path: string | null
     '/a.service',
   ],
   [
+    'takes named where a runtime made its path',
+    '1:name=systemd:/docker/0f\n0::/system.slice/containerd.service\n',
+    '/docker/0f',
+  ],
+  ['takes unified where named is the root', '1:name=systemd:/\n0::/a.service\n', '/a.service'],
+  [
     'takes the mark of a removed group off',
     '0::/system.slice/a.service (deleted)\n',
     '/system.slice/a.service',
