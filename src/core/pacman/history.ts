@@ -109,6 +109,8 @@ class LogWindow {
   readonly #traces: HookTraces
   /** The time of the line that was read last. No earlier line can be later. */
   #latest: number
+  /** The time of the newest line before the time; `null` until it is reached. */
+  #newestBefore: number | null = null
   /** The number of lines still to be read; `null` until the time is reached. */
   #linesLeft: number | null = null
 
@@ -124,16 +126,27 @@ class LogWindow {
     if (line.kind === 'damaged' || line.at === null) return isBefore || this.#stop('damaged')
     const first = line.at.getTime()
     const step = first - this.#latest
-    if (step > CLOCK_ERROR_MS && (!isBefore || step > WRONG_ZONE_MS || first >= this.#since))
+    if (step > CLOCK_ERROR_MS && (!isBefore || this.#wasWrong(first, step)))
       return this.#stop('clock-stepped')
     const last = first + (line.spanSeconds - 1) * 1000
     this.#latest = Math.min(this.#latest, last)
     if (isBefore || last < this.#since - CLOCK_ERROR_MS) {
       this.#linesLeft = (this.#linesLeft ?? LINES_BEFORE) - 1
+      this.#newestBefore ??= last
       return this.#linesLeft > 0
     }
     this.#keep(line, line.at)
     return true
+  }
+
+  /**
+   * Says whether a clock that was set back before the time may have been wrong until then. It was
+   * right again where a later line before the time is not earlier than this one: a board without a
+   * clock of its own logs 1970 until it has the time from the network.
+   */
+  #wasWrong(first: number, step: number): boolean {
+    if (first >= this.#since) return true
+    return step > WRONG_ZONE_MS && (this.#newestBefore === null || first > this.#newestBefore)
   }
 
   result(): PackageLog {

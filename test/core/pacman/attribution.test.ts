@@ -395,6 +395,11 @@ const NOT_CERTAIN: Readonly<Record<string, Scene>> = {
     installed: { open: { version: '2-1', ...HAS_NEXT } },
     copy: GONE,
   },
+  'a package that has the name of its package in its own was removed with it': {
+    log: [['removed old-open (1-1)', 'upgraded open (1-1 -> 2-1)']],
+    installed: { open: { version: '2-1', ...HAS_NEXT } },
+    copy: GONE,
+  },
   'two siblings depend on what can have been a part of one of them': {
     log: [['upgraded a (1-1 -> 2-1)', 'upgraded b (1-1 -> 2-1)', 'installed foo (2-1)']],
     installed: {

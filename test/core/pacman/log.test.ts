@@ -307,6 +307,17 @@ test('changesSince() finds out that the line at which it would stop was written 
   })
 })
 
+test('changesSince() does not mind a dead clock that was right again before the time', () => {
+  const dead = logTransaction(new Date('1970-01-01T00:01:00Z'), ['upgraded d (1-1 -> 2-1)'])
+  const right = logTransaction(at('23T01:00:00'), ['upgraded d (2-1 -> 3-1)'])
+  const after = logTransaction(at('23T10:00:00'), ['upgraded d (3-1 -> 4-1)'])
+  const told = { steps: ['0 d 4-1'], knownSince: '23T05:00:00', gap: null }
+  assert.deepEqual(summary(LOG + dead + right + after, at('23T05:00:00')), told)
+  // It was not right yet: an earlier line is later.
+  const slow = logTransaction(at('19T10:00:00'), ['upgraded d (2-1 -> 3-1)'])
+  assert.equal(summary(LOG + dead + slow + after, at('23T05:00:00')).gap, 'clock-stepped')
+})
+
 test('changesSince() finds out that the clock was set back by an hour right before it would stop', () => {
   const ahead = logTransaction(at('23T10:00:00'), ['upgraded d (1-1 -> 2-1)'])
   const back = logTransaction(at('23T09:00:00'), ['upgraded d (2-1 -> 3-1)'])
