@@ -93,7 +93,7 @@ function readPath(path: string): Found {
   assert.equal(withoutMark(withMark(path)), path)
   classify(path, true)
   classify(path, false)
-  isLocalType(path)
+  isLocalType(path, path)
   isFuseType(path)
   isTemporaryByPlace(path)
   const own = pathBehindHost(path)

@@ -50,9 +50,19 @@ const LOCAL: readonly LocalRow[] = [
 
 const LOCAL_TYPES: ReadonlySet<string> = new Set(LOCAL.flatMap(({ types }) => types))
 
-/** Says whether stat(2) on a file system of this type (proc_filesystems(5)) waits for no server. */
-export function isLocalType(type: string): boolean {
-  return LOCAL_TYPES.has(type)
+/**
+ * The types that are local on a block device only. Without one, an image lies in a file of any file
+ * system, or comes from a program (fs/erofs/super.c: erofs_fc_get_tree, fscache).
+ */
+const ON_DEVICES: ReadonlySet<string> = new Set(['erofs'])
+
+/**
+ * Says whether stat(2) on a file system of this type (proc_filesystems(5)) waits for no server.
+ *
+ * @param device `major:minor`, decimal; the major number is 0 where there is no block device
+ */
+export function isLocalType(type: string, device: string): boolean {
+  return LOCAL_TYPES.has(type) && !(ON_DEVICES.has(type) && device.startsWith('0:'))
 }
 
 /**

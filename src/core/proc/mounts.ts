@@ -193,7 +193,7 @@ export function deviceNumber(device: string): string {
 }
 
 function isLocalMount(mount: Mount, mounts: Mounts, above: readonly Mount[] = []): boolean {
-  if (mount.type !== STACKED_TYPE) return isLocalType(mount.type)
+  if (mount.type !== STACKED_TYPE) return isLocalType(mount.type, mount.device)
   // The root of a machine can be an overlay whose lower directory was called "/" before.
   if (above.some(({ device }) => device === mount.device)) return true
   return layersOf(mount).every((path) => {
