@@ -7,7 +7,13 @@ import { spokenOf } from '../../src/core/pacman/hook/traces.ts'
 import { parseDescription, parseEntryName } from '../../src/core/pacman/local-database.ts'
 import { logLineReader, MAX_ENTRY_LENGTH } from '../../src/core/pacman/log.ts'
 import { isInterpreter } from '../../src/core/pacman/own-package.ts'
-import { libraryName, libraryVersion, moveOf, stemOf } from '../../src/core/pacman/soname.ts'
+import {
+  libraryName,
+  libraryVersion,
+  movedPaths,
+  moveOf,
+  stemOf,
+} from '../../src/core/pacman/soname.ts'
 import { isTarget, parseTargets } from '../../src/core/pacman/targets.ts'
 import { compareVersions } from '../../src/core/pacman/version.ts'
 import { flavourOf, isForReboot } from '../../src/core/report/reboot.ts'
@@ -71,7 +77,10 @@ function readLibrary(path: string): Found {
   isUnpackaged(path)
   const inDatabase = pathInDatabase(path, { root: '/mnt' })
   moveOf([path, libraryName(path)], [path, path])
-  return { raw: [stem?.exact ?? '', stem?.loose ?? '', libraryVersion(path) ?? '', inDatabase] }
+  const moved = [...movedPaths(path, ['1.2.3-1', '1.3.0-1']), ...movedPaths('/a1.2', [path, '9-1'])]
+  return {
+    raw: [...moved, stem?.exact ?? '', stem?.loose ?? '', libraryVersion(path) ?? '', inDatabase],
+  }
 }
 
 function readConf(text: string): Found {

@@ -1,13 +1,7 @@
 import { printable } from '../printable.ts'
-import {
-  formerOwnerBefore,
-  formerOwnerOfGone,
-  lastMoment,
-  mayHaveTakenOver,
-  wholeSecond,
-} from './former-owner.ts'
+import { formerOwnerBefore, formerOwnerOfGone, mayHaveTakenOver } from './former-owner.ts'
 import type { InstalledPackages, StaleCopy } from './former-owner.ts'
-import { CLOCK_ERROR_MS } from './history.ts'
+import { CLOCK_ERROR_MS, lastMoment, wholeSecond } from './history.ts'
 import type { LoggedChange, PackageLog } from './history.ts'
 import { isUntold } from './hook/traces.ts'
 import type { Targets } from './targets.ts'

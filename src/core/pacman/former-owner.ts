@@ -1,7 +1,7 @@
 import type { Description } from './local-database.ts'
-import { CLOCK_ERROR_MS } from './history.ts'
+import { CLOCK_ERROR_MS, lastMoment, transactionsAt } from './history.ts'
 import type { LoggedChange, PackageLog } from './history.ts'
-import { libraryName, moveOf } from './soname.ts'
+import { libraryName, movedPaths, moveOf } from './soname.ts'
 import { isTarget } from './targets.ts'
 import type { Targets } from './targets.ts'
 import type { FileState } from '../proc/process.ts'
@@ -44,11 +44,12 @@ export type InstalledPackages = {
  * Returns the package that had a file which is gone, or `null` where that is not certain. The
  * database only has the files of packages as they are now.
  *
- * Three cases are certain.
+ * Four cases are certain.
  * 1. One changed package has the same library in another version, and no removed or new package is
  * related to it.
  * 2. A new package has the next version of the library, and replaced the package that had the file.
- * 3. Only one removed package can have had the file.
+ * 3. One changed package now has the file at a path with another version in it.
+ * 4. Only one removed package can have had the file.
  */
 export function formerOwnerOfGone(
   copy: StaleCopy,
@@ -68,6 +69,7 @@ export function formerOwnerOfGone(
   if (former === undefined)
     return (
       formerOwnerBeforeGone(arrivals, copy, changes, installed) ??
+      ownerOfMoved(copy.path, renewed, removed, installed) ??
       onlyRemoved(copy.path, removed, changes)
     )
   if (others.length > 0 || arrivals.length > 0) return null
@@ -103,6 +105,38 @@ function formerOwnerBeforeGone(
   return formerOwnerBefore(arrival, copy, changes, installed)
 }
 
+/**
+ * Returns the only changed package that has a file at one of the paths to which upgrades can have
+ * moved it, or `null`. The version in the path can be that of another package: a module of Python
+ * lies below the version of Python.
+ */
+function ownerOfMoved(
+  path: string,
+  renewed: readonly LoggedChange[],
+  removed: readonly string[],
+  installed: InstalledPackages,
+): string | null {
+  const names = namesOf(renewed)
+  const owners = pathsAfter(path, renewed, installed).flatMap((one) => installed.ownerOf(one) ?? [])
+  const [owner, ...others] = new Set(owners.filter((name) => names.includes(name)))
+  if (owner === undefined || others.length > 0) return null
+  const isRival = (name: string) => isRelated(name, owner) || isRelated(name, libraryName(path))
+  return removed.some(isRival) ? null : owner
+}
+
+/** Returns the paths to which upgrades can have moved a file: see `movedPaths`. */
+export function pathsAfter(
+  path: string,
+  changes: readonly LoggedChange[],
+  { versionOf }: Pick<InstalledPackages, 'versionOf'>,
+): readonly string[] {
+  const moved = changes.flatMap(({ name, from }) => {
+    const to = versionOf(name)
+    return from === null || to === null || from === to ? [] : movedPaths(path, [from, to])
+  })
+  return [...new Set(moved)]
+}
+
 /** Returns the changes that can have removed the file. */
 function suspectsOf(
   { path, startedAt, unlinkedAt = null }: StaleCopy,
@@ -117,18 +151,6 @@ function suspectsOf(
   if (unlinkedAt === null) return after
   const together = transactionsAt(unlinkedAt, changes)
   return after.filter(({ transaction }) => together.has(transaction))
-}
-
-/**
- * Returns the transactions that were logged in the second in which a file lost its name, or else
- * the next one after it.
- */
-function transactionsAt(moment: Date, changes: readonly LoggedChange[]): ReadonlySet<number> {
-  const second = wholeSecond(moment)
-  const same = changes.filter(({ at }) => wholeSecond(at) === second)
-  const next = changes.findLast((change) => lastMoment(change) > second)
-  const logged = same.length > 0 || next === undefined ? same : [next]
-  return new Set(logged.map(({ transaction }) => transaction))
 }
 
 /**
@@ -222,19 +244,4 @@ function isPart(name: string, whole: string): boolean {
 
 function namesOf(changes: readonly LoggedChange[]): readonly string[] {
   return [...new Set(changes.map(({ name }) => name))]
-}
-
-/**
- * Returns the last second that the log can mean, in milliseconds since 1970. The log names a whole
- * second or minute.
- */
-export function lastMoment({ at, spanSeconds }: LoggedChange): number {
-  return at.getTime() + (spanSeconds - 1) * 1000
-}
-
-/**
- * Returns a time without its fraction of a second, in milliseconds since 1970, as the log has it.
- */
-export function wholeSecond(at: Date): number {
-  return Math.floor(at.getTime() / 1000) * 1000
 }

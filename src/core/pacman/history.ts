@@ -175,3 +175,33 @@ class LogWindow {
     if (line.kind === 'started') this.#transaction += 1
   }
 }
+
+/**
+ * Returns the last second that the log can mean, in milliseconds since 1970. The log names a whole
+ * second or minute.
+ */
+export function lastMoment({ at, spanSeconds }: LoggedChange): number {
+  return at.getTime() + (spanSeconds - 1) * 1000
+}
+
+/**
+ * Returns a time without its fraction of a second, in milliseconds since 1970, as the log has it.
+ */
+export function wholeSecond(at: Date): number {
+  return Math.floor(at.getTime() / 1000) * 1000
+}
+
+/**
+ * Returns the transactions that were logged in the second in which a file lost its name, or else
+ * the next one after it.
+ */
+export function transactionsAt(
+  moment: Date,
+  changes: readonly LoggedChange[],
+): ReadonlySet<number> {
+  const second = wholeSecond(moment)
+  const same = changes.filter(({ at }) => wholeSecond(at) === second)
+  const next = changes.findLast((change) => lastMoment(change) > second)
+  const logged = same.length > 0 || next === undefined ? same : [next]
+  return new Set(logged.map(({ transaction }) => transaction))
+}

@@ -94,9 +94,15 @@ export function logLineReader(): LogLineReader {
     if (isTorn(rest, who, time)) return { ...time, kind: 'damaged' }
     if (who === 'ALPM-SCRIPTLET')
       return { ...time, kind: 'output', text: rest.slice('[ALPM-SCRIPTLET] '.length) }
-    if (who !== 'ALPM' && who !== null) return { ...time, kind: 'text' }
-    return { ...time, ...meaningOf(who === null ? rest : rest.slice('[ALPM] '.length)) } as LogLine
+    const isOfLibalpm = who === null || who === 'ALPM' || (who === 'PACMAN' && isOld(time))
+    if (!isOfLibalpm) return { ...time, kind: 'text' }
+    return { ...time, ...meaningOf(rest.slice(who === null ? 0 : who.length + 3)) } as LogLine
   }
+}
+
+/** Says whether a line is older than pacman 4.2. Its lines named no second, and not libalpm. */
+function isOld({ spanSeconds }: LogTime): boolean {
+  return spanSeconds > 1
 }
 
 type Leader = { readonly time: LogTime; readonly length: number }

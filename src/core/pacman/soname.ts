@@ -35,6 +35,37 @@ export function libraryName(path: string): string {
   return (stemOf(path)?.exact ?? path).replace(/^.*\//s, '')
 }
 
+/**
+ * Returns the paths that a file of an older version may have after an upgrade. The version of a
+ * package, or its first numbers, can stand in any part of a path: `perl5/5.38`, `python3.12`,
+ * `cpython-312`, `libgallium-24.2.4-arch1.0.so`.
+ *
+ * @param versions of the package
+ */
+export function movedPaths(path: string, versions: Step): readonly string[] {
+  const [before = [], after = []] = versions.map(numbersOf)
+  const most = Math.min(before.length, after.length)
+  const moved = Array.from({ length: most }, (_, at) =>
+    withNumbers(path, before.slice(0, at + 1), after.slice(0, at + 1)),
+  )
+  return [...new Set(moved)].filter((one) => one !== path)
+}
+
+/** Returns the first numbers of a version, without epoch and release. */
+function numbersOf(version: string): readonly string[] {
+  const [, numbers] = /^(?:\d+:)?(\d+(?:\.\d+)*)/.exec(version) ?? []
+  return numbers?.split('.') ?? []
+}
+
+function withNumbers(path: string, before: readonly string[], after: readonly string[]): string {
+  const [dotted, joined] = [before.join('.'), before.join('')]
+  return path.replaceAll(/\d+(?:\.\d+)*/g, (number) => {
+    if (number === joined) return after.join('')
+    const isVersion = number === dotted || number.startsWith(`${dotted}.`)
+    return isVersion ? `${after.join('.')}${number.slice(dotted.length)}` : number
+  })
+}
+
 /** A version before and after. */
 type Step = readonly [before: string, after: string]
 

@@ -19,6 +19,9 @@ const NOT_INSTALLED = String.raw`^(?!/(?:usr|opt|bin|sbin|lib|lib32|lib64)/)/(?:
  */
 const NO_PACKAGE = String.raw`^(?!/(?:usr|bin|sbin|lib|lib32|lib64)/)/(?:.*/)?`
 
+/** A random name of RFC 9562, which no package has. */
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+
 /**
  * The deleted mappings that are no reason to restart, whatever permissions they have.
  *
@@ -107,6 +110,12 @@ export const TEMPORARY_CODE: readonly TemporaryCodeRule[] = [
     reason: 'a file that a Java program unpacked under a name with a random number',
     source:
       'java.io.File.createTempFile (64 bits); zstd-jni, lz4-java, rocksdb #878, carbonio #1146',
+  },
+  {
+    path: new RegExp(`${NO_PACKAGE}[^/]*-${UUID}-lib[^/]+\\.so$`, 's'),
+    reason: 'a library that a Java program unpacked under a name with a random number',
+    source:
+      'snappy-java SnappyLoader (org.xerial.snappy.tempdir) #240; sqlite-jdbc SQLiteJDBCLoader',
   },
   {
     path: new RegExp(`${NO_PACKAGE}[^/]*-libasyncProfiler\\.so\\.tmp$`, 's'),

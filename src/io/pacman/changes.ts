@@ -1,6 +1,7 @@
 import { attributionOf, isUnpackaged } from '../../core/pacman/attribution.ts'
 import type { Attribution } from '../../core/pacman/attribution.ts'
 import { pathInDatabase } from '../../core/pacman/conf.ts'
+import { pathsAfter } from '../../core/pacman/former-owner.ts'
 import type { InstalledPackages, StaleCopy } from '../../core/pacman/former-owner.ts'
 import type { PackageLog } from '../../core/pacman/history.ts'
 import type { Targets } from '../../core/pacman/targets.ts'
@@ -91,11 +92,16 @@ function look(
     database.names.filter((name) => !changed.has(name)),
     rest,
   )
+  const isGone = ({ path, state }: StaleCopy) =>
+    state !== 'replaced' && search.withSameStem(inDatabase(path)).length === 0
+  const after = copies.filter(isGone).flatMap(({ path }) => pathsAfter(path, changes, database))
+  const moved = new FileSearch(after.map(inDatabase))
+  database.search(changed, moved)
   return {
     isComplete: search.isComplete && rest.isComplete,
     versionOf: database.versionOf,
     descriptionOf: database.descriptionOf,
-    ownerOf: (path) => packageOf(inDatabase(path), [search, rest]),
+    ownerOf: (path) => packageOf(inDatabase(path), [search, rest, moved]),
     withSameStem: (path) => search.withSameStem(inDatabase(path)),
   }
 }

@@ -51,6 +51,13 @@ async function mountOfPlace(
 }
 
 /**
+ * The devices that rootfs has: the kernel mounts it as one of its first file systems
+ * (init_mount_tree of fs/namespace.c). A subvolume of btrfs may have any later one, which a copy
+ * of mountinfo shows nowhere.
+ */
+const FIRST_DEVICES: ReadonlySet<string> = new Set(['00:01', '00:02'])
+
+/**
  * Says whether a mapped file lies in the initramfs. A copy of a proc file system has no open files:
  * there the mounts alone tell it of the processes in the mount namespace of PID 1.
  *
@@ -62,5 +69,6 @@ export function isOfInitramfs(
   init: Tree | null,
 ): boolean {
   if (init === null || mounts === null) return initramfs?.has(address) ?? false
-  return init.mountNamespace === mountNamespace && mayBeOfInitramfs(path, device, mounts)
+  const isApart = init.mountNamespace !== mountNamespace || !FIRST_DEVICES.has(device)
+  return !isApart && mayBeOfInitramfs(path, device, mounts)
 }

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { libraryName, libraryVersion, moveOf, stemOf } from '../../../src/core/pacman/soname.ts'
+import {
+  libraryName,
+  libraryVersion,
+  movedPaths,
+  moveOf,
+  stemOf,
+} from '../../../src/core/pacman/soname.ts'
 
 for (const [one, other] of [
   ['/usr/lib/libssl.so.3', '/usr/lib/libssl.so.4'],
@@ -78,3 +84,35 @@ const MOVES: readonly (readonly [
 for (const [paths, versions, move] of MOVES)
   test(`${paths.join(' and ')} move as a package from ${versions.join(' to ')}: ${move}`, () =>
     assert.equal(moveOf(paths, versions), move))
+
+const MOVED: readonly (readonly [
+  path: string,
+  from: string,
+  to: string,
+  moved: readonly string[],
+])[] = [
+  ['/usr/lib/perl5/5.38/a.so', '5.38.2-2', '5.40.0-1', ['/usr/lib/perl5/5.40/a.so']],
+  [
+    '/usr/lib/python3.12/lib-dynload/_ssl.cpython-312-x86_64-linux-gnu.so',
+    '3.12.7-1',
+    '3.13.1-1',
+    ['/usr/lib/python3.13/lib-dynload/_ssl.cpython-313-x86_64-linux-gnu.so'],
+  ],
+  [
+    '/usr/lib/libgallium-24.2.4-arch1.0.so',
+    '1:24.2.4-1',
+    '1:24.2.5-1',
+    ['/usr/lib/libgallium-24.2.5-arch1.0.so'],
+  ],
+  ['/usr/lib/ruby/3.3.0/a.so', '3.3.5-1', '3.4.1-1', ['/usr/lib/ruby/3.4.0/a.so']],
+  ['/usr/lib/gcc/14.1.1/a.so', '14.1.1+r58+g1-1', '14.2.1+r9+g2-1', ['/usr/lib/gcc/14.2.1/a.so']],
+  ['/usr/lib/jvm/java-22-openjdk/a.so', '22.0.2-1', '23-1', ['/usr/lib/jvm/java-23-openjdk/a.so']],
+  ['/usr/lib/a1.23.so', '1.2-1', '1.3-1', []],
+  ['/usr/lib/a.so', '1.2-1', '1.3-1', []],
+  ['/usr/lib/a1.2.so', '1.2-1', '1.2-2', []],
+  ['/usr/lib/a1.so', 'r5.a-1', '2-1', []],
+]
+for (const [path, from, to, moved] of MOVED)
+  test(`${path} is ${moved.join(' or ') || 'nowhere else'} after ${from} became ${to}`, () => {
+    assert.deepEqual(movedPaths(path, [from, to]), moved)
+  })
