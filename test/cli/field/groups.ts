@@ -1,10 +1,25 @@
 import { CONTAINER, FOREIGN_MOUNTS, SANDBOX } from '../../support/field.ts'
-import type { GroupRow } from '../../support/field.ts'
+import type { GroupRow, Inside } from '../../support/field.ts'
 
 const MANAGER = '/user.slice/user-1000.slice/user@1000.service'
 /** Ids of containers. */
 const ID = '1dfef7109b0c72dd229c6dbf49657a3e8d7ac4a1b2f0c9e58d7766554433221a'
 const INNER = '2dfef7109b0c72dd229c6dbf49657a3e8d7ac4a1b2f0c9e58d7766554433221a'
+
+/**
+ * The container of Steam: `/usr` is that of its runtime, the machine's own is below `/run/host`.
+ */
+const PRESSURE_VESSEL: Inside = {
+  mnt: '8',
+  root: '8',
+  mountinfo: [
+    '90 80 0:97 / / rw,nosuid,nodev - tmpfs tmpfs rw',
+    '91 90 254:0 /home/zoe/.local/share/Steam/steamapps/common/SteamLinuxRuntime_sniper/usr /usr ro - ext4 /dev/vda rw',
+    '92 90 254:0 /usr /run/host/usr ro,nosuid,nodev,relatime - ext4 /dev/vda rw',
+    '93 90 0:98 / /proc rw - proc proc rw',
+    '',
+  ].join('\n'),
+}
 
 /** Control groups as they were seen in public, each with what a process in it belongs to. */
 export const GROUPS: readonly GroupRow[] = [
@@ -889,5 +904,122 @@ export const GROUPS: readonly GroupRow[] = [
     cgroup: `${MANAGER}/app.slice/app-org.gnome.Terminal.slice/vte-spawn-ea238e8a-d779-4795-a6ce-e32fa68ccf53.scope`,
     inside: { ...SANDBOX, pid: '8', uts: '8' },
     right: 'app *: close',
+  },
+  {
+    id: 'podman-pause',
+    source: 'public repositories',
+    cgroup: `${MANAGER}/user.slice/podman-pause-55177911.scope`,
+    inside: { mnt: '9' },
+    right: 'app podman-pause-55177911.scope: manual',
+    why: 'it keeps the user namespace; "podman system migrate" ends it',
+  },
+  {
+    id: 'proxmox',
+    source: 'public repositories: Proxmox VE',
+    cgroup: '/qemu.slice/100.scope',
+    right: 'vm 100: manual',
+    decision:
+      'Proxmox calls the scopes in qemu.slice by the number of the machine; "end it" would pull its plug',
+  },
+  {
+    id: 'session-steam',
+    source: 'steam-runtime issues 249 and 362: under i3, sway or Hyprland',
+    cgroup: '/user.slice/user-1000.slice/session-2.scope',
+    inside: SANDBOX,
+    right: 'session session 2: relogin',
+    why: 'a sandbox is no container',
+  },
+  {
+    id: 'apptainer',
+    source: 'Apptainer with control groups of systemd',
+    cgroup: `${MANAGER}/user.slice/apptainer-4711.scope`,
+    inside: CONTAINER,
+    right: 'container * (other): container',
+    decision:
+      'the scope says that a user started a program; root, mounts, processes and host name of its own say that it is in a container, whose files are of its image',
+  },
+  {
+    id: 'crio-conmon',
+    source: 'openshift/microshift pull request 697',
+    cgroup: `/system.slice/crio-conmon-${ID}.scope`,
+    right: 'container 1dfef7109b0c (kubernetes): manual',
+    why: 'it runs the container from outside, as conmon of podman does',
+  },
+  {
+    id: 'crio-conmon-pod',
+    source: 'opencontainers/runc issue 4620',
+    cgroup: `/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod207aaad1_659f_4db8_88e0_46e0cdcc3004.slice/crio-conmon-${ID}.scope`,
+    right: 'container 1dfef7109b0c (kubernetes): manual',
+    why: 'it runs the container from outside, as conmon of podman does',
+  },
+  {
+    id: 'k8s-colons',
+    source: 'kubernetes/kubernetes issue 106514',
+    cgroup: `/system.slice/containerd.service/kubepods-burstable-pod36b6d6be73b1065af369b3985edafa09.slice:cri-containerd:${ID}`,
+    inside: CONTAINER,
+    right: 'container 1dfef7109b0c (kubernetes): container',
+    why: 'kubelet and containerd had different drivers; the first of the ids is that of the pod',
+  },
+  {
+    id: 'docker-hybrid',
+    source: 'ctrsploit/ctrsploit issue 280',
+    cgroup: [
+      `12:net_cls,net_prio:/docker/${ID}`,
+      '10:rdma:/',
+      `3:pids:/docker/${ID}`,
+      `1:name=systemd:/docker/${ID}`,
+      '0::/system.slice/containerd.service',
+      '',
+    ].join('\n'),
+    inside: CONTAINER,
+    right: 'container 1dfef7109b0c (docker): container',
+  },
+  {
+    id: 'docker-snap',
+    source: 'a public repository: the snap of docker',
+    cgroup: [
+      `4:devices:/docker/${ID}`,
+      `1:name=systemd:/docker/${ID}`,
+      '0::/system.slice/snap.docker.dockerd.service',
+      '',
+    ].join('\n'),
+    inside: CONTAINER,
+    right: 'container 1dfef7109b0c (docker): container',
+  },
+  {
+    id: 'buildkit-docker',
+    source: 'moby/moby pull request 37644',
+    cgroup: '/docker/buildkit/szvb8x2ooyx0vcddvxtyhbjg2',
+    inside: CONTAINER,
+    right: 'container * (docker): container',
+  },
+  {
+    id: 'libvirt-plain',
+    source: 'libvirt, cgroups.html: without systemd',
+    cgroup: '/machine/qemu-1-vm1.libvirt-qemu/emulator',
+    right: 'vm vm1: manual',
+  },
+  {
+    id: 'lxc-monitor-dir',
+    source: 'lxc/lxc issue 2782',
+    cgroup: '/lxc.monitor/test',
+    right: 'container test (lxc): manual',
+  },
+  {
+    id: 'pressure-vessel',
+    source: 'ValveSoftware/steam-runtime issue 362: the container of a game',
+    cgroup: '/user.slice/user-1000.slice/session-2.scope',
+    inside: PRESSURE_VESSEL,
+    library: '/run/host/usr/lib/libc.so.6',
+    right: 'session session 2: relogin',
+    why: 'the mapped file is that of the machine',
+  },
+  {
+    id: 'bubblewrap-service',
+    source: 'xdg-desktop-portal, glycin: bubblewrap with a PID namespace in a service of the user',
+    cgroup: `${MANAGER}/app.slice/thumbnailer.service`,
+    inside: { ...SANDBOX, pid: '8', uts: '8' },
+    right: 'user-service thumbnailer.service: user-restart',
+    why: 'a sandbox is no container',
   },
 ]
