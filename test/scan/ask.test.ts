@@ -76,6 +76,7 @@ test('where nothing is stale, nothing is asked', async () => {
       remoteHosts: never,
       leftSessions: never,
       closingSessions: never,
+      unattended: never,
     },
     holdings: { of: never },
     network: { paths: never },
@@ -335,6 +336,18 @@ test('logind is asked about stale sessions alone, and names their scopes', async
   // A user can call a scope of the own manager so.
   await asked([...system('session-3.service'), ...ofUser(1000, 'session-3.scope')], ports)
   assert.equal(leftSessions.asked.length, 1)
+})
+
+test('logind is asked for sessions of no person where something may belong to one', async () => {
+  const { logind } = worldOf({ processes: {} })
+  const unattended = noted(async () => ({ greeters: [962], commands: ['3'] }))
+  const ports = { logind: { ...logind, unattended: unattended.port } }
+  const { greeters, commandScopes } = await asked(session('3'), ports)
+  assert.deepEqual([[...greeters], [...commandScopes]], [[962], ['session-3.scope']])
+  await asked(ofUser(962, 'dbus.service'), ports)
+  assert.equal(unattended.asked.length, 2)
+  await asked([...system('a.service'), ...ofUser(1000, 'u.service')], ports)
+  assert.equal(unattended.asked.length, 2)
 })
 
 test('whose manager stays is asked of users with stale processes', async () => {

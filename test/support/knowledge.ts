@@ -72,6 +72,8 @@ export function knowledge(some: Partial<UnitContext> = {}): UnitContext {
     left: new Set(),
     pins: new Map(),
     lingering: new Set(),
+    greeters: new Set(),
+    commandScopes: new Set(),
     ...some,
   }
 }
@@ -119,6 +121,7 @@ export function caseOf(path: string, some: Partial<Case> = {}): Case {
     remains: null,
     pinnedBy: [],
     isLingering: false,
+    unattended: null,
     setting: SETTING,
     ...some,
   }

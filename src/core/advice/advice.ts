@@ -7,6 +7,7 @@ import { isPause } from '../owner/application.ts'
 import { decisionOf, isOwn } from './decision.ts'
 import { ENDS_AT_LOGOUT, STARTED_BY_BUS, holderStays, keptBy, notesOn } from './notes.ts'
 import type { NoteCaution } from './notes.ts'
+import type { Kind } from '../owner/kinds.ts'
 import { OWNER_RULES } from './owner-rules.ts'
 import type { OwnerCaution, OwnerRuleCode } from './owner-rules.ts'
 import { isMachineFile } from '../proc/process.ts'
@@ -59,16 +60,20 @@ export function adviceFor(subject: Case): Advice {
   }
 }
 
+/** The kinds that end when their user logs out. */
+const OF_LOGIN: ReadonlySet<Kind> = new Set(['session', 'user-service', 'app'])
+
 function verdictOf(subject: Case): Verdict {
+  // The manager of the user executes itself anew like that of a person.
+  if (subject.unattended === 'greeter' && OF_LOGIN.has(subject.owner.kind))
+    return byHand({ code: 'greeter', blocking: true, detail: null })
   switch (subject.owner.kind) {
     case 'manager':
       return ofOwner('manager')
     case 'user-manager':
       return ofUserManager(subject)
     case 'session':
-      return subject.remains === null
-        ? ofOwner('session')
-        : byHand({ code: 'session-left', blocking: true, detail: subject.remains })
+      return ofSession(subject)
     case 'app':
       return isPause(subject.owner)
         ? byHand({ code: 'podman-pause', blocking: true, detail: null })
@@ -113,6 +118,13 @@ function ofUserManager(subject: Case): Verdict {
 /** Says whether a container is stale by nothing but files of the machine, which it is shown. */
 function runsMachineFiles({ processes }: Case): boolean {
   return processes.every(({ files }) => files.length > 0 && files.every(isMachineFile))
+}
+
+function ofSession({ remains, unattended }: Case): Verdict {
+  if (remains !== null) return byHand({ code: 'session-left', blocking: true, detail: remains })
+  return unattended === 'command'
+    ? byHand({ code: 'session-of-command', blocking: true, detail: null })
+    : ofOwner('session')
 }
 
 function unruledOfUser(subject: Case): Verdict {

@@ -99,6 +99,8 @@ export type Case = {
   readonly pinnedBy: readonly Printable[]
   /** Whether the user's manager stays when the user logs out (loginctl(1), enable-linger). */
   readonly isLingering: boolean
+  /** Whether no person has logged in: it is of a login screen, or its session is a command's. */
+  readonly unattended: 'greeter' | 'command' | null
   /** The terminals in use inside of its control group. */
   readonly terminals: readonly Terminal[]
   /** The number of processes in its control group, stale or not; 0 where it is not known. */

@@ -10,13 +10,13 @@ import type { ConsoleLogin } from '../systemd/sessions.ts'
 import { compareText, printable } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import {
+  conditionsKey,
   dependentsOf,
   filesNeeded,
   isStopped,
   requirementsOf,
   runningReached,
   stoppedWith,
-  unitFilesOf,
 } from '../systemd/related-units.ts'
 import { lifelineRule, runnerRule, sensitiveUnitRule } from './sensitive-units.ts'
 import type { UnitTables } from './sensitive-units.ts'
@@ -65,6 +65,9 @@ export type UnitContext = {
   readonly pins: ReadonlyMap<number, readonly Printable[]>
   /** Users whose managers stay when they log out. */
   readonly lingering: ReadonlySet<number>
+  /** The users of login screens, and the scopes of sessions that were made for a command. */
+  readonly greeters: ReadonlySet<number>
+  readonly commandScopes: ReadonlySet<string>
 }
 
 /**
@@ -149,13 +152,17 @@ function caseOf(
     remains: left.has(owner.unit ?? '') ? remainsOf(processes, held.holding, leftBehind) : null,
     pinnedBy: pins.get(owner.uid ?? -1) ?? [],
     isLingering: lingering.has(owner.uid ?? -1),
+    unattended: unattendedOf(owner, context),
     setting,
   }
 }
 
-/** Returns the key of the conditions of a unit: the paths of its files. */
-export function conditionsKey(facts: UnitFacts): string {
-  return unitFilesOf(facts).join('\n')
+function unattendedOf(
+  { uid, unit }: Owner,
+  { greeters, commandScopes }: UnitContext,
+): Case['unattended'] {
+  if (uid !== null && greeters.has(uid)) return 'greeter'
+  return unit !== null && commandScopes.has(unit) ? 'command' : null
 }
 
 function unmetOf(facts: UnitFacts | null, { unmet }: UnitContext): Case['unmet'] {

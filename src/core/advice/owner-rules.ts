@@ -10,6 +10,8 @@ export const OWNER_RULES = {
   lingers: 'manual',
   session: 'relogin',
   'session-left': 'manual',
+  'session-of-command': 'manual',
+  greeter: 'wait',
   app: 'close',
   'started-by-user-bus': 'close',
   'started-by-bus': 'manual',
@@ -25,9 +27,9 @@ export const OWNER_RULES = {
 /** The code of a rule that an owner's kind decides. */
 export type OwnerRuleCode = keyof typeof OWNER_RULES
 
-/** The owners that only a person can deal with. Their rule is a caution that says how. */
+/** The owners for which no command is right. Their rule is a caution that says why. */
 export type ByHandCode = {
-  [Code in OwnerRuleCode]: (typeof OWNER_RULES)[Code] extends 'manual' ? Code : never
+  [Code in OwnerRuleCode]: (typeof OWNER_RULES)[Code] extends 'manual' | 'wait' ? Code : never
 }[OwnerRuleCode]
 
 /** The cautions whose sentence names a unit or a container. */

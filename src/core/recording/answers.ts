@@ -3,7 +3,7 @@ import type { RunningProcess, Unlinked } from '../advice/stale-process.ts'
 import { LIMIT_CODES, PACKAGE_LIMIT_CODES } from '../limits.ts'
 import type { Guest } from '../owner/guest.ts'
 import type { Holder, Holding } from '../owner/holding.ts'
-import type { ConsoleLogin, LeftSession } from '../systemd/sessions.ts'
+import type { ConsoleLogin, LeftSession, Unattended } from '../systemd/sessions.ts'
 import { KINDS, RUNTIMES } from '../owner/kinds.ts'
 import type { Container, Owner } from '../owner/kinds.ts'
 import { SEVERITIES } from '../pacman/advisories.ts'
@@ -170,6 +170,9 @@ export const HOLDING = table<Holding>({
 export const CONSOLE_LOGIN = table<ConsoleLogin>({ terminal: text, uid: count })
 /** Schema of a session that its user has left. */
 export const LEFT_SESSION = table<LeftSession>({ id: plain, uid: count })
+/** Schema of the sessions that no person has logged in to. */
+export const UNATTENDED = table<Unattended>({ greeters: listOf(count), commands: listOf(text) })
+
 /** Schema of a process of a unit that executed a program. */
 export const WORKER = table<Worker>({
   pid: count,

@@ -86,6 +86,11 @@ export function unitFilesOf({
   return [FragmentPath, ...DropInPaths.split(' ')].filter((path) => path.startsWith('/'))
 }
 
+/** Returns the key of the conditions of a unit: the paths of its files. */
+export function conditionsKey(facts: UnitFacts): string {
+  return unitFilesOf(facts).join('\n')
+}
+
 /**
  * Returns the running units that a restart reaches in one way, directly or through other units,
  * sorted. A target runs nothing itself, but systemd passes a restart on to what it contains.

@@ -8,6 +8,8 @@ export type Session = {
   readonly isGraphical: boolean
   /** Whether its user has logged out and left processes (sd_session_get_state(3)). */
   readonly isClosing: boolean
+  /** What it is for (sd_session_get_class(3)): a `login`, a `greeter` or a `command`. */
+  readonly purpose: 'login' | 'greeter' | 'command'
   /**
    * The host that the login came from, as the program that accepted it says; `null` for a local
    * login.
@@ -75,10 +77,17 @@ function sessionOf(block: PropertyBlock): Session {
     id: value('Id'),
     isGraphical: SCREENS.has(value('Type')) && value('Class') === 'user',
     isClosing,
+    purpose: purposeOf(value('Class')),
     remoteHost: value('Remote') === 'yes' ? value('RemoteHost') : null,
     terminal: value('Class').startsWith('user') ? consoleIn(value('TTY'), value('VTNr')) : null,
     uid: Number(value('User')),
   }
+}
+
+/** The class of run0(1), cron and services with `PAMName=` is `background` (pam_systemd(8)). */
+function purposeOf(className: string): Session['purpose'] {
+  if (className === 'greeter') return 'greeter'
+  return className.startsWith('background') ? 'command' : 'login'
 }
 
 /**
@@ -100,6 +109,23 @@ export function atConsoles(sessions: readonly Session[]): readonly ConsoleLogin[
   return sessions.flatMap(({ terminal, uid, isClosing }) =>
     terminal === null || isClosing || !Number.isSafeInteger(uid) ? [] : [{ terminal, uid }],
   )
+}
+
+/** What logind knows of sessions that no person has logged in to. */
+export type Unattended = {
+  /** The users of login screens, who have no other sessions. */
+  readonly greeters: readonly number[]
+  /** The ids of sessions that were made for a command. */
+  readonly commands: readonly string[]
+}
+
+/** Returns the sessions that no person has logged in to. The manager of a user has one as well. */
+export function unattendedAmong(sessions: readonly Session[]): Unattended {
+  const of = (wanted: Session['purpose']) => sessions.filter(({ purpose }) => purpose === wanted)
+  return {
+    greeters: [...new Set(of('greeter').map(({ uid }) => uid))].filter(Number.isSafeInteger),
+    commands: of('command').flatMap(({ id, isClosing }) => (isClosing ? [] : [id])),
+  }
 }
 
 /** Returns the hosts of remote logins, each once. */

@@ -19,6 +19,7 @@ import {
   RUNNING_PROCESS,
   SERVICE_STATES,
   TRACKED_GROUP,
+  UNATTENDED,
   UNIT_FACTS,
   UNLINKED,
   WORKER,
@@ -180,6 +181,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
       otherwise: false,
     }),
     closingSessions: later(once, listOf(LEFT_SESSION), []),
+    unattended: later(once, UNATTENDED, { greeters: [], commands: [] }),
   },
   network: { paths: later(once, listOf(NETWORK_PATH), []) },
   controlGroups: {

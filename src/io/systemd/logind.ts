@@ -7,8 +7,9 @@ import {
   parseSessions,
   remoteHostsOf,
   SESSION_PROPERTIES,
+  unattendedAmong,
 } from '../../core/systemd/sessions.ts'
-import type { ConsoleLogin, LeftSession, Session } from '../../core/systemd/sessions.ts'
+import type { ConsoleLogin, LeftSession, Session, Unattended } from '../../core/systemd/sessions.ts'
 import type { Ask } from '../program.ts'
 
 /** What logind knows of sessions. */
@@ -26,6 +27,8 @@ export type Logind = {
   readonly leftSessions: (ids: readonly string[]) => Promise<readonly string[]>
   /** Returns the sessions that are closing; none where logind could not be asked. */
   readonly closingSessions: () => Promise<readonly LeftSession[]>
+  /** Returns the sessions that no person has logged in to; none where logind cannot be asked. */
+  readonly unattended: () => Promise<Unattended>
 }
 
 const QUESTION = { maxBytes: 1024 * 1024, encoding: 'utf8' } as const
@@ -55,6 +58,10 @@ export function liveLogind(ask: Ask): Logind {
       const found = await sessions()
       return found === null ? [] : closingAmong(found)
     },
+    async unattended() {
+      const found = await sessions()
+      return unattendedAmong(found ?? [])
+    },
   }
 }
 
@@ -65,6 +72,7 @@ export const silentLogind: Logind = {
   remoteHosts: async () => [],
   leftSessions: async () => [],
   closingSessions: async () => [],
+  unattended: async () => unattendedAmong([]),
 }
 
 /**

@@ -76,6 +76,8 @@ export const CAUTION_WORDS: CautionWords = {
       [say`the user has logged out of this session; end these processes`, ...remainsWords(remains)],
       ', ',
     ),
+  'session-of-command': () => say`no login: it ends with the command that it was made for`,
+  greeter: () => say`it belongs to the login screen, and ends when somebody logs in`,
   'main-unknown': () => say`systemd does not know its main process (KillMode=process)`,
   scope: () => say`a scope cannot be restarted; end its programs and start them again`,
   'not-a-service': (type) => say`a ${type} unit is not restarted like a service`,

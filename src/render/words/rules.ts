@@ -60,6 +60,9 @@ export const OWNER_RULE_WORDS = {
   lingers: 'the manager of a lingering user stays when the user logs out (loginctl(1))',
   'session-left':
     'its user has logged out, and these processes stayed (logind.conf(5), KillUserProcesses=)',
+  'session-of-command':
+    'no login made this session (logind.conf(5), pam_systemd(8), class=background)',
+  greeter: 'it belongs to a login screen (sd_session_get_class(3), greeter)',
   'of-a-user':
     "root asks no user's manager: the user's own run does, and says what a restart costs",
   'pam-holder': '(sd-pam) keeps the PAM session open and ends with it',

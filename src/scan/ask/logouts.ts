@@ -1,22 +1,41 @@
 import type { UnitContext } from '../../core/advice/cases.ts'
 import type { Group } from '../../core/advice/groups.ts'
 import { sessionId } from '../../core/owner/cgroup.ts'
+import { isPersonal } from '../../core/owner/share.ts'
 import { printable, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { World } from '../../io/world.ts'
 
-/** Asks who has logged out, and whose manager would stay at a logout. */
+/**
+ * Asks who has logged out, whose manager would stay at a logout, and which sessions are those of no
+ * person.
+ */
 export async function logoutsOf(
   groups: readonly Group[],
   world: World,
   userNames: ReadonlyMap<number, Printable>,
-): Promise<Pick<UnitContext, 'left' | 'pins' | 'lingering'>> {
+): Promise<Pick<UnitContext, 'left' | 'pins' | 'lingering' | keyof OfNobody>> {
   const uids = new Set(groups.flatMap(({ owner }) => owner.uid ?? []))
   const isLingering = (uid: number) => world.machine.isLingering(userNames.get(uid) ?? '')
   return {
     left: await leftSessions(groups, world),
     pins: await pinsOf(groups, world),
     lingering: new Set([...uids].filter(isLingering)),
+    ...(await ofNobody(groups, world)),
+  }
+}
+
+type OfNobody = Pick<UnitContext, 'greeters' | 'commandScopes'>
+
+/** Asks logind about sessions of no person, where something stale may belong to one. */
+async function ofNobody(groups: readonly Group[], { logind }: World): Promise<OfNobody> {
+  const mayBe = ({ owner: { kind, uid } }: Group) =>
+    kind === 'session' || (uid !== null && uid !== 0 && !isPersonal(uid))
+  if (!groups.some(mayBe)) return { greeters: new Set(), commandScopes: new Set() }
+  const { greeters, commands } = await logind.unattended()
+  return {
+    greeters: new Set(greeters),
+    commandScopes: new Set(commands.map((id) => `session-${id}.scope`)),
   }
 }
 

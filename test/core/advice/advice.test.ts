@@ -829,6 +829,27 @@ test('a keyring that a bus started is locked after a start, for root and for its
   }
 })
 
+const OF_SDDM = '/user.slice/user-962.slice'
+for (const path of ['session-c5.scope', 'user@962.service/session.slice/dbus.service'])
+  test(`what belongs to a login screen waits for a login: ${path}`, () => {
+    const given = caseOf(`${OF_SDDM}/${path}`, { unattended: 'greeter' })
+    const { action, command, cautions } = adviceFor(given)
+    assert.deepEqual([action, command, cautions[0]?.code], ['wait', null, 'greeter'])
+  })
+
+test('the manager of a login screen executes itself anew', () => {
+  const given = caseOf(`${OF_SDDM}/user@962.service/init.scope`, { unattended: 'greeter' })
+  assert.notEqual(adviceFor(given).rule, 'greeter')
+})
+
+test('nobody can log out of a session that was made for a command', () => {
+  const given = caseOf('/user.slice/user-0.slice/session-c7.scope', { unattended: 'command' })
+  const codeOf = (some: Partial<Case>) => adviceFor({ ...given, ...some }).cautions[0]?.code
+  assert.deepEqual([adviceFor(given).action, codeOf({})], ['manual', 'session-of-command'])
+  assert.equal(codeOf({ remains: NO_REMAINS }), 'session-left')
+  assert.equal(adviceFor({ ...given, unattended: null }).action, 'relogin')
+})
+
 test('what several processes hold is named once', () => {
   const holders = [10, 11].map((pid) => ({
     pid,

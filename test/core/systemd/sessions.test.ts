@@ -7,6 +7,7 @@ import {
   parseSessionIds,
   parseSessions,
   remoteHostsOf,
+  unattendedAmong,
 } from '../../../src/core/systemd/sessions.ts'
 import type { Session } from '../../../src/core/systemd/sessions.ts'
 
@@ -43,6 +44,7 @@ const PLAIN: Session = {
   id: '2',
   isGraphical: false,
   isClosing: false,
+  purpose: 'login',
   remoteHost: null,
   terminal: null,
   uid: 1000,
@@ -54,7 +56,7 @@ const SESSIONS: readonly (readonly [fact: string, some: Printed, session: Partia
   ['at a screen of Wayland', { Type: 'wayland' }, { isGraphical: true }],
   ['at a screen of Mir', { Type: 'mir' }, { isGraphical: true }],
   ['without a type', { Type: 'unspecified' }, {}],
-  ['of the greeter', { Type: 'wayland', Class: 'greeter' }, {}],
+  ['of the greeter', { Type: 'wayland', Class: 'greeter' }, { purpose: 'greeter' }],
   ['of a manager', { Type: 'wayland', Class: 'manager' }, {}],
   ['that is closing', { State: 'closing' }, { isClosing: true }],
   ['that is only online', { State: 'online' }, {}],
@@ -63,7 +65,9 @@ const SESSIONS: readonly (readonly [fact: string, some: Printed, session: Partia
   ['at a virtual console', { TTY: 'tty3', VTNr: '3' }, { terminal: 'tty3' }],
   ['with a screen on a virtual console', { VTNr: '12' }, { terminal: 'tty12' }],
   ['at a pseudoterminal', { TTY: 'pts/3' }, {}],
-  ['of a greeter on a virtual console', { Class: 'greeter', VTNr: '1' }, {}],
+  ['of a greeter on a virtual console', { Class: 'greeter', VTNr: '1' }, { purpose: 'greeter' }],
+  ['of run0', { Class: 'background-light' }, { purpose: 'command' }],
+  ['of cron', { Class: 'background' }, { purpose: 'command' }],
   ['of a light login', { Class: 'user-light', TTY: 'tty3', VTNr: '3' }, { terminal: 'tty3' }],
   ['that names a host and is from here', { RemoteHost: '10.0.0.2' }, {}],
 ]
@@ -111,4 +115,16 @@ test('the sessions that users have left, with their users', () => {
   assert.deepEqual(closingAmong([PLAIN, { ...left, id: 'c1', uid: 7 }, odd]), [
     { id: 'c1', uid: 7 },
   ])
+})
+
+test('a login screen and a command are sessions of no person', () => {
+  const sessions: readonly Session[] = [
+    PLAIN,
+    { ...PLAIN, id: 'c1', uid: 962, purpose: 'greeter' },
+    { ...PLAIN, id: 'c2', uid: 962, purpose: 'greeter' },
+    { ...PLAIN, id: 'c3', uid: 0, purpose: 'command' },
+    { ...PLAIN, id: 'c4', uid: 0, purpose: 'command', isClosing: true },
+  ]
+  assert.deepEqual(unattendedAmong(sessions), { greeters: [962], commands: ['c3'] })
+  assert.deepEqual(unattendedAmong([]), { greeters: [], commands: [] })
 })

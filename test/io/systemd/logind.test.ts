@@ -38,7 +38,7 @@ test('who is logged in at a virtual console is told', async () => {
   assert.equal(await logindOf(LIST, GRAPHICAL).logind.consoleLogins(), null)
 })
 
-test('where nobody is logged in, one question is enough for all', async () => {
+test('where nobody is logged in, nothing more is asked, and that once', async () => {
   const { logind, asked } = logindOf('', 'never asked')
   assert.equal(await logind.graphicalSessions(), 0)
   assert.deepEqual(await logind.remoteHosts(), [])
