@@ -6,6 +6,7 @@ import { readAdvisories } from './pacman/advisories.ts'
 import { readBootFacts } from './machine/boot.ts'
 import { liveControlGroups, recordedControlGroups } from './groups/control-groups.ts'
 import type { ControlGroups } from './groups/control-groups.ts'
+import { ownSockets } from './groups/connections.ts'
 import { liveHoldings, noHoldings } from './groups/holdings.ts'
 import type { Holdings } from './groups/holdings.ts'
 import { liveMembers, noMembers } from './groups/members.ts'
@@ -154,7 +155,12 @@ function liveGroups(proc: Proc, owners: Owners): Groups {
   const controlGroups = liveControlGroups('', proc, owners)
   const descriptors = openDescriptors(proc)
   const ports = { proc, owners, controlGroups, descriptors, childrenOf: openChildren(proc) }
-  return { controlGroups, holdings: liveHoldings('', ports), members: liveMembers(ports) }
+  const sockets = () => ownSockets(proc)
+  return {
+    controlGroups,
+    holdings: liveHoldings('', { ...ports, sockets }),
+    members: liveMembers(ports),
+  }
 }
 
 function recordedGroups(proc: Proc): Groups {

@@ -112,14 +112,19 @@ function caseLines({
 function holdingLines({ holding, consoles }: Explained['case']): readonly Printable[] {
   const { holders, unread, denied } = holding
   return [
-    ...holders.flatMap(({ pid, mounts, terminals, guests, interfaces = [], displays = [] }) => [
+    ...holders.flatMap(({ pid, mounts, terminals, guests, ...holder }) => [
       ...mounts.map((path) => say`  PID ${pid} serves a file system: ${mountLabel(path)}`),
       ...terminals.map(
         (terminal) => say`  PID ${pid} has the other end of: ${terminalLabel(terminal)}`,
       ),
       ...guests.map((guest) => say`  PID ${pid} runs: ${guestLabel(guest)}`),
-      ...interfaces.map((name) => say`  PID ${pid} has made the interface: ${nameLabel(name)}`),
-      ...displays.map((name) => say`  PID ${pid} serves the display: ${displayLabel(name)}`),
+      ...(holder.interfaces ?? []).map(
+        (name) => say`  PID ${pid} has made the interface: ${nameLabel(name)}`,
+      ),
+      ...(holder.displays ?? []).map(
+        (name) => say`  PID ${pid} serves the display: ${displayLabel(name)}`,
+      ),
+      ...(holder.logins ?? []).map((login) => say`  PID ${pid} passes on: ${terminalLabel(login)}`),
     ]),
     ...consoles.map((use) => say`  Hangs up with it: ${consoleLabel(use)}`),
     ...unread.map((pid) => say`  PID ${pid} has more open files than are looked at`),

@@ -218,8 +218,11 @@ export const PROC: readonly Parser[] = [
       '000000000168d1c6: 00000002 00000000 00010000 0001 01 19924724 /run/a b.sock\n',
     ],
     read(text) {
-      const { listening, connected } = parseSockets(text, text)
-      return { raw: [...connected], plain: [...listening.values()] }
+      const { listening, connected, peers } = parseSockets(text, text)
+      return {
+        raw: [...connected, ...[...peers].flat()],
+        plain: [...listening.values()],
+      }
     },
     long: [
       (length) => '0: '.repeat(length / 3),

@@ -80,6 +80,18 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
     'a restart hangs up pts/3 (zoe), tty3, and ends what runs there',
   ],
   [
+    { code: 'succeeded', blocking: true, detail: null },
+    'its main process was reloaded: these finish their work and end, a restart cuts it',
+  ],
+  [
+    { code: 'stops-without-limit', blocking: false, detail: null },
+    'systemd waits for its end without limit (TimeoutStopSec=infinity)',
+  ],
+  [
+    { code: 'cuts-logins', blocking: true, detail: [{ ...AT_PTS, name: say`session 4` }] },
+    'a restart cuts logins that come through it: session 4 (zoe)',
+  ],
+  [
     { code: 'open-files-unknown', blocking: true, detail: null },
     'its open files could not be read: what a restart takes from others is not known',
   ],

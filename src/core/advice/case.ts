@@ -76,6 +76,8 @@ export type Case = {
   readonly isUsersWork: boolean
   /** What becomes of these processes where systemd would leave them alone, and `null` elsewhere. */
   readonly staying: Staying | null
+  /** Whether the main process runs the new program already, and these the old one. */
+  readonly isSucceeded: boolean
   /** What systemd says of the unit; `null` where it was not or could not be asked. */
   readonly facts: UnitFacts | null
   /** The socket of an instance's template, where it has one. */

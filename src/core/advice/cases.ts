@@ -51,6 +51,8 @@ export type UnitContext = {
   readonly jobs: ReadonlyMap<string, readonly Worker[]>
   /** Processes that systemd would leave alone at a restart of their unit, by their ids. */
   readonly leftBehind: ReadonlyMap<number, LeftBehind>
+  /** Processes whose main process, which is not stale, runs what replaced their program. */
+  readonly succeeded: ReadonlySet<number>
   /**
    * The programs that a start runs, for units whose main program was removed; keys as in `facts`.
    */
@@ -137,6 +139,7 @@ function caseOf(
     processes,
     isUsersWork: group.isUsersWork ?? false,
     staying: null,
+    isSucceeded: processes.length > 0 && processes.every(({ pid }) => context.succeeded.has(pid)),
     facts,
     socket: factsOf(acceptingSocket(owner.unit ?? '')) ?? null,
     sensitive: firstOf(names, (unit) => sensitiveUnitRule(tables, unit, owner.kind)),

@@ -47,6 +47,7 @@ const RESTART_NOTES = [
   noteIf('unit-not-asked', ({ facts }) => facts === null),
   noteIf('needs-daemon-reload', ({ facts }) => facts?.NeedDaemonReload === 'yes'),
   noteIf('not-killed', ({ facts }) => facts?.SendSIGKILL === 'no'),
+  noteIf('stops-without-limit', ({ facts }) => facts?.TimeoutStopUSec === 'infinity'),
   noteIf('runs-again', ({ facts }) => facts?.Transient === 'yes'),
   note('restarts-too', ({ dependents }) => some(dependents.map(({ unit }) => unit))),
   noteIf('carries-your-connection', carriesUs),

@@ -221,6 +221,13 @@ const BELOW_MAIN = unitRule({
   decide: ({ staying }) => (staying?.stay === 'below-main' ? BY_HAND : null),
 })
 
+/** haproxy(1) executes itself at a reload, and nginx(8) is replaced by a child of its own. */
+const SUCCEEDED = unitRule({
+  code: 'succeeded',
+  source: 'execve(2): who runs the program that replaced theirs did not fork these processes since',
+  decide: ({ isSucceeded }) => (isSucceeded ? WAIT : null),
+})
+
 const USERS_WORK = unitRule({
   code: 'users-work',
   source: 'systemd.exec(5), User=: what other users map of their own is no file of the service',
@@ -452,6 +459,16 @@ const HANGS_UP = unitRule({
   },
 })
 
+/** A login may come through a proxy, or through the end of a tunnel (ssh(1), -R). */
+const CUTS_LOGINS = unitRule({
+  code: 'cuts-logins',
+  source: 'proc_pid_net(5): the two ends of a connection have the same addresses',
+  decide: ({ holding, facts }) => {
+    const logins = lostWith(holding, facts).holders.flatMap((holder) => holder.logins ?? [])
+    return byHandFor([...new Map(logins.map((login) => [login.name, login])).values()])
+  },
+})
+
 /** A runner ends its jobs itself, whatever systemd would leave alone. */
 const JOBS_INSIDE = unitRule({
   code: 'jobs-inside',
@@ -501,6 +518,7 @@ export const SERVICE_RULES = [
   HOLDS_GUEST,
   LEFT_ALONE,
   BELOW_MAIN,
+  SUCCEEDED,
   USERS_WORK,
   KILLS_NOTHING,
   MAIN_UNKNOWN,
@@ -517,6 +535,7 @@ export const SERVICE_RULES = [
   TAKES_INTERFACES,
   SERVES_DISPLAY,
   HANGS_UP,
+  CUTS_LOGINS,
   JOBS_INSIDE,
   ENDS_LOGINS,
   TAKES_ALONG,
@@ -536,10 +555,12 @@ export const SERVICE_RULES = [
  */
 export const RULES_WITHOUT_MANAGER = [
   SENSITIVE,
+  SOMEBODYS_COMMAND,
   TAKES_MOUNTS,
   TAKES_INTERFACES,
   SERVES_DISPLAY,
   HANGS_UP,
+  CUTS_LOGINS,
 ] as const
 
 /** The decision of a rule about units. */

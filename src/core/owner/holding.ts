@@ -34,6 +34,8 @@ export type Holder<Use = TerminalUse> = {
   readonly interfaces?: readonly Printable[]
   /** The displays (`:0`, `wayland-1`) that it serves; left out where none has a client. */
   readonly displays?: readonly Printable[]
+  /** The logins whose connections go through it, by their sessions; left out where none does. */
+  readonly logins?: readonly Use[] | undefined
 }
 
 /** What the processes of a control group hold for others. */
@@ -56,14 +58,16 @@ function withUsers(
   { holders, ...rest }: Holding,
   names: ReadonlyMap<number, Printable>,
 ): Holding<Terminal> {
+  const named = ({ name, uid }: TerminalUse): Terminal => ({
+    name,
+    user: { uid, name: names.get(uid) ?? null },
+  })
   return {
     ...rest,
-    holders: holders.map(({ terminals, ...holder }) => ({
+    holders: holders.map(({ logins, ...holder }) => ({
       ...holder,
-      terminals: terminals.map(({ name, uid }) => ({
-        name,
-        user: { uid, name: names.get(uid) ?? null },
-      })),
+      terminals: holder.terminals.map(named),
+      ...(logins === undefined ? {} : { logins: logins.map(named) }),
     })),
   }
 }

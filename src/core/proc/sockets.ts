@@ -10,6 +10,11 @@ export type Sockets = {
   readonly listening: ReadonlyMap<string, Printable>
   /** The sockets of TCP that have a connection. */
   readonly connected: ReadonlySet<string>
+  /**
+   * The ends of servers, by those of their clients: connections over TCP that have both ends on
+   * this machine. A server has a port on which something listens.
+   */
+  readonly peers: ReadonlyMap<string, string>
 }
 
 /** TCP_ESTABLISHED and TCP_LISTEN of the kernel's include/net/tcp_states.h, as they are printed. */
@@ -28,18 +33,53 @@ const ACCEPTS = '00010000'
 export function parseSockets(tcp: string, unix: string): Sockets {
   const listening = new Map<string, Printable>()
   const connected = new Set<string>()
+  const ends = new Map<string, string>()
+  const ports = new Set<string>()
   for (const line of tcp.split('\n')) {
-    const [, local = '', , state = '', , , , , , inode = ''] = line.trim().split(/ +/)
+    const [, local = '', remote = '', state = '', , , , , , inode = ''] = line.trim().split(/ +/)
     const address = addressOf(local)
     if (address === null || !/^\d{1,20}$/.test(inode)) continue
-    if (state === LISTEN) listening.set(inode, address)
-    if (state === ESTABLISHED) connected.add(inode)
+    if (state === LISTEN) {
+      listening.set(inode, address)
+      ports.add(portOf(local))
+    }
+    if (state !== ESTABLISHED) continue
+    connected.add(inode)
+    ends.set(`${withoutMapping(local)} ${withoutMapping(remote)}`, inode)
   }
   for (const line of unix.split('\n')) {
     const [, flags, , inode = '', path = ''] = UNIX.exec(line) ?? []
     if (flags === ACCEPTS) listening.set(inode, printable(OF_SERVICES.test(path) ? path : ''))
   }
-  return { listening, connected }
+  return { listening, connected, peers: peersAmong(ends, ports) }
+}
+
+/**
+ * Returns the ends of servers by those of their clients.
+ *
+ * @param ends the sockets, by their own address and the other
+ * @param ports those on which something listens
+ */
+function peersAmong(
+  ends: ReadonlyMap<string, string>,
+  ports: ReadonlySet<string>,
+): ReadonlyMap<string, string> {
+  return new Map(
+    [...ends].flatMap(([addresses, inode]) => {
+      const [own = '', remote = ''] = addresses.split(' ')
+      const other = ports.has(portOf(remote)) ? ends.get(`${remote} ${own}`) : undefined
+      return other === undefined || other === inode ? [] : [[inode, other] as const]
+    }),
+  )
+}
+
+function portOf(address: string): string {
+  return address.slice(address.indexOf(':'))
+}
+
+/** Returns an address of IPv4 as that, where a socket of IPv6 has it (ipv6(7)). */
+function withoutMapping(address: string): string {
+  return address.replace(/^0{16}FFFF0000(?=[0-9A-F]{8}:)/, '')
 }
 
 /** The directories of the sockets of services (hier(7)). */

@@ -34,6 +34,7 @@ const KEPT: ReadonlySet<string> = new Set([
   'NeedDaemonReload',
   'Markers',
   'SendSIGKILL',
+  'TimeoutStopUSec',
   'TTYVHangup',
   'SuccessAction',
   'FailureAction',

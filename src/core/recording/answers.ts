@@ -160,6 +160,7 @@ export const HOLDING = table<Holding>({
       guests: listOf(GUEST),
       interfaces: optional(listOf(plain)),
       displays: optional(listOf(plain)),
+      logins: optional(listOf(TERMINAL_USE)),
     }),
   ),
   unread: listOf(count),
@@ -181,6 +182,7 @@ export const WORKER = table<Worker>({
   startTicks: count,
   leadsSession: flag,
   exe: nullable(text),
+  isCommanded: optional(flag),
 })
 
 /** Schema of a process that systemd would leave alone. */

@@ -47,6 +47,7 @@ export const UNIT_PROPERTIES = [
   'Markers',
   'ControlGroup',
   'SendSIGKILL',
+  'TimeoutStopUSec',
   'StandardInput',
   'TTYPath',
   'TTYVHangup',
@@ -179,6 +180,7 @@ const FORMS: Readonly<Record<UnitProperty, Form>> = {
   Markers: (value) => value.split(' ').every(isMarker),
   ControlGroup: matches(/^\//),
   SendSIGKILL: FLAG,
+  TimeoutStopUSec: TEXT,
   StandardInput: matches(
     /^(?:null|tty|tty-force|tty-fail|socket|data|(?:fd|file|append|truncate)(?::.*)?)$/,
   ),

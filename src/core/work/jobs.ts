@@ -14,6 +14,11 @@ export type Worker = {
   readonly leadsSession: boolean
   /** Target of `/proc/PID/exe`, one character a byte; `null` where the kernel gives none. */
   readonly exe: string | null
+  /**
+   * Whether its standard input is a pipe that the main process has open too. It is left out where
+   * that is not known, and in recordings of older programs.
+   */
+  readonly isCommanded?: boolean | undefined
 }
 
 /** What is known of the service that the processes belong to. */
@@ -39,7 +44,8 @@ const STARTING_SECONDS = 5
  *
  * A worker that a service forked runs the program of the service (php-fpm, nginx, PostgreSQL). Work
  * runs another program, or an interpreter, and began after the start of the service: what starts
- * with a service is its own, as behind sudo(8). It has a session of its own, or a user who is a
+ * with a service is its own, as behind sudo(8), and so is a program of its user that takes commands
+ * from it over a pipe (the ports of Erlang). It has a session of its own, or a user who is a
  * person and not that of the service. What a service of a user opens (a launcher, a panel, a
  * notification) has neither, and is work too. A scheduler starts nothing but jobs. A runner starts
  * nothing but its helpers and jobs, and may find jobs as it starts.
@@ -54,7 +60,7 @@ export function mayBeJobs(workers: readonly Worker[], employer: Employer): reado
     if (program === own && !isInterpreter(program)) return false
     const isOfPerson = isPersonal(worker.uid) && worker.uid !== user
     const isOpened = isOfUser && program !== own
-    const isApart = isOfPerson || worker.leadsSession || isOpened
+    const isApart = isOfPerson || ((worker.leadsSession || isOpened) && !worker.isCommanded)
     return starts === 'jobs' || (isLater(worker, main) && isApart)
   })
 }

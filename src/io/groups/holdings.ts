@@ -6,6 +6,7 @@ import { isFuseType } from '../../core/proc/file-systems.ts'
 import type { Mounts } from '../../core/proc/mounts.ts'
 import { kindOfOpenFile, parseFuseDevice, parseInterface } from '../../core/proc/open-files.ts'
 import type { OpenFileKind } from '../../core/proc/open-files.ts'
+import type { Sockets } from '../../core/proc/sockets.ts'
 import { printable } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { RegisteredMachine } from '../../core/machine/registered.ts'
@@ -19,6 +20,8 @@ import { openPseudoterminals } from '../proc/pseudoterminals.ts'
 import type { Pseudoterminals } from '../proc/pseudoterminals.ts'
 import { consolesOfScopes, openConsoles } from './consoles.ts'
 import type { ConsolesOf } from './consoles.ts'
+import { openConnections } from './connections.ts'
+import type { Connections } from './connections.ts'
 import type { ControlGroups } from './control-groups.ts'
 import { registeredMachines } from './registered-machines.ts'
 
@@ -38,6 +41,7 @@ const MAX_CHILDREN = 4096
 type Stakes = {
   readonly terminals: Pseudoterminals
   readonly machines: readonly (RegisteredMachine & { readonly parent: number | null })[]
+  readonly connections: Connections
   readonly hasTerminals: boolean
   readonly hasFuse: boolean
   /** Whether the kernel can run virtual machines: `/proc/misc` names the device of KVM. */
@@ -61,6 +65,8 @@ type Ports = {
   readonly controlGroups: Pick<ControlGroups, 'processes'>
   readonly descriptors: Descriptors
   readonly childrenOf: Children
+  /** Returns the sockets of the machine; `null` where not all of them can be read. */
+  readonly sockets: () => Sockets | null
 }
 
 /**
@@ -87,7 +93,8 @@ export function liveHoldings(tree: string, ports: Ports): Holdings {
   }
 }
 
-function stakesOf(tree: string, { proc, controlGroups }: Ports): Stakes {
+function stakesOf(tree: string, { controlGroups, ...ports }: Ports): Stakes {
+  const { proc } = ports
   const terminals = openPseudoterminals(tree, proc)
   const misc = proc.read('misc') ?? ''
   return {
@@ -96,6 +103,7 @@ function stakesOf(tree: string, { proc, controlGroups }: Ports): Stakes {
       ...machine,
       parent: proc.stat(machine.leader)?.ppid ?? null,
     })),
+    connections: openConnections(ports),
     hasTerminals: terminals.areAny(),
     hasFuse: showsFuse(proc.trees.ownMounts),
     hasKvm: /^ *\d+ kvm$/m.test(misc),
@@ -116,29 +124,38 @@ function holdingOf(
   ports: Ports,
 ): Holding {
   const { proc, descriptors, childrenOf } = ports
-  const { hasTerminals, hasKvm, hasTun, displays } = stakes
+  const { connections, hasTerminals, hasKvm, hasTun, displays } = stakes
   const mayServe = stakes.hasFuse || showsFuse(proc.treeOf(String(pid)).mounts ?? NO_MOUNTS)
-  const isAsked = mayServe || hasTerminals || hasKvm || hasTun || displays.areAny
+  const mayHold = [hasTerminals, hasKvm, hasTun, displays.areAny, connections.areAny]
+  const isAsked = mayServe || mayHold.includes(true)
   const { targets, isWhole, leftOut } = isAsked ? descriptors.of(pid) : NOTHING_OPEN
   // Those that others left are children too (find_new_reaper of kernel/exit.c).
   const outside = childrenOf(pid).filter((child) => !members.has(child))
   const children = outside.slice(0, MAX_CHILDREN)
   const held = holderOf(pid, filesByKind(targets), children, { stakes, ...ports })
   const shown = displays.of(targets)
-  const holder = shown === null || shown.length === 0 ? held : { ...held, displays: shown }
+  const logins = connections.of(targets)
+  const holder = {
+    ...held,
+    ...(shown === null || shown.length === 0 ? {} : { displays: shown }),
+    ...(logins === null || logins.length === 0 ? {} : { logins }),
+  }
   // A zombie has no open files, and nobody may read those of it.
   const isUnseen = !isWhole && proc.stat(pid)?.hasEnded === false
   const isUnknown = leftOut === 'share' || (leftOut === undefined && (mayServe || hasTerminals))
+  const isCut = outside.length > MAX_CHILDREN || shown === null || logins === null
+  const isDenied = (isUnseen && isUnknown) || isCut
   return {
     holders: holdsNothing(holder) ? [] : [holder],
     unread: isUnseen && leftOut === 'many' ? [pid] : [],
-    denied: (isUnseen && isUnknown) || shown === null || outside.length > MAX_CHILDREN ? [pid] : [],
+    denied: isDenied ? [pid] : [],
   }
 }
 
 function holdsNothing(holder: Holder): boolean {
-  const { mounts, terminals, consoles, guests, interfaces = [], displays = [] } = holder
-  const held = [mounts, terminals, consoles, guests, interfaces, displays]
+  const { mounts, terminals, consoles, guests, ...rest } = holder
+  const { interfaces = [], displays = [], logins = [] } = rest
+  const held = [mounts, terminals, consoles, guests, interfaces, displays, logins]
   return held.every((some) => some.length === 0)
 }
 

@@ -47,6 +47,7 @@ export function liveMembers({
   controlGroups: { processes },
 }: Ports): UnitMembers {
   const socketsOf = openSockets(proc)
+  const opensOf = openFilesOnce(descriptors)
   return {
     workers(group, main) {
       const first = proc.stat(main)
@@ -54,7 +55,10 @@ export function liveMembers({
       const program = programOf({ exe: proc.link(`${main}/exe`) })
       return processes(group).flatMap((pid) => {
         const worker = pid === main ? null : workerIn(pid, { ...first, program }, proc)
-        return worker === null || owners.ofPid(pid)?.container ? [] : [worker]
+        if (worker === null || owners.ofPid(pid)?.container) return []
+        const input = proc.link(`${pid}/fd/0`) ?? ''
+        const isCommanded = PIPE.test(input) && opensOf(main).has(input)
+        return [isCommanded ? { ...worker, isCommanded } : worker]
       })
     },
     leftBehind(pid, main) {
@@ -92,6 +96,19 @@ function workerIn(
   const { comm, startTicks, session } = stat
   return { pid, comm: printable(comm), uid, startTicks, leadsSession: session === pid, exe }
 }
+
+/** Returns what reads the targets of the open files of a process, once for each process. */
+function openFilesOnce({ of }: Pick<Descriptors, 'of'>): (pid: number) => ReadonlySet<string> {
+  const known = new Map<number, ReadonlySet<string>>()
+  return (pid) => {
+    const targets = known.get(pid) ?? new Set(of(pid).targets.values())
+    known.set(pid, targets)
+    return targets
+  }
+}
+
+/** Both ends of a pipe have one name (proc_pid_fd(5)). */
+const PIPE = /^pipe:\[\d+\]$/
 
 /** No tree of processes is as deep. */
 const MAX_ANCESTORS = 64
@@ -144,7 +161,7 @@ const FILES = [
   { name: 'tcp6', isOptional: true },
 ] as const
 
-const NO_SOCKETS: Sockets = { listening: new Map(), connected: new Set() }
+const NO_SOCKETS = parseSockets('', '')
 
 /**
  * Returns what reads the sockets that a process can have, once for each network namespace. It gives

@@ -18,6 +18,7 @@ const LEFT_ALONE: ReadonlySet<string> = new Set([
   'holds-guest',
   'left-alone',
   'below-main',
+  'succeeded',
 ])
 
 /**

@@ -58,6 +58,8 @@ export const CAUTION_WORDS: CautionWords = {
     say`systemd allows it one start in ${interval}: reset-failed first, or it may stay down`,
   'needs-daemon-reload': () => say`its unit file has changed: systemctl daemon-reload first`,
   'not-killed': () => say`what does not end by itself is not killed (SendSIGKILL=no)`,
+  'stops-without-limit': () =>
+    say`systemd waits for its end without limit (TimeoutStopSec=infinity)`,
   'runs-again': () => say`a transient unit: its command runs again`,
   lingers: (unit) =>
     joined(
@@ -99,6 +101,8 @@ export const CAUTION_WORDS: CautionWords = {
   'left-alone': () => say`a restart leaves these processes alone (KillMode=process)`,
   'below-main': () =>
     say`a restart ends only its main process (KillMode=process), which may or may not end these`,
+  succeeded: () =>
+    say`its main process was reloaded: these finish their work and end, a restart cuts it`,
   'jobs-inside': (jobs) => say`a restart ends work in progress: ${named(jobs.map(jobLabel))}`,
   'containers-may-not-start': () =>
     say`new containers may not start until it is restarted: its own program was replaced`,
@@ -127,6 +131,8 @@ export const CAUTION_WORDS: CautionWords = {
     say`a restart closes all windows on its display: ${named(displays.map(displayLabel))}`,
   'hangs-up-terminals': (consoles) =>
     say`a restart hangs up ${named(consoles.map(consoleLabel))}, and ends what runs there`,
+  'cuts-logins': (logins) =>
+    say`a restart cuts logins that come through it: ${named(logins.map(terminalLabel))}`,
   'open-files-unknown': () =>
     say`its open files could not be read: what a restart takes from others is not known`,
   'carries-remote-logins': (interfaces) =>

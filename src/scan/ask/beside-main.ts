@@ -4,6 +4,9 @@ import type { UnitContext } from '../../core/advice/cases.ts'
 import { factsKey, managerOf, parseFactsKey, unitGroupOf } from '../../core/advice/groups.ts'
 import type { Group } from '../../core/advice/groups.ts'
 import { lifelineRule, runnerRule } from '../../core/advice/sensitive-units.ts'
+import type { StaleFile } from '../../core/proc/process.ts'
+import { printable } from '../../core/printable.ts'
+import type { Printable } from '../../core/printable.ts'
 import { userManagerUid } from '../../core/owner/cgroup.ts'
 import { isMainOrControl } from '../../core/systemd/unit-facts.ts'
 import type { UnitFacts } from '../../core/systemd/unit-facts.ts'
@@ -25,11 +28,12 @@ export async function askBesideMain(
   groups: readonly Group[],
   known: Known,
   world: World,
-): Promise<Pick<UnitContext, 'jobs' | 'leftBehind'>> {
+): Promise<Pick<UnitContext, 'jobs' | 'leftBehind' | 'succeeded'>> {
   const { members, running, packages } = world
   return {
     jobs: await jobsInside(endedIn(groups, known, world), members, running, packages),
     leftBehind: leftBehindIn(groups, known, world),
+    succeeded: succeededIn(groups, known, world),
   }
 }
 
@@ -116,4 +120,29 @@ function leftBehindIn(
       return found === null ? [] : [[pid, found] as const]
     }),
   )
+}
+
+/** Returns the stale processes whose main process runs what replaced their program. */
+function succeededIn(
+  groups: readonly Group[],
+  { facts }: Known,
+  { uid, running }: World,
+): ReadonlySet<number> {
+  const pids = groups.flatMap((group) => {
+    const { unit, facts: known } = staleUnit(group, facts, { uid })[0] ?? {}
+    const main = Number(known?.MainPID ?? 0)
+    const isOld = group.processes.some(({ pid }) => pid === main)
+    if (known === undefined || main === 0 || isOld || keepsProcesses({ facts: known })) return []
+    const { owner, exe = null } = running.process(main) ?? {}
+    // The main process may have ended, and its id be that of a process of another unit.
+    if (owner?.unit !== unit || exe === null) return []
+    return group.processes
+      .filter(({ files }) => files.some((file) => isProgram(file, printable(exe))))
+      .map(({ pid }) => pid)
+  })
+  return new Set(pids)
+}
+
+function isProgram({ kind, path }: StaleFile, exe: Printable): boolean {
+  return kind === 'executable' && path === exe
 }

@@ -776,6 +776,7 @@ const HELD = [
     { guests: [{ runtime: 'vm', name: say`win` }] },
     [{ runtime: 'vm', name: say`win` }],
   ],
+  ['cuts-logins', { logins: [AT_PTS] }, [AT_PTS]],
 ] as const
 for (const [code, some, detail] of HELD) {
   test(`what a process holds ends with it (${code})`, () => {
@@ -792,7 +793,7 @@ for (const [code, some, detail] of HELD) {
 test("root tells what a user's service holds, without asking that user's manager", () => {
   const given = caseOf('/user.slice/user-1000.slice/user@1000.service/app.slice/a.service')
   const setting = { ...given.setting, selfUid: 0 }
-  for (const [code, some, detail] of HELD.slice(0, 4)) {
+  for (const [code, some, detail] of HELD.filter((row) => row[0] !== 'ends-guests')) {
     const holding = { ...given.holding, holders: [{ ...NOTHING, ...some }] }
     const { action, cautions } = adviceFor({ ...given, facts: null, setting, holding })
     assert.deepEqual([action, cautions[0]?.code, cautions[0]?.detail], ['manual', code, detail])
@@ -848,6 +849,13 @@ test('nobody can log out of a session that was made for a command', () => {
   assert.deepEqual([adviceFor(given).action, codeOf({})], ['manual', 'session-of-command'])
   assert.equal(codeOf({ remains: NO_REMAINS }), 'session-left')
   assert.equal(adviceFor({ ...given, unattended: null }).action, 'relogin')
+})
+
+test("root does not say of a user's command that it is restarted", () => {
+  const given = caseOf('/user.slice/user-1000.slice/user@1000.service/app.slice/run-u7.service')
+  const setting = { ...given.setting, selfUid: 0 }
+  const { action, cautions } = adviceFor({ ...given, facts: null, setting })
+  assert.deepEqual([action, cautions[0]?.code], ['manual', 'somebodys-command'])
 })
 
 test('what several processes hold is named once', () => {
@@ -968,4 +976,16 @@ test('a container that is stale by files of the machine alone has them anew when
   assert.equal(ruleOf([shown]), 'container-of-machine')
   assert.equal(ruleOf([shown], [shown, shown]), 'container-of-machine')
   for (const rest of [[own], [own, shown], []]) assert.equal(ruleOf([shown], rest), 'container')
+})
+
+test('a generation of workers that was succeeded is left to finish, all of it', () => {
+  const { owner } = service('a.service')
+  const processes = [11, 12].map((pid) => staleProcess('/system.slice/a.service', { pid }))
+  const known = new Map([['a.service', facts({})]])
+  const rulesOf = (...pids: readonly number[]) =>
+    casesOf({ owner, processes }, knowledge({ facts: known, succeeded: new Set(pids) })).map(
+      (one) => [adviceFor(one).rule, adviceFor(one).action],
+    )
+  assert.deepEqual(rulesOf(11, 12), [['succeeded', 'wait']])
+  assert.deepEqual(rulesOf(11), [['service', 'restart']])
 })

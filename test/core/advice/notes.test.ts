@@ -40,6 +40,12 @@ const NOTES: readonly (readonly [fact: string, subject: Case, codes: readonly st
     serviceCase({ facts: facts({ NeedDaemonReload: 'yes' }) }),
     ['needs-daemon-reload'],
   ],
+  [
+    'what may stop for as long as it likes',
+    serviceCase({ facts: facts({ TimeoutStopUSec: 'infinity' }) }),
+    ['stops-without-limit'],
+  ],
+  ['what has a limit to stop', serviceCase({ facts: facts({ TimeoutStopUSec: '1min 30s' }) }), []],
   ['what is not killed', serviceCase({ facts: facts({ SendSIGKILL: 'no' }) }), ['not-killed']],
   ['a transient unit', serviceCase({ facts: facts({ Transient: 'yes' }) }), ['runs-again']],
   [

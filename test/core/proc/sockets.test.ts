@@ -57,6 +57,39 @@ test('a path cannot act on a terminal', () => {
   assert.deepEqual([...listening.values()], ['/run/\\x1b[2J'])
 })
 
+const NOTHING = {
+  listening: new Map(),
+  connected: new Set(),
+  peers: new Map(),
+}
+
+const pair = (local: string, remote: string, inode: string, state = '01') =>
+  `   0: ${local} ${remote} ${state} 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1\n`
+const MAPPED = '0000000000000000FFFF0000'
+
+test('the end of a client on this machine knows that of its server', () => {
+  const text =
+    tcp('00000000:0016', '0A', '5') +
+    tcp('00000000:0017', '0A', '6') +
+    pair('0100007F:C005', '0100007F:0018', '15') +
+    pair('0100007F:0018', '0100007F:C005', '16') +
+    pair('0100007F:0016', '0100007F:C000', '7') +
+    pair('0100007F:C000', '0100007F:0016', '8') +
+    pair(`${MAPPED}0100007F:0016`, `${MAPPED}0100007F:C001`, '9') +
+    pair('0100007F:C001', '0100007F:0016', '10') +
+    pair('0100007F:0016', '0101A8C0:C002', '11') +
+    pair('0100007F:C003', '0100007F:C003', '12') +
+    pair('0100007F:0017', '0100007F:C004', '13', '06') +
+    pair('0100007F:C004', '0100007F:0017', '14')
+  assert.deepEqual(
+    [...parseSockets(text, '').peers],
+    [
+      ['8', '7'],
+      ['10', '9'],
+    ],
+  )
+})
+
 test('another text has no socket', () => {
   for (const text of [
     '',
@@ -64,7 +97,7 @@ test('another text has no socket', () => {
     tcp('0000:0016', '0A', '7'),
     tcp('00000000:16', '0A', '7'),
   ])
-    assert.deepEqual(parseSockets(text, text), { listening: new Map(), connected: new Set() })
+    assert.deepEqual(parseSockets(text, text), NOTHING)
   assert.equal(parseSockets(tcp('00000000:0016', '0A', 'x'), '').listening.size, 0)
 })
 

@@ -30,6 +30,8 @@ const ROWS: readonly (readonly [
 ])[] = [
   ['a shell in a session of its own', true, {}],
   ['a shell in the session of the service', false, { leadsSession: false }],
+  ['a co-process of the service (the shell of rabbit_disk_monitor)', false, { isCommanded: true }],
+  ['what a person has the service command', true, { uid: 1000, isCommanded: true }],
   ['a helper that started with the service', false, { startTicks: 1499 }],
   ['a shell that began five seconds after the service', true, { startTicks: 1500 }],
   ['a backend in a session of its own (PostgreSQL)', false, { exe: DAEMON }],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Owner } from '../../../src/core/owner/kinds.ts'
+import { parseSockets } from '../../../src/core/proc/sockets.ts'
 import { parseMounts } from '../../../src/core/proc/mounts.ts'
 import type { Stat } from '../../../src/core/proc/stat.ts'
 import { say } from '../../../src/core/printable.ts'
@@ -28,6 +29,7 @@ type Process = {
   readonly exe?: string
   readonly terminal?: number
   readonly uid?: number
+  readonly session?: number
   /** mountinfo of its own namespace; `null` where it cannot be read. */
   readonly mounts?: string | null
   readonly owner?: Owner
@@ -38,6 +40,8 @@ type Machine = {
   readonly own?: string
   readonly misc?: string
   readonly tree?: Tree
+  /** The text of `/proc/net/tcp`; `null` where they cannot be read. */
+  readonly sockets?: { readonly tcp: string } | null
 }
 
 const GROUP = '/system.slice/a.service'
@@ -55,15 +59,15 @@ const STAT = {
 /** The holdings of a group with these members, on a machine with these processes. */
 function holdingsOf(
   processes: Readonly<Record<number, Process>>,
-  { own = OWN, misc = '', tree = {} }: Machine = {},
+  { own = OWN, misc = '', tree = {}, sockets = { tcp: '' } }: Machine = {},
   members: readonly number[] = [10],
 ) {
   const asked: number[] = []
   const groups: string[] = []
   const at = (pid: number | string) => processes[Number(pid)]
   const stat = (pid: number): Stat | null => {
-    const { ppid = 1, terminal = 0, isZombie: hasEnded = false } = at(pid) ?? {}
-    return at(pid) === undefined ? null : { ...STAT, ppid, terminal, hasEnded }
+    const { ppid = 1, terminal = 0, session = 1, isZombie: hasEnded = false } = at(pid) ?? {}
+    return at(pid) === undefined ? null : { ...STAT, ppid, terminal, session, hasEnded }
   }
   const mountsOf = (text: string | null | undefined) =>
     text === null ? null : parseMounts(text ?? own)
@@ -88,6 +92,7 @@ function holdingsOf(
   }
   const holdings = liveHoldings(root, {
     proc,
+    sockets: () => (sockets === null ? null : parseSockets(sockets.tcp, '')),
     childrenOf: (pid) => at(pid)?.children ?? [],
     owners: { ofPid: (pid) => at(pid)?.owner ?? null },
     controlGroups: {
@@ -414,4 +419,37 @@ test('open files that may not be read count where one of them may be a terminal 
   assert.deepEqual(denied({ own: OWN + STICK }), [10])
   assert.deepEqual(denied(KVM), [])
   assert.deepEqual(denied({}), [])
+})
+
+const SESSION = '/user.slice/user-1000.slice/session-c4.scope'
+const end = (local: string, remote: string, inode: number) =>
+  `0: 0100007F:${local} 0100007F:${remote} 01 0:0 00:0 0 0 0 ${inode} 1\n`
+const LISTENER = '0: 00000000:0016 00000000:0000 0A 0:0 00:0 0 0 0 70 1\n'
+const LOCAL = { tcp: LISTENER + end('0016', 'C000', 71) + end('C000', '0016', 72) }
+const socketAt = (inode: number) => [`socket:[${inode}]`] as const
+
+test('a login goes through the process that has the other end of its connection', () => {
+  const logins = (door: Process, inode = 72, sockets: Machine['sockets'] = LOCAL) =>
+    holdingsOf(
+      {
+        10: { open: { 3: socketAt(inode) } },
+        20: { uid: 0, session: 20, open: { 4: socketAt(71) }, ...door },
+      },
+      { sockets },
+    ).holders.flatMap((holder) => holder.logins ?? [])
+  assert.deepEqual(logins({ cgroup: SESSION }), [{ name: 'session c4', uid: 1000 }])
+  // A server of another service, a program of the user, one of root's shell, another socket, and
+  // one from elsewhere.
+  assert.deepEqual(logins({}), [])
+  assert.deepEqual(logins({ cgroup: SESSION, uid: 1000 }), [])
+  assert.deepEqual(logins({ cgroup: SESSION, session: 19 }), [])
+  assert.deepEqual(logins({ cgroup: SESSION }, 73), [])
+  assert.deepEqual(logins({ cgroup: SESSION }, 72, { tcp: end('0016', 'C000', 71) }), [])
+})
+
+test('where the sockets cannot be read, it is not known what a process holds', () => {
+  const deniedTo = (open: NonNullable<Process['open']>) =>
+    holdingsOf({ 10: { open } }, { sockets: null }).denied
+  assert.deepEqual(deniedTo({ 3: socketAt(71) }), [10])
+  assert.deepEqual(deniedTo({ 3: ['/dev/null'] }), [])
 })

@@ -282,3 +282,22 @@ test('what has a machine of KVM open is a virtual machine, and a container comes
   const guest = (pid: number) => members.leftBehind(pid, MAIN)?.guest
   assert.deepEqual([11, 12, 13].map(guest), [{ runtime: 'vm', name: 'qemu\\x1b' }, null, WEB])
 })
+
+test('a worker is commanded where the main process has the pipe of its standard input', () => {
+  const input = (pid: number, target: string): Tree => ({
+    [`proc/${pid}/fd`]: { 0: { link: target } },
+  })
+  const commanded = (target: string, open?: readonly string[]) => {
+    const surroundings = {
+      files: input(11, target),
+      open: open === undefined ? {} : { [MAIN]: ['/dev/null', ...open] },
+    }
+    const processes = { [MAIN]: {}, 11: { exe: '/usr/bin/dash' } }
+    const [worker] = membersOf(processes, surroundings).workers(GROUP, MAIN)
+    return worker?.isCommanded ?? false
+  }
+  assert.ok(commanded('pipe:[7]', ['pipe:[6]', 'pipe:[7]']))
+  assert.ok(!commanded('pipe:[7]', ['pipe:[6]']))
+  assert.ok(!commanded('pipe:[7]'))
+  assert.ok(!commanded('/dev/null', ['/dev/null']))
+})

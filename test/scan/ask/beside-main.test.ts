@@ -4,12 +4,14 @@ import { SHIPPED_TABLES } from '../../../src/core/advice/sensitive-units.ts'
 import { groupByOwner } from '../../../src/core/advice/groups.ts'
 import type { RunningProcess } from '../../../src/core/advice/stale-process.ts'
 import { ownerOf } from '../../../src/core/owner/owner.ts'
+import type { StaleFile } from '../../../src/core/proc/process.ts'
 import { say } from '../../../src/core/printable.ts'
 import type { UnitFacts } from '../../../src/core/systemd/unit-facts.ts'
 import type { Worker } from '../../../src/core/work/jobs.ts'
 import type { LeftBehind } from '../../../src/core/work/left-behind.ts'
 import { askBesideMain } from '../../../src/scan/ask/beside-main.ts'
 import { facts, staleProcess } from '../../support/knowledge.ts'
+import type { Plain } from '../../support/printed.ts'
 import { noted, worldOf } from '../../support/world.ts'
 
 const NAMES = new Map([[1000, say`zoe`]])
@@ -36,9 +38,19 @@ type Given = {
   readonly uid?: number
   /** The ids of the stale processes in each of the paths. */
   readonly pids?: readonly number[]
+  /** The stale files of each of them. */
+  readonly files?: readonly Plain<StaleFile>[]
 }
 
-async function asked({ paths, units, groups, members = 2, uid = 0, pids = [11] }: Given) {
+async function asked({
+  paths,
+  units,
+  groups,
+  members = 2,
+  uid = 0,
+  pids = [11],
+  files = [],
+}: Given) {
   const workers = noted<[string, number], readonly Worker[]>(() => [SHELL])
   const leftBehind = noted<[number, number], LeftBehind>(() => QUIET)
   const known = new Map(
@@ -53,8 +65,12 @@ async function asked({ paths, units, groups, members = 2, uid = 0, pids = [11] }
     uid,
   })
   const world = worldOf({ processes: {}, uid })
-  const { jobs, leftBehind: left } = await askBesideMain(
-    groupByOwner(paths.flatMap((path) => pids.map((pid) => staleProcess(path, { pid })))),
+  const {
+    jobs,
+    leftBehind: left,
+    succeeded,
+  } = await askBesideMain(
+    groupByOwner(paths.flatMap((path) => pids.map((pid) => staleProcess(path, { pid, files })))),
     {
       facts: known,
       tables: SHIPPED_TABLES,
@@ -73,6 +89,7 @@ async function asked({ paths, units, groups, members = 2, uid = 0, pids = [11] }
   return {
     jobs: [...jobs].map(([path, some]) => [path, some.length]),
     left: [...left.keys()],
+    succeeded: [...succeeded],
     listens: (pid: number) => left.get(pid)?.listens,
     asked: { workers: workers.asked, left: leftBehind.asked },
   }
@@ -150,4 +167,22 @@ test('of very many processes some are asked about, and of the others nothing is 
   assert.equal(told.asked.left.length, 512)
   assert.deepEqual(told.left, pids)
   assert.deepEqual([told.listens(611), told.listens(612)], [[], null])
+})
+
+test('what runs the old program beside a main process with the new one was succeeded', async () => {
+  const a = one('a.service')
+  const program = { path: '/usr/bin/a', kind: 'executable', state: 'replaced' } as const
+  const succeededOf = async (some: Partial<Given>) => (await asked({ ...a, ...some })).succeeded
+  assert.deepEqual(await succeededOf({ files: [program], pids: [11, 12] }), [11, 12])
+  // The main process is stale, runs another program, is of another unit, or none.
+  assert.deepEqual(await succeededOf({ files: [program], pids: [10, 11] }), [])
+  assert.deepEqual(await succeededOf({ files: [{ ...program, path: '/usr/bin/b' }] }), [])
+  assert.deepEqual(await succeededOf({ files: [{ ...program, kind: 'library' }] }), [])
+  assert.deepEqual(await succeededOf({ files: [program], groups: [system('b.service')] }), [])
+  assert.deepEqual(
+    await succeededOf({ files: [program], units: { 'a.service': { MainPID: '0' } } }),
+    [],
+  )
+  const process = { 'a.service': { KillMode: 'process' } }
+  assert.deepEqual(await succeededOf({ files: [program], units: process }), [])
 })

@@ -1,0 +1,86 @@
+import { sessionId } from '../../core/owner/cgroup.ts'
+import type { TerminalUse } from '../../core/owner/holding.ts'
+import { say } from '../../core/printable.ts'
+import { parseSockets, socketInode } from '../../core/proc/sockets.ts'
+import type { Sockets } from '../../core/proc/sockets.ts'
+import { unlessUnreadable } from '../error.ts'
+import { readStart } from '../files/small-file.ts'
+import type { Descriptors, OpenFiles } from '../proc/descriptors.ts'
+import type { Proc } from '../proc/proc.ts'
+
+/** The logins whose connections go through processes. */
+export type Connections = {
+  /** Whether the machine has a connection that could be one of these. */
+  readonly areAny: boolean
+  /**
+   * Returns the logins of a process with these open files, or `null` where it has sockets and not
+   * all sockets of the machine could be read.
+   */
+  readonly of: (targets: OpenFiles['targets']) => readonly TerminalUse[] | null
+}
+
+type Ports = {
+  readonly proc: Pick<Proc, 'pids' | 'stat' | 'uidOf' | 'controlGroup'>
+  readonly descriptors: Pick<Descriptors, 'of'>
+  readonly sockets: () => Sockets | null
+}
+
+/** Opens the connections of the running machine. */
+export function openConnections({ sockets, ...ports }: Ports): Connections {
+  const found = sockets()
+  const { peers } = found ?? { peers: new Map<string, string>() }
+  let known: ReadonlyMap<string, TerminalUse> | null = null
+  const loginAt = (inode: string) => {
+    const peer = peers.get(inode)
+    return peer === undefined ? undefined : (known ??= loginsByInode(ports)).get(peer)
+  }
+  return {
+    areAny: peers.size > 0 || found === null,
+    of(targets) {
+      const inodes = [...targets.values()].flatMap((target) => socketInode(target) ?? [])
+      const logins = new Set(inodes.flatMap((inode) => loginAt(inode) ?? []))
+      return found === null && inodes.length > 0 ? null : [...logins]
+    },
+  }
+}
+
+/**
+ * Returns the sessions by the sockets of the programs that let their users in: those are processes
+ * of root in the scope of the session (pam_systemd(8)) that lead a session (setsid(2)), as sshd(8)
+ * does for each connection. A caller who may not read their open files is told of no login.
+ */
+function loginsByInode({ proc, descriptors }: Omit<Ports, 'sockets'>) {
+  const found = new Map<string, TerminalUse>()
+  for (const pid of proc.pids()) {
+    if (unlessUnreadable(() => proc.uidOf(pid)) !== 0 || proc.stat(pid)?.session !== pid) continue
+    const login = sessionIn(proc.controlGroup(pid)?.path ?? '')
+    if (login === null) continue
+    for (const target of descriptors.of(pid).targets.values()) {
+      const inode = socketInode(target)
+      if (inode !== null) found.set(inode, login)
+    }
+  }
+  return found
+}
+
+function sessionIn(path: string): TerminalUse | null {
+  const [, uid, scope = ''] = /\/user-(\d{1,10})\.slice\/(session-[^/]+\.scope)$/.exec(path) ?? []
+  const id = sessionId(scope)
+  return id === null ? null : { name: say`session ${id}`, uid: Number(uid) }
+}
+
+/**
+ * The bound on one file of sockets: those of a hundred thousand connections. One of a user who has
+ * more counts as unread.
+ */
+const MAX_BYTES = 16 * 1024 * 1024
+
+/** Returns the sockets of this program's network namespace; `null` where there are too many. */
+export function ownSockets({ directory }: Pick<Proc, 'directory'>): Sockets | null {
+  const texts = ['tcp', 'tcp6'].map(
+    (name) => readStart(`${directory}/net/${name}`, MAX_BYTES) ?? '',
+  )
+  return texts.some(({ length }) => length === MAX_BYTES)
+    ? null
+    : parseSockets(texts.join('\n'), '')
+}
