@@ -1,6 +1,6 @@
 import type { Case, Inhabitants, Setting } from '../core/advice/case.ts'
 import { factsKey, managerOf, unitGroupOf } from '../core/advice/groups.ts'
-import type { UnitContext } from '../core/advice/cases.ts'
+import type { UnitContext } from '../core/advice/case.ts'
 import type { UnitFacts } from '../core/systemd/unit-facts.ts'
 import { unitsWithUsersWork } from '../core/advice/evidence.ts'
 import type { Group } from '../core/advice/groups.ts'

@@ -1,3 +1,4 @@
+import { pathsAfter } from '../../src/core/pacman/former-owner.ts'
 import { parseAdvisories } from '../../src/core/pacman/advisories.ts'
 import { isUnpackaged } from '../../src/core/pacman/attribution.ts'
 import { directivesOf, pathInDatabase, pathsOf } from '../../src/core/pacman/conf.ts'
@@ -77,7 +78,10 @@ function readLibrary(path: string): Found {
   isUnpackaged(path)
   const inDatabase = pathInDatabase(path, { root: '/mnt' })
   moveOf([path, libraryName(path)], [path, path])
-  const moved = [...movedPaths(path, ['1.2.3-1', '1.3.0-1']), ...movedPaths('/a1.2', [path, '9-1'])]
+  const moved = [
+    ...pathsAfter(path, [{ name: 'a', from: '1.2.3-1' }], { versionOf: () => '1.3.0-1' }),
+    ...movedPaths('/a1.2', [path, '9-1']),
+  ]
   return {
     raw: [...moved, stem?.exact ?? '', stem?.loose ?? '', libraryVersion(path) ?? '', inDatabase],
   }

@@ -141,7 +141,7 @@ specify(29, 'the hook names neither itself, nor pacman, nor the shells that pacm
       },
     }
     const hook = textOf(machine, '--hook')
-    assert.match(hook, /session 3 \(zoe\) +vim: log out/)
+    assert.match(hook, /session 3 \(zoe, yours\) +vim: log out/)
     assert.doesNotMatch(hook, /zsh|yay|pacman|\bsh\b/)
     // An ancestor that does not end with the transaction is named.
     assert.match(hook, /sshd\.service/)

@@ -1,5 +1,5 @@
 import type { Case, Setting } from '../../src/core/advice/case.ts'
-import type { UnitContext } from '../../src/core/advice/cases.ts'
+import type { UnitContext } from '../../src/core/advice/case.ts'
 import { SHIPPED_TABLES } from '../../src/core/advice/sensitive-units.ts'
 import type { StaleProcess } from '../../src/core/advice/stale-process.ts'
 import { NOTHING_HELD } from '../../src/core/owner/holding.ts'

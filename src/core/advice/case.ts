@@ -1,14 +1,16 @@
 import { isBusProgram } from '../owner/application.ts'
 import { compareText } from '../printable.ts'
 import type { Printable } from '../printable.ts'
-import type { LifelineRule, SensitiveUnitRule } from './sensitive-units.ts'
-import type { RunnerRule } from './sensitive-units.ts'
-import type { StaleProcess } from './stale-process.ts'
+import type { LifelineRule, RunnerRule, SensitiveUnitRule, UnitTables } from './sensitive-units.ts'
+import type { RunningProcess, StaleProcess } from './stale-process.ts'
 import type { Owner, User } from '../owner/kinds.ts'
 import type { ConsoleUse, Holding, Terminal } from '../owner/holding.ts'
 import type { UnitFacts } from '../systemd/unit-facts.ts'
 import type { Guest } from '../owner/guest.ts'
-import type { Staying } from '../work/left-behind.ts'
+import type { ConsoleLogin } from '../systemd/sessions.ts'
+import type { PathCondition } from '../systemd/unit-file.ts'
+import type { Worker } from '../work/jobs.ts'
+import type { LeftBehind, Staying } from '../work/left-behind.ts'
 import type { Remains } from '../work/login-remains.ts'
 
 /** The owner of the program, and the owners of its ancestors without PID 1. */
@@ -188,4 +190,43 @@ export function casesOnBus(whole: Case): readonly Case[] {
       lifeline: undefined,
     })),
   ]
+}
+
+/** The context of all verdicts: what is known of units, control groups and users. */
+export type UnitContext = {
+  readonly setting: Setting
+  readonly facts: ReadonlyMap<string, UnitFacts>
+  readonly tables: UnitTables
+  readonly userNames: ReadonlyMap<number, Printable>
+  /** Main processes by their units, of services in which something may be a user's own work. */
+  readonly mains: ReadonlyMap<string, RunningProcess>
+  /** What runs in the units' control groups, by the path of the group. */
+  readonly inhabitants: ReadonlyMap<string, Inhabitants>
+  /** What their processes hold for others, of the units that a restart would end. */
+  readonly holdings: ReadonlyMap<string, Holding>
+  /** The logins at virtual consoles; `null` where logind could not be asked. */
+  readonly consoleLogins: readonly ConsoleLogin[] | null
+  /** The work in progress inside of units, by the path of the group. */
+  readonly jobs: ReadonlyMap<string, readonly Worker[]>
+  /** Processes that systemd would leave alone at a restart of their unit, by their ids. */
+  readonly leftBehind: ReadonlyMap<number, LeftBehind>
+  /** Processes whose main process, which is not stale, runs what replaced their program. */
+  readonly succeeded: ReadonlySet<number>
+  /**
+   * The programs that a start runs, for units whose main program was removed; keys as in `facts`.
+   */
+  readonly programs: ReadonlyMap<string, readonly string[]>
+  /** Files that units need and that do not exist. */
+  readonly missing: ReadonlySet<string>
+  /** Conditions that do not hold now, by the files of the units: see `conditionsKey`. */
+  readonly unmet: ReadonlyMap<string, readonly PathCondition[]>
+  /** Scopes of sessions whose users have logged out. */
+  readonly left: ReadonlySet<string>
+  /** The sessions that users have left, and that keep their managers running, by user id. */
+  readonly pins: ReadonlyMap<number, readonly Printable[]>
+  /** Users whose managers stay when they log out. */
+  readonly lingering: ReadonlySet<number>
+  /** The users of login screens, and the scopes of sessions that were made for a command. */
+  readonly greeters: ReadonlySet<number>
+  readonly commandScopes: ReadonlySet<string>
 }

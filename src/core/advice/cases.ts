@@ -1,12 +1,11 @@
 import { casesOnBus } from './case.ts'
-import type { Case, Inhabitants, Job, Setting } from './case.ts'
+import type { Case, Inhabitants, Job, UnitContext } from './case.ts'
 import { isBus } from '../owner/application.ts'
 import { userManagerUid } from '../owner/cgroup.ts'
 import type { Group } from './groups.ts'
 import { guestKey } from '../owner/guest.ts'
 import { heldBy } from '../owner/holding.ts'
-import type { Holding, Terminal } from '../owner/holding.ts'
-import type { ConsoleLogin } from '../systemd/sessions.ts'
+import type { Terminal } from '../owner/holding.ts'
 import { compareText, printable } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import {
@@ -19,58 +18,14 @@ import {
   stoppedWith,
 } from '../systemd/related-units.ts'
 import { lifelineRule, runnerRule, sensitiveUnitRule } from './sensitive-units.ts'
-import type { UnitTables } from './sensitive-units.ts'
-import type { RunningProcess } from './stale-process.ts'
 import type { Owner, User } from '../owner/kinds.ts'
 import { isMainOrControl } from '../systemd/unit-facts.ts'
 import type { UnitFacts, Manager } from '../systemd/unit-facts.ts'
-import type { PathCondition } from '../systemd/unit-file.ts'
 import { unitType, acceptingSocket, parseUnitList } from '../systemd/unit-name.ts'
-import type { Worker } from '../work/jobs.ts'
 import { stayingParts } from '../work/left-behind.ts'
-import type { LeftBehind } from '../work/left-behind.ts'
 import { remainsOf } from '../work/login-remains.ts'
 import { decisionOf } from './decision.ts'
 import { managerOf, factsKey, serviceGroupOf, sessionGroupOf, unitGroupOf } from './groups.ts'
-
-/** The context of all verdicts: what is known of units, control groups and users. */
-export type UnitContext = {
-  readonly setting: Setting
-  readonly facts: ReadonlyMap<string, UnitFacts>
-  readonly tables: UnitTables
-  readonly userNames: ReadonlyMap<number, Printable>
-  /** Main processes by their units, of services in which something may be a user's own work. */
-  readonly mains: ReadonlyMap<string, RunningProcess>
-  /** What runs in the units' control groups, by the path of the group. */
-  readonly inhabitants: ReadonlyMap<string, Inhabitants>
-  /** What their processes hold for others, of the units that a restart would end. */
-  readonly holdings: ReadonlyMap<string, Holding>
-  /** The logins at virtual consoles; `null` where logind could not be asked. */
-  readonly consoleLogins: readonly ConsoleLogin[] | null
-  /** The work in progress inside of units, by the path of the group. */
-  readonly jobs: ReadonlyMap<string, readonly Worker[]>
-  /** Processes that systemd would leave alone at a restart of their unit, by their ids. */
-  readonly leftBehind: ReadonlyMap<number, LeftBehind>
-  /** Processes whose main process, which is not stale, runs what replaced their program. */
-  readonly succeeded: ReadonlySet<number>
-  /**
-   * The programs that a start runs, for units whose main program was removed; keys as in `facts`.
-   */
-  readonly programs: ReadonlyMap<string, readonly string[]>
-  /** Files that units need and that do not exist. */
-  readonly missing: ReadonlySet<string>
-  /** Conditions that do not hold now, by the files of the units: see `conditionsKey`. */
-  readonly unmet: ReadonlyMap<string, readonly PathCondition[]>
-  /** Scopes of sessions whose users have logged out. */
-  readonly left: ReadonlySet<string>
-  /** The sessions that users have left, and that keep their managers running, by user id. */
-  readonly pins: ReadonlyMap<number, readonly Printable[]>
-  /** Users whose managers stay when they log out. */
-  readonly lingering: ReadonlySet<number>
-  /** The users of login screens, and the scopes of sessions that were made for a command. */
-  readonly greeters: ReadonlySet<number>
-  readonly commandScopes: ReadonlySet<string>
-}
 
 /**
  * Returns the cases of one group. Processes that a restart would leave alone are cases of their
@@ -124,7 +79,7 @@ function caseOf(
   context: UnitContext,
 ): Case {
   const { owner, processes } = group
-  const { setting, tables, userNames, left, leftBehind, pins, lingering } = context
+  const { setting, tables, userNames } = context
   const factsOf = factsIn(manager, context)
   const facts = factsOf(owner.unit) ?? null
   const names = [owner.unit, ...(facts === null ? [] : parseUnitList(facts.Names))]
@@ -152,11 +107,24 @@ function caseOf(
     startsToo: distinct(requirements.filter((unit) => isStopped(factsOf(unit)))),
     missing: distinct(needed.filter((file) => context.missing.has(file)).map(printable)),
     unmet: unmetOf(facts, context),
-    remains: left.has(owner.unit ?? '') ? remainsOf(processes, held.holding, leftBehind) : null,
-    pinnedBy: pins.get(owner.uid ?? -1) ?? [],
-    isLingering: lingering.has(owner.uid ?? -1),
-    unattended: unattendedOf(owner, context),
+    ...loginOf(group, held, context),
     setting,
+  }
+}
+
+/** Returns what is known of the login that a group belongs to. */
+function loginOf(
+  { owner, processes }: Group,
+  { holding }: Pick<Case, 'holding'>,
+  context: UnitContext,
+): Pick<Case, 'remains' | 'pinnedBy' | 'isLingering' | 'unattended'> {
+  const { left, leftBehind, pins, lingering } = context
+  const [unit, uid] = [owner.unit ?? '', owner.uid ?? -1]
+  return {
+    remains: left.has(unit) ? remainsOf(processes, holding, leftBehind) : null,
+    pinnedBy: pins.get(uid) ?? [],
+    isLingering: lingering.has(uid),
+    unattended: unattendedOf(owner, context),
   }
 }
 

@@ -1,5 +1,5 @@
 import { unitUserOf } from '../systemd/unit-user.ts'
-import type { UnitContext } from './cases.ts'
+import type { UnitContext } from './case.ts'
 import type { Group } from './groups.ts'
 import type { StaleProcess } from './stale-process.ts'
 

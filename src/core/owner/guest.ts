@@ -177,13 +177,11 @@ const PODS = 'kubepods'
 
 /** Returns the id of a pod's container: the last component that contains an id has it. */
 function podName(components: readonly string[]): string {
-  const ids = components.flatMap((component) =>
-    [...component.matchAll(/(?<![0-9a-z])(?:pod)?([0-9a-f]{32,64})(?![0-9a-z])/g)].flatMap(
-      ([, id]) => id ?? [],
-    ),
-  )
-  return ids.at(-1) ?? PODS
+  const ids = components.flatMap((component) => [...component.matchAll(ID_OF_POD)])
+  return ids.at(-1)?.[1] ?? PODS
 }
+
+const ID_OF_POD = /(?<![0-9a-z])(?:pod)?([0-9a-f]{32,64})(?![0-9a-z])/g
 
 /**
  * Returns the name of the virtual machine that a unit runs, or `null`.

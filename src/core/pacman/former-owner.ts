@@ -127,7 +127,7 @@ function ownerOfMoved(
 /** Returns the paths to which upgrades can have moved a file: see `movedPaths`. */
 export function pathsAfter(
   path: string,
-  changes: readonly LoggedChange[],
+  changes: readonly Pick<LoggedChange, 'name' | 'from'>[],
   { versionOf }: Pick<InstalledPackages, 'versionOf'>,
 ): readonly string[] {
   const moved = changes.flatMap(({ name, from }) => {

@@ -29,11 +29,10 @@ export function findingOf(
   attributions: Attributions,
   targets: Targets | null,
 ): Finding {
-  const { owner, user, processes, facts, lifeline } = subject
+  const { owner, user, processes, lifeline } = subject
   const copies = new Map(copiesOf(subject, bootSeconds).map((copy) => [copy.path, copy]))
   const files = distinctFiles(processes.flatMap((process) => process.files))
   const ownPackage = processes.find((process) => process.ownPackage)?.ownPackage ?? null
-  const index = new Map(files.map((file, at) => [file.path, at]))
   return {
     kind: owner.kind,
     name: nameOf(subject),
@@ -49,20 +48,30 @@ export function findingOf(
       ...(ownPackage === null ? [] : (['package-upgraded'] as const)),
     ],
     ownPackage,
-    processes: processes.map((process) => ({
-      pid: process.pid,
-      comm: process.comm,
-      startedAt: startText(process, bootSeconds),
-      main: facts?.MainPID === String(process.pid),
-      // A process can have a library twice: it loaded the library again, and that was replaced
-      // again. These are two mapped files with one path.
-      files: [...new Set(process.files.map((file) => index.get(file.path) ?? 0))].toSorted(
-        (a, b) => a - b,
-      ),
-    })),
+    processes: processesOf(subject, files, bootSeconds),
     isPartial: processes.some((process) => process.isPartial),
     files: files.map((file) => withPackage(file, copies, attributions, targets)),
   }
+}
+
+/** @param files the files of all of them, which each process has by their places */
+function processesOf(
+  { processes, facts }: Case,
+  files: readonly StaleFile[],
+  bootSeconds: number | null,
+): Finding['processes'] {
+  const index = new Map(files.map((file, at) => [file.path, at]))
+  return processes.map((process) => ({
+    pid: process.pid,
+    comm: process.comm,
+    startedAt: startText(process, bootSeconds),
+    main: facts?.MainPID === String(process.pid),
+    // A process can have a library twice: it loaded the library again, and that was replaced
+    // again. These are two mapped files with one path.
+    files: [...new Set(process.files.map((file) => index.get(file.path) ?? 0))].toSorted(
+      (a, b) => a - b,
+    ),
+  }))
 }
 
 /** Returns the marks of a unit, for the processes of it that a restart ends. */

@@ -50,10 +50,7 @@ export function save(given: string, world: World, taken: Taken, about: About): n
     const write = (file: string, content: string) => writeBelow(directory, file, content)
     const document = anonymizer ? withoutNames(whole, anonymizer, world, taken, about) : whole
     write('recording.json', `${JSON.stringify(document, asRecorded, 1)}\n`)
-    const { hostname, kernelRelease, bootSeconds } = about.report.host
-    write('proc/stat', bootSeconds === null ? '' : `btime ${bootSeconds}\n`)
-    write('proc/sys/kernel/hostname', `${about.anonymize ? 'host' : (hostname ?? '')}\n`)
-    write('proc/sys/kernel/osrelease', `${system(kernelRelease ?? '')}\n`)
+    for (const [file, content] of hostFiles(about, system)) write(file, content)
     write('proc/1/cgroup', name(world.proc.read('1/cgroup') ?? ''))
     writeInit(directory, world, text)
     for (const facts of processes) {
@@ -75,6 +72,19 @@ export function save(given: string, world: World, taken: Taken, about: About): n
     throw new StaleLibsError(`Cannot record to "${given}": ${reason}`, { cause: error })
   }
   return processes.length
+}
+
+/** Returns the files of a tree that tell of the host, with their texts. */
+function hostFiles(
+  { anonymize, report }: About,
+  system: Anonymizer['system'],
+): readonly (readonly [file: string, content: string])[] {
+  const { hostname, kernelRelease, bootSeconds } = report.host
+  return [
+    ['proc/stat', bootSeconds === null ? '' : `btime ${bootSeconds}\n`],
+    ['proc/sys/kernel/hostname', `${anonymize ? 'host' : (hostname ?? '')}\n`],
+    ['proc/sys/kernel/osrelease', `${system(kernelRelease ?? '')}\n`],
+  ]
 }
 
 function documentOf(

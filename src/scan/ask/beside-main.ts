@@ -1,6 +1,6 @@
 import { keepsProcesses } from '../../core/advice/case.ts'
 import type { Inhabitants } from '../../core/advice/case.ts'
-import type { UnitContext } from '../../core/advice/cases.ts'
+import type { UnitContext } from '../../core/advice/case.ts'
 import { factsKey, managerOf, parseFactsKey, unitGroupOf } from '../../core/advice/groups.ts'
 import type { Group } from '../../core/advice/groups.ts'
 import { lifelineRule, runnerRule } from '../../core/advice/sensitive-units.ts'

@@ -1,4 +1,4 @@
-import type { UnitContext } from '../../core/advice/cases.ts'
+import type { UnitContext } from '../../core/advice/case.ts'
 import type { Group } from '../../core/advice/groups.ts'
 import { sessionId } from '../../core/owner/cgroup.ts'
 import { isPersonal } from '../../core/owner/share.ts'

@@ -1,7 +1,7 @@
 import { isRestarted } from '../../core/advice/advice.ts'
 import type { Case } from '../../core/advice/case.ts'
 import { casesOf } from '../../core/advice/cases.ts'
-import type { UnitContext } from '../../core/advice/cases.ts'
+import type { UnitContext } from '../../core/advice/case.ts'
 import { evidenceOf } from '../../core/advice/evidence.ts'
 import { factsKey, managerOf, serviceGroupOf, sessionGroupOf } from '../../core/advice/groups.ts'
 import type { Group } from '../../core/advice/groups.ts'
