@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import { whySkipped } from './host.ts'
 import { mustRun } from './lab.ts'
 import type { Lab } from './lab.ts'
 import type { PackageSpec } from './packages.ts'
+import { installProgram, whySkippedWithCompiler } from './silent.ts'
 import {
   LIBRARY,
   PACMAN,
@@ -19,12 +19,20 @@ import {
   writeUnits,
 } from './toys.ts'
 
-const skip = whySkipped()
+const skip = whySkippedWithCompiler()
+
+/** A path that is not ASCII, and a file that is no code. */
+const NAMED = '/opt/Übung/größe.so.1'
+const FONT = '/usr/share/fonts/TTF/toy.ttf'
 
 function specs(): readonly PackageSpec[] {
   const library = { 'usr/lib/libtoy.so.1': toyLibrary() }
+  const others = { [NAMED.slice(1)]: toyLibrary(), [FONT.slice(1)]: toyLibrary() }
   const versions = ['1.0-1', '1.1-1', '1.2-1']
-  return versions.map((version) => ({ name: 'libtoy', version, files: library }))
+  return versions.flatMap((version) => [
+    { name: 'libtoy', version, files: library },
+    { name: 'odd', version, files: others },
+  ])
 }
 
 /** The log has whole seconds, and so the tests leave some between what must be told apart. */
@@ -36,7 +44,12 @@ describe('what pacman did to a stale file', { skip }, () => {
   before(async () => {
     lab = await bootWithProgram(specs())
     install('1.0-1')
-    writeUnits(lab, { 'old.service': service(), 'later.service': service() })
+    const holder = installProgram(lab, 'holder')
+    writeUnits(lab, {
+      'old.service': service(),
+      'later.service': service(),
+      'reads.service': service(`ExecStart=${holder} -r ${NAMED} ${FONT}`),
+    })
     start(lab, ['old.service', 'later.service'])
   })
   beforeEach(() => {
@@ -64,6 +77,22 @@ describe('what pacman did to a stale file', { skip }, () => {
     const lines = install('1.1-1')
     assert.match(lines.join('\n'), /libtoy\.so\.1 \(libtoy 1\.0-1 -> 1\.1-1\)/)
     assert.deepEqual(changeOf('old.service'), ['libtoy', '1.0-1', '1.1-1', 'upgraded'])
+  })
+
+  test('a path that is not ASCII, of a program whose files are all mapped as code', () => {
+    const change = (version: string) => mustRun(lab, [...PACMAN, '-U', packageFile('odd', version)])
+    change('1.0-1')
+    mustRun(lab, A_WHILE)
+    start(lab, ['reads.service'], 1, NAMED)
+    mustRun(lab, A_WHILE)
+    const hook = change('1.1-1')
+    assert.match(hook, /^ {4}reads\.service +größe\.so\.1 \(odd 1\.0-1 -> 1\.1-1\)$/m)
+    const { files } = findingOf(report(lab), 'reads.service')
+    assert.deepEqual(
+      files.map(({ path, package: known }) => [path, known?.name, known?.from, known?.to]),
+      [[NAMED, 'odd', '1.0-1', '1.1-1']],
+    )
+    mustRun(lab, ['systemctl', 'stop', 'reads.service'])
   })
 
   test('two upgrades, for a process from before and for one from between them', () => {
