@@ -16,7 +16,6 @@ import {
   report,
   service,
   start,
-  startInSession,
   writeUnits,
 } from './toys.ts'
 
@@ -41,11 +40,6 @@ const TUNNEL =
   `$$r = pack("a16s", "toy0", 0x1001); ioctl(F, 0x400454ca, $$r) or die; sleep 9999'`
 const NSPAWN = 'systemd-nspawn --quiet --bind-ro=/usr -D /srv/web /usr/bin/sleep infinity'
 
-/** Programs of Node that serve or call a port or path, and stay. */
-const serving = (place: string) => `require('net').createServer(() => {}).listen(${place})`
-const calling = (place: string) =>
-  `const call = () => require('net').connect(${place}).on('error', () => setTimeout(call, 20)); call()`
-
 const UNITS: Readonly<Record<string, string>> = {
   'plain.service': service(),
   'disk.service': service(beside(served('/mnt/disk'))),
@@ -54,7 +48,6 @@ const UNITS: Readonly<Record<string, string>> = {
   'terminal-main.service': service('KillMode=process', `ExecStart=${login('of-main')}`),
   'machine.service': service(`ExecStart=${NSPAWN}`),
   'screen.service': service(`ExecStart=${SERVER}`),
-  'proxy.service': service(`ExecStart=/usr/bin/node -e "${calling("7022, '127.0.0.1'")}"`),
 }
 /** What their restarts leave alone. */
 const KEPT: Readonly<Record<string, string>> = {
@@ -80,7 +73,6 @@ describe('what a restart would take from others', { skip }, () => {
     const tunnel = hasTun ? { 'tunnel.service': service(`ExecStart=${TUNNEL}`) } : {}
     const units = { ...UNITS, ...KEPT, ...tunnel }
     writeUnits(lab, { ...units, 'window.service': `ExecStart=${WINDOW}` })
-    startInSession(lab, ['node', '-e', serving('7022')])
     start(lab, Object.keys(units))
     await until(() => lab.run(['test', '-e', SOCKET]).status === 0)
     mustRun(lab, ['systemctl', 'start', 'window.service'])
@@ -89,7 +81,6 @@ describe('what a restart would take from others', { skip }, () => {
     for (const path of ['/mnt/disk', '/mnt/kept']) await until(() => isMounted(path))
     for (const scope of LOGINS) await until(() => worker(scope) !== '')
     await until(() => lab.run(['test', '-e', '/run/systemd/machines/web']).status === 0)
-    await until(() => / 0100007F:1B6E 01 /.test(lab.read('/proc/net/tcp')))
     replace(lab, LIBRARY)
   })
   after(() => lab.stop())
@@ -156,14 +147,6 @@ describe('what a restart would take from others', { skip }, () => {
       'a restart takes network interfaces away that it made: toy0',
     ])
     assert.match(explained('tunnel'), /^ {2}PID \d+ has made the interface: toy0$/m)
-  })
-
-  test('a login that came through a unit is named, wherever the login is', () => {
-    const [, id] = /session-(\w+)\.scope/.exec(lab.session) ?? []
-    assert.deepEqual(sentences('proxy.service'), [
-      'manual',
-      `a restart cuts logins that come through it: session ${id} (root)`,
-    ])
   })
 
   test('the printed command takes nothing from anybody', () => {

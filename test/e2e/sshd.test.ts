@@ -40,6 +40,11 @@ const PROGRAMS = [
 const UPGRADE = [...PACMAN, '-U', '--overwrite=*', packageFile('toyssh', '1.0-1')]
 
 const USERS = ['alice', 'root']
+/** Passes connections on, as a proxy in front of the server does. */
+const DOOR =
+  "const net = require('net'); net.createServer((one) => {" +
+  "const other = net.connect(22, '127.0.0.1'); one.pipe(other).pipe(one);" +
+  "for (const end of [one, other]) end.on('error', () => {})}).listen(2200, '127.0.0.1')"
 const CLIENT = 'StrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\n'
 
 describe('an OpenSSH server', { skip }, () => {
@@ -200,5 +205,28 @@ describe('an OpenSSH server', { skip }, () => {
     assert.ok(!stale.commands.flat().includes(sshd))
     mustRun(lab, ['systemctl', 'restart', sshd])
     assert.deepEqual(USERS.map(lives), [false, false])
+  })
+
+  test('has logins that another service passes on, and that end with a restart of that one', () => {
+    serve('UsePAM yes')
+    lab.write('/srv/door.cjs', DOOR)
+    writeUnits(lab, { 'door.service': service('ExecStart=/usr/bin/node /srv/door.cjs') })
+    start(lab, ['door.service'])
+    const login = '-tt -p 2200 alice@127.0.0.1 exec sleep 7777'
+    startInSession(lab, ['sh', '-c', `until ssh ${login}; do sleep 0.1; done`])
+    const pid = () => lab.run(['pgrep', '-fx', 'sleep 7777']).stdout.trim()
+    mustRun(lab, ['sh', '-c', 'until pgrep -fx "sleep 7777"; do sleep 0.1; done'])
+    mustRun(lab, UPGRADE)
+    const worker = pid()
+    const stale = report(lab)
+    const scope = /session-(\w+)\.scope/.exec(lab.read(`/proc/${worker}/cgroup`))?.[1]
+    const { action, cautions } = findingOf(stale, 'door.service')
+    assert.deepEqual(
+      [action, cautions.map(({ text }) => text)],
+      ['manual', [`a restart cuts logins that come through it: session ${scope} (alice)`]],
+    )
+    assert.ok(!stale.commands.flat().includes('door.service'))
+    mustRun(lab, ['systemctl', 'stop', 'door.service'])
+    mustRun(lab, ['sh', '-c', `while test -e /proc/${worker}/exe; do sleep 0.1; done`])
   })
 })

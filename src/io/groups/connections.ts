@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { sessionId } from '../../core/owner/cgroup.ts'
 import type { TerminalUse } from '../../core/owner/holding.ts'
 import { say } from '../../core/printable.ts'
@@ -10,7 +11,7 @@ import type { Proc } from '../proc/proc.ts'
 
 /** The logins whose connections go through processes. */
 export type Connections = {
-  /** Whether the machine has a connection that could be one of these. */
+  /** Whether somebody is logged in over the network, so that there can be one. */
   readonly areAny: boolean
   /**
    * Returns the logins of a process with these open files, or `null` where it has sockets and not
@@ -25,23 +26,47 @@ type Ports = {
   readonly sockets: () => Sockets | null
 }
 
-/** Opens the connections of the running machine. */
-export function openConnections({ sockets, ...ports }: Ports): Connections {
-  const found = sockets()
-  const { peers } = found ?? { peers: new Map<string, string>() }
-  let known: ReadonlyMap<string, TerminalUse> | null = null
-  const loginAt = (inode: string) => {
+/**
+ * Opens the connections of the running machine. The sockets are read once, for the first process
+ * that has one: the kernel looks through all that it has room for.
+ *
+ * @param tree prefix of the absolute paths of the machine
+ */
+export function openConnections(tree: string, { sockets, ...ports }: Ports): Connections {
+  const areAny = isRemoteLogin(tree)
+  let known: { readonly peers: Sockets['peers'] | null } | null = null
+  let logins: ReadonlyMap<string, TerminalUse> | null = null
+  const loginAt = (inode: string, peers: Sockets['peers']) => {
     const peer = peers.get(inode)
-    return peer === undefined ? undefined : (known ??= loginsByInode(ports)).get(peer)
+    return peer === undefined ? undefined : (logins ??= loginsByInode(ports)).get(peer)
   }
   return {
-    areAny: peers.size > 0 || found === null,
+    areAny,
     of(targets) {
       const inodes = [...targets.values()].flatMap((target) => socketInode(target) ?? [])
-      const logins = new Set(inodes.flatMap((inode) => loginAt(inode) ?? []))
-      return found === null && inodes.length > 0 ? null : [...logins]
+      if (!areAny || inodes.length === 0) return []
+      const { peers } = (known ??= { peers: sockets()?.peers ?? null })
+      if (peers === null) return null
+      return [...new Set(inodes.flatMap((inode) => loginAt(inode, peers) ?? []))]
     },
   }
+}
+
+/** The bounds on the files of sessions, and on one of them: it has less than a kilobyte. */
+const MAX_SESSIONS = 1000
+const MAX_SESSION_BYTES = 16 * 1024
+
+/**
+ * Says whether a session is one over the network, by the files of logind that sd_session_is_remote
+ * of sd-login(3) reads. Where there are too many, it may be.
+ */
+function isRemoteLogin(tree: string): boolean {
+  const directory = `${tree}/run/systemd/sessions`
+  const names = unlessUnreadable(() => readdirSync(directory)) ?? []
+  const ids = names.filter((name) => /^[A-Za-z0-9]+$/.test(name))
+  const isRemote = (id: string) =>
+    /^REMOTE=1$/m.test(readStart(`${directory}/${id}`, MAX_SESSION_BYTES) ?? '')
+  return ids.length > MAX_SESSIONS || ids.some(isRemote)
 }
 
 /**

@@ -103,7 +103,7 @@ function stakesOf(tree: string, { controlGroups, ...ports }: Ports): Stakes {
       ...machine,
       parent: proc.stat(machine.leader)?.ppid ?? null,
     })),
-    connections: openConnections(ports),
+    connections: openConnections(tree, ports),
     hasTerminals: terminals.areAny(),
     hasFuse: showsFuse(proc.trees.ownMounts),
     hasKvm: /^ *\d+ kvm$/m.test(misc),

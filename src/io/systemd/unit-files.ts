@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { lstatSync, readdirSync } from 'node:fs'
 import { busNamesIn, unitFileNames } from '../../core/systemd/unit-file.ts'
 import { unlessUnreadable } from '../error.ts'
 import type { OwnTree } from '../files/own-tree.ts'
@@ -52,9 +52,21 @@ function entriesOf(directory: string): readonly string[] {
 /**
  * Reads a unit file; the text is empty where it cannot be read. A masked unit is a link to a
  * device, which is no file. The link of `systemctl link` leads to any place: the file is read where
- * only root can put another one in its place.
+ * only root can put another one in its place. Nobody else can do that in a directory of systemd.
  */
 export function readUnitFile(tree: string, path: string, ownTree: OwnTree | null): string {
-  const file = ownTree?.resolve(path) ?? null
+  const isPlain = ownTree !== null && isInDirectories(tree, path)
+  const file = isPlain ? path : (ownTree?.resolve(path) ?? null)
   return file === null ? '' : (readWholeText(`${tree}${file}`, MAX_FILE_BYTES) ?? '')
+}
+
+/** Says whether no part of a path below a directory of unit files is a link. */
+function isInDirectories(tree: string, path: string): boolean {
+  const directory = DIRECTORIES.find((one) => path.startsWith(`${one}/`))
+  if (directory === undefined) return false
+  const names = path.slice(directory.length + 1).split('/')
+  return names.every((_, at) => {
+    const part = `${tree}${directory}/${names.slice(0, at + 1).join('/')}`
+    return unlessUnreadable(() => lstatSync(part))?.isSymbolicLink() === false
+  })
 }

@@ -428,6 +428,12 @@ const LISTENER = '0: 00000000:0016 00000000:0000 0A 0:0 00:0 0 0 0 70 1\n'
 const LOCAL = { tcp: LISTENER + end('0016', 'C000', 71) + end('C000', '0016', 72) }
 const socketAt = (inode: number) => [`socket:[${inode}]`] as const
 
+const sessions = (text: string): Tree => ({
+  run: { systemd: { sessions: { c4: text, 'c4.ref': '' } } },
+})
+const REMOTE = sessions('UID=1000\nREMOTE=1\nTYPE=tty\n')
+const AT_HOME = sessions('UID=1000\nREMOTE=0\nTYPE=tty\n')
+
 test('a login goes through the process that has the other end of its connection', () => {
   const logins = (door: Process, inode = 72, sockets: Machine['sockets'] = LOCAL) =>
     holdingsOf(
@@ -435,7 +441,7 @@ test('a login goes through the process that has the other end of its connection'
         10: { open: { 3: socketAt(inode) } },
         20: { uid: 0, session: 20, open: { 4: socketAt(71) }, ...door },
       },
-      { sockets },
+      { sockets, tree: REMOTE },
     ).holders.flatMap((holder) => holder.logins ?? [])
   assert.deepEqual(logins({ cgroup: SESSION }), [{ name: 'session c4', uid: 1000 }])
   // A server of another service, a program of the user, one of root's shell, another socket, and
@@ -448,8 +454,10 @@ test('a login goes through the process that has the other end of its connection'
 })
 
 test('where the sockets cannot be read, it is not known what a process holds', () => {
-  const deniedTo = (open: NonNullable<Process['open']>) =>
-    holdingsOf({ 10: { open } }, { sockets: null }).denied
+  const deniedTo = (open: NonNullable<Process['open']>, tree = REMOTE) =>
+    holdingsOf({ 10: { open } }, { sockets: null, tree }).denied
   assert.deepEqual(deniedTo({ 3: socketAt(71) }), [10])
   assert.deepEqual(deniedTo({ 3: ['/dev/null'] }), [])
+  // Nobody is logged in over the network.
+  assert.deepEqual(deniedTo({ 3: socketAt(71) }, AT_HOME), [])
 })
