@@ -119,12 +119,14 @@ function holdingLines({ holding, consoles }: Explained['case']): readonly Printa
       ),
       ...guests.map((guest) => say`  PID ${pid} runs: ${guestLabel(guest)}`),
       ...(holder.interfaces ?? []).map(
-        (name) => say`  PID ${pid} has made the interface: ${nameLabel(name)}`,
+        (name) => say`  PID ${pid} made the interface: ${nameLabel(name)}`,
       ),
       ...(holder.displays ?? []).map(
         (name) => say`  PID ${pid} serves the display: ${displayLabel(name)}`,
       ),
-      ...(holder.logins ?? []).map((login) => say`  PID ${pid} passes on: ${terminalLabel(login)}`),
+      ...(holder.logins ?? []).map(
+        (login) => say`  PID ${pid} carries the login: ${terminalLabel(login)}`,
+      ),
     ]),
     ...consoles.map((use) => say`  Hangs up with it: ${consoleLabel(use)}`),
     ...unread.map((pid) => say`  PID ${pid} has more open files than are looked at`),

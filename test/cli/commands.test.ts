@@ -63,7 +63,7 @@ test('a mark stands in the document, beside the row and in what explains it', ()
       processes: { 10: { maps: [LIBC], cgroup: '/system.slice/a.service' } },
       units,
     })
-  const sentence = 'is marked: systemd restarts it when an upgrade asks for it'
+  const sentence = 'is marked: systemd restarts it when asked for all marked units'
   const from = machine({ 'a.service': { Markers: 'needs-restart' } })
   const [finding] = scanDocument(['--from', from]).findings
   assert.deepEqual([finding?.markers, finding?.action], [['needs-restart'], 'restart'])

@@ -135,7 +135,7 @@ describe('what a restart would take from others', { skip }, () => {
   test('a display is named where a program has a window on it', () => {
     assert.deepEqual(sentences('screen.service'), [
       'manual',
-      'a restart closes all windows on its display: :7',
+      'a restart closes all windows on the displays that it serves: :7',
     ])
     assert.match(explained('screen'), /^ {2}PID \d+ serves the display: :7$/m)
   })
@@ -144,9 +144,9 @@ describe('what a restart would take from others', { skip }, () => {
   void testWithTun('a network interface is named by the service that made it', () => {
     assert.deepEqual(sentences('tunnel.service'), [
       'manual',
-      'a restart takes network interfaces away that it made: toy0',
+      'a restart takes away network interfaces that it made: toy0',
     ])
-    assert.match(explained('tunnel'), /^ {2}PID \d+ has made the interface: toy0$/m)
+    assert.match(explained('tunnel'), /^ {2}PID \d+ made the interface: toy0$/m)
   })
 
   test('the printed command takes nothing from anybody', () => {

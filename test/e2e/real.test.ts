@@ -146,7 +146,7 @@ describe('real programs', { skip }, () => {
     assert.ok(found !== undefined)
     assert.match(
       found.cautions[0]?.text ?? '',
-      /^the user has logged out of this session; end these processes, and with them 1 open terminal \(pts\/\d+ \(alice\)\)$/,
+      /^the user has logged out of this session; end these processes, which also ends 1 open terminal \(pts\/\d+ \(alice\)\)$/,
     )
   })
 

@@ -136,7 +136,7 @@ describe('users', { skip }, () => {
       const said = (argv: readonly string[]) => {
         const text = mustRun(lab, ['stale-libs', ...argv], options).replaceAll(/\s+/g, ' ')
         const marked =
-          /is marked: systemd restarts it when .*?, or now: (.*?) \(all that is marked\)/
+          /is marked: systemd restarts it w.*?: (systemctl (?:--user )?[a-z-]+(?: --marked)?)/
         return marked.exec(text)?.[1] ?? ''
       }
       const printedCommand = said([])

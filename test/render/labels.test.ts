@@ -108,7 +108,7 @@ const STEPS: Readonly<Record<Action, string>> = {
   'user-reexec': 're-execute 2 user managers',
   relogin: 'log out and in again',
   close: 'close 2 applications and open again',
-  container: 'update 2 containers',
+  container: 'update or restart 2 containers',
   manual: 'look at 2 by hand',
   'soft-reboot': 'soft-reboot',
   reboot: 'reboot',

@@ -223,11 +223,11 @@ test('a marked service says so in its row', () => {
       .join(' ')
   assert.match(
     rowOf(base),
-    /^a\.service {2}libc\.so\.6: is marked: systemd restarts it with the next upgrade that touches unit files, or now: systemctl enqueue-marked \(all that is marked\) /,
+    /^a\.service {2}libc\.so\.6: is marked: systemd restarts it with the next upgrade that touches unit files, or now for all marked units: systemctl enqueue-marked /,
   )
   assert.match(
     rowOf({ ...base, job: 'stop', isAtUpgrade: false, command: null }),
-    /: is marked: systemd stops it when an upgrade asks for it To|: is marked: systemd stops it when an upgrade asks for it *$/,
+    /: is marked: systemd stops it when asked for all marked units To|: is marked: systemd stops it when asked for all marked units *$/,
   )
 })
 

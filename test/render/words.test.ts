@@ -61,15 +61,15 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
         { path: '/etc/off', isNegated: true },
       ],
     },
-    'systemd would not start it again: "/etc/a b" is missing, /etc/off is there',
+    'its unit file keeps systemd from starting it again: "/etc/a b" is missing, /etc/off is there',
   ],
   [
     { code: 'takes-interfaces-away', blocking: true, detail: ['tun0', 'a b'] },
-    'a restart takes network interfaces away that it made: tun0, "a b"',
+    'a restart takes away network interfaces that it made: tun0, "a b"',
   ],
   [
     { code: 'serves-display', blocking: true, detail: [':0'] },
-    'a restart closes all windows on its display: :0',
+    'a restart closes all windows on the displays that it serves: :0',
   ],
   [
     {
@@ -81,11 +81,11 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
   ],
   [
     { code: 'succeeded', blocking: true, detail: null },
-    'its main process was reloaded: these finish their work and end, a restart cuts it',
+    'its main process runs the new program: these end after their work, which a restart would cut',
   ],
   [
     { code: 'stops-without-limit', blocking: false, detail: null },
-    'systemd waits for its end without limit (TimeoutStopSec=infinity)',
+    'a restart may take any time: systemd waits without limit (TimeoutStopSec=infinity)',
   ],
   [
     { code: 'cuts-logins', blocking: true, detail: [{ ...AT_PTS, name: say`session 4` }] },
@@ -137,15 +137,15 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
   ],
   [
     { code: 'holder-stays', blocking: false, detail: null },
-    'its (sd-pam) ends when the user logs out',
+    'its (sd-pam) stays stale until the user logs out',
   ],
   [
     { code: 'holder-stays', blocking: false, detail: 'user@1000.service' },
-    'its (sd-pam) ends only with user@1000.service, as the user lingers',
+    'its (sd-pam) stays stale until user@1000.service ends, as the user lingers',
   ],
   [
     { code: 'kept-by-sessions', blocking: false, detail: ['session 3', 'session c1'] },
-    'first end what runs in session 3, session c1: the user left it, and it keeps this running',
+    'first end what runs in session 3, session c1: it stayed after the logout, and keeps this running',
   ],
   [
     { code: 'session-left', blocking: true, detail: NO_REMAINS },
@@ -158,7 +158,7 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
       detail: { ...NO_REMAINS, terminals: [AT_PTS], isUnknown: true },
     },
     'the user has logged out of this session; end these processes, ' +
-      'and with them 1 open terminal (pts/3 (zoe)), and what else ends with them is not known',
+      'which also ends 1 open terminal (pts/3 (zoe)); what else ends with them is not known',
   ],
   [
     {
@@ -173,7 +173,7 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
       },
     },
     'the user has logged out of this session; end these processes, ' +
-      'and with them 2 open terminals (pts/3 (zoe), pts/4 (uid 1001)), ' +
+      'which also ends 2 open terminals (pts/3 (zoe), pts/4 (uid 1001)), ' +
       'file systems ("/home/zoe/My (disk)"), virtual machine win, ' +
       'what listens on 127.0.0.1:8888, a socket whose path is not shown',
   ],

@@ -48,8 +48,8 @@ export const CAUTION_WORDS: CautionWords = {
   'starts-too': (units) => say`a restart starts ${named(units)}, which is stopped now`,
   'cannot-start': (files) =>
     say`it could not start again: ${named(files.map(pathLabel))} is missing`,
-  'start-skipped': (conditions) =>
-    say`systemd would not start it again: ${named(conditions.map(conditionLabel))}`,
+  'start-skipped': (paths) =>
+    say`its unit file keeps systemd from starting it again: ${named(paths.map(conditionLabel))}`,
   'files-unknown': () =>
     say`what lies now where its files were could not be told: it may not start again`,
   'members-unknown': () =>
@@ -59,7 +59,7 @@ export const CAUTION_WORDS: CautionWords = {
   'needs-daemon-reload': () => say`its unit file has changed: systemctl daemon-reload first`,
   'not-killed': () => say`what does not end by itself is not killed (SendSIGKILL=no)`,
   'stops-without-limit': () =>
-    say`systemd waits for its end without limit (TimeoutStopSec=infinity)`,
+    say`a restart may take any time: systemd waits without limit (TimeoutStopSec=infinity)`,
   'runs-again': () => say`a transient unit: its command runs again`,
   lingers: (unit) =>
     joined(
@@ -76,9 +76,10 @@ export const CAUTION_WORDS: CautionWords = {
   'session-left': (remains) =>
     joined(
       [say`the user has logged out of this session; end these processes`, ...remainsWords(remains)],
-      ', ',
+      '',
     ),
-  'session-of-command': () => say`no login: it ends with the command that it was made for`,
+  'session-of-command': () =>
+    say`it was made for a command, not for a login: it ends with the command`,
   greeter: () => say`it belongs to the login screen, and ends when somebody logs in`,
   'main-unknown': () => say`systemd does not know its main process (KillMode=process)`,
   scope: () => say`a scope cannot be restarted; end its programs and start them again`,
@@ -95,14 +96,32 @@ export const CAUTION_WORDS: CautionWords = {
   'goes-on': () =>
     say`a restart leaves these processes alone: logins or jobs that end by themselves`,
   'still-listens': (addresses) =>
-    say`a restart leaves these processes alone (KillMode=process): they listen on ${named(addresses.map(addressLabel))}`,
+    joined(
+      [
+        say`a restart leaves these processes alone (KillMode=process):`,
+        say`they listen on ${named(addresses.map(addressLabel))}`,
+      ],
+      ' ',
+    ),
   'holds-guest': (guests) =>
-    say`a restart leaves these processes alone: they run ${named(guests.map(guestLabel))} from outside; restart that when it suits`,
+    joined(
+      [
+        say`a restart leaves these processes alone:`,
+        say`they run ${named(guests.map(guestLabel))} from outside; restart that when it suits`,
+      ],
+      ' ',
+    ),
   'left-alone': () => say`a restart leaves these processes alone (KillMode=process)`,
   'below-main': () =>
     say`a restart ends only its main process (KillMode=process), which may or may not end these`,
   succeeded: () =>
-    say`its main process was reloaded: these finish their work and end, a restart cuts it`,
+    joined(
+      [
+        say`its main process runs the new program:`,
+        say`these end after their work, which a restart would cut`,
+      ],
+      ' ',
+    ),
   'jobs-inside': (jobs) => say`a restart ends work in progress: ${named(jobs.map(jobLabel))}`,
   'containers-may-not-start': () =>
     say`new containers may not start until it is restarted: its own program was replaced`,
@@ -110,12 +129,12 @@ export const CAUTION_WORDS: CautionWords = {
     say`only another user's work inside of it is stale: files that may be that user's own`,
   'unit-not-asked': () => say`systemd could not be asked about this unit`,
   'ends-at-logout': () => say`it ends when the user logs out`,
-  'kept-by-sessions': (sessions) =>
-    say`first end what runs in ${named(sessions)}: the user left it, and it keeps this running`,
+  'kept-by-sessions': (all) =>
+    say`first end what runs in ${named(all)}: it stayed after the logout, and keeps this running`,
   'holder-stays': (unit) =>
     unit === null
-      ? say`its (sd-pam) ends when the user logs out`
-      : say`its (sd-pam) ends only with ${unit}, as the user lingers`,
+      ? say`its (sd-pam) stays stale until the user logs out`
+      : say`its (sd-pam) stays stale until ${unit} ends, as the user lingers`,
   'display-manager': () => say`it ends the graphical session; log out first`,
   'ends-your-connection': () => say`your own session came through it and ends with it`,
   'carries-your-connection': () => say`your own session came through it, and survives the restart`,
@@ -126,9 +145,15 @@ export const CAUTION_WORDS: CautionWords = {
   'takes-mounts-away': (mounts) =>
     say`a restart disconnects file systems that it serves: ${named(mounts.map(mountLabel))}`,
   'takes-interfaces-away': (interfaces) =>
-    say`a restart takes network interfaces away that it made: ${named(interfaces.map(nameLabel))}`,
+    say`a restart takes away network interfaces that it made: ${named(interfaces.map(nameLabel))}`,
   'serves-display': (displays) =>
-    say`a restart closes all windows on its display: ${named(displays.map(displayLabel))}`,
+    joined(
+      [
+        say`a restart closes all windows on the displays that it serves:`,
+        named(displays.map(displayLabel)),
+      ],
+      ' ',
+    ),
   'hangs-up-terminals': (consoles) =>
     say`a restart hangs up ${named(consoles.map(consoleLabel))}, and ends what runs there`,
   'cuts-logins': (logins) =>
@@ -147,7 +172,7 @@ export const CAUTION_WORDS: CautionWords = {
       ? say`the bus started it: end it, and the bus starts it again when something calls it`
       : say`if it has no window, end it: the bus starts it again when something calls it`,
   'podman-pause': () =>
-    say`the user's "podman system migrate" ends it, and stops the containers of the user`,
+    say`run "podman system migrate" as the user: that ends it, and stops the user's containers`,
   'virtual-machine': () => say`a virtual machine: shut it down and start it again`,
   'no-unit': () => say`belongs to no unit: end it and start it again`,
 }
@@ -176,7 +201,7 @@ function remainsWords(remains: Remains): readonly Printable[] {
     ...(listens.length === 0 ? [] : [say`what listens on ${named(listens.map(addressLabel))}`]),
   ]
   return [
-    ...(ends.length === 0 ? [] : [say`and with them ${joined(ends, ', ')}`]),
-    ...(isUnknown ? [say`and what else ends with them is not known`] : []),
+    ...(ends.length === 0 ? [] : [say`, which also ends ${joined(ends, ', ')}`]),
+    ...(isUnknown ? [say`; what else ends with them is not known`] : []),
   ]
 }

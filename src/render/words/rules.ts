@@ -77,7 +77,7 @@ export const OWNER_RULE_WORDS = {
   'podman-pause': 'it keeps the namespaces of the containers of a user (podman-system-migrate(1))',
   container: 'a container brings its own files, and is updated with its own tools',
   'container-of-machine':
-    'a container that is shown files of the machine has the new ones at its start',
+    'a container that uses files of the machine gets the new ones when it starts again',
   'virtual-machine': 'a virtual machine is shut down and started by whoever runs it',
   'no-unit': 'no unit of systemd stands behind it',
 } as const satisfies Readonly<Record<OwnerRuleCode, string>>

@@ -8,9 +8,10 @@ import { commandLine, counted } from './words.ts'
 export function markingText({ job, isAtUpgrade, command }: Marking): Printable {
   const when = isAtUpgrade
     ? say`with the next upgrade that touches unit files`
-    : say`when an upgrade asks for it`
-  const now = command === null ? '' : say`, or now: ${commandLine(command)} (all that is marked)`
-  return say`is marked: systemd ${JOBS[job]} it ${when}${now}`
+    : say`when asked for all marked units`
+  const now = isAtUpgrade ? say`, or now for all marked units` : say``
+  const how = command === null ? say`` : say`${now}: ${commandLine(command)}`
+  return say`is marked: systemd ${JOBS[job]} it ${when}${how}`
 }
 
 const JOBS: Readonly<Record<Marking['job'], Printable>> = {
@@ -36,7 +37,7 @@ export function stepWords(action: Action, findings: number): Printable {
     case 'close':
       return say`close ${counted(findings, 'application', 'applications')} and open again`
     case 'container':
-      return say`update ${counted(findings, 'container', 'containers')}`
+      return say`update or restart ${counted(findings, 'container', 'containers')}`
     case 'manual':
       return say`look at ${findings} by hand`
     case 'soft-reboot':
