@@ -130,7 +130,9 @@ function holdingLines({ holding, consoles }: Explained['case']): readonly Printa
     ]),
     ...consoles.map((use) => say`  Hangs up with it: ${consoleLabel(use)}`),
     ...unread.map((pid) => say`  PID ${pid} has more open files than are looked at`),
-    ...denied.map((pid) => say`  PID ${pid} has open files that could not be read`),
+    ...denied.map(
+      (pid) => say`  PID ${pid} has open files, sockets or children that could not be read`,
+    ),
   ]
 }
 

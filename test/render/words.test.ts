@@ -93,7 +93,7 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
   ],
   [
     { code: 'open-files-unknown', blocking: true, detail: null },
-    'its open files could not be read: what a restart takes from others is not known',
+    'not all that its processes hold could be read: what a restart takes from others is not known',
   ],
   [
     {

@@ -159,7 +159,13 @@ export const CAUTION_WORDS: CautionWords = {
   'cuts-logins': (logins) =>
     say`a restart cuts logins that come through it: ${named(logins.map(terminalLabel))}`,
   'open-files-unknown': () =>
-    say`its open files could not be read: what a restart takes from others is not known`,
+    joined(
+      [
+        say`not all that its processes hold could be read:`,
+        say`what a restart takes from others is not known`,
+      ],
+      ' ',
+    ),
   'carries-remote-logins': (interfaces) =>
     say`remote logins come over ${joined(interfaces, ', ')}, which it manages`,
   'takes-along': (units) => say`a restart takes ${joined(units, ', ')} along`,

@@ -40,7 +40,7 @@ export const UNIT_RULE_WORDS = {
   'start-skipped': 'Does a condition of its unit file keep systemd from starting it again?',
   'files-unknown': 'Is it unknown what lies now where its files were?',
   'members-unknown': 'Do more processes run inside of it than can be looked at?',
-  'open-files-unknown': 'Could the open files of its processes not be read?',
+  'open-files-unknown': 'Could open files, sockets or children of its processes not be read?',
   'one-start': 'Does systemd allow it only one start in a while?',
   'ends-logins': 'Does it let people in, and are there others than its main process in its group?',
   'ends-guests': 'Does a container or a virtual machine run inside of it, or does it run one?',

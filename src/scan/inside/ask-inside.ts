@@ -24,9 +24,9 @@ const NOTHING_ASKED: Inside = { holdings: new Map(), consoleLogins: [], unmet: n
 /**
  * Asks what else a restart would take along, of the units that nothing else speaks against
  * restarting, and of those that such a restart is passed on to. It asks the same of sessions that
- * their users have left. It is the last question about a
- * unit, because it reads the open files of each process in the unit's control group. Where nothing
- * is held or kept from starting, the cases that were made to find these units stay as they are.
+ * their users have left. It is the last question about a unit, because it reads the open files of
+ * each process in the unit's control group. Where nothing is held or kept from starting, the cases
+ * that were made to find these units stay as they are.
  */
 export async function askInside(
   groups: readonly Group[],

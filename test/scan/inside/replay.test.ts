@@ -49,7 +49,7 @@ test('what a group holds decides in a replay too, and explain names all of it', 
     '  PID 11 has the other end of: pts/3 (zoe)',
     '  PID 11 runs: container web',
     '  PID 12 has more open files than are looked at',
-    '  PID 13 has open files that could not be read',
+    '  PID 13 has open files, sockets or children that could not be read',
   ])
     assert.ok(
       lines.some((one) => one === line),
