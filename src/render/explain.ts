@@ -153,7 +153,8 @@ function processLines(
     ...(change === undefined ? [] : [say`    its own package: ${changedText(change)}`]),
     ...files.map(({ kind, state }, index) => {
       const path = paths[index] ?? say``
-      return say`    maps ${pathLabel(path)}: ${kind}, ${stateText(state)}${packageText(path, finding)}`
+      const origin = packageText(path, finding)
+      return say`    maps ${pathLabel(path)}: ${kind}, ${stateText(state)}${origin}`
     }),
   ]
 }
