@@ -84,7 +84,7 @@ function sessionOf(block: PropertyBlock): Session {
   }
 }
 
-/** The class of run0(1), cron and services with `PAMName=` is `background` (pam_systemd(8)). */
+/** Without terminal and display it is `background` (pam_systemd(8)), as of cron and `PAMName=`. */
 function purposeOf(className: string): Session['purpose'] {
   if (className === 'greeter') return 'greeter'
   return className.startsWith('background') ? 'command' : 'login'
