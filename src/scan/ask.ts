@@ -1,10 +1,9 @@
-import type { Case, Inhabitants, Setting } from '../core/advice/case.ts'
-import { factsKey, managerOf, unitGroupOf } from '../core/advice/groups.ts'
-import type { UnitContext } from '../core/advice/case.ts'
+import type { Case, Inhabitants, Setting, UnitContext } from '../core/advice/case.ts'
+import { factsKey, managerOf, parseFactsKey, unitGroupOf } from '../core/advice/groups.ts'
 import type { UnitFacts } from '../core/systemd/unit-facts.ts'
 import { unitsWithUsersWork } from '../core/advice/evidence.ts'
 import type { Group } from '../core/advice/groups.ts'
-import type { Owner } from '../core/owner/kinds.ts'
+import type { Kind, Owner } from '../core/owner/kinds.ts'
 import { dependentsOf, filesNeeded, seesFiles } from '../core/systemd/related-units.ts'
 import {
   isDisplayManager,
@@ -79,7 +78,7 @@ async function settingOf(
   tables: UnitTables,
   caller: Owner | null,
 ): Promise<Setting> {
-  const { uid, machine, logind, network, controlGroups, systemctl } = world
+  const { uid, machine, logind, network, controlGroups } = world
   const self = groups.length === 0 ? null : world.self
   const rows = groups.map(({ owner: { unit, kind } }): Rows => ({
     sensitive: sensitiveUnitRule(tables, unit, kind),
@@ -90,12 +89,10 @@ async function settingOf(
   const isAsked =
     [...facts.values()].some((known) => isDisplayManager(known, undefined)) ||
     hasRow(({ sensitive }) => isDisplayManager(null, sensitive))
-  const isMarked = [...facts.values()].some(({ Markers }) => Markers !== '')
   return {
     isLive: machine.isLive,
     canSoftReboot: groups.length > 0 && machine.canSoftReboot(),
-    systemctlVersion: isMarked ? await systemctl.version() : null,
-    hasMarkingHook: isMarked && machine.hasMarkingHook(),
+    ...(await marksIn(facts, world)),
     self:
       self === null
         ? null
@@ -110,6 +107,22 @@ async function settingOf(
       : [],
     paths: hasRow(({ lifeline }) => lifeline?.role === 'network') ? await network.paths() : [],
   }
+}
+
+/** Asks what else is marked, where one of the units is. */
+async function marksIn(
+  facts: ReadonlyMap<string, UnitFacts>,
+  { systemctl, machine }: World,
+): Promise<Pick<Setting, 'systemctlVersion' | 'marked' | 'hasMarkingHook'>> {
+  const keys = [...facts].flatMap(([key, { Markers }]) => (Markers === '' ? [] : [key]))
+  if (keys.length === 0) return { systemctlVersion: null, marked: {}, hasMarkingHook: false }
+  const marked: Partial<Record<Kind, readonly string[]>> = {}
+  for (const manager of new Set(keys.flatMap((key) => parseFactsKey(key)?.manager ?? []))) {
+    const found = await systemctl.marked(manager)
+    if (found !== null) marked[manager === 'system' ? 'service' : 'user-service'] = found
+  }
+  const systemctlVersion = await systemctl.version()
+  return { systemctlVersion, marked, hasMarkingHook: machine.hasMarkingHook() }
 }
 
 /** Resolves when the programs of earlier questions have been started. */

@@ -27,7 +27,10 @@ export async function attribute(
     copies.map((copy, at) => [copyKey(copy), attributions[at] ?? UNKNOWN] as const),
   )
   return {
-    value: withSafeMarks(cases.map((subject) => findingOf(subject, bootSeconds, known, targets))),
+    value: withSafeMarks(
+      cases.map((subject) => findingOf(subject, bootSeconds, known, targets)),
+      cases[0]?.setting.marked ?? {},
+    ),
     limits: limitOf(limit, new Set(copies.map(({ path }) => path)).size),
   }
 }

@@ -193,7 +193,7 @@ describe('the hook', { skip }, () => {
       renew()
       const { labels, commands } = readHook(transaction(lab, REINSTALL))
       assert.equal(labels.length, 2)
-      assert.match(labels[1] ?? '', /^session \w+ \(root\)$/)
+      assert.match(labels[1] ?? '', /^session \w+ \(root, yours\)$/)
       assert.deepEqual(Object.values(commands), ['systemctl restart -- one.service'])
     } finally {
       mustRun(lab, ['kill', pid])

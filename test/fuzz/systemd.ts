@@ -21,6 +21,7 @@ import {
 import {
   isMarker,
   isMarkingHook,
+  parseMarked,
   parseMarkers,
   parseSystemdVersion,
 } from '../../src/core/systemd/markers.ts'
@@ -145,7 +146,12 @@ export const SYSTEMD: readonly Parser[] = [
   {
     name: 'systemctl show, any properties',
     seeds: [...FACTS, SESSION],
-    read: (text) => ({ raw: parsePropertyBlocks(text).map((block) => firstValue(block, 'Id')) }),
+    read: (text) => ({
+      raw: [
+        ...parsePropertyBlocks(text).map((block) => firstValue(block, 'Id')),
+        ...parseMarked(text),
+      ],
+    }),
   },
   {
     name: 'systemctl show, states',

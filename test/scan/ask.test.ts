@@ -48,8 +48,9 @@ function systemctlOf(units: Units, limit: LimitCode | null = null) {
   const programs = noted<Parameters<Systemctl['programs']>, ReturnType<Systemctl['programs']>>(
     async () => ['/usr/bin/moved'],
   )
+  const marked = async () => ['a.service']
   return {
-    systemctl: { show: show.port, programs: programs.port, version: async () => 262 },
+    systemctl: { show: show.port, programs: programs.port, version: async () => 262, marked },
     show,
     programs,
   }
@@ -69,7 +70,7 @@ async function asked(groups: readonly Group[], ports: Partial<World> = {}, uid =
 test('where nothing is stale, nothing is asked', async () => {
   const { machine } = worldOf({ processes: {} })
   const told = await asked([], {
-    systemctl: { show: never, programs: never, version: never },
+    systemctl: { show: never, programs: never, version: never, marked: never },
     logind: {
       graphicalSessions: never,
       consoleLogins: never,
@@ -155,7 +156,7 @@ test('a chain of units that is made to be long ends', async () => {
       limit: null,
     }),
   )
-  const systemctl = { show: show.port, programs: never, version: never }
+  const systemctl = { show: show.port, programs: never, version: never, marked: never }
   const { limits, facts: known } = await asked(system('u0.service'), { systemctl })
   assert.deepEqual(limits, [{ code: 'systemctl-failed', count: 1 }])
   assert.deepEqual([show.asked.length, known.size], [64, 64])
@@ -179,6 +180,7 @@ test('each reason for silence has a count of its own', async () => {
     }),
     programs: never,
     version: never,
+    marked: never,
   }
   const { limits } = await asked(
     [...system('a.service', 'b.service'), ...ofUser(1000, 'u.service')],
@@ -209,7 +211,7 @@ test('a machine without systemd is said where no unit is asked about, also in a 
   const { machine } = worldOf({ processes: {} })
   const { limits } = await asked(groupByOwner([staleAt('/')]), {
     machine: { ...machine, isLive: true, isBooted: () => false },
-    systemctl: { show: never, programs: never, version: never },
+    systemctl: { show: never, programs: never, version: never, marked: never },
   })
   assert.deepEqual(limits, [{ code: 'not-booted', count: 0 }])
 })
@@ -269,6 +271,7 @@ test('the version of systemctl is asked where something is marked', async () => 
       machine: { ...machine, hasMarkingHook: () => true },
     })
     assert.deepEqual([setting.systemctlVersion, setting.hasMarkingHook], [version, version === 262])
+    assert.deepEqual(setting.marked, version === null ? {} : { service: ['a.service'] })
   }
 })
 

@@ -200,7 +200,13 @@ test('the owners of files are asked for where a rule names packages, each path o
 })
 
 test('processes that a rule hides are asked about by nobody', async () => {
-  const systemctl = { show: never, programs: never, arguments: never, version: never }
+  const systemctl = {
+    show: never,
+    programs: never,
+    arguments: never,
+    version: never,
+    marked: never,
+  }
   const ports = { systemctl }
   const { names } = await scanned(worldOf(MACHINE, ports), { ignoreUnits: ['*'] })
   assert.deepEqual(names, [])

@@ -99,7 +99,7 @@ async function found({
       proc,
       owners,
       machine: { ...machine, isLive: true, isBooted: () => true },
-      systemctl: { show: show.port, programs: never, version: never },
+      systemctl: { show: show.port, programs: never, version: never, marked: never },
       controlGroups: { processes: inGroup, inhabitants: never, guests: never, inContainers: never },
       packages: packagesIn(tree),
       running: liveRunningServices(tree, proc, owners, machine.ownTree),

@@ -18,6 +18,7 @@ export const SETTING: Setting = {
   selfUid: 0,
   graphicalSessions: null,
   systemctlVersion: null,
+  marked: {},
   hasMarkingHook: false,
   guests: [],
   paths: [],

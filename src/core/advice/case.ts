@@ -3,7 +3,7 @@ import { compareText } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import type { LifelineRule, RunnerRule, SensitiveUnitRule, UnitTables } from './sensitive-units.ts'
 import type { RunningProcess, StaleProcess } from './stale-process.ts'
-import type { Owner, User } from '../owner/kinds.ts'
+import type { Kind, Owner, User } from '../owner/kinds.ts'
 import type { ConsoleUse, Holding, Terminal } from '../owner/holding.ts'
 import type { UnitFacts } from '../systemd/unit-facts.ts'
 import type { Guest } from '../owner/guest.ts'
@@ -44,6 +44,11 @@ export type Setting = {
   readonly canSoftReboot: boolean
   /** The version of systemctl; `null` where it was not asked: nothing stale is marked. */
   readonly systemctlVersion: number | null
+  /**
+   * The marked units, of the system or of the own manager, by the kind of their owners. They are
+   * asked for where something stale is marked. A manager that could not be asked is left out.
+   */
+  readonly marked: Readonly<Partial<Record<Kind, readonly string[]>>>
   /** Whether a hook of pacman runs the jobs of marked units. Asked where something is marked. */
   readonly hasMarkingHook: boolean
   /** `null` where another machine is looked at. */

@@ -2,7 +2,7 @@ import { adviceFor } from '../advice/advice.ts'
 import type { Attribution } from '../pacman/attribution.ts'
 import type { StaleCopy } from '../pacman/former-owner.ts'
 import { carriesUs } from '../advice/case.ts'
-import type { Case } from '../advice/case.ts'
+import type { Case, Setting } from '../advice/case.ts'
 import type { StaleProcess } from '../advice/stale-process.ts'
 import { copiesOf, copyKey, startOf } from './stale-copies.ts'
 import type { Attributions } from './stale-copies.ts'
@@ -87,15 +87,23 @@ function markingOf({ owner: { kind }, facts, staying, setting }: Case): Marking 
 }
 
 /**
- * Returns the findings with the commands for all marked units of a manager only where a restart of
- * each of them is safe.
+ * Returns the findings with the commands for all marked units of a manager only where each of them
+ * is a finding, and its restart is safe. Nothing is known of what others would lose.
+ *
+ * @param marked see `Setting`
  */
-export function withSafeMarks(findings: readonly Finding[]): readonly Finding[] {
-  const costly = new Set(
-    findings.filter((one) => one.marking !== null && !isRestarted(one)).map(({ kind }) => kind),
-  )
+export function withSafeMarks(
+  findings: readonly Finding[],
+  marked: Setting['marked'],
+): readonly Finding[] {
+  const isSafe = (unit: string, kind: Finding['kind']) => {
+    const found = findings.filter((one) => one.kind === kind && one.unit === unit && one.marking)
+    return found.length > 0 && found.every(isRestarted)
+  }
+  const areSafe = (kind: Finding['kind']) =>
+    marked[kind]?.every((unit) => isSafe(unit, kind)) ?? false
   return findings.map((finding) =>
-    finding.marking === null || !costly.has(finding.kind)
+    finding.marking === null || areSafe(finding.kind)
       ? finding
       : { ...finding, marking: { ...finding.marking, command: null } },
   )

@@ -108,12 +108,15 @@ function actionsOf({ action, cautions }: Finding): readonly Action[] {
 
 /**
  * Says whether nearly all of the machine's own processes are stale. The service with the most of
- * them counts as one process: it can have any number of workers, and takes one step.
+ * them counts as one process: it can have any number of workers, and takes one step. So does each
+ * finding of a user, who can start any number.
  */
 function isNearlyEverything(findings: readonly Finding[], processes: number): boolean {
   const own = ownOf(findings)
   const services = own.filter(({ kind }) => kind === 'service')
-  const workers = Math.max(0, ...services.map((finding) => finding.processes.length - 1))
+  const others = (some: readonly Finding[]) => some.map((one) => one.processes.length - 1)
+  const ofUsers = others(own.filter(({ user }) => user !== null)).reduce((sum, one) => sum + one, 0)
+  const workers = Math.max(0, ...others(services)) + ofUsers
   return staleProcesses(own) - workers >= (processes - workers) * NEARLY_ALL
 }
 

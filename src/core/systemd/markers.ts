@@ -1,5 +1,6 @@
 import { words } from '../printable.ts'
 import type { Printable } from '../printable.ts'
+import { firstValue, parsePropertyBlocks } from './property-blocks.ts'
 
 /** The markers that a unit can have (`Markers=`, org.freedesktop.systemd1(5)). */
 export const MARKERS = ['needs-reload', 'needs-restart', 'needs-stop', 'needs-start'] as const
@@ -70,4 +71,12 @@ export function parseSystemdVersion(text: string): number | null {
 /** Says whether a hook of pacman is one that runs the jobs of marked units (Arch's systemd). */
 export function isMarkingHook(fileName: string): boolean {
   return /^\d+-systemd-(?:restart|enqueue)-marked\.hook$/.test(fileName)
+}
+
+/** Returns the units with a marker in blocks of the properties `Id` and `Markers`. */
+export function parseMarked(text: string): readonly string[] {
+  return parsePropertyBlocks(text).flatMap((block) => {
+    const id = firstValue(block, 'Id')
+    return id !== undefined && firstValue(block, 'Markers') ? [id] : []
+  })
 }

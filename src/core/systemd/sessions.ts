@@ -9,7 +9,7 @@ export type Session = {
   /** Whether its user has logged out and left processes (sd_session_get_state(3)). */
   readonly isClosing: boolean
   /** What it is for (sd_session_get_class(3)): a `login`, a `greeter` or a `command`. */
-  readonly purpose: 'login' | 'greeter' | 'command'
+  readonly purpose: 'login' | 'greeter' | 'command' | 'other'
   /**
    * The host that the login came from, as the program that accepted it says; `null` for a local
    * login.
@@ -84,10 +84,14 @@ function sessionOf(block: PropertyBlock): Session {
   }
 }
 
-/** Without terminal and display it is `background` (pam_systemd(8)), as of cron and `PAMName=`. */
+/**
+ * Without terminal and display it is `background` (pam_systemd(8)), as of cron and `PAMName=`. The
+ * manager of a user has a session of its own class.
+ */
 function purposeOf(className: string): Session['purpose'] {
   if (className === 'greeter') return 'greeter'
-  return className.startsWith('background') ? 'command' : 'login'
+  if (className.startsWith('background')) return 'command'
+  return className.startsWith('user') ? 'login' : 'other'
 }
 
 /**
@@ -122,8 +126,12 @@ export type Unattended = {
 /** Returns the sessions that no person has logged in to. The manager of a user has one as well. */
 export function unattendedAmong(sessions: readonly Session[]): Unattended {
   const of = (wanted: Session['purpose']) => sessions.filter(({ purpose }) => purpose === wanted)
+  const persons = new Set(of('login').map(({ uid }) => uid))
+  const greeters = of('greeter').map(({ uid }) => uid)
   return {
-    greeters: [...new Set(of('greeter').map(({ uid }) => uid))].filter(Number.isSafeInteger),
+    greeters: [...new Set(greeters)].filter(
+      (uid) => Number.isSafeInteger(uid) && !persons.has(uid),
+    ),
     commands: of('command').flatMap(({ id, isClosing }) => (isClosing ? [] : [id])),
   }
 }

@@ -11,7 +11,7 @@ import type { Proc } from '../proc/proc.ts'
 
 /** The logins whose connections go through processes. */
 export type Connections = {
-  /** Whether somebody is logged in over the network, so that there can be one. */
+  /** Whether a user is logged in over the network. Elsewhere no process has such a connection. */
   readonly areAny: boolean
   /**
    * Returns the logins of a process with these open files, or `null` where it has sockets and not

@@ -30,7 +30,8 @@ export function openInsides(proc: ProcessTree): (process: Resident, init: Surrou
     const name = process.pidNamespace === init.pidNamespace ? 'mnt' : 'pid'
     const namespace = name === 'pid' ? process.pidNamespace : process.mountNamespace
     if (namespace === null) return {}
-    const leader = known.get(namespace) ?? leaders(pid, name, namespace)
+    const found = known.get(namespace)
+    const leader = found === undefined ? leaders(pid, name, namespace) : found
     known.set(namespace, leader)
     return { leader }
   }

@@ -167,6 +167,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
       otherwise: { facts: null, limit: null },
     }),
     version: later(once, nullable(count), null),
+    marked: later((manager) => String(manager), nullable(listOf(text)), null),
     programs: later((unit, manager) => factsKey(manager, unit), listOf(text), []),
   },
   logind: {

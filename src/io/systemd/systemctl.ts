@@ -5,7 +5,7 @@ import {
   parseUnitFacts,
   UNIT_PROPERTIES,
 } from '../../core/systemd/unit-facts.ts'
-import { parseSystemdVersion } from '../../core/systemd/markers.ts'
+import { parseMarked, parseSystemdVersion } from '../../core/systemd/markers.ts'
 import type { LimitCode } from '../../core/limits.ts'
 import { unlessUnreadable } from '../error.ts'
 import type { Ask } from '../program.ts'
@@ -25,6 +25,8 @@ export type Systemctl = {
   readonly programs: (unit: string, manager: Manager) => Promise<readonly string[]>
   /** Returns the version of systemctl(1); `null` where it does not tell. */
   readonly version: () => Promise<number | null>
+  /** Returns the marked units of a manager; `null` where it could not be asked. */
+  readonly marked: (manager: Manager) => Promise<readonly string[] | null>
 }
 
 /**
@@ -70,6 +72,10 @@ export function liveSystemctl(tree: string, ask: Ask, uid: number): Systemctl {
       const properties = '--property=Id,Names,ExecStart,ExecStartPre'
       const answer = await show([properties, '--', unit], manager)
       return answer.limit === null ? parsePrograms(answer.stdout, unit) : []
+    },
+    async marked(manager) {
+      const answer = await show(['--property=Id,Markers', '--', '*'], manager)
+      return answer.limit === null ? parseMarked(answer.stdout) : null
     },
     async version() {
       const said = await ask(PROGRAM, ['--version'], QUESTION)
@@ -163,6 +169,7 @@ export function silentSystemctl(limit: LimitCode): Systemctl {
     show: async () => silent(limit),
     programs: async () => [],
     version: async () => null,
+    marked: async () => null,
   }
 }
 

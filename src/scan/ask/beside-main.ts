@@ -1,13 +1,12 @@
 import { keepsProcesses } from '../../core/advice/case.ts'
-import type { Inhabitants } from '../../core/advice/case.ts'
-import type { UnitContext } from '../../core/advice/case.ts'
+import type { Inhabitants, UnitContext } from '../../core/advice/case.ts'
 import { factsKey, managerOf, parseFactsKey, unitGroupOf } from '../../core/advice/groups.ts'
 import type { Group } from '../../core/advice/groups.ts'
 import { lifelineRule, runnerRule } from '../../core/advice/sensitive-units.ts'
-import type { StaleFile } from '../../core/proc/process.ts'
-import { printable } from '../../core/printable.ts'
-import type { Printable } from '../../core/printable.ts'
 import { userManagerUid } from '../../core/owner/cgroup.ts'
+import { isInterpreter } from '../../core/pacman/own-package.ts'
+import type { Bytes } from '../../core/printable.ts'
+import type { StaleFile } from '../../core/proc/process.ts'
 import { isMainOrControl } from '../../core/systemd/unit-facts.ts'
 import type { UnitFacts } from '../../core/systemd/unit-facts.ts'
 import { unitUserOf } from '../../core/systemd/unit-user.ts'
@@ -122,7 +121,10 @@ function leftBehindIn(
   )
 }
 
-/** Returns the stale processes whose main process runs what replaced their program. */
+/**
+ * Returns the stale processes whose main process runs what replaced their program. What runs in an
+ * interpreter may be anything.
+ */
 function succeededIn(
   groups: readonly Group[],
   { facts }: Known,
@@ -135,14 +137,14 @@ function succeededIn(
     if (known === undefined || main === 0 || isOld || keepsProcesses({ facts: known })) return []
     const { owner, exe = null } = running.process(main) ?? {}
     // The main process may have ended, and its id be that of a process of another unit.
-    if (owner?.unit !== unit || exe === null) return []
+    if (owner?.unit !== unit || exe === null || isInterpreter(exe)) return []
     return group.processes
-      .filter(({ files }) => files.some((file) => isProgram(file, printable(exe))))
+      .filter(({ files }) => files.some((file) => isProgram(file, exe)))
       .map(({ pid }) => pid)
   })
   return new Set(pids)
 }
 
-function isProgram({ kind, path }: StaleFile, exe: Printable): boolean {
+function isProgram({ kind, path }: StaleFile, exe: Bytes): boolean {
   return kind === 'executable' && path === exe
 }

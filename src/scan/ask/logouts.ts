@@ -34,7 +34,8 @@ async function ofNobody(groups: readonly Group[], { logind }: World): Promise<Of
   if (!groups.some(mayBe)) return { greeters: new Set(), commandScopes: new Set() }
   const { greeters, commands } = await logind.unattended()
   return {
-    greeters: new Set(greeters),
+    // greetd(1) lets a person in without a login, in a session of the class of login screens.
+    greeters: new Set(greeters.filter((uid) => !isPersonal(uid))),
     commandScopes: new Set(commands.map((id) => `session-${id}.scope`)),
   }
 }

@@ -136,8 +136,11 @@ function marked(
   return findingOf(subject, BOOT, new Map(), null)
 }
 const ENQUEUE = 'systemctl enqueue-marked'
+const MARKED = ['a.service']
 const commandsFor = (...findings: readonly Finding[]) =>
-  withSafeMarks(findings).map(({ marking }) => marking?.command?.join(' ') ?? null)
+  withSafeMarks(findings, { service: MARKED, 'user-service': MARKED }).map(
+    ({ marking }) => marking?.command?.join(' ') ?? null,
+  )
 
 test('a marked service says what systemd does with it, and when', () => {
   const { action, command, cautions, marking } = marked()
@@ -171,6 +174,14 @@ test('nothing that systemd would not end with the unit is marked', () => {
     null,
   )
   assert.equal(marked({}, {}, { facts: null }).marking, null)
+})
+
+test('what is marked and no finding is known by nothing, so the command for all is not told', () => {
+  const commands = (all: Parameters<typeof withSafeMarks>[1]) =>
+    withSafeMarks([marked()], all).map(({ marking }) => marking?.command ?? null)
+  assert.notDeepEqual(commands({ service: MARKED, 'user-service': ['b.service'] }), [null])
+  assert.deepEqual(commands({ service: [...MARKED, 'docker.service'] }), [null])
+  assert.deepEqual(commands({ 'user-service': MARKED }), [null])
 })
 
 test('all marked units are only to be restarted at once where each of them is safe', () => {

@@ -61,6 +61,12 @@ const SESSION = stale(40, { kind: 'session', unit: 'session-2.scope', action: 'r
 const USERS_BUS = stale(1, { kind: 'user-service', unit: 'dbus-broker.service', action: 'relogin' })
 const BOXES = stale(200, { kind: 'container', unit: 'docker-c.scope', action: 'container' })
 const WORKERS = stale(40, { unit: 'web.service' })
+const CROWD = stale(400, {
+  kind: 'session',
+  unit: 'session-7.scope',
+  action: 'relogin',
+  user: { uid: 1001, name: 'mallory' },
+})
 const services = (count: number) =>
   Array.from({ length: count }, (_, at) => stale(1, { unit: `u${at}.service` }))
 const BASE = [INIT, BUS, LOGIND]
@@ -91,6 +97,8 @@ const MACHINES: Readonly<
   'forty workers of one service': [[WORKERS], 45, false],
   'forty workers of one service, and what the machine stands on': [[...BASE, WORKERS], 50, false],
   'all, forty workers of one service among them': [[...BASE, WORKERS, ...services(9)], 52, true],
+  'a crowd of one user, and little of the machine': [[...BASE, CROWD, ...services(1)], 500, false],
+  'all, a crowd of one user among it': [[...BASE, CROWD, ...services(30)], 434, true],
   'programs of users': [[SESSION, USERS_BUS, ...services(2)], 45, false],
   'containers, and little of the machine': [[...BASE, BOXES], 60, false],
   'a machine, and no container': [[...BASE, ...services(30)], 34, true],

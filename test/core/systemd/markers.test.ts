@@ -4,6 +4,7 @@ import {
   isMarkingHook,
   jobOf,
   markedCommand,
+  parseMarked,
   parseMarkers,
   parseSystemdVersion,
 } from '../../../src/core/systemd/markers.ts'
@@ -63,4 +64,11 @@ test('the hook of pacman has a name of its own, whatever its number', () => {
     '35-systemd-update.hook',
   ])
     assert.equal(isMarkingHook(name), false, name)
+})
+
+test('the marked units are those with a marker, whatever it is', () => {
+  const text =
+    'Id=a.service\nMarkers=needs-restart\n\nId=b.service\nMarkers=\n\nId=c.mount\nMarkers=x\n'
+  assert.deepEqual(parseMarked(text), ['a.service', 'c.mount'])
+  assert.deepEqual(parseMarked(''), [])
 })

@@ -57,7 +57,7 @@ const SESSIONS: readonly (readonly [fact: string, some: Printed, session: Partia
   ['at a screen of Mir', { Type: 'mir' }, { isGraphical: true }],
   ['without a type', { Type: 'unspecified' }, {}],
   ['of the greeter', { Type: 'wayland', Class: 'greeter' }, { purpose: 'greeter' }],
-  ['of a manager', { Type: 'wayland', Class: 'manager' }, {}],
+  ['of a manager', { Type: 'wayland', Class: 'manager' }, { purpose: 'other' }],
   ['that is closing', { State: 'closing' }, { isClosing: true }],
   ['that is only online', { State: 'online' }, {}],
   ['from elsewhere', { Remote: 'yes', RemoteHost: '10.0.0.2' }, { remoteHost: '10.0.0.2' }],
@@ -124,6 +124,10 @@ test('a login screen and a command are sessions of no person', () => {
     { ...PLAIN, id: 'c2', uid: 962, purpose: 'greeter' },
     { ...PLAIN, id: 'c3', uid: 0, purpose: 'command' },
     { ...PLAIN, id: 'c4', uid: 0, purpose: 'command', isClosing: true },
+    // The manager of a user, and the login of somebody whom a login screen let in without a word.
+    { ...PLAIN, id: 'c5', uid: 962, purpose: 'other' },
+    { ...PLAIN, id: 'c6', uid: 1001, purpose: 'greeter' },
+    { ...PLAIN, id: 'c7', uid: 1001 },
   ]
   assert.deepEqual(unattendedAmong(sessions), { greeters: [962], commands: ['c3'] })
   assert.deepEqual(unattendedAmong([]), { greeters: [], commands: [] })

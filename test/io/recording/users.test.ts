@@ -37,6 +37,7 @@ test('a recording has the users of processes, and the names of those whom units 
     show: async () => ({ facts: new Map([['a.service', told]]), limit: null }),
     programs: async () => [],
     version: async () => null,
+    marked: async () => null,
   }
   const holder = { pid: 4, mounts: [], consoles: [], guests: [] }
   const holdings = {

@@ -11,7 +11,6 @@ import type { Worker } from '../../../src/core/work/jobs.ts'
 import type { LeftBehind } from '../../../src/core/work/left-behind.ts'
 import { askBesideMain } from '../../../src/scan/ask/beside-main.ts'
 import { facts, staleProcess } from '../../support/knowledge.ts'
-import type { Plain } from '../../support/printed.ts'
 import { noted, worldOf } from '../../support/world.ts'
 
 const NAMES = new Map([[1000, say`zoe`]])
@@ -39,7 +38,9 @@ type Given = {
   /** The ids of the stale processes in each of the paths. */
   readonly pids?: readonly number[]
   /** The stale files of each of them. */
-  readonly files?: readonly Plain<StaleFile>[]
+  readonly files?: readonly StaleFile[]
+  /** The program of the main process, one character a byte. */
+  readonly exe?: string
 }
 
 async function asked({
@@ -50,6 +51,7 @@ async function asked({
   uid = 0,
   pids = [11],
   files = [],
+  exe = '/usr/bin/a',
 }: Given) {
   const workers = noted<[string, number], readonly Worker[]>(() => [SHELL])
   const leftBehind = noted<[number, number], LeftBehind>(() => QUIET)
@@ -61,7 +63,7 @@ async function asked({
     startTicks: 1,
     cgroup: staleProcess(path).cgroup,
     owner: ownerOf(path),
-    exe: '/usr/bin/a',
+    exe,
     uid,
   })
   const world = worldOf({ processes: {}, uid })
@@ -70,7 +72,9 @@ async function asked({
     leftBehind: left,
     succeeded,
   } = await askBesideMain(
-    groupByOwner(paths.flatMap((path) => pids.map((pid) => staleProcess(path, { pid, files })))),
+    groupByOwner(
+      paths.flatMap((path) => pids.map((pid) => ({ ...staleProcess(path, { pid }), files }))),
+    ),
     {
       facts: known,
       tables: SHIPPED_TABLES,
@@ -185,4 +189,8 @@ test('what runs the old program beside a main process with the new one was succe
   )
   const process = { 'a.service': { KillMode: 'process' } }
   assert.deepEqual(await succeededOf({ files: [program], units: process }), [])
+  // A path that is not ASCII is compared by its bytes. What an interpreter runs may be anything.
+  const pathOf = (path: string) => ({ exe: path, files: [{ ...program, path }] })
+  assert.deepEqual(await succeededOf(pathOf('/opt/\xc3\x9cb/a')), [11])
+  assert.deepEqual(await succeededOf(pathOf('/usr/bin/python3.13')), [])
 })
