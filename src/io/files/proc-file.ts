@@ -49,9 +49,13 @@ export function readLink(path: string): string | null {
   return unlessUnreadable(() => readlinkSync(path, 'latin1'))
 }
 
-/** Opens a file, and throws `NOT_A_FILE` for anything else. */
-export function openFile(path: string): number {
-  const file = openSync(path, OPEN_FLAGS)
+/**
+ * Opens a file, and throws `NOT_A_FILE` for anything else.
+ *
+ * @param flags further ones of open(2)
+ */
+export function openFile(path: string, flags = 0): number {
+  const file = openSync(path, OPEN_FLAGS | flags)
   assertFile(file, path)
   return file
 }

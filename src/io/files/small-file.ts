@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, readSync, realpathSync } from 'node:fs'
+import { closeSync, constants, fstatSync, readSync, realpathSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { unlessUnreadable } from '../error.ts'
 import { inDirectory, pathIn } from './directory.ts'
@@ -26,6 +26,13 @@ export function readWhole(path: string, maxBytes: number): Buffer {
 /** Returns a file as text, one character a byte, or `null` where `readWhole` throws. */
 export function readWholeText(path: string, maxBytes: number): string | null {
   return unlessUnreadable(() => readWhole(path, maxBytes).toString('latin1'))
+}
+
+/** Returns the same of a file that is no link itself; `null` for a link. */
+export function readUnlinked(path: string, maxBytes: number): string | null {
+  return unlessUnreadable(() =>
+    inFile(path, (file) => readOpened(file, maxBytes), constants.O_NOFOLLOW).toString('latin1'),
+  )
 }
 
 /**
@@ -101,8 +108,8 @@ export function readOpened(file: number, maxBytes: number): Buffer {
  *
  * @throws an error with `code` `NOT_A_FILE` or of the system (open(2))
  */
-function inFile<T>(path: string, use: (file: number) => T): T {
-  const file = openFile(path)
+function inFile<T>(path: string, use: (file: number) => T, flags = 0): T {
+  const file = openFile(path, flags)
   try {
     return use(file)
   } finally {

@@ -1,8 +1,9 @@
-import { lstatSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { busNamesIn, unitFileNames } from '../../core/systemd/unit-file.ts'
 import { unlessUnreadable } from '../error.ts'
 import type { OwnTree } from '../files/own-tree.ts'
-import { readWholeText } from '../files/small-file.ts'
+import { readUnlinked, readWholeText } from '../files/small-file.ts'
 
 /** The directories of unit files (systemd.unit(5), "System Unit Search Path"). */
 const DIRECTORIES = [
@@ -13,6 +14,7 @@ const DIRECTORIES = [
   '/usr/local/lib/systemd/system',
   '/usr/lib/systemd/system',
 ] as const
+const OF_SYSTEMD: ReadonlySet<string> = new Set(DIRECTORIES)
 const MAX_FILE_BYTES = 1024 * 1024
 
 /**
@@ -55,18 +57,9 @@ function entriesOf(directory: string): readonly string[] {
  * only root can put another one in its place. Nobody else can do that in a directory of systemd.
  */
 export function readUnitFile(tree: string, path: string, ownTree: OwnTree | null): string {
-  const isPlain = ownTree !== null && isInDirectories(tree, path)
-  const file = isPlain ? path : (ownTree?.resolve(path) ?? null)
+  const isPlain = ownTree !== null && OF_SYSTEMD.has(dirname(path))
+  const text = isPlain ? readUnlinked(`${tree}${path}`, MAX_FILE_BYTES) : null
+  if (text !== null) return text
+  const file = ownTree?.resolve(path) ?? null
   return file === null ? '' : (readWholeText(`${tree}${file}`, MAX_FILE_BYTES) ?? '')
-}
-
-/** Says whether no part of a path below a directory of unit files is a link. */
-function isInDirectories(tree: string, path: string): boolean {
-  const directory = DIRECTORIES.find((one) => path.startsWith(`${one}/`))
-  if (directory === undefined) return false
-  const names = path.slice(directory.length + 1).split('/')
-  return names.every((_, at) => {
-    const part = `${tree}${directory}/${names.slice(0, at + 1).join('/')}`
-    return unlessUnreadable(() => lstatSync(part))?.isSymbolicLink() === false
-  })
 }
