@@ -218,9 +218,12 @@ export const PROC: readonly Parser[] = [
       '000000000168d1c6: 00000002 00000000 00010000 0001 01 19924724 /run/a b.sock\n',
     ],
     read(text) {
-      const { listening, connected, peers } = parseSockets(text, text)
+      const { listening, connected, peers, unsure } = parseSockets(
+        text.split('\n'),
+        text.split('\n'),
+      )
       return {
-        raw: [...connected, ...[...peers].flat()],
+        raw: [...connected, ...[...peers].flat(), ...unsure],
         plain: [...listening.values()],
       }
     },
@@ -238,7 +241,10 @@ export const PROC: readonly Parser[] = [
       '0: 00000002 00000000 00010000 0001 01 7 /run/user/1/wayland-0\n' +
         '0: 00000003 00000000 00000000 0001 03 9 /run/user/1/wayland-0\n',
     ],
-    read: (text) => ({ plain: [...displaysInUse(text).values()] }),
+    read(text) {
+      const { names, unsure } = displaysInUse(text.split('\n'))
+      return { plain: [...names.values(), ...unsure] }
+    },
     long: [
       (length) => `0: 00000002 00000000 00010000 0001 01 7 ${'/wayland-'.repeat(length / 9)}`,
       (length) => '0: 00000002 00000000 00010000 0001 01 7 /wayland-1\n'.repeat(length / 52),

@@ -15,6 +15,8 @@ export type Sockets = {
    * this machine. A server has a port on which something listens.
    */
   readonly peers: ReadonlyMap<string, string>
+  /** The sockets of which one line says that they listen, and another one something else. */
+  readonly unsure: ReadonlySet<string>
 }
 
 /** TCP_ESTABLISHED and TCP_LISTEN of the kernel's include/net/tcp_states.h, as they are printed. */
@@ -25,33 +27,83 @@ const ACCEPTS = '00010000'
 
 /**
  * Reads `/proc/PID/net/tcp`, `tcp6` and `unix` (proc_pid_net(5); `get_tcp4_sock`, `get_tcp6_sock`
- * and `unix_seq_show` of the kernel). A line of another form is no socket.
+ * and `unix_seq_show` of the kernel). A line of another form is no socket. No user has a text in
+ * those of TCP, so what they say of a socket counts, and not what `unix` says of it.
  *
- * @param tcp the text of `tcp` and that of `tcp6`
- * @param unix one character a byte
+ * @param tcp the lines of `tcp` and those of `tcp6`
+ * @param unix those of `unix`, one character a byte
  */
-export function parseSockets(tcp: string, unix: string): Sockets {
+export function parseSockets(tcp: Iterable<string>, unix: Iterable<string>): Sockets {
+  const local = unixSockets(unix, (path) => (OF_SERVICES.test(path) ? path : ''))
+  const unsure = new Set(local.unsure.keys())
   const listening = new Map<string, Printable>()
+  for (const [inode, path] of local.listening)
+    if (path !== null && !unsure.has(inode)) listening.set(inode, printable(path))
   const connected = new Set<string>()
   const ends = new Map<string, string>()
   const ports = new Set<string>()
-  for (const line of tcp.split('\n')) {
-    const [, local = '', remote = '', state = '', , , , , , inode = ''] = line.trim().split(/ +/)
-    const address = addressOf(local)
-    if (address === null || !/^\d{1,20}$/.test(inode)) continue
+  for (const line of tcp) {
+    const [, own = '', remote = '', state = '', inode = ''] = TCP.exec(line) ?? []
+    const address = addressOf(own)
+    if (address === null) continue
+    unsure.delete(inode)
     if (state === LISTEN) {
       listening.set(inode, address)
-      ports.add(portOf(local))
+      ports.add(portOf(own))
+      continue
     }
-    if (state !== ESTABLISHED) continue
+    listening.delete(inode)
     connected.add(inode)
-    ends.set(`${withoutMapping(local)} ${withoutMapping(remote)}`, inode)
+    ends.set(`${withoutMapping(own)} ${withoutMapping(remote)}`, inode)
   }
-  for (const line of unix.split('\n')) {
-    const [, flags, , inode = '', path = ''] = UNIX.exec(line) ?? []
-    if (flags === ACCEPTS) listening.set(inode, printable(OF_SERVICES.test(path) ? path : ''))
+  return { listening, connected, peers: peersAmong(ends, ports), unsure }
+}
+
+/**
+ * `sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode` of a socket that
+ * listens or has a connection.
+ */
+const TCP = new RegExp(
+  `^ *\\d+: ([0-9A-F:]{13,37}) ([0-9A-F:]+) (${ESTABLISHED}|${LISTEN})(?: +[0-9A-F:]+){3} +\\d+ +\\d+ (\\d{1,20})(?: |$)`,
+)
+
+type UnixSockets = {
+  /** What is told of the paths of the sockets that listen, by their inodes; `null` of others. */
+  readonly listening: ReadonlyMap<string, string | null>
+  /** All that lines tell of a socket of which they tell different things. */
+  readonly unsure: ReadonlyMap<string, ReadonlySet<string | null>>
+  /** What is told of the paths of the sockets that have a connection. */
+  readonly connected: ReadonlySet<string>
+}
+
+/**
+ * Reads the lines of `unix`. The kernel prints the bytes of a path as they are, newlines too
+ * (`unix_seq_show`), so any user can write lines about any socket. Each socket has a line of its
+ * own, also one without a path. So a socket of which all lines tell the same is that, and of others
+ * it is not known what they are.
+ *
+ * @param pathTold what is told of a path; `null` where the path does not matter
+ */
+function unixSockets(
+  lines: Iterable<string>,
+  pathTold: (path: string) => string | null,
+): UnixSockets {
+  const listening = new Map<string, string | null>()
+  const unsure = new Map<string, Set<string | null>>()
+  const connected = new Set<string>()
+  for (const line of lines) {
+    const [, flags, state, inode, path] = UNIX.exec(line) ?? []
+    if (inode === undefined) continue
+    const isListening = flags === ACCEPTS
+    const matters = path !== undefined && (isListening || state === CONNECTED)
+    const ofPath = matters ? pathTold(path) : null
+    if (!isListening && ofPath !== null) connected.add(ofPath)
+    const told = isListening ? ofPath : null
+    const before = listening.get(inode)
+    if (before === undefined) listening.set(inode, told)
+    else if (before !== told) unsure.set(inode, (unsure.get(inode) ?? new Set([before])).add(told))
   }
-  return { listening, connected, peers: peersAmong(ends, ports) }
+  return { listening, unsure, connected }
 }
 
 /**
@@ -87,30 +139,42 @@ const OF_SERVICES = /^\/(?:var\/)?run\/(?!user\/)/
 
 /** `Num: RefCount Protocol Flags Type St Inode Path`. A socket without a path cannot listen. */
 const UNIX =
-  /^[0-9a-f]{1,16}: [0-9A-F]{8} [0-9A-F]{8} ([0-9A-F]{8}) [0-9A-F]{4} ([0-9A-F]{2}) +(\d{1,20}) (.+)$/is
+  /^[0-9a-f]{1,16}: [0-9A-F]{8} [0-9A-F]{8} ([0-9A-F]{8}) [0-9A-F]{4} ([0-9A-F]{2}) +(\d{1,20})(?: (.*))?$/is
 
 /** SS_CONNECTED of the kernel's include/uapi/linux/net.h, as `St` prints it. */
 const CONNECTED = '03'
 
+/** The displays with a client, by the inodes of the sockets that listen for more. */
+export type DisplaySockets = {
+  readonly names: ReadonlyMap<string, Printable>
+  /** The sockets that listen on one of them by one line, and not by another. */
+  readonly unsure: ReadonlySet<string>
+}
+
 /**
- * Returns the displays with a client, by the inodes of the sockets that listen for more: `:0` for
- * X11 (`/tmp/.X11-unix/X0`, also as an abstract name: X(7)), `wayland-1` for Wayland
- * (wl_display_add_socket_auto of libwayland). A socket that accept(2) returned has the path of the
- * one that listens.
+ * Returns the displays with a client: `:0` for X11 (`/tmp/.X11-unix/X0`, also as an abstract name:
+ * X(7)), `wayland-1` for Wayland (wl_display_add_socket_auto of libwayland). A socket of accept(2)
+ * has the path of the one that listens.
  *
- * @param unix the text of `/proc/PID/net/unix`, one character a byte
+ * @param unix the lines of `/proc/PID/net/unix`, one character a byte
  */
-export function displaysInUse(unix: string): ReadonlyMap<string, Printable> {
-  const listening = new Map<string, Printable>()
-  const inUse = new Set<Printable>()
-  for (const line of unix.split('\n')) {
-    const [, flags, state, inode = '', path = ''] = UNIX.exec(line) ?? []
-    const display = displayAt(path)
-    if (display === null) continue
-    if (flags === ACCEPTS) listening.set(inode, display)
-    else if (state === CONNECTED) inUse.add(display)
+export function displaysInUse(unix: Iterable<string>): DisplaySockets {
+  const { listening, unsure, connected } = unixSockets(unix, displayPath)
+  const names = new Map<string, Printable>()
+  for (const [inode, path] of listening) {
+    const isKnown = path !== null && connected.has(path) && !unsure.has(inode)
+    const name = isKnown ? displayAt(path) : null
+    if (name !== null) names.set(inode, name)
   }
-  return new Map([...listening].filter(([, display]) => inUse.has(display)))
+  const contradicted = [...unsure].filter(([, told]) =>
+    [...told].some((path) => path !== null && connected.has(path)),
+  )
+  return { names, unsure: new Set(contradicted.map(([inode]) => inode)) }
+}
+
+/** Returns the path of a display, also for its abstract name; `null` for another path. */
+function displayPath(path: string): string | null {
+  return displayAt(path) === null ? null : path.replace(/^@/, '')
 }
 
 function displayAt(path: string): Printable | null {

@@ -8,6 +8,7 @@ import { unlessUnreadable } from '../error.ts'
 import { readStart } from '../files/small-file.ts'
 import type { Descriptors, OpenFiles } from '../proc/descriptors.ts'
 import type { Proc } from '../proc/proc.ts'
+import { SocketTables } from '../proc/socket-tables.ts'
 
 /** The logins whose connections go through processes. */
 export type Connections = {
@@ -94,18 +95,9 @@ function sessionIn(path: string): TerminalUse | null {
   return id === null ? null : { name: say`session ${id}`, uid: Number(uid) }
 }
 
-/**
- * The bound on one file of sockets: those of a hundred thousand connections. One of a user who has
- * more counts as unread.
- */
-const MAX_BYTES = 16 * 1024 * 1024
-
-/** Returns the sockets of this program's network namespace; `null` where there are too many. */
+/** Returns the sockets of this program's network namespace; `null` where not all could be read. */
 export function ownSockets({ directory }: Pick<Proc, 'directory'>): Sockets | null {
-  const texts = ['tcp', 'tcp6'].map(
-    (name) => readStart(`${directory}/net/${name}`, MAX_BYTES) ?? '',
-  )
-  return texts.some(({ length }) => length === MAX_BYTES)
-    ? null
-    : parseSockets(texts.join('\n'), '')
+  const tables = new SocketTables(`${directory}/self/net`)
+  const sockets = parseSockets(tables.tcp(), [])
+  return tables.state === 'whole' ? sockets : null
 }

@@ -9,12 +9,13 @@ import { programOf } from '../../core/work/jobs.ts'
 import type { Worker } from '../../core/work/jobs.ts'
 import type { LeftBehind } from '../../core/work/left-behind.ts'
 import { unlessUnreadable } from '../error.ts'
-import { readStart } from '../files/small-file.ts'
 import { Shares } from '../shares.ts'
 import type { Children } from '../proc/children.ts'
 import type { Descriptors, OpenFiles } from '../proc/descriptors.ts'
 import type { Owners } from '../proc/owners.ts'
 import type { Proc } from '../proc/proc.ts'
+import { SocketTables } from '../proc/socket-tables.ts'
+import type { TableBudget } from '../proc/socket-tables.ts'
 import type { ControlGroups } from './control-groups.ts'
 
 /** What the processes of a unit are, beside its main process. */
@@ -65,7 +66,7 @@ export function liveMembers({
       const { targets, isWhole } = descriptors.of(pid)
       const inodes = [...targets.values()].flatMap((target) => socketInode(target) ?? [])
       const sockets = inodes.length === 0 ? NO_SOCKETS : socketsOf(pid)
-      const isKnown = isWhole && sockets !== null
+      const isKnown = isWhole && sockets !== null && !inodes.some((one) => sockets.unsure.has(one))
       return {
         isBelowMain: isBelow(pid, main, proc),
         isOlder: beganBefore(pid, main, proc),
@@ -147,26 +148,20 @@ function machineIn(
 }
 
 /**
- * The bound on one file of sockets. Those of TCP that listen come first (`tcp_get_idx` of the
- * kernel). Those of `unix` come in no order (`unix_seq_next`), so a user who binds many can move
- * any other behind the bound.
+ * The bound on one table of sockets of another network namespace. Those of TCP that listen come
+ * first (`tcp_get_idx` of the kernel). Those of `unix` come in no order (`unix_seq_next`), so who
+ * binds many there can move any other behind the bound.
  */
-const MAX_SOCKETS_BYTES = 4 * 1024 * 1024
-/** The bound on what is read for all processes of the system, and for those of one user. */
-const SEEN = { ofSystem: 32 * 1024 * 1024, ofUser: MAX_SOCKETS_BYTES } as const
-/** A kernel without IPv6 has no `tcp6`. */
-const FILES = [
-  { name: 'unix', isOptional: false },
-  { name: 'tcp', isOptional: false },
-  { name: 'tcp6', isOptional: true },
-] as const
+const MAX_TABLE_BYTES = 4 * 1024 * 1024
+/** The bound on what is read of those for all processes of the system, and for one user's. */
+const SEEN = { ofSystem: 32 * 1024 * 1024, ofUser: MAX_TABLE_BYTES } as const
 
-const NO_SOCKETS = parseSockets('', '')
+const NO_SOCKETS = parseSockets([], [])
 
 /**
  * Returns what reads the sockets that a process can have, once for each network namespace. It gives
  * `null` where not all of them can be read, or the share of the user of the process does not allow
- * it.
+ * it. The namespace of this program is that of the machine and no part of a share.
  */
 function openSockets({ directory, link, holderOf }: ProcessTree): (pid: number) => Sockets | null {
   const shares = new Shares(SEEN)
@@ -176,18 +171,17 @@ function openSockets({ directory, link, holderOf }: ProcessTree): (pid: number) 
     const found = known.get(namespace ?? '')
     if (found !== undefined) return found
     const holder = holderOf(pid)
-    const texts: string[] = []
-    for (const { name, isOptional } of FILES) {
-      const most = Math.min(MAX_SOCKETS_BYTES, shares.left(holder))
-      const text = most === 0 ? null : readStart(`${directory}/${pid}/net/${name}`, most)
-      shares.spend(holder, text?.length ?? 0)
-      if (text?.length === MAX_SOCKETS_BYTES && namespace !== null) known.set(namespace, null)
-      if (most === 0 || text?.length === most || (text === null && !isOptional)) return null
-      texts.push(text ?? '')
+    const isOwn = namespace !== null && namespace === link('self/ns/net')
+    const budget: TableBudget = {
+      left: () => Math.min(MAX_TABLE_BYTES, shares.left(holder)),
+      spend: (bytes) => shares.spend(holder, bytes),
     }
-    const [unix = '', ...tcp] = texts
-    const sockets = parseSockets(tcp.join('\n'), unix)
-    if (namespace !== null) known.set(namespace, sockets)
-    return sockets
+    const tables = new SocketTables(`${directory}/${pid}/net`, isOwn ? undefined : budget)
+    const sockets = parseSockets(tables.tcp(), tables.unix())
+    const told = tables.state === 'whole' ? sockets : null
+    // Another process of the namespace may be readable, or of a user with a share.
+    const isFinal = told !== null || (tables.state === 'cut' && (isOwn || shares.left(holder) > 0))
+    if (namespace !== null && isFinal) known.set(namespace, told)
+    return told
   }
 }

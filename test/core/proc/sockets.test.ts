@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { displaysInUse, parseSockets, socketInode } from '../../../src/core/proc/sockets.ts'
 
+const socketsIn = (tcp: string, unix = '') => parseSockets(tcp.split('\n'), unix.split('\n'))
+const displaysIn = (unix: string) => displaysInUse(unix.split('\n'))
+
 const TCP_HEAD =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n'
 const tcp = (local: string, state: string, inode: string) =>
@@ -24,13 +27,13 @@ const ADDRESSES: readonly (readonly [local: string, address: string])[] = [
 ]
 for (const [local, address] of ADDRESSES)
   test(`a socket listens at ${address}`, () => {
-    const { listening, connected } = parseSockets(TCP_HEAD + tcp(local, '0A', '7'), '')
+    const { listening, connected } = socketsIn(TCP_HEAD + tcp(local, '0A', '7'))
     assert.deepEqual([[...listening], connected.size], [[['7', address]], 0])
   })
 
 test('a socket with a connection does not listen', () => {
   const text = TCP_HEAD + tcp('00000000:0016', '01', '7') + tcp('00000000:0016', '06', '8')
-  const { listening, connected } = parseSockets(text, '')
+  const { listening, connected } = socketsIn(text)
   assert.deepEqual([listening.size, [...connected]], [0, ['7']])
 })
 
@@ -43,7 +46,7 @@ test('a socket of a service listens at its path, and that of a user somewhere', 
     unix('00000000', '9', '/run/connected.sock') +
     unix('00010000', '10')
   assert.deepEqual(
-    [...parseSockets('', text).listening],
+    [...socketsIn('', text).listening],
     [
       ['7', '/run/a b.sock'],
       ['8', ''],
@@ -53,7 +56,7 @@ test('a socket of a service listens at its path, and that of a user somewhere', 
 })
 
 test('a path cannot act on a terminal', () => {
-  const { listening } = parseSockets('', UNIX_HEAD + unix('00010000', '7', '/run/\u001b[2J'))
+  const { listening } = socketsIn('', UNIX_HEAD + unix('00010000', '7', '/run/\u001b[2J'))
   assert.deepEqual([...listening.values()], ['/run/\\x1b[2J'])
 })
 
@@ -61,6 +64,7 @@ const NOTHING = {
   listening: new Map(),
   connected: new Set(),
   peers: new Map(),
+  unsure: new Set(),
 }
 
 const pair = (local: string, remote: string, inode: string, state = '01') =>
@@ -82,7 +86,7 @@ test('the end of a client on this machine knows that of its server', () => {
     pair('0100007F:0017', '0100007F:C004', '13', '06') +
     pair('0100007F:C004', '0100007F:0017', '14')
   assert.deepEqual(
-    [...parseSockets(text, '').peers],
+    [...socketsIn(text).peers],
     [
       ['8', '7'],
       ['10', '9'],
@@ -97,8 +101,8 @@ test('another text has no socket', () => {
     tcp('0000:0016', '0A', '7'),
     tcp('00000000:16', '0A', '7'),
   ])
-    assert.deepEqual(parseSockets(text, text), NOTHING)
-  assert.equal(parseSockets(tcp('00000000:0016', '0A', 'x'), '').listening.size, 0)
+    assert.deepEqual(socketsIn(text, text), NOTHING)
+  assert.equal(socketsIn(tcp('00000000:0016', '0A', 'x')).listening.size, 0)
 })
 
 test('an open file is a socket by its name', () => {
@@ -123,8 +127,72 @@ const DISPLAYS: readonly (readonly [path: string, display: string | null])[] = [
 for (const [path, display] of DISPLAYS)
   test(`the socket ${path} is ${display === null ? 'no display' : `the display ${display}`}`, () => {
     const listening = unix('00010000', '7', path)
-    const told = [...displaysInUse(UNIX_HEAD + listening + accepted(path))]
+    const told = [...displaysIn(UNIX_HEAD + listening + accepted(path)).names]
     assert.deepEqual(told, display === null ? [] : [['7', display]])
     // Nobody has a window on it.
-    assert.equal(displaysInUse(listening + unix('00000000', '9', path)).size, 0)
+    assert.equal(displaysIn(listening + unix('00000000', '9', path)).names.size, 0)
   })
+
+/** A line in the name of another socket. */
+const FORGED_LISTENER = unix('00010000', '7', '/tmp/.X11-unix/X9')
+const FORGED_OTHER = unix('00000000', '7')
+
+test('a socket that listens by one line and not by another is not known', () => {
+  const own = unix('00010000', '7', '/run/a.sock')
+  const [client, bare] = [unix('00000000', '7', '/run/a.sock'), unix('00000000', '7')]
+  const told = (text: string) => {
+    const { listening, unsure } = socketsIn('', text)
+    return [[...listening], [...unsure]]
+  }
+  const others: readonly string[] = [FORGED_LISTENER, client, bare]
+  for (const other of others) {
+    assert.deepEqual(told(own + other), [[], ['7']])
+    assert.deepEqual(told(other + own), [[], ['7']])
+    assert.deepEqual(told(other + own + other), [[], ['7']])
+  }
+  assert.deepEqual(told(bare + FORGED_LISTENER), [[], ['7']])
+  // What is said twice, and what was connected meanwhile, contradicts nothing.
+  assert.deepEqual(told(own + own), [[['7', '/run/a.sock']], []])
+  assert.deepEqual(told(bare + client), [[], []])
+  // It is not known of that socket only.
+  assert.deepEqual(told(own + bare + unix('00010000', '8', '/run/b.sock'))[0], [
+    ['8', '/run/b.sock'],
+  ])
+})
+
+test('no line of a user says what a socket of TCP is', () => {
+  const text = tcp('00000000:0016', '0A', '7') + pair('0100007F:0016', '0100007F:C000', '8')
+  const forged = ['7', '8'].map((inode) => unix('00010000', inode, '/run/a.sock'))
+  const { listening, unsure } = socketsIn(text, [...forged, FORGED_OTHER].join(''))
+  assert.deepEqual([[...listening], [...unsure]], [[['7', '0.0.0.0:22']], []])
+})
+
+test('no line about a display makes another of it, or one of another socket', () => {
+  const display = unix('00010000', '7', '/tmp/.X11-unix/X0')
+  const inUse = accepted('/tmp/.X11-unix/X0') + accepted('/tmp/.X11-unix/X9')
+  const told = (text: string) => {
+    const { names, unsure } = displaysIn(text + inUse)
+    return [[...names], [...unsure]]
+  }
+  assert.deepEqual(told(display + display), [[['7', ':0']], []])
+  const others: readonly string[] = [FORGED_LISTENER, FORGED_OTHER]
+  for (const forged of others) {
+    assert.deepEqual(told(display + forged), [[], ['7']])
+    assert.deepEqual(told(forged + display), [[], ['7']])
+  }
+  const service = unix('00010000', '7', '/run/a.sock')
+  const processes: readonly string[] = [service, FORGED_OTHER]
+  for (const own of processes) {
+    assert.deepEqual(told(own + FORGED_LISTENER), [[], ['7']])
+    assert.deepEqual(told(FORGED_LISTENER + own), [[], ['7']])
+  }
+  // Neither is a display, and nobody has a window on that.
+  assert.deepEqual(told(service + FORGED_OTHER), [[], []])
+  assert.deepEqual(told(service + unix('00010000', '7', '/tmp/.X11-unix/X8')), [[], []])
+})
+
+test('displays of two users with one name are two', () => {
+  const path = (uid: number) => `/run/user/${uid}/wayland-1`
+  const listening = unix('00010000', '7', path(1000)) + unix('00010000', '8', path(1001))
+  assert.deepEqual([...displaysIn(listening + accepted(path(1001))).names], [['8', 'wayland-1']])
+})

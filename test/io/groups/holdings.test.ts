@@ -71,7 +71,7 @@ function holdingsOf(
   }
   const mountsOf = (text: string | null | undefined) =>
     text === null ? null : parseMounts(text ?? own)
-  const root = makeTree(tree)
+  const root = makeTree({ 'proc/self/net/unix': '', ...tree })
   const proc = {
     directory: `${root}/proc`,
     pids: () => Object.keys(processes).map(Number),
@@ -92,7 +92,7 @@ function holdingsOf(
   }
   const holdings = liveHoldings(root, {
     proc,
-    sockets: () => (sockets === null ? null : parseSockets(sockets.tcp, '')),
+    sockets: () => (sockets === null ? null : parseSockets(sockets.tcp.split('\n'), [])),
     childrenOf: (pid) => at(pid)?.children ?? [],
     owners: { ofPid: (pid) => at(pid)?.owner ?? null },
     controlGroups: {
@@ -253,17 +253,39 @@ test('a display is told by its socket, where a program has a window on it', () =
   assert.deepEqual(holdingsOf(SERVER, withSockets(X11)).asked, [])
 })
 
+const ofDisplays = (process: Process, machine: Machine) => {
+  const { holders, denied } = holdingsOf({ 10: process }, machine)
+  return [holders.flatMap(({ displays }) => displays), denied]
+}
+
 test('where there are more sockets than are read, one that is not known may be a display', () => {
-  const many = ' '.repeat(4 * 1024 * 1024 - X11.length - CLIENT_OF_X11.length - 1)
-  const cut = `${X11}${CLIENT_OF_X11}${many}\n`
-  const told = (process: Process, unix: string) => {
-    const { holders, denied } = holdingsOf({ 10: process }, withSockets(unix))
-    return [holders.flatMap(({ displays }) => displays), denied]
-  }
-  assert.deepEqual(told(SERVER[10], cut), [[':0'], []])
-  assert.deepEqual(told({ open: { 3: ['socket:[6]'] } }, cut), [[], [10]])
-  assert.deepEqual(told({ open: { 3: ['/dev/null'] } }, cut), [[], []])
-  assert.deepEqual(told({ open: { 3: ['socket:[6]'] } }, cut.slice(0, -1)), [[], []])
+  const head = `${X11}${CLIENT_OF_X11}`
+  const withMiB = (count: number) =>
+    withSockets(head + `${' '.repeat(1023)}\n`.repeat(1024 * count))
+  const cut = withMiB(64)
+  assert.deepEqual(ofDisplays(SERVER[10], cut), [[':0'], []])
+  assert.deepEqual(ofDisplays({ open: { 3: ['socket:[6]'] } }, cut), [[], [10]])
+  assert.deepEqual(ofDisplays({ open: { 3: ['/dev/null'] } }, cut), [[], []])
+  assert.deepEqual(ofDisplays({ open: { 3: ['socket:[6]'] } }, withMiB(63)), [[], []])
+})
+
+test('a display behind the sockets of a user is found', () => {
+  const many = socket('00000000', '01', 6, `/run/user/1000/${'a'.repeat(80)}`)
+  const behind = withSockets(many.repeat(100_000) + X11 + CLIENT_OF_X11)
+  assert.deepEqual(ofDisplays(SERVER[10], behind), [[':0'], []])
+  assert.deepEqual(ofDisplays({ open: { 3: ['socket:[6]'] } }, behind), [[], []])
+})
+
+test('where the sockets of the machine cannot be read, one may be a display', () => {
+  const none: Machine = { tree: { 'proc/self/net/unix': {} } }
+  assert.deepEqual(ofDisplays(SERVER[10], none), [[], [10]])
+  assert.deepEqual(ofDisplays({ open: { 3: ['/dev/null'] } }, none), [[], []])
+})
+
+test('of a display that a line contradicts it is not known whether it is one', () => {
+  const forged = withSockets(X11 + CLIENT_OF_X11 + socket('00000000', '03', 7, '/run/a.sock'))
+  assert.deepEqual(ofDisplays(SERVER[10], forged), [[], [10]])
+  assert.deepEqual(ofDisplays({ open: { 3: ['socket:[8]'] } }, forged), [[], []])
 })
 
 const PROGRAMS: readonly (readonly [exe: string, isMachine: boolean])[] = [

@@ -182,6 +182,41 @@ test('what listens is not known where a file of sockets is longer than its bound
   assert.deepEqual(told({ unix }), [null, []])
 })
 
+test('the sockets of the network namespace of the machine are read whole', () => {
+  const net = { tcp: NET.tcp, unix: filler(9 * MIB) + UNIX }
+  const link = { link: 'net:[1]' }
+  const members = membersOf(
+    { [MAIN]: {}, 11: {}, 12: {} },
+    {
+      files: {
+        'proc/self/ns/net': link,
+        ...Object.fromEntries(
+          [11, 12].flatMap((pid) => [
+            [`proc/${pid}/net`, net],
+            [`proc/${pid}/ns/net`, pid === 11 ? link : { link: 'net:[2]' }],
+          ]),
+        ),
+      },
+      open: { 11: ['socket:[9]'], 12: ['socket:[9]'] },
+    },
+  )
+  const listens = (pid: number) => members.leftBehind(pid, MAIN)?.listens
+  assert.deepEqual([11, 12].map(listens), [['/run/a.sock'], null])
+})
+
+test('what listens is not known of a socket that two lines tell apart, and of no other', () => {
+  const forged = UNIX.replace('00010000', '00000000')
+  const members = membersOf(
+    { [MAIN]: {}, 11: {}, 12: {} },
+    {
+      files: { 'proc/11/net': { tcp: NET.tcp, unix: UNIX + forged }, 'proc/12/net': NET },
+      open: { 11: ['socket:[9]', 'socket:[7]'], 12: ['socket:[7]'] },
+    },
+  )
+  const listens = (pid: number) => members.leftBehind(pid, MAIN)?.listens
+  assert.deepEqual([11, 12].map(listens), [null, ['0.0.0.0:2222']])
+})
+
 test('the sockets of many network namespaces have a share for each user', () => {
   const pids = Array.from({ length: 20 }, (_, at) => 20 + at)
   const holderOf = (pid: number): ShareHolder => (pid < 30 ? 'system' : pid < 35 ? 1000 : 1001)

@@ -1,0 +1,89 @@
+import { closeSync, readSync } from 'node:fs'
+import { errorCode, unlessUnreadable } from '../error.ts'
+import { openFile } from '../files/proc-file.ts'
+
+/** What may be read of the tables of a network namespace, in bytes. */
+export type TableBudget = {
+  /** Returns the most bytes of the next table. */
+  readonly left: () => number
+  readonly spend: (bytes: number) => void
+}
+
+/**
+ * The bound on one table of this program's own network namespace, in which every user has sockets.
+ * It is that of 400,000 sockets with the longest names (unix(7)), and is more than all connections
+ * over TCP take that ended and wait: there are at most 262,144 (`tcp_max_tw_buckets`).
+ */
+const OF_OWN: TableBudget = { left: () => 64 * 1024 * 1024, spend: () => {} }
+
+const PART_BYTES = 64 * 1024
+
+/**
+ * The tables of the sockets of a network namespace, `/proc/PID/net` (proc_pid_net(5)). They are
+ * read part by part while their lines are taken.
+ */
+export class SocketTables {
+  /** Whether all tables that were taken ended, one of them was cut, or could not be read. */
+  state: 'whole' | 'cut' | 'unread' = 'whole'
+  readonly #directory: string
+  readonly #budget: TableBudget
+
+  constructor(directory: string, budget = OF_OWN) {
+    this.#directory = directory
+    this.#budget = budget
+  }
+
+  /** Returns the lines of `unix`, one character a byte. */
+  unix(): Iterable<string> {
+    return this.#linesOf('unix')
+  }
+
+  /** Returns the lines of `tcp`, and those of `tcp6`: a kernel without IPv6 has none. */
+  *tcp(): Generator<string> {
+    yield* this.#linesOf('tcp')
+    yield* this.#linesOf('tcp6')
+  }
+
+  *#linesOf(name: 'unix' | 'tcp' | 'tcp6'): Generator<string> {
+    if (this.state !== 'whole') return
+    const file = this.#open(name)
+    if (file === null) return
+    try {
+      yield* this.#linesIn(file)
+    } finally {
+      closeSync(file)
+    }
+  }
+
+  #open(name: string): number | null {
+    try {
+      return openFile(`${this.#directory}/${name}`)
+    } catch (error) {
+      const isMissing = name === 'tcp6' && errorCode(error) === 'ENOENT'
+      if (!isMissing) this.state = 'unread'
+      return null
+    }
+  }
+
+  *#linesIn(file: number): Generator<string> {
+    const room = Buffer.allocUnsafeSlow(PART_BYTES)
+    const most = this.#budget.left()
+    let rest = ''
+    for (let bytes = 0; bytes < most;) {
+      const wanted = Math.min(room.length, most - bytes)
+      const count = unlessUnreadable(() => readSync(file, room, 0, wanted, null))
+      if (count === null) this.state = 'unread'
+      if (count === null) return
+      if (count === 0) {
+        yield rest
+        return
+      }
+      bytes += count
+      this.#budget.spend(count)
+      const lines = (rest + room.toString('latin1', 0, count)).split('\n')
+      rest = lines.pop() ?? ''
+      yield* lines
+    }
+    this.state = 'cut'
+  }
+}
