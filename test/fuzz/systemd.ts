@@ -45,6 +45,7 @@ import {
   acceptingSocket,
   isSliceName,
   isUnitName,
+  itemsOf,
   lastingName,
   parseUnitList,
   unescapeUnitName,
@@ -187,7 +188,7 @@ export const SYSTEMD: readonly Parser[] = [
   {
     name: 'list of units',
     seeds: ['a.service b.target "c\\\\x2dd.service" "e f.mount"'],
-    read: (text) => ({ raw: parseUnitList(text) }),
+    read: (text) => ({ raw: [...parseUnitList(text), ...itemsOf(text)] }),
     long: [
       (length) => '"\\'.repeat(length / 2),
       (length) => '"a '.repeat(length / 3),
@@ -219,6 +220,8 @@ export const SYSTEMD: readonly Parser[] = [
     long: [
       (length) => `BusName${' '.repeat(length)}`,
       (length) => `${' '.repeat(50)}\t`.repeat(length / 51),
+      (length) => `${'\\'.repeat(50)}a`.repeat(length / 51),
+      (length) => 'BusName=\\\n#\n'.repeat(length / 12),
     ],
   },
   {

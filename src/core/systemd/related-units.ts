@@ -2,7 +2,7 @@ import { compareText } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import { OWN_FILES } from './unit-facts.ts'
 import type { UnitFacts } from './unit-facts.ts'
-import { unitType, parseUnitList } from './unit-name.ts'
+import { itemsOf, unitType, parseUnitList } from './unit-name.ts'
 
 /**
  * The properties through which systemd passes a restart on, as `systemctl show` names them in
@@ -83,7 +83,7 @@ export function unitFilesOf({
   FragmentPath,
   DropInPaths,
 }: Pick<UnitFacts, 'FragmentPath' | 'DropInPaths'>): readonly string[] {
-  return [FragmentPath, ...DropInPaths.split(' ')].filter((path) => path.startsWith('/'))
+  return [FragmentPath, ...itemsOf(DropInPaths)].filter((path) => path.startsWith('/'))
 }
 
 /** Returns the key of the conditions of a unit: the paths of its files. */

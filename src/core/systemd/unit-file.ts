@@ -23,10 +23,53 @@ export function vendorFilesOf(unit: string, manager: Manager): readonly string[]
   return unitFileNames(unit).map((name) => `${directory}/${name}`)
 }
 
+/** One line `key=value` of a unit file, without the blanks around both. */
+type Setting = { readonly key: string; readonly value: string }
+
+/** Returns these lines of the text of a unit file, in their order (systemd's conf-parser.c). */
+function settingsIn(unitFile: string): readonly Setting[] {
+  return wholeLines(unitFile).flatMap((line) => {
+    const equals = line.indexOf('=')
+    if (equals === -1) return []
+    return [{ key: line.slice(0, equals).trim(), value: line.slice(equals + 1).trim() }]
+  })
+}
+
+/**
+ * Returns the lines without comments. A line that ends with a backslash goes on in the next one
+ * that is no comment, with a blank in the place of the backslash (systemd.syntax(7)).
+ */
+function wholeLines(text: string): readonly string[] {
+  const whole: string[] = []
+  let begun: string[] = []
+  for (const raw of text.split(/\r\n|\n\r|[\n\r\0]/)) {
+    const line = raw.trimStart()
+    if (line.startsWith('#') || line.startsWith(';')) continue
+    const isOpen = goesOn(line)
+    begun.push(isOpen ? `${line.slice(0, -1)} ` : line)
+    if (isOpen) continue
+    whole.push(begun.join(''))
+    begun = []
+  }
+  return [...whole, begun.join('')]
+}
+
+/** Says whether a line ends with a backslash that no other one escapes. */
+function goesOn(line: string): boolean {
+  let start = line.length
+  while (line[start - 1] === '\\') start -= 1
+  return (line.length - start) % 2 === 1
+}
+
+function valuesOf(unitFile: string, wanted: string): readonly string[] {
+  return settingsIn(unitFile).flatMap(({ key, value }) => (key === wanted ? [value] : []))
+}
+
 /** Returns the programs that the text of a unit file starts (systemd.service(5), `ExecStart=`). */
 export function programsIn(unitFile: string): readonly string[] {
-  const lines = unitFile.matchAll(/^[ \t]*ExecStart[ \t]*=[ \t]*[-@:+!|]*"?(\/[^\s"]+)/gm)
-  return [...lines].map(([, program = '']) => program)
+  return valuesOf(unitFile, 'ExecStart').flatMap(
+    (command) => /^[-@:+!|]*"?(\/[^\s"]+)/.exec(command)?.[1] ?? [],
+  )
 }
 
 /** The bound on the files that the commands of one unit file may name. */
@@ -38,12 +81,9 @@ const MAX_ARGUMENTS = 64
  * `sh -c`. Files that are made while the machine runs, and configuration, are left out.
  */
 export function argumentsIn(unitFile: string): readonly string[] {
-  const lines = unitFile
-    .replaceAll(/\\\r?\n/g, ' ')
-    .matchAll(/^[ \t]*ExecStart[ \t]*=[ \t]*[-@:+!|]*(.*)$/gm)
   const files = new Set<string>()
-  for (const [, command = ''] of lines) {
-    const words = command.split(/[\s"'=,;:|&()<>\x60]+/)
+  for (const command of valuesOf(unitFile, 'ExecStart')) {
+    const words = command.replace(/^[-@:+!|]+/, '').split(/[\s"'=,;:|&()<>\x60]+/)
     // The first is the program, which `programsIn` tells where it is a path.
     for (const [at, word] of words.entries()) {
       const isPath = /^\/(?:usr|opt|bin|sbin|lib|srv)\/[^%$\\{}*?[\]]+$/.test(word)
@@ -67,16 +107,17 @@ export type PathCondition = { readonly path: string; readonly isNegated: boolean
 export function pathConditionsIn(unitFiles: readonly string[]): readonly PathCondition[] {
   const found: Record<string, PathCondition[]> = { Condition: [], Assert: [] }
   for (const text of unitFiles)
-    for (const [, group = '', test = '', value = ''] of text.matchAll(CONDITION)) {
-      const [, negation = '', path = ''] = /^(!?)\s*(\/[^%]*)$/.exec(value.trim()) ?? []
-      if (value.trim() === '') found[group] = []
+    for (const { key, value } of settingsIn(text)) {
+      const [, group = '', test = ''] = CONDITION.exec(key) ?? []
+      const [, negation = '', path = ''] = /^(!?)\s*(\/[^%]*)$/.exec(value) ?? []
+      if (group !== '' && value === '') found[group] = []
       else if (path !== '' && OF_PATHS.has(test) && (negation === '' || isJudged(test, path)))
         found[group]?.push({ path, isNegated: negation !== '' })
     }
   return Object.values(found).flat()
 }
 
-const CONDITION = /^[ \t]*(Condition|Assert)([A-Za-z0-9]+)[ \t]*=([^\n]*)$/gm
+const CONDITION = /^(Condition|Assert)([A-Za-z0-9]+)$/
 
 function isJudged(test: string, path: string): boolean {
   return test === 'PathExists' && !/^\/(?:var\/)?run\//.test(path)
@@ -99,5 +140,5 @@ const OF_PATHS: ReadonlySet<string> = new Set([
  * with a specifier of systemd.unit(5) is returned as it stands.
  */
 export function busNamesIn(unitFile: string): readonly string[] {
-  return [...unitFile.matchAll(/^[ \t]*BusName[ \t]*=[ \t]*(\S+)/gm)].map(([, name = '']) => name)
+  return valuesOf(unitFile, 'BusName').flatMap((value) => /^\S+/.exec(value)?.[0] ?? [])
 }

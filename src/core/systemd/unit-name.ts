@@ -93,8 +93,13 @@ export function acceptingSocket(unit: string): string | null {
  * characters which a shell would read, with a backslash before each (`bus-print-properties.c`).
  */
 export function parseUnitList(text: string): readonly Printable[] {
+  return itemsOf(text).map(printable)
+}
+
+/** Returns the items of such a list as they are: paths are opened, not printed. */
+export function itemsOf(text: string): readonly string[] {
   if (text === '') return []
-  return [...text.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, plain]) =>
-    printable(plain ?? quoted?.replaceAll(/\\(.)/g, '$1') ?? ''),
+  return [...text.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(
+    ([, quoted, plain]) => plain ?? quoted?.replaceAll(/\\(.)/g, '$1') ?? '',
   )
 }

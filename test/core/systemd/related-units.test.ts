@@ -51,3 +51,12 @@ test('a unit is made of its file and its drop-ins, where it has any', () => {
     '/run/b.conf',
   ])
 })
+
+test('a drop-in whose path systemctl quotes is the file of that path', () => {
+  const DropInPaths = '"/etc/systemd/system/a b.conf" "/etc/\\$c.conf" /run/\xc3\xa9.conf'
+  assert.deepEqual(unitFilesOf({ FragmentPath: '', DropInPaths }), [
+    '/etc/systemd/system/a b.conf',
+    '/etc/$c.conf',
+    '/run/\xc3\xa9.conf',
+  ])
+})

@@ -102,6 +102,7 @@ const CONDITIONS: readonly (readonly [lines: readonly string[], conditions: read
     // An empty one takes back all of its group.
     [['ConditionPathExists=/a', 'ConditionACPower=', 'AssertPathExists=/b'], ['/b']],
     [['AssertPathExists=/b', 'AssertPathExists=', 'ConditionPathExists=/a'], ['/a']],
+    [[';ConditionPathExists=/a', '[ConditionPathExists=/b'], []],
   ]
 for (const [lines, expected] of CONDITIONS)
   test(`a unit file with ${lines.join(', ')} depends on ${expected.join(', ') || 'no path'}`, () => {
@@ -111,3 +112,30 @@ for (const [lines, expected] of CONDITIONS)
       expected,
     )
   })
+
+test('a line behind a backslash belongs to the value before, for each reader', () => {
+  const other = [
+    'Description=x \\',
+    'ConditionPathExists=/d',
+    'Description=y \\\r',
+    '# ConditionPathExists=/e \\',
+    '; a comment',
+    '  ExecStart=/usr/bin/no no',
+    'Environment=A=\\',
+    'BusName=org.a.No',
+  ].join('\n')
+  assert.deepEqual(pathConditionsIn([other]), [])
+  assert.deepEqual(programsIn(other), [])
+  assert.deepEqual(argumentsIn(other), [])
+  assert.deepEqual(busNamesIn(other), [])
+  const own =
+    'ConditionPathExists= \\\n#no\n /a\nExecStart=\\\n/usr/bin/a \\\n;no\n\\\n b\nBusName=\\\n org.a'
+  assert.deepEqual(pathConditionsIn([own]), [{ path: '/a', isNegated: false }])
+  assert.deepEqual(programsIn(own), ['/usr/bin/a'])
+  assert.deepEqual(argumentsIn(own), ['/usr/bin/b'])
+  assert.deepEqual(busNamesIn(own), ['org.a'])
+  // A backslash that is escaped, one before a blank, and an empty line end the value.
+  for (const end of ['\\\\', '\\ ', '\\\n'])
+    assert.deepEqual(programsIn(`Description=x${end}\nExecStart=/usr/bin/a`), ['/usr/bin/a'])
+  assert.deepEqual(programsIn('ExecStart=/usr/bin/a \\'), ['/usr/bin/a'])
+})
