@@ -19,8 +19,23 @@ const NOT_INSTALLED = String.raw`^(?!/(?:usr|opt|bin|sbin|lib|lib32|lib64)/)/(?:
  */
 const NO_PACKAGE = String.raw`^(?!/(?:usr|bin|sbin|lib|lib32|lib64)/)/(?:.*/)?`
 
-/** A random name of RFC 9562, which no package has. */
-const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+/** A random name (version 4 of RFC 9562, as java.util.UUID.randomUUID makes it). */
+const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}'
+
+/** The six random characters of mkstemp(3), where the name before them is of one program only. */
+const SUFFIX = '(?![a-z]{6}$)[A-Za-z0-9]{6}'
+
+/**
+ * The same behind a name that may begin that of a program: `tcl_server`, `nebmodHelper`. One or two
+ * words, and what has no capital or no small letter (`http2d`), are a name. One random text in
+ * eight is so, and counts as a file: one too many is better than a hidden program.
+ */
+const NO_WORD = '(?=[^/]*[A-Z])(?=[^/]*[a-z])(?![A-Z][a-z]+[0-9]*$)(?![A-Za-z][a-z]+[A-Z][a-z]+$)'
+const RANDOM = `${NO_WORD}[A-Za-z0-9]{6}`
+
+/** The begin of a day, `yyyyMMdd`, or of a time of Unix in micro- or nanoseconds: of a build. */
+const DAY = '(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])'
+const NO_BUILD = `(?!${DAY}|1[4-9](?:[0-9]{14}|[0-9]{17})(?![0-9]))`
 
 /**
  * The deleted mappings that are no reason to restart, whatever permissions they have.
@@ -101,12 +116,15 @@ export const TEMPORARY_CODE: readonly TemporaryCodeRule[] = [
     source: 'needrestart #267',
   },
   {
-    path: new RegExp(`${NO_PACKAGE}jffi[0-9]+\\.(?:so|tmp)$`, 's'),
+    path: new RegExp(`${NO_PACKAGE}jffi(?:[0-9]+\\.tmp|${NO_BUILD}[0-9]{8,20}\\.so)$`, 's'),
     reason: 'a library that JRuby unpacked',
     source: 'jffi com.kenai.jffi.internal.StubLoader (jffi.extract.dir); needrestart #48',
   },
   {
-    path: new RegExp(`${NO_PACKAGE}[^/]*(?<![0-9])[0-9]{16,20}\\.{1,2}[A-Za-z0-9]{1,8}$`, 's'),
+    path: new RegExp(
+      `${NO_PACKAGE}[^/]*(?<![0-9])${NO_BUILD}[0-9]{18,20}\\.{1,2}[A-Za-z0-9]{1,8}$`,
+      's',
+    ),
     reason: 'a file that a Java program unpacked under a name with a random number',
     source:
       'java.io.File.createTempFile (64 bits); zstd-jni, lz4-java, rocksdb #878, carbonio #1146',
@@ -123,18 +141,18 @@ export const TEMPORARY_CODE: readonly TemporaryCodeRule[] = [
     source: 'lucko/spark AsyncProfilerAccess: removed when the plugin is loaded again',
   },
   {
-    path: new RegExp(`${NO_PACKAGE}nebmod[A-Za-z0-9]{6}$`, 's'),
+    path: new RegExp(`${NO_PACKAGE}nebmod${RANDOM}$`, 's'),
     reason: 'the copy of a broker module that Nagios, Icinga or Naemon loaded',
     source: 'nebmods.c neb_load_module (temp_path): loaded and unlinked; needrestart #53',
   },
   {
-    path: new RegExp(`${NO_PACKAGE}(?:tmpmap-[0-9a-f]{8}|anonmap\\.[A-Za-z0-9]{6})$`, 's'),
+    path: new RegExp(`${NO_PACKAGE}(?:tmpmap-${NO_BUILD}[0-9a-f]{8}|anonmap\\.${SUFFIX})$`, 's'),
     reason: 'memory that programs of Wine share',
     source: 'Wine server/mapping.c create_temp_file: in the directory of the server or the prefix',
   },
   {
     path: new RegExp(
-      `${NO_PACKAGE}\\.(?:[A-Za-z0-9._-]+\\.)?[0-9a-f]{12,16}-[0-9a-f]{1,8}\\.(?:node|so)$`,
+      `${NO_PACKAGE}\\.(?:[A-Za-z0-9._-]+\\.)?${NO_BUILD}[0-9a-f]{12,16}-[0-9a-f]{1,8}\\.(?:node|so)$`,
       's',
     ),
     reason: 'a module that a program made with Bun unpacked',
@@ -146,7 +164,7 @@ export const TEMPORARY_CODE: readonly TemporaryCodeRule[] = [
     source: 'Ruby 2.6 to 3.2, mjit.c: MJIT_TMP_PREFIX, remove_so_file',
   },
   {
-    path: new RegExp(`${NOT_INSTALLED}tcl_[A-Za-z0-9]{6}$`, 's'),
+    path: new RegExp(`${NOT_INSTALLED}tcl_${RANDOM}$`, 's'),
     reason: 'a library that Tcl copied out of an archive',
     source: 'tclIOUtil.c Tcl_LoadFile, tclUnixFCmd.c TclUnixOpenTemporaryFile (TMPDIR)',
   },
@@ -156,7 +174,7 @@ export const TEMPORARY_CODE: readonly TemporaryCodeRule[] = [
     source: 'Emacs native-comp-eln-load-path; native-compile-prune-cache removes it',
   },
   {
-    path: new RegExp(`${NOT_INSTALLED}ffi[A-Za-z0-9]{6}$`, 's'),
+    path: new RegExp(`${NOT_INSTALLED}ffi${RANDOM}$`, 's'),
     reason: 'closures of libffi, where memory must not be both writable and executable',
     source: 'libffi closures.c open_temp_exec_file; needrestart #175',
   },
@@ -166,7 +184,7 @@ export const TEMPORARY_CODE: readonly TemporaryCodeRule[] = [
     source: 'netty NativeLibraryLoader (io.netty.native.workdir)',
   },
   {
-    path: new RegExp(`${NOT_INSTALLED}\\.gl[A-Za-z0-9]{6}$`, 's'),
+    path: new RegExp(`${NOT_INSTALLED}\\.gl${SUFFIX}$`, 's'),
     reason: 'code that the NVIDIA driver made',
     source: 'NVIDIA README, __GL_WRITE_TEXT_SECTION; needrestart #198',
   },

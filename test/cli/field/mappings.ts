@@ -497,6 +497,20 @@ export const MAPPINGS: readonly MappingsRow[] = [
     right: 'stale',
   },
   {
+    id: 'tcl-daemon',
+    source: 'none: a daemon whose name begins like a copy that Tcl makes',
+    comm: 'tcl_server',
+    maps: ['r-xp /srv/app/bin/tcl_server (deleted)'],
+    right: 'stale',
+  },
+  {
+    id: 'build-stamp',
+    source: 'none: a library with the time of its build in its name',
+    comm: 'acme',
+    maps: ['r-xp /opt/v/lib/libacme-20261126101500123.so (deleted)'],
+    right: 'stale',
+  },
+  {
     id: 'electron',
     source: 'a public repository: Code OSS after an upgrade of electron42',
     comm: 'electron',
