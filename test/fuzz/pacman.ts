@@ -1,4 +1,3 @@
-import { pathsAfter } from '../../src/core/pacman/former-owner.ts'
 import { parseAdvisories } from '../../src/core/pacman/advisories.ts'
 import { isUnpackaged } from '../../src/core/pacman/attribution.ts'
 import { directivesOf, pathInDatabase, pathsOf } from '../../src/core/pacman/conf.ts'
@@ -9,10 +8,13 @@ import { parseDescription, parseEntryName } from '../../src/core/pacman/local-da
 import { logLineReader, MAX_ENTRY_LENGTH } from '../../src/core/pacman/log.ts'
 import { isInterpreter } from '../../src/core/pacman/own-package.ts'
 import {
+  isRelated,
   libraryName,
   libraryVersion,
+  movedByRelease,
   movedPaths,
   moveOf,
+  pathsAfter,
   stemOf,
 } from '../../src/core/pacman/soname.ts'
 import { isTarget, parseTargets } from '../../src/core/pacman/targets.ts'
@@ -76,11 +78,14 @@ function readLibrary(path: string): Found {
   const stem = stemOf(path)
   isInterpreter(path)
   isUnpackaged(path)
+  isRelated(path, 'openssl-1.1')
   const inDatabase = pathInDatabase(path, { root: '/mnt' })
   moveOf([path, libraryName(path)], [path, path])
   const moved = [
     ...pathsAfter(path, [{ name: 'a', from: '1.2.3-1' }], { versionOf: () => '1.3.0-1' }),
     ...movedPaths('/a1.2', [path, '9-1']),
+    movedByRelease(path, ['1.2.3-1', '1.3.0-1']) ?? '',
+    movedByRelease('/a1.2', [path, '9-1']) ?? '',
   ]
   return {
     raw: [...moved, stem?.exact ?? '', stem?.loose ?? '', libraryVersion(path) ?? '', inDatabase],

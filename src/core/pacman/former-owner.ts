@@ -1,7 +1,7 @@
 import type { Description } from './local-database.ts'
 import { CLOCK_ERROR_MS, lastMoment, transactionsAt } from './history.ts'
 import type { LoggedChange, PackageLog } from './history.ts'
-import { libraryName, movedPaths, moveOf } from './soname.ts'
+import { isRelated, libraryName, movedByRelease, moveOf, pathsAfter } from './soname.ts'
 import { isTarget } from './targets.ts'
 import type { Targets } from './targets.ts'
 import type { FileState } from '../proc/process.ts'
@@ -69,7 +69,7 @@ export function formerOwnerOfGone(
   if (former === undefined)
     return (
       formerOwnerBeforeGone(arrivals, copy, changes, installed) ??
-      ownerOfMoved(copy.path, renewed, removed, installed) ??
+      ownerOfMoved(copy.path, renewed, changes, installed) ??
       onlyRemoved(copy.path, removed, changes)
     )
   if (others.length > 0 || arrivals.length > 0) return null
@@ -108,33 +108,44 @@ function formerOwnerBeforeGone(
 /**
  * Returns the only changed package that has a file at one of the paths to which upgrades can have
  * moved it, or `null`. The version in the path can be that of another package: a module of Python
- * lies below the version of Python.
+ * lies below the version of Python. So what was removed together with the owner's older version can
+ * have had the file, unless the path has the whole version of the owner, and of no other package.
  */
 function ownerOfMoved(
   path: string,
   renewed: readonly LoggedChange[],
-  removed: readonly string[],
+  suspects: readonly LoggedChange[],
   installed: InstalledPackages,
 ): string | null {
   const names = namesOf(renewed)
   const owners = pathsAfter(path, renewed, installed).flatMap((one) => installed.ownerOf(one) ?? [])
   const [owner, ...others] = new Set(owners.filter((name) => names.includes(name)))
   if (owner === undefined || others.length > 0) return null
-  const isRival = (name: string) => isRelated(name, owner) || isRelated(name, libraryName(path))
-  return removed.some(isRival) ? null : owner
+  const own = new Set(renewed.filter(({ name }) => name === owner).map((one) => one.transaction))
+  const isOwn = isMovedByOwn(path, owner, renewed, installed)
+  const isRival = ({ name, operation, transaction }: LoggedChange) =>
+    operation === 'removed' &&
+    ((!isOwn && own.has(transaction)) ||
+      isRelated(name, owner) ||
+      isRelated(name, libraryName(path)))
+  return suspects.some(isRival) ? null : owner
 }
 
-/** Returns the paths to which upgrades can have moved a file: see `movedPaths`. */
-export function pathsAfter(
+/** Says whether the whole version of the owner, and of no other package, moved a file of it. */
+function isMovedByOwn(
   path: string,
-  changes: readonly Pick<LoggedChange, 'name' | 'from'>[],
-  { versionOf }: Pick<InstalledPackages, 'versionOf'>,
-): readonly string[] {
-  const moved = changes.flatMap(({ name, from }) => {
-    const to = versionOf(name)
-    return from === null || to === null || from === to ? [] : movedPaths(path, [from, to])
+  owner: string,
+  renewed: readonly LoggedChange[],
+  installed: InstalledPackages,
+): boolean {
+  const to = installed.versionOf(owner)
+  const others = renewed.filter(({ name }) => name !== owner)
+  const foreign = pathsAfter(path, others, installed)
+  return renewed.some(({ name, from }) => {
+    const isOwn = name === owner && from !== null && to !== null
+    const moved = isOwn ? movedByRelease(path, [from, to]) : null
+    return moved !== null && installed.ownerOf(moved) === owner && !foreign.includes(moved)
   })
-  return [...new Set(moved)]
 }
 
 /** Returns the changes that can have removed the file. */
@@ -169,16 +180,6 @@ function onlyRemoved(
     ({ name, from, to }) => name === only || from === null || from === to,
   )
   return isAlone ? only : null
-}
-
-/**
- * Says whether two packages, or a package and a library, are versions of each other by name. Arch
- * names the package of an older version after the newer one, or after its library: openssl-1.1,
- * ffmpeg4.4, gtk2, lib32-icu, libicu69.
- */
-function isRelated(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((name) => name.replace(/[^A-Za-z]/g, '')) as [string, string]
-  return a.includes(b) || b.includes(a)
 }
 
 /**

@@ -51,15 +51,44 @@ export function movedPaths(path: string, versions: Step): readonly string[] {
   return [...new Set(moved)].filter((one) => one !== path)
 }
 
+/** Returns the paths to which upgrades can have moved a file: see `movedPaths`. */
+export function pathsAfter(
+  path: string,
+  changes: readonly { readonly name: string; readonly from: string | null }[],
+  { versionOf }: { readonly versionOf: (name: string) => string | null },
+): readonly string[] {
+  const moved = changes.flatMap(({ name, from }) => {
+    const to = versionOf(name)
+    return from === null || to === null || from === to ? [] : movedPaths(path, [from, to])
+  })
+  return [...new Set(moved)]
+}
+
+/**
+ * Returns the path after an upgrade where it has the whole version of the package, without epoch
+ * and release, or `null`. One number is not enough: other packages have it too.
+ *
+ * @param versions of the package
+ */
+export function movedByRelease(path: string, versions: Step): string | null {
+  const [before = [], after = []] = versions.map(numbersOf)
+  if (before.length < 2) return null
+  const [old, next] = [before.join('.'), after.join('.')]
+  const moved = path.replaceAll(NUMBERS, (number) => (number === old ? next : number))
+  return moved === path ? null : moved
+}
+
 /** Returns the first numbers of a version, without epoch and release. */
 function numbersOf(version: string): readonly string[] {
   const [, numbers] = /^(?:\d+:)?(\d+(?:\.\d+)*)/.exec(version) ?? []
   return numbers?.split('.') ?? []
 }
 
+const NUMBERS = /\d+(?:\.\d+)*/g
+
 function withNumbers(path: string, before: readonly string[], after: readonly string[]): string {
   const [dotted, joined] = [before.join('.'), before.join('')]
-  return path.replaceAll(/\d+(?:\.\d+)*/g, (number) => {
+  return path.replaceAll(NUMBERS, (number) => {
     if (number === joined) return after.join('')
     const isVersion = number === dotted || number.startsWith(`${dotted}.`)
     return isVersion ? `${after.join('.')}${number.slice(dotted.length)}` : number
@@ -118,4 +147,32 @@ const VERSION_IN_FRONT = /(?<=[A-Za-z])[-._]?(\d[\d._-]*)$/
 
 function withoutVersion(name: string): string {
   return name.replace(VERSION_IN_FRONT, '')
+}
+
+/**
+ * Says whether a package is another version of a package or of a library, by name. Arch names the
+ * package of an older version after the newer one, or after its library: openssl-1.1, ffmpeg4.4,
+ * gtk2, lib32-icu, libicu69. A short name (r, m4) stands inside of many that it has no part in.
+ *
+ * @param name without a letter, it has no relatives
+ * @param other without a letter, it may be a relative of any
+ */
+export function isRelated(name: string, other: string): boolean {
+  const others = lettersOf(other)
+  return lettersOf(name).some(
+    (one) => one !== '' && others.some((two) => isIn(one, two) || isIn(two, one)),
+  )
+}
+
+/** The least letters of a name that count inside of another one. */
+const MIN_INNER_LETTERS = 4
+
+function isIn(part: string, whole: string): boolean {
+  return part.length < MIN_INNER_LETTERS ? whole.startsWith(part) : whole.includes(part)
+}
+
+/** Returns the letters of a name, and those behind `lib`. */
+function lettersOf(name: string): readonly string[] {
+  const letters = name.replace(/[^A-Za-z]/g, '')
+  return [letters, letters.replace(/^lib(?=.)/, '')]
 }

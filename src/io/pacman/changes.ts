@@ -1,9 +1,9 @@
 import { attributionOf, isUnpackaged } from '../../core/pacman/attribution.ts'
 import type { Attribution } from '../../core/pacman/attribution.ts'
 import { pathInDatabase } from '../../core/pacman/conf.ts'
-import { pathsAfter } from '../../core/pacman/former-owner.ts'
 import type { InstalledPackages, StaleCopy } from '../../core/pacman/former-owner.ts'
 import type { PackageLog } from '../../core/pacman/history.ts'
+import { pathsAfter } from '../../core/pacman/soname.ts'
 import type { Targets } from '../../core/pacman/targets.ts'
 import type { PackageLimitCode } from '../../core/limits.ts'
 import { FileSearch, packageOf } from './local-database.ts'
@@ -98,7 +98,7 @@ function look(
   const moved = new FileSearch(after.map(inDatabase))
   database.search(changed, moved)
   return {
-    isComplete: search.isComplete && rest.isComplete,
+    isComplete: [search, rest, moved].every((one) => one.isComplete),
     versionOf: database.versionOf,
     descriptionOf: database.descriptionOf,
     ownerOf: (path) => packageOf(inDatabase(path), [search, rest, moved]),

@@ -348,6 +348,113 @@ for (const [name, [scene, expected]] of Object.entries(ATTRIBUTED))
     assert.deepEqual(attributionIn(scene), expected)
   })
 
+/** The next path of a file that `app-codecs` may have had, beside some other changes. */
+function moved(from: string, to: string, lines: readonly string[], files: readonly string[]) {
+  const version = (one: string) => `${one}-1`
+  const own = `upgraded app-codecs (${version(from)} -> ${version(to)})`
+  return {
+    log: [[...lines, own]],
+    installed: { 'app-codecs': { version: version(to), files: files.slice(1) } },
+    copy: { ...GONE, path: files[0] ?? '' },
+  }
+}
+const BY_MAJOR = ['/usr/lib/app/5/codec.so', '/usr/lib/app/6/codec.so']
+const BY_RELEASE = ['/usr/lib/app/5.1/codec.so', '/usr/lib/app/6.0/codec.so']
+
+const MOVED: Readonly<Record<string, readonly [Scene, isCertain: boolean]>> = {
+  'with a part of its version': [moved('5.1', '6.0', [], BY_MAJOR), true],
+  'with a part of its version, beside a removal': [
+    moved('5.1', '6.0', ['removed x265 (1-1)'], BY_MAJOR),
+    false,
+  ],
+  'with its version of one number, beside a removal': [
+    moved('5', '6', ['removed x265 (1-1)'], BY_MAJOR),
+    false,
+  ],
+  'with its whole version, beside a removal': [
+    moved('5.1', '6.0', ['removed x265 (1-1)'], BY_RELEASE),
+    true,
+  ],
+  'with its whole version, beside the removal of a relative': [
+    moved('5.1', '6.0', ['removed app-codecs4 (1-1)'], BY_RELEASE),
+    false,
+  ],
+  'with its whole version, beside the removal of what is named after the library': [
+    moved('5.1', '6.0', ['removed codec4 (1-1)'], BY_RELEASE),
+    false,
+  ],
+  'with the whole version of another one too, beside a removal': [
+    (() => {
+      const lines = ['removed x265 (1-1)', 'upgraded app (5.1-1 -> 6.0-1)']
+      const scene = moved('5.1', '6.0', lines, BY_RELEASE)
+      return { ...scene, installed: { ...scene.installed, app: { version: '6.0-1' } } }
+    })(),
+    false,
+  ],
+  'with the whole version of another one only, beside a removal': [
+    (() => {
+      const lines = ['removed x265 (1-1)', 'upgraded app (5.1-1 -> 6.0-1)']
+      const scene = moved('1.1', '1.2', lines, BY_RELEASE)
+      return { ...scene, installed: { ...scene.installed, app: { version: '6.0-1' } } }
+    })(),
+    false,
+  ],
+  'with a part of its version, and has its whole one elsewhere, beside a removal': [
+    moved(
+      '5.1',
+      '6.0',
+      ['removed x265 (1-1)'],
+      ['/usr/lib/5.1/5/codec.so', '/usr/lib/6.1/6/codec.so'],
+    ),
+    false,
+  ],
+  'with a part of its version, and the whole one of another one became its own, beside a removal': [
+    (() => {
+      const lines = ['removed x265 (1-1)', 'upgraded app (5.1-1 -> 7.0-1)']
+      const files = ['/usr/lib/5.1/1/a.so', '/usr/lib/5.1/6/a.so', '/usr/lib/6.0/1/a.so']
+      const scene = moved('1.1', '6.0', lines, files)
+      return { ...scene, installed: { ...scene.installed, app: { version: '7.0-1' } } }
+    })(),
+    false,
+  ],
+  'with a part of its version, and a removal another day': [
+    (() => {
+      const scene = moved('5.1', '6.0', [], BY_MAJOR)
+      return { ...scene, log: [['removed x265 (1-1)'], ...scene.log] }
+    })(),
+    true,
+  ],
+}
+for (const [how, [scene, isCertain]] of Object.entries(MOVED))
+  test(`the package of a file that moved ${how} is ${isCertain ? '' : 'not '}certain`, () => {
+    const found = wholeAttributionIn(scene)
+    const name = found.kind === 'changed' ? found.change.name : null
+    assert.equal(name, isCertain ? 'app-codecs' : null)
+  })
+
+const BESIDE: readonly (readonly [removed: string, owner: string, isCertain: boolean])[] = [
+  ['r', 'curl', true],
+  ['m4', 'pam', true],
+  ['0ad', 'readline', true],
+  ['at', 'pcre-static', true],
+  ['2048', 'curl', true],
+  ['c', 'curl', false],
+  ['old-curl', 'curl', false],
+  ['old-gd', 'gd', true],
+  ['libgd2', 'gd', false],
+  ['lib32-icu', 'icu', false],
+  ['curl-compat', 'curl', false],
+]
+for (const [removed, owner, isCertain] of BESIDE)
+  test(`the library of ${owner} is ${isCertain ? '' : 'not '}its own beside a removed ${removed}`, () => {
+    const found = attributionIn({
+      log: [[`removed ${removed} (1-1)`, `upgraded ${owner} (7-1 -> 8-1)`]],
+      installed: { [owner]: { version: '8-1', files: [`/usr/lib/zzz.so.5`] } },
+      copy: { ...GONE, path: `/usr/lib/zzz.so.4` },
+    })
+    assert.equal(found.kind === 'changed', isCertain)
+  })
+
 const NOT_CERTAIN: Readonly<Record<string, Scene>> = {
   'what was upgraded has an older one than what is gone': {
     log: [['upgraded base (1-1 -> 2-1)', 'upgraded foo4 (4.1-1 -> 4.2-1)']],

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import {
   libraryName,
   libraryVersion,
+  movedByRelease,
   movedPaths,
   moveOf,
   stemOf,
@@ -115,4 +116,19 @@ const MOVED: readonly (readonly [
 for (const [path, from, to, moved] of MOVED)
   test(`${path} is ${moved.join(' or ') || 'nowhere else'} after ${from} became ${to}`, () => {
     assert.deepEqual(movedPaths(path, [from, to]), moved)
+  })
+
+const BY_RELEASE: readonly (readonly [string, string, string, string | null])[] = [
+  ['/usr/lib/app/5.1/a.so', '1:5.1-1', '1:6.0.1-2', '/usr/lib/app/6.0.1/a.so'],
+  ['/usr/lib/liba-5.1-x.so', '5.1-1', '5.2-1', '/usr/lib/liba-5.2-x.so'],
+  ['/usr/lib/app/5/a.so', '5.1-1', '6.0-1', null],
+  ['/usr/lib/app/51/a.so', '5.1-1', '6.0-1', null],
+  ['/usr/lib/app/5.1.2/a.so', '5.1-1', '6.0-1', null],
+  ['/usr/lib/app/5/a.so', '5-1', '6-1', null],
+  ['/usr/lib/app/5.1/a.so', '5.1-1', '5.1-2', null],
+  ['/usr/lib/app/5.1/a.so', '', '5.1-2', null],
+]
+for (const [path, from, to, moved] of BY_RELEASE)
+  test(`${path} is ${moved ?? 'not moved by the whole version'}: ${from || 'no version'} became ${to}`, () => {
+    assert.equal(movedByRelease(path, [from, to]), moved)
   })

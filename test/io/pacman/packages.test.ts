@@ -201,3 +201,20 @@ test('changes() finds twenty changed packages among hundreds', async () => {
   assert.equal(words.length, 20)
   for (const word of words) assert.match(word, /^package\d+ 1\.0-1 2\.0-1 upgraded 23T07:1[89]:/)
 })
+
+test('a list counts as missing too where only the next path of a file was looked for in it', async () => {
+  const changes = ['upgraded tool (5.1-1 -> 6.0-1)', 'upgraded app (5.1-1 -> 6.0-1)']
+  const log = LOG + logTransaction(at('23T12:00:00'), changes)
+  const path = '/usr/lib/tool/5.1/tool'
+  const tool = { name: 'tool', version: '6.0-1', installedAt: NOW, files: [path.slice(1)] }
+  const app = { name: 'app', version: '6.0-1', installedAt: NOW, files: [path.slice(1)] }
+  const startedAt = at('22T00:00:00')
+  const limitOf = async (torn: Record<string, string>) => {
+    const local = { ...localDatabase([tool, app]), ...torn }
+    const tree = makeTree({ 'var/lib/pacman/local': local, 'var/log/pacman.log': log })
+    return (await told(tree, [{ path, state: 'removed', startedAt }])).limit
+  }
+  assert.equal(await limitOf({}), null)
+  for (const name of ['tool', 'app'])
+    assert.equal(await limitOf({ [`${name}-6.0-1`]: '' }), 'package-database-unreadable')
+})
