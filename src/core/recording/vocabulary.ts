@@ -80,6 +80,9 @@ export function systemWords(text: string, homes: Iterable<string>): readonly str
   )
 }
 
+/** A random number has more digits than a version, and begins like no date. */
+const MANY_DIGITS = '99999999'
+
 /**
  * Returns a path without the words of people that is temporary code where it was before. Names of
  * temporary code are random, and a word in their place need not be.
@@ -89,7 +92,10 @@ export function ofSameKind(before: string, path: string): string {
   const name = path.lastIndexOf('/') + 1
   const number = path.slice(name).replaceAll(/\D+/g, '0') || '0'
   // A library counts with any permission, and another file where it is executable.
-  const instead = classify(before, false) === null ? `jna${number}.tmp` : `jffi${number}.so`
+  const instead =
+    classify(before, false) === null
+      ? `jna${number}.tmp`
+      : `jffi${MANY_DIGITS}${number.slice(-12)}.so`
   return `${path.slice(0, name)}${instead}`
 }
 
