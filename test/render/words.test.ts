@@ -88,6 +88,10 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
     'a restart may take any time: systemd waits without limit (TimeoutStopSec=infinity)',
   ],
   [
+    { code: 'ends-tasks', blocking: false, detail: [{ ...AT_PTS, name: say`sleep` }] },
+    'a restart ends what it has started: sleep (zoe)',
+  ],
+  [
     { code: 'cuts-logins', blocking: true, detail: [{ ...AT_PTS, name: say`session 4` }] },
     'a restart cuts logins that come through it: session 4 (zoe)',
   ],

@@ -124,6 +124,8 @@ export type Case = {
   readonly consoles: readonly ConsoleUse[]
   /** The work in progress inside of its control group. */
   readonly jobs: readonly Job[]
+  /** Programs that it started later, and that may be tasks or helpers of it. */
+  readonly tasks: readonly Job[]
   readonly setting: Setting
 }
 
@@ -213,6 +215,8 @@ export type UnitContext = {
   readonly consoleLogins: readonly ConsoleLogin[] | null
   /** The work in progress inside of units, by the path of the group. */
   readonly jobs: ReadonlyMap<string, readonly Worker[]>
+  /** Programs that units started later, by the path of the group. */
+  readonly tasks: ReadonlyMap<string, readonly Worker[]>
   /** Processes that systemd would leave alone at a restart of their unit, by their ids. */
   readonly leftBehind: ReadonlyMap<number, LeftBehind>
   /** Processes whose main process, which is not stale, runs what replaced their program. */

@@ -151,8 +151,8 @@ function factsIn(
 
 function inhabitantsOf(
   path: string | null,
-  { inhabitants, jobs, userNames }: UnitContext,
-): Pick<Case, 'terminals' | 'guests' | 'jobs' | 'members' | 'hasMoreMembers'> {
+  { inhabitants, jobs, tasks, userNames }: UnitContext,
+): Pick<Case, 'terminals' | 'guests' | 'jobs' | 'tasks' | 'members' | 'hasMoreMembers'> {
   const {
     terminals = [],
     guests = [],
@@ -163,11 +163,15 @@ function inhabitantsOf(
     name,
     user: { uid, name: userNames.get(uid) ?? null },
   })
-  const inside = jobs.get(path ?? '') ?? []
+  const jobsOf = (all: UnitContext['jobs']) =>
+    distinctOfUsers(
+      (all.get(path ?? '') ?? []).map(({ comm, uid }) => withUser({ name: comm, uid })),
+    )
   return {
     terminals: distinctOfUsers(terminals.map(withUser)),
     guests: distinctBy(guests, guestKey),
-    jobs: distinctOfUsers(inside.map(({ comm, uid }) => withUser({ name: comm, uid }))),
+    jobs: jobsOf(jobs),
+    tasks: jobsOf(tasks),
     members: processes,
     hasMoreMembers: isPartial,
   }

@@ -48,6 +48,7 @@ const RESTART_NOTES = [
   noteIf('needs-daemon-reload', ({ facts }) => facts?.NeedDaemonReload === 'yes'),
   noteIf('not-killed', ({ facts }) => facts?.SendSIGKILL === 'no'),
   noteIf('stops-without-limit', ({ facts }) => facts?.TimeoutStopUSec === 'infinity'),
+  note('ends-tasks', (subject) => (keepsProcesses(subject) ? undefined : some(subject.tasks))),
   noteIf('runs-again', ({ facts }) => facts?.Transient === 'yes'),
   note('restarts-too', ({ dependents }) => some(dependents.map(({ unit }) => unit))),
   noteIf('carries-your-connection', carriesUs),

@@ -65,6 +65,21 @@ export function mayBeJobs(workers: readonly Worker[], employer: Employer): reado
   })
 }
 
+/**
+ * Returns the processes that run another program than the service, began later, and are no jobs as
+ * far as is known: they have neither a session nor a user of their own. A queue runs its tasks so,
+ * and a daemon its helpers.
+ */
+export function mayBeTasks(workers: readonly Worker[], employer: Employer): readonly Worker[] {
+  if (employer.starts !== 'anything') return []
+  const [own, jobs] = [programOf(employer.main), new Set(mayBeJobs(workers, employer))]
+  return workers.filter((worker) => {
+    const program = programOf(worker)
+    const isOther = program !== null && program !== own && !worker.isCommanded
+    return isOther && isLater(worker, employer.main) && !jobs.has(worker)
+  })
+}
+
 function isLater(worker: Worker, main: Employer['main']): boolean {
   return worker.startTicks - main.startTicks >= STARTING_SECONDS * TICKS
 }

@@ -1,5 +1,5 @@
 import type { UnitFacts } from '../../core/systemd/unit-facts.ts'
-import { mayBeJobs, ofOtherPackages, programOf } from '../../core/work/jobs.ts'
+import { mayBeJobs, mayBeTasks, ofOtherPackages, programOf } from '../../core/work/jobs.ts'
 import type { Employer, Worker } from '../../core/work/jobs.ts'
 import type { Packages } from '../pacman/packages.ts'
 import type { UnitMembers } from './members.ts'
@@ -15,30 +15,37 @@ export type Ended = Pick<Employer, 'starts' | 'helpers' | 'isOfUser'> & {
   readonly userOf: (main: number | null) => number | null
 }
 
+/** What a restart ends beside the services themselves, by the paths of their groups. */
+export type WorkInside = {
+  readonly jobs: ReadonlyMap<string, readonly Worker[]>
+  /** Programs that services started later, and that may be tasks or helpers. */
+  readonly tasks: ReadonlyMap<string, readonly Worker[]>
+}
+
 /**
- * Returns the work in progress inside of units, by the paths of their groups. pacman is asked only
- * where something may be work.
+ * Returns the work in progress inside of units. pacman is asked only where something may be work.
  */
 export async function jobsInside(
   units: readonly Ended[],
   members: UnitMembers,
   running: RunningServices,
   packages: Pick<Packages, 'ownersOf'>,
-): Promise<ReadonlyMap<string, readonly Worker[]>> {
+): Promise<WorkInside> {
   const found = units.flatMap((unit) => {
     const employer = employerOf(unit, running)
     if (employer === null) return []
-    const workers = mayBeJobs(members.workers(unit.path, Number(unit.facts.MainPID)), employer)
-    return workers.length === 0 ? [] : [{ path: unit.path, employer, workers }]
+    const workers = members.workers(unit.path, Number(unit.facts.MainPID))
+    const [jobs, tasks] = [mayBeJobs(workers, employer), mayBeTasks(workers, employer)]
+    return jobs.length + tasks.length === 0 ? [] : [{ path: unit.path, employer, jobs, tasks }]
   })
-  if (found.length === 0) return new Map()
-  const programs = found.flatMap(({ employer: { main }, workers }) =>
-    [main, ...workers].flatMap((process) => programOf(process) ?? []),
+  if (found.length === 0) return { jobs: new Map(), tasks: new Map() }
+  const programs = found.flatMap(({ employer: { main }, jobs, tasks }) =>
+    [main, ...jobs, ...tasks].flatMap((process) => programOf(process) ?? []),
   )
   const owners = await packages.ownersOf([...new Set(programs)])
-  return new Map(
-    found.map(({ path, employer, workers }) => [path, ofOtherPackages(workers, employer, owners)]),
-  )
+  const ofOthers = (kind: 'jobs' | 'tasks') =>
+    new Map(found.map((one) => [one.path, ofOtherPackages(one[kind], one.employer, owners)]))
+  return { jobs: ofOthers('jobs'), tasks: ofOthers('tasks') }
 }
 
 /** Of a unit without a main process it is not known what was forked from it. */

@@ -123,6 +123,7 @@ export const CAUTION_WORDS: CautionWords = {
       ' ',
     ),
   'jobs-inside': (jobs) => say`a restart ends work in progress: ${named(jobs.map(jobLabel))}`,
+  'ends-tasks': (jobs) => say`a restart ends what it has started: ${named(jobs.map(jobLabel))}`,
   'containers-may-not-start': () =>
     say`new containers may not start until it is restarted: its own program was replaced`,
   'users-work': () =>

@@ -27,10 +27,10 @@ export async function askBesideMain(
   groups: readonly Group[],
   known: Known,
   world: World,
-): Promise<Pick<UnitContext, 'jobs' | 'leftBehind' | 'succeeded'>> {
+): Promise<Pick<UnitContext, 'jobs' | 'tasks' | 'leftBehind' | 'succeeded'>> {
   const { members, running, packages } = world
   return {
-    jobs: await jobsInside(endedIn(groups, known, world), members, running, packages),
+    ...(await jobsInside(endedIn(groups, known, world), members, running, packages)),
     leftBehind: leftBehindIn(groups, known, world),
     succeeded: succeededIn(groups, known, world),
   }

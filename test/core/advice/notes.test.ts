@@ -12,6 +12,7 @@ import { ownerOf } from '../../../src/core/owner/owner.ts'
 import { caseOf, facts, SETTING, staleProcess } from '../../support/knowledge.ts'
 import { say } from '../../../src/core/printable.ts'
 
+const TASK = { name: say`sleep`, user: { uid: 0, name: say`root` } }
 const USER = '/user.slice/user-1000.slice/user@1000.service/app.slice'
 
 /** The case of a service of the system whose program was replaced, and what differs from it. */
@@ -46,6 +47,12 @@ const NOTES: readonly (readonly [fact: string, subject: Case, codes: readonly st
     ['stops-without-limit'],
   ],
   ['what has a limit to stop', serviceCase({ facts: facts({ TimeoutStopUSec: '1min 30s' }) }), []],
+  ['what has started something', serviceCase({ tasks: [TASK] }), ['ends-tasks']],
+  [
+    'what leaves it alone',
+    serviceCase({ tasks: [TASK], facts: facts({ KillMode: 'process' }) }),
+    [],
+  ],
   ['what is not killed', serviceCase({ facts: facts({ SendSIGKILL: 'no' }) }), ['not-killed']],
   ['a transient unit', serviceCase({ facts: facts({ Transient: 'yes' }) }), ['runs-again']],
   [

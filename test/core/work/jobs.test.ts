@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { say } from '../../../src/core/printable.ts'
-import { mayBeJobs, ofOtherPackages } from '../../../src/core/work/jobs.ts'
+import { mayBeJobs, mayBeTasks, ofOtherPackages } from '../../../src/core/work/jobs.ts'
 import type { Employer, Worker } from '../../../src/core/work/jobs.ts'
 
 const DAEMON = '/usr/bin/daemon'
@@ -169,4 +169,25 @@ for (const [fact, isOther, main, exe, owners] of PACKAGES)
     // What a runner runs is work, whatever it is.
     const runner = { ...employer, starts: 'runs' } as const
     assert.equal(ofOtherPackages([{ ...SHELL, exe }], runner, packages).length, 1)
+  })
+
+const TASKS: readonly (readonly [
+  fact: string,
+  isTask: boolean,
+  some: Partial<Worker>,
+  employer?: Partial<Employer>,
+])[] = [
+  ['a program in the session of the service (a task of Celery)', true, {}],
+  ['a job', false, { leadsSession: true }],
+  ['a program that started with the service', false, { startTicks: 1499 }],
+  ['a worker that was forked', false, { exe: DAEMON }],
+  ['a co-process', false, { isCommanded: true }],
+  ['a program whose file nobody may know', false, { exe: null }],
+  ['what a scheduler starts', false, {}, { starts: 'jobs' }],
+  ['what a runner starts', false, {}, { starts: 'runs' }],
+]
+for (const [fact, isTask, some, employer = {}] of TASKS)
+  test(`${fact} is ${isTask ? 'a task or a helper' : 'none that is only told'}`, () => {
+    const worker = { ...SHELL, leadsSession: false, ...some }
+    assert.deepEqual(mayBeTasks([worker], { ...ROOTS, ...employer }), isTask ? [worker] : [])
   })

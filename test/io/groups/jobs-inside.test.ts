@@ -65,7 +65,7 @@ test('work inside of a unit is told by the path of its group, and pacman is aske
   const b = { ...ENDED, path: '/system.slice/b.service' }
   const { told, workers, owners } = asked([ENDED, b])
   assert.deepEqual(
-    [...(await told)],
+    [...(await told).jobs],
     [
       [PATH, [WORKER]],
       [b.path, [WORKER]],
@@ -78,10 +78,17 @@ test('work inside of a unit is told by the path of its group, and pacman is aske
   assert.deepEqual(owners, [[['/usr/bin/a', '/usr/bin/bash']]])
 })
 
+test('what a service started later, and no job for certain, may be a task', async () => {
+  const own = { ...ENDED, userOf: () => 1000 }
+  const { jobs, tasks } = await asked([own]).told
+  assert.deepEqual([[...jobs], [...tasks]], [[[PATH, []]], [[PATH, [WORKER]]]])
+})
+
 test('pacman is not asked where nothing may be work', async () => {
   const own = { ...ENDED, userOf: () => 1000 }
-  const { told, owners } = asked([own])
-  assert.deepEqual([[...(await told)], owners], [[], []])
+  const { told, owners } = asked([own], { worker: { ...WORKER, isCommanded: true } })
+  const { jobs, tasks } = await told
+  assert.deepEqual([[...jobs], [...tasks], owners], [[], [], []])
 })
 
 test('a program of the service’s own package is no work', async () => {
@@ -90,9 +97,12 @@ test('a program of the service’s own package is no work', async () => {
     ['/usr/bin/a', 'a'],
     ['/usr/lib/a/imap', 'a'],
   ] as const
-  assert.deepEqual([...(await asked([ENDED], { worker, owners: both }).told)], [[PATH, []]])
+  assert.deepEqual([...(await asked([ENDED], { worker, owners: both }).told).jobs], [[PATH, []]])
   const other = [both[0], ['/usr/lib/a/imap', 'b']] as const
-  assert.deepEqual([...(await asked([ENDED], { worker, owners: other }).told)], [[PATH, [worker]]])
+  assert.deepEqual(
+    [...(await asked([ENDED], { worker, owners: other }).told).jobs],
+    [[PATH, [worker]]],
+  )
 })
 
 test('without a main process of the unit nothing is asked', async () => {
