@@ -112,12 +112,16 @@ const KILLS_NOTHING = unitRule({
   decide: ({ facts }) => (facts?.KillMode === 'none' ? BY_HAND : null),
 })
 
+/** An init script stops what it has started itself (systemd-sysv-generator(8)). */
 const MAIN_UNKNOWN = unitRule({
   code: 'main-unknown',
   source: 'systemd.kill(5), KillMode=process, with MainPID=0',
   clears: false,
   decide: ({ facts }) =>
-    facts?.KillMode === 'process' && facts.MainPID === '0' && facts.ControlPID === '0'
+    facts?.KillMode === 'process' &&
+    facts.MainPID === '0' &&
+    facts.ControlPID === '0' &&
+    !facts.SourcePath.startsWith('/etc/init.d/')
       ? BY_HAND
       : null,
 })

@@ -25,6 +25,7 @@ export const UNIT_PROPERTIES = [
   'Id',
   'Names',
   'FragmentPath',
+  'SourcePath',
   'DropInPaths',
   'LoadState',
   'ActiveState',
@@ -154,6 +155,7 @@ const FORMS: Readonly<Record<UnitProperty, Form>> = {
   Id: isUnitName,
   Names: UNITS,
   FragmentPath: TEXT,
+  SourcePath: TEXT,
   DropInPaths: TEXT,
   LoadState: oneOf('stub loaded not-found bad-setting error merged masked'),
   ActiveState: oneOf(

@@ -749,6 +749,13 @@ test('nothing is promised of a unit whose processes systemd does not end, or doe
   ])
   const some = { KillMode: 'process', MainPID: '0' }
   assert.deepEqual(advices('a.service', some, [10]), [[[10], 'manual', false, ['main-unknown']]])
+  const elsewhere = { ...some, SourcePath: '/home/zoe/a' }
+  assert.equal(advices('a.service', elsewhere, [10])[0]?.[1], 'manual')
+})
+
+test('an init script stops what it has started, so its unit is restarted', () => {
+  const some = { KillMode: 'process', MainPID: '0', SourcePath: '/etc/init.d/a' }
+  assert.deepEqual(advices('a.service', some, [10]), [[[10], 'restart', true, []]])
 })
 
 const NOTHING = { pid: 10, mounts: [], terminals: [], consoles: [], guests: [] }
