@@ -30,26 +30,26 @@ export async function ask(
   userNames: ReadonlyMap<number, Printable>,
 ): Promise<Stage<UnitContext & { readonly cases: readonly Case[] }>> {
   const { groups, caller } = withCaller(stale, world)
-  const asking = askUnits(groups, world)
+  const asking = Promise.all([askUnits(groups, world), logoutsOf(groups, world, userNames)])
   await questionsAreOut()
-  // systemd answers while the control groups are read.
+  // systemd answers while the control groups are read, and the rows of the tables are found.
   const own = inhabitantsOf(
     new Set(groups.flatMap((group) => unitGroupOf(group, world.uid) ?? [])),
     world,
   )
-  const { facts, limits } = await asking
+  const rows = rowsOf(groups, tables)
+  const [{ facts, limits }, logouts] = await asking
   const reached = inhabitantsOf(groupsReached(facts, own), world)
   const inhabitants = new Map([...own, ...reached])
   const partial = [...inhabitants.values()].filter(({ isPartial }) => isPartial).length
   const programs = await programsOf(groups, facts, world)
-  const logouts = await logoutsOf(groups, world, userNames)
   const { left } = logouts
   const known = {
     facts,
     tables,
     userNames,
     mains: mainProcessesOf(unitsWithUsersWork(groups), facts, world.running),
-    setting: await settingOf(groups, world, facts, tables, caller),
+    setting: await settingOf(groups, rows, world, facts, caller),
     inhabitants,
     ...(await askBesideMain(groups, { facts, tables, userNames, inhabitants, left }, world)),
     programs,
@@ -67,23 +67,26 @@ type Rows = {
   readonly lifeline: LifelineRule | undefined
 }
 
+function rowsOf(groups: readonly Group[], tables: UnitTables): readonly Rows[] {
+  return groups.map(({ owner: { unit, kind } }) => ({
+    sensitive: sensitiveUnitRule(tables, unit, kind),
+    lifeline: lifelineRule(tables, unit, kind),
+  }))
+}
+
 /**
  * Returns the system context. It is asked only where a stale unit needs it: logind for a display
  * manager or the network, the control groups for a unit that runs guests.
  */
 async function settingOf(
   groups: readonly Group[],
+  rows: readonly Rows[],
   world: World,
   facts: ReadonlyMap<string, UnitFacts>,
-  tables: UnitTables,
   caller: Owner | null,
 ): Promise<Setting> {
   const { uid, machine, logind, network, controlGroups } = world
   const self = groups.length === 0 ? null : world.self
-  const rows = groups.map(({ owner: { unit, kind } }): Rows => ({
-    sensitive: sensitiveUnitRule(tables, unit, kind),
-    lifeline: lifelineRule(tables, unit, kind),
-  }))
   const hasRow = (isWanted: (rows: Rows) => boolean) => rows.some(isWanted)
   // A unit that would receive a restart counts too.
   const isAsked =

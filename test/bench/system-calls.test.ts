@@ -21,8 +21,11 @@ const BYTES_AT_ONCE = 60_000
  * that it lies on.
  */
 const MAX_CALLS_OF_A_STALE_PROCESS = 39
-/** What is asked once where anything is stale: who we are, and through whom we came. */
-const MAX_CALLS_ONCE = 80
+/**
+ * What is asked once where anything is stale: who we are, through whom we came, and which of the
+ * directories of packages are links.
+ */
+const MAX_CALLS_ONCE = 120
 /** The kernel gives at most a page of maps at once (fs/seq_file.c). */
 const PAGE = 4096
 
@@ -209,6 +212,7 @@ const KNOWN: readonly { readonly file: RegExp; readonly why: string }[] = [
   { file: /^\/etc\/stale-libs(?:\/|$)/, why: 'the configuration' },
   { file: /^\/var\/lib\/pacman\/local(?:\/|$)/, why: 'which packages are installed' },
   { file: /^\/var\/log\/pacman\.log$/, why: 'which packages were changed' },
+  { file: /^\/(?:(?:usr|opt)(?:\/[^/]+)?|[^/]+)$/, why: 'links to the directories of packages' },
   { file: /^\/etc\/localtime$|^\/usr\/share\/zoneinfo\//, why: 'the time zone, for dates' },
 ]
 

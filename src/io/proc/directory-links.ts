@@ -6,7 +6,7 @@ import type { OwnTree } from '../files/own-tree.ts'
 
 /** The directories whose entries an administrator moves to another disk. */
 const PLACES = ['/', '/usr', '/opt'] as const
-/** The bound on the entries of one of them, since each costs a call. */
+/** The bound on the links in one of them, since each costs some calls. */
 const MAX_ENTRIES = 1024
 
 /**
@@ -19,8 +19,7 @@ export function readDirectoryLinks(tree: string, ownTree: OwnTree): DirectoryLin
   const links = new Map<string, string>()
   for (const place of PLACES) {
     if (ownTree.resolve(place) !== place) continue
-    const names = unlessUnreadable(() => readdirSync(`${tree}${place}`, 'latin1')) ?? []
-    for (const name of names.slice(0, MAX_ENTRIES)) {
+    for (const name of linksIn(`${tree}${place}`).slice(0, MAX_ENTRIES)) {
       const path = place === '/' ? `/${name}` : `${place}/${name}`
       if (!isOfPackages(path)) continue
       const target = ownTree.resolve(path)
@@ -28,4 +27,11 @@ export function readDirectoryLinks(tree: string, ownTree: OwnTree): DirectoryLin
     }
   }
   return links
+}
+
+/** Returns the names of the links in a directory, one character a byte. */
+function linksIn(directory: string): readonly string[] {
+  const options = { withFileTypes: true, encoding: 'latin1' } as const
+  const entries = unlessUnreadable(() => readdirSync(directory, options)) ?? []
+  return entries.flatMap((entry) => (entry.isSymbolicLink() ? [entry.name] : []))
 }

@@ -56,8 +56,11 @@ function openPrefixes({ trees }: Proc, { isLive }: MachineFiles): PathOf {
 function openLinkedPaths({ trees, treeOf }: Proc, { isLive, ownTree, tree }: MachineFiles): PathOf {
   if (ownTree === null || tree === null) return () => null
   let links: DirectoryLinks | null = null
-  const isForeign = ({ rootDirectory }: ProcessFacts) =>
-    rootDirectory !== null && rootDirectory !== (treeOf('1').rootDirectory ?? rootDirectory)
+  let init: Pick<ReturnType<typeof treeOf>, 'rootDirectory'> | null = null
+  const isForeign = ({ rootDirectory }: ProcessFacts) => {
+    init ??= treeOf('1')
+    return rootDirectory !== null && rootDirectory !== (init.rootDirectory ?? rootDirectory)
+  }
   return (mapping, facts) => {
     const { path } = mapping
     if (isOfPackages(path) || isForeign(facts)) return null
