@@ -14,6 +14,7 @@ import {
   displayLabel,
   findingLabel,
   guestLabel,
+  lockLabel,
   mountLabel,
   nameLabel,
   pathLabel,
@@ -109,7 +110,7 @@ function caseLines({
 }
 
 /** Returns what the processes of its group hold for others, stale or not. */
-function holdingLines({ holding, consoles }: Explained['case']): readonly Printable[] {
+function holdingLines({ holding, consoles, locks }: Explained['case']): readonly Printable[] {
   const { holders, unread, denied } = holding
   return [
     ...holders.flatMap(({ pid, mounts, terminals, guests, ...holder }) => [
@@ -129,6 +130,10 @@ function holdingLines({ holding, consoles }: Explained['case']): readonly Printa
       ),
     ]),
     ...consoles.map((use) => say`  Hangs up with it: ${consoleLabel(use)}`),
+    ...locks.map(
+      (lock) =>
+        say`  Asked not to be interrupted: ${lock === null ? 'purpose not known' : lockLabel(lock)}`,
+    ),
     ...unread.map((pid) => say`  PID ${pid} has more open files than are looked at`),
     ...denied.map(
       (pid) => say`  PID ${pid} has open files, sockets or children that could not be read`,

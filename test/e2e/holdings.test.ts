@@ -39,6 +39,8 @@ const TUNNEL =
   `/usr/bin/perl -e 'open F, "+<", "/dev/net/tun"; ` +
   `$$r = pack("a16s", "toy0", 0x1001); ioctl(F, 0x400454ca, $$r) or die; sleep 9999'`
 const NSPAWN = 'systemd-nspawn --quiet --bind-ro=/usr -D /srv/web /usr/bin/sleep infinity'
+const INHIBIT = 'systemd-inhibit --what=shutdown'
+const LOCKS = ['toy work', 'toy pause']
 
 const UNITS: Readonly<Record<string, string>> = {
   'plain.service': service(),
@@ -48,6 +50,8 @@ const UNITS: Readonly<Record<string, string>> = {
   'terminal-main.service': service('KillMode=process', `ExecStart=${login('of-main')}`),
   'machine.service': service(`ExecStart=${NSPAWN}`),
   'screen.service': service(`ExecStart=${SERVER}`),
+  'block.service': service(`ExecStart=${INHIBIT} --mode=block "--why=toy work" sleep infinity`),
+  'delay.service': service(`ExecStart=${INHIBIT} --mode=delay "--why=toy pause" sleep infinity`),
 }
 /** What their restarts leave alone. */
 const KEPT: Readonly<Record<string, string>> = {
@@ -81,6 +85,7 @@ describe('what a restart would take from others', { skip }, () => {
     for (const path of ['/mnt/disk', '/mnt/kept']) await until(() => isMounted(path))
     for (const scope of LOGINS) await until(() => worker(scope) !== '')
     await until(() => lab.run(['test', '-e', '/run/systemd/machines/web']).status === 0)
+    await until(() => LOCKS.every((why) => inhibitors().includes(why)))
     replace(lab, LIBRARY)
   })
   after(() => lab.stop())
@@ -95,6 +100,7 @@ describe('what a restart would take from others', { skip }, () => {
     }
   }
   const isMounted = (path: string) => lab.run(['stat', `${path}/x.so`]).status === 0
+  const inhibitors = () => mustRun(lab, ['systemd-inhibit', '--list', '--no-legend', '--no-pager'])
   /** The process of a login; empty where there is none. */
   const worker = (scope: string) => {
     const group = `/sys/fs/cgroup/system.slice/${scope}.scope/cgroup.procs`
@@ -140,6 +146,14 @@ describe('what a restart would take from others', { skip }, () => {
     assert.match(explained('screen'), /^ {2}PID \d+ serves the display: :7$/m)
   })
 
+  test('who asked not to be interrupted is named, and why', () => {
+    assert.deepEqual(sentences('block.service'), [
+      'manual',
+      `a restart interrupts what it asked not to interrupt: "sleep infinity" ("toy work")`,
+    ])
+    assert.match(explained('block'), /^ {2}Asked not to be interrupted: "sleep infinity" /m)
+  })
+
   const testWithTun = hasTun ? test : async () => undefined
   void testWithTun('a network interface is named by the service that made it', () => {
     assert.deepEqual(sentences('tunnel.service'), [
@@ -154,6 +168,7 @@ describe('what a restart would take from others', { skip }, () => {
     const [command = [], ...rest] = commands
     assert.deepEqual(rest, [])
     assert.deepEqual(command.slice(3), [
+      'delay.service',
       'disk-kept.service',
       'plain.service',
       'terminal-kept.service',
@@ -164,6 +179,7 @@ describe('what a restart would take from others', { skip }, () => {
     assert.ok(workers.every(lives))
     assert.equal(stateOf('window.service'), 'active')
     if (hasTun) mustRun(lab, ['test', '-e', '/sys/class/net/toy0'])
+    assert.ok(inhibitors().includes('toy work'))
     assert.ok(findings.some((one) => cautionCodes(one).includes('ends-guests')))
   })
 

@@ -31,7 +31,10 @@ import {
   rootIdentity,
 } from '../../src/core/proc/mounts.ts'
 import {
+  filesByKind,
+  isReadOnly,
   kindOfOpenFile,
+  lockNumber,
   parseChildren,
   parseFuseDevice,
   parseMountId,
@@ -184,8 +187,17 @@ export const PROC: readonly Parser[] = [
   },
   {
     name: 'target of an open file',
-    seeds: ['/dev/fuse', '/srv/jail/dev/pts/ptmx (deleted)', 'anon_inode:kvm-vm', 'socket:[7]'],
-    read: (text) => ({ plain: [kindOfOpenFile(text) ?? ''] }),
+    seeds: [
+      '/dev/fuse',
+      '/srv/jail/dev/pts/ptmx (deleted)',
+      'anon_inode:kvm-vm',
+      'socket:[7]',
+      '/run/systemd/inhibit/3.ref',
+    ],
+    read(text) {
+      const kinds = Object.values(filesByKind(new Map([[3, text]]))).flat()
+      return { plain: [kindOfOpenFile(text) ?? '', String(lockNumber(text)), String(kinds)] }
+    },
     long: [(length) => '/dev/fuse'.repeat(length / 9), (length) => '/ptmx ('.repeat(length / 7)],
   },
   {
@@ -201,9 +213,14 @@ export const PROC: readonly Parser[] = [
         String(parseTerminalIndex(text)),
         String(parseMountId(text)),
         parseInterface(text) ?? '',
+        String(isReadOnly(text)),
       ],
     }),
-    long: [(length) => `tty-index:${'\t'.repeat(length)}`, (length) => 'iff:\t'.repeat(length / 5)],
+    long: [
+      (length) => `tty-index:${'\t'.repeat(length)}`,
+      (length) => 'iff:\t'.repeat(length / 5),
+      (length) => `flags:\t${'0'.repeat(length)}x`,
+    ],
   },
   {
     name: 'children of a thread',

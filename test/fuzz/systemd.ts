@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { parseBusNames } from '../../src/core/systemd/bus-names.ts'
+import { parseLocks } from '../../src/core/owner/locks.ts'
+import { parseBusAnswer, parseBusNames } from '../../src/core/systemd/bus-names.ts'
 import {
   isPopulatedIn,
   leadsUp,
@@ -234,7 +235,22 @@ export const SYSTEMD: readonly Parser[] = [
     name: 'busctl ListNames',
     seeds: ['{"type":"as","data":[["org.freedesktop.DBus",":1.2"]]}'],
     isJson: true,
-    read: (text) => ({ text: parseBusNames(text) ?? [] }),
+    read: (text) => ({
+      text: parseBusNames(text) ?? [],
+      plain: [String(parseBusAnswer(text)?.length)],
+    }),
+  },
+  {
+    name: 'busctl ListInhibitors',
+    seeds: [
+      '{"type":"a(ssssuu)","data":[[["shutdown:sleep","PackageKit","Transaction","block",0,7],' +
+        '["sleep","UPower","Pause","delay",0,8]]]}',
+    ],
+    isJson: true,
+    read(text) {
+      const locks = [...(parseLocks(text)?.values() ?? [])].flat()
+      return { plain: locks.flatMap(({ who, why }) => [who, why]) }
+    },
   },
   {
     name: 'cgroup.procs',

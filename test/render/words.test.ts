@@ -64,6 +64,23 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
     'its unit file keeps systemd from starting it again: "/etc/a b" is missing, /etc/off is there',
   ],
   [
+    {
+      code: 'blocks-shutdown',
+      blocking: true,
+      detail: [
+        { isBlocking: true, who: 'PackageKit', why: 'Package (Update)' },
+        null,
+        { isBlocking: true, who: '', why: '' },
+      ],
+    },
+    'a restart interrupts what it asked not to interrupt: ' +
+      'PackageKit ("Package (Update)"), a program',
+  ],
+  [
+    { code: 'blocks-shutdown', blocking: true, detail: [null] },
+    'a restart may interrupt what it asked not to interrupt: its purpose is not known',
+  ],
+  [
     { code: 'takes-interfaces-away', blocking: true, detail: ['tun0', 'a b'] },
     'a restart takes away network interfaces that it made: tun0, "a b"',
   ],

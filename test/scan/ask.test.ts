@@ -74,6 +74,7 @@ test('where nothing is stale, nothing is asked', async () => {
     logind: {
       graphicalSessions: never,
       consoleLogins: never,
+      locksOf: never,
       remoteHosts: never,
       leftSessions: never,
       closingSessions: never,

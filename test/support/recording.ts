@@ -2,6 +2,7 @@ import type { Attribution } from '../../src/core/pacman/attribution.ts'
 import type { Inhabitants } from '../../src/core/advice/case.ts'
 import type { Guest } from '../../src/core/owner/guest.ts'
 import type { Holding } from '../../src/core/owner/holding.ts'
+import type { Lock } from '../../src/core/owner/locks.ts'
 import type { ConsoleLogin } from '../../src/core/systemd/sessions.ts'
 import { ownerOf } from '../../src/core/owner/owner.ts'
 import type { ServiceStates } from '../../src/core/report/after-effects.ts'
@@ -53,6 +54,8 @@ export type RecordedMachine = {
   /** What the processes of a control group hold for others, by its path. */
   readonly holdings?: Readonly<Record<string, Holding>>
   readonly consoleLogins?: readonly ConsoleLogin[] | null
+  /** The inhibitor locks of processes, by their ids; `null` where logind gave no answer. */
+  readonly locks?: Readonly<Record<number, readonly Lock[] | null>>
   readonly boot?: BootFacts
   readonly services?: {
     readonly transactionStart: number | null
@@ -138,6 +141,7 @@ function answersOf(machine: RecordedMachine): readonly Answer[] {
     ...(machine.consoleLogins === undefined
       ? []
       : [['logind.consoleLogins', '', machine.consoleLogins] as const]),
+    ...entriesOf('logind.locksOf', machine.locks),
     ['world.bootFacts', '', machine.boot ?? null],
     ...(services === undefined ? [] : servicesOf(services)),
   ]

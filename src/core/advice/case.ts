@@ -5,6 +5,7 @@ import type { LifelineRule, RunnerRule, SensitiveUnitRule, UnitTables } from './
 import type { RunningProcess, StaleProcess } from './stale-process.ts'
 import type { Kind, Owner, User } from '../owner/kinds.ts'
 import type { ConsoleUse, Holding, Terminal } from '../owner/holding.ts'
+import type { Lock, Locks } from '../owner/locks.ts'
 import type { UnitFacts } from '../systemd/unit-facts.ts'
 import type { Guest } from '../owner/guest.ts'
 import type { ConsoleLogin } from '../systemd/sessions.ts'
@@ -122,6 +123,8 @@ export type Case = {
   readonly holding: Holding<Terminal>
   /** The logins at the virtual console that a restart hangs up. */
   readonly consoles: readonly ConsoleUse[]
+  /** The locks against a shutdown whose processes a restart ends: see `blockingLocks`. */
+  readonly locks: readonly (Lock | null)[]
   /** The work in progress inside of its control group. */
   readonly jobs: readonly Job[]
   /** Programs that it started later, and that may be tasks or helpers of it. */
@@ -213,6 +216,8 @@ export type UnitContext = {
   readonly holdings: ReadonlyMap<string, Holding>
   /** The logins at virtual consoles; `null` where logind could not be asked. */
   readonly consoleLogins: readonly ConsoleLogin[] | null
+  /** The inhibitor locks of processes of those units; `null` where logind could not be asked. */
+  readonly locks: Locks | null
   /** The work in progress inside of units, by the path of the group. */
   readonly jobs: ReadonlyMap<string, readonly Worker[]>
   /** Programs that units started later, by the path of the group. */

@@ -5,6 +5,7 @@ import { userManagerUid } from '../owner/cgroup.ts'
 import type { Group } from './groups.ts'
 import { guestKey } from '../owner/guest.ts'
 import { heldBy } from '../owner/holding.ts'
+import { blockingLocks } from '../owner/locks.ts'
 import type { Terminal } from '../owner/holding.ts'
 import { compareText, printable } from '../printable.ts'
 import type { Printable } from '../printable.ts'
@@ -102,6 +103,7 @@ function caseOf(
     runner: firstOf(names, runnerRule),
     ...inhabitantsOf(path, context),
     ...held,
+    locks: blockingLocks(held.holding, facts, context.locks),
     dependents: [],
     stopsToo: [],
     startsToo: distinct(requirements.filter((unit) => isStopped(factsOf(unit)))),

@@ -463,6 +463,13 @@ const HANGS_UP = unitRule({
   },
 })
 
+/** Nobody refuses a restart because of a lock, as logind refuses a shutdown. */
+const BLOCKS_SHUTDOWN = unitRule({
+  code: 'blocks-shutdown',
+  source: 'systemd-inhibit(1), --mode=block: the lock is for work that is not to be interrupted',
+  decide: ({ locks }) => byHandFor(locks),
+})
+
 /** A login may come through a proxy, or through the end of a tunnel (ssh(1), -R). */
 const CUTS_LOGINS = unitRule({
   code: 'cuts-logins',
@@ -540,6 +547,7 @@ export const SERVICE_RULES = [
   SERVES_DISPLAY,
   HANGS_UP,
   CUTS_LOGINS,
+  BLOCKS_SHUTDOWN,
   JOBS_INSIDE,
   ENDS_LOGINS,
   TAKES_ALONG,
@@ -565,6 +573,7 @@ export const RULES_WITHOUT_MANAGER = [
   SERVES_DISPLAY,
   HANGS_UP,
   CUTS_LOGINS,
+  BLOCKS_SHUTDOWN,
 ] as const
 
 /** The decision of a rule about units. */

@@ -34,6 +34,8 @@ export type Holder<Use = TerminalUse> = {
   readonly interfaces?: readonly Printable[]
   /** The displays (`:0`, `wayland-1`) that it serves; left out where none has a client. */
   readonly displays?: readonly Printable[]
+  /** The numbers of the inhibitor locks of logind that it holds; left out where there is none. */
+  readonly locks?: readonly number[]
   /** The logins whose connections go through it, by their sessions; left out where none does. */
   readonly logins?: readonly Use[] | undefined
 }

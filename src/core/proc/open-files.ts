@@ -2,7 +2,10 @@ import { printable } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 
 /** What an open file of a process says of other programs. */
-export type OpenFileKind = 'file-system' | 'terminal' | 'machine' | 'interface'
+export type OpenFileKind = 'file-system' | 'terminal' | 'machine' | 'interface' | 'inhibitor'
+
+/** The file of a lock (inhibitor_create_fifo of systemd's logind-inhibit.c). */
+const LOCK = /^\/run\/systemd\/inhibit\/(\d{1,10})\.ref$/
 
 /**
  * The targets of `/proc/PID/fd` that matter, as the kernel names them. In front of a device stands
@@ -32,6 +35,11 @@ const KINDS: readonly {
     kind: 'interface',
     target: /\/dev\/net\/tun(?: \(deleted\))?$/,
     source: 'kernel Documentation/networking/tuntap.rst: the interface goes with the file',
+  },
+  {
+    kind: 'inhibitor',
+    target: LOCK,
+    source: 'org.freedesktop.login1(5), Inhibit(): a lock is held for as long as its file is open',
   },
 ]
 
@@ -73,6 +81,44 @@ export function parseTerminalIndex(text: string): number | null {
 export function parseInterface(text: string): Printable | null {
   const [, name] = /^iff:\t([^\s/]{1,15})$/m.exec(text) ?? []
   return name === undefined ? null : printable(name)
+}
+
+/** The numbers of a process's open files, by what they are. */
+export type FilesByKind = Readonly<Record<OpenFileKind, readonly number[]>>
+
+/**
+ * Returns the open files of a process that matter.
+ *
+ * @param targets those of `/proc/PID/fd`, by the number of the file
+ */
+export function filesByKind(targets: ReadonlyMap<number, string>): FilesByKind {
+  const found: Record<OpenFileKind, number[]> = {
+    'file-system': [],
+    terminal: [],
+    machine: [],
+    interface: [],
+    inhibitor: [],
+  }
+  for (const [file, target] of targets) {
+    const kind = kindOfOpenFile(target)
+    if (kind !== null) found[kind].push(file)
+  }
+  return found
+}
+
+/** Returns the number that logind gave to the lock whose file it is, or `null` for another file. */
+export function lockNumber(target: string): number | null {
+  const [, digits] = LOCK.exec(target) ?? []
+  return digits === undefined ? null : Number(digits)
+}
+
+/**
+ * Says whether a file was opened for reading only (`flags` of proc_pid_fdinfo(5), octal). logind
+ * reads the file of each lock, and who holds the lock writes.
+ */
+export function isReadOnly(text: string): boolean {
+  const [, mode] = /^flags:\t[0-7]{0,20}([0-7])$/m.exec(text) ?? []
+  return Number(mode) % 4 === 0
 }
 
 /** Returns the id of the mount that a file was opened on (proc_pid_fdinfo(5)), or `null`. */

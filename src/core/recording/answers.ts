@@ -3,6 +3,7 @@ import type { RunningProcess, Unlinked } from '../advice/stale-process.ts'
 import { LIMIT_CODES, PACKAGE_LIMIT_CODES } from '../limits.ts'
 import type { Guest } from '../owner/guest.ts'
 import type { Holder, Holding } from '../owner/holding.ts'
+import type { Lock } from '../owner/locks.ts'
 import type { ConsoleLogin, LeftSession, Unattended } from '../systemd/sessions.ts'
 import { KINDS, RUNTIMES } from '../owner/kinds.ts'
 import type { Container, Owner } from '../owner/kinds.ts'
@@ -160,6 +161,7 @@ export const HOLDING = table<Holding>({
       guests: listOf(GUEST),
       interfaces: optional(listOf(plain)),
       displays: optional(listOf(plain)),
+      locks: optional(listOf(count)),
       logins: optional(listOf(TERMINAL_USE)),
     }),
   ),
@@ -167,6 +169,8 @@ export const HOLDING = table<Holding>({
   denied: listOf(count),
 })
 
+/** Schema of an inhibitor lock. */
+export const LOCK = table<Lock>({ isBlocking: flag, who: plain, why: plain })
 /** Schema of a login at a virtual terminal. */
 export const CONSOLE_LOGIN = table<ConsoleLogin>({ terminal: text, uid: count })
 /** Schema of a session that its user has left. */

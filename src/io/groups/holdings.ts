@@ -4,8 +4,8 @@ import { NOTHING_HELD } from '../../core/owner/holding.ts'
 import type { Holder, Holding } from '../../core/owner/holding.ts'
 import { isFuseType } from '../../core/proc/file-systems.ts'
 import type { Mounts } from '../../core/proc/mounts.ts'
-import { kindOfOpenFile, parseFuseDevice, parseInterface } from '../../core/proc/open-files.ts'
-import type { OpenFileKind } from '../../core/proc/open-files.ts'
+import { filesByKind, parseFuseDevice, parseInterface } from '../../core/proc/open-files.ts'
+import type { FilesByKind } from '../../core/proc/open-files.ts'
 import type { Sockets } from '../../core/proc/sockets.ts'
 import { printable } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
@@ -23,6 +23,8 @@ import type { ConsolesOf } from './consoles.ts'
 import { openConnections } from './connections.ts'
 import type { Connections } from './connections.ts'
 import type { ControlGroups } from './control-groups.ts'
+import { openHeldLocks } from './held-locks.ts'
+import type { HeldLocks } from './held-locks.ts'
 import { registeredMachines } from './registered-machines.ts'
 
 /** What the processes of control groups hold for others. */
@@ -49,6 +51,7 @@ type Stakes = {
   /** Whether a process may have a network interface: `/proc/misc` names the device of tun. */
   readonly hasTun: boolean
   readonly displays: Displays
+  readonly locks: HeldLocks
   /** Returns the virtual consoles of the processes in a scope. Each scope is read once. */
   readonly consolesOf: ConsolesOf
 }
@@ -109,6 +112,7 @@ function stakesOf(tree: string, { controlGroups, ...ports }: Ports): Stakes {
     hasKvm: /^ *\d+ kvm$/m.test(misc),
     hasTun: /^ *\d+ tun$/m.test(misc),
     displays: openDisplays(proc),
+    locks: openHeldLocks(tree, ports.descriptors),
     consolesOf: openConsoles(proc, controlGroups),
   }
 }
@@ -124,9 +128,9 @@ function holdingOf(
   ports: Ports,
 ): Holding {
   const { proc, descriptors, childrenOf } = ports
-  const { connections, hasTerminals, hasKvm, hasTun, displays } = stakes
+  const { connections, hasTerminals, hasKvm, hasTun, displays, locks } = stakes
   const mayServe = stakes.hasFuse || showsFuse(proc.treeOf(String(pid)).mounts ?? NO_MOUNTS)
-  const mayHold = [hasTerminals, hasKvm, hasTun, displays.areAny, connections.areAny]
+  const mayHold = [hasTerminals, hasKvm, hasTun, displays.areAny, connections.areAny, locks.areAny]
   const isAsked = mayServe || mayHold.includes(true)
   const { targets, isWhole, leftOut } = isAsked ? descriptors.of(pid) : NOTHING_OPEN
   // Those that others left are children too (find_new_reaper of kernel/exit.c).
@@ -135,14 +139,17 @@ function holdingOf(
   const held = holderOf(pid, filesByKind(targets), children, { stakes, ...ports })
   const shown = displays.of(targets)
   const logins = connections.of(targets)
+  const taken = locks.of(pid, targets)
   const holder = {
     ...held,
     ...(shown === null || shown.length === 0 ? {} : { displays: shown }),
     ...(logins === null || logins.length === 0 ? {} : { logins }),
+    ...(taken.length === 0 ? {} : { locks: taken }),
   }
   // A zombie has no open files, and nobody may read those of it.
   const isUnseen = !isWhole && proc.stat(pid)?.hasEnded === false
-  const isUnknown = leftOut === 'share' || (leftOut === undefined && (mayServe || hasTerminals))
+  const isUnknown =
+    leftOut === 'share' || (leftOut === undefined && (mayServe || hasTerminals || locks.areAny))
   const isCut = outside.length > MAX_CHILDREN || shown === null || logins === null
   const isDenied = (isUnseen && isUnknown) || isCut
   return {
@@ -154,26 +161,14 @@ function holdingOf(
 
 function holdsNothing(holder: Holder): boolean {
   const { mounts, terminals, consoles, guests, ...rest } = holder
-  const { interfaces = [], displays = [], logins = [] } = rest
-  const held = [mounts, terminals, consoles, guests, interfaces, displays, logins]
+  const { interfaces = [], displays = [], logins = [], locks = [] } = rest
+  const held = [mounts, terminals, consoles, guests, interfaces, displays, logins, locks]
   return held.every((some) => some.length === 0)
-}
-
-type Files = Readonly<Record<OpenFileKind, readonly number[]>>
-
-function filesByKind(targets: OpenFiles['targets']): Files {
-  const files = { 'file-system': [], terminal: [], machine: [], interface: [] } satisfies Files
-  const found: Record<OpenFileKind, number[]> = files
-  for (const [file, target] of targets) {
-    const kind = kindOfOpenFile(target)
-    if (kind !== null) found[kind].push(file)
-  }
-  return found
 }
 
 function holderOf(
   pid: number,
-  files: Files,
+  files: FilesByKind,
   children: readonly number[],
   { stakes, ...ports }: Ports & { readonly stakes: Stakes },
 ): Holder {

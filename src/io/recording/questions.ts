@@ -1,5 +1,6 @@
 import { factsKey } from '../../core/advice/groups.ts'
 import { NOTHING_HELD } from '../../core/owner/holding.ts'
+import type { Locks } from '../../core/owner/locks.ts'
 import { printable } from '../../core/printable.ts'
 import { copyKey } from '../../core/report/stale-copies.ts'
 import {
@@ -13,6 +14,7 @@ import {
   LEFT_BEHIND,
   LEFT_SESSION,
   LIMIT_CODE,
+  LOCK,
   NETWORK_PATH,
   PACKAGE_LIMIT_CODE,
   PATH_CONDITION,
@@ -183,6 +185,16 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
     }),
     closingSessions: later(once, listOf(LEFT_SESSION), []),
     unattended: later(once, UNATTENDED, { greeters: [], commands: [] }),
+    locksOf: manyLater({
+      key: String,
+      parts: (locks: Locks | null) => (pid: number) => locks && (locks.get(pid) ?? []),
+      whole: (parts) =>
+        parts.some(([, locks]) => locks === null)
+          ? null
+          : new Map(parts.map(([pid, locks]) => [pid, locks ?? []] as const)),
+      schema: nullable(listOf(LOCK)),
+      otherwise: null,
+    }),
   },
   network: { paths: later(once, listOf(NETWORK_PATH), []) },
   controlGroups: {

@@ -1,15 +1,23 @@
 import { lstatSync } from 'node:fs'
+import { parseLocks } from '../../core/owner/locks.ts'
+import type { Locks } from '../../core/owner/locks.ts'
 import { parseBusNames } from '../../core/systemd/bus-names.ts'
 import { unlessUnreadable } from '../error.ts'
 import type { Ask } from '../program.ts'
 
 const QUESTION = { maxBytes: 16 * 1024 * 1024, encoding: 'latin1' } as const
 const DAEMON = ['org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus'] as const
+const LOGIND = [
+  'org.freedesktop.login1',
+  '/org/freedesktop/login1',
+  'org.freedesktop.login1.Manager',
+] as const
 /**
  * The time limit of busctl(1), which itself waits for 25 seconds. A bus that hangs answers no
  * caller.
  */
 const TIME_LIMIT = '--timeout=1'
+const CALL = ['--system', '--json=short', TIME_LIMIT, 'call'] as const
 
 /**
  * Says whether the machine has a system bus.
@@ -25,7 +33,13 @@ export function hasBus(tree: string): boolean {
  * list` would ask the bus about each name.
  */
 export async function busNames(ask: Ask): Promise<readonly string[] | null> {
-  const argv = ['--system', '--json=short', TIME_LIMIT, 'call', ...DAEMON, 'ListNames']
-  const said = await ask('/usr/bin/busctl', argv, QUESTION)
+  const said = await ask('/usr/bin/busctl', [...CALL, ...DAEMON, 'ListNames'], QUESTION)
   return 'stdout' in said ? parseBusNames(said.stdout) : null
+}
+
+/** Returns the inhibitor locks of all processes, or `null` where logind did not answer. */
+export async function inhibitorLocks(ask: Ask): Promise<Locks | null> {
+  const question = { ...QUESTION, encoding: 'utf8' } as const
+  const said = await ask('/usr/bin/busctl', [...CALL, ...LOGIND, 'ListInhibitors'], question)
+  return 'stdout' in said ? parseLocks(said.stdout) : null
 }

@@ -10,7 +10,9 @@ import {
   unattendedAmong,
 } from '../../core/systemd/sessions.ts'
 import type { ConsoleLogin, LeftSession, Session, Unattended } from '../../core/systemd/sessions.ts'
+import type { Locks } from '../../core/owner/locks.ts'
 import type { Ask } from '../program.ts'
+import { inhibitorLocks } from './bus.ts'
 
 /** What logind knows of sessions. */
 export type Logind = {
@@ -29,11 +31,13 @@ export type Logind = {
   readonly closingSessions: () => Promise<readonly LeftSession[]>
   /** Returns the sessions that no person has logged in to; none where logind cannot be asked. */
   readonly unattended: () => Promise<Unattended>
+  /** Returns the inhibitor locks of processes, or `null` where logind could not be asked. */
+  readonly locksOf: (pids: readonly number[]) => Promise<Locks | null>
 }
 
 const QUESTION = { maxBytes: 1024 * 1024, encoding: 'utf8' } as const
 
-/** Opens the logind of the running machine. It is asked once, by the first question. */
+/** Opens the logind of the running machine. It is asked about sessions once. */
 export function liveLogind(ask: Ask): Logind {
   let known: ReturnType<typeof sessionsOf> | null = null
   const sessions = () => (known ??= sessionsOf(ask))
@@ -62,6 +66,10 @@ export function liveLogind(ask: Ask): Logind {
       const found = await sessions()
       return unattendedAmong(found ?? [])
     },
+    async locksOf(pids) {
+      const all = await inhibitorLocks(ask)
+      return all && new Map([...all].filter(([pid]) => pids.includes(pid)))
+    },
   }
 }
 
@@ -73,6 +81,7 @@ export const silentLogind: Logind = {
   leftSessions: async () => [],
   closingSessions: async () => [],
   unattended: async () => unattendedAmong([]),
+  locksOf: async () => null,
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   displayLabel,
   guestLabel,
   jobLabel,
+  lockLabel,
   mountLabel,
   nameLabel,
   pathLabel,
@@ -159,6 +160,12 @@ export const CAUTION_WORDS: CautionWords = {
     say`a restart hangs up ${named(consoles.map(consoleLabel))}, and ends what runs there`,
   'cuts-logins': (logins) =>
     say`a restart cuts logins that come through it: ${named(logins.map(terminalLabel))}`,
+  'blocks-shutdown': (locks) => {
+    const known = locks.filter((lock) => lock !== null)
+    return known.length === 0
+      ? say`a restart may interrupt what it asked not to interrupt: its purpose is not known`
+      : say`a restart interrupts what it asked not to interrupt: ${named(known.map(lockLabel))}`
+  },
   'open-files-unknown': () =>
     joined(
       [

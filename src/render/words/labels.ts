@@ -3,6 +3,7 @@ import type { Printable } from '../../core/printable.ts'
 import type { Case, Job } from '../../core/advice/case.ts'
 import type { Guest } from '../../core/owner/guest.ts'
 import type { ConsoleUse, Terminal } from '../../core/owner/holding.ts'
+import type { Lock } from '../../core/owner/locks.ts'
 import type { User } from '../../core/owner/kinds.ts'
 import { SOME_TERMINAL, isInTerminal } from '../../core/owner/application.ts'
 import type { Finding } from '../../core/report/report.ts'
@@ -130,6 +131,12 @@ export function addressLabel(address: Printable): Printable {
 /** Returns the name of a program that runs, and its user: `rsync (zoe)`. */
 export function jobLabel({ name, user }: Job): Printable {
   return say`${name === '' ? say`a program` : nameLabel(name)} (${userLabel(user)})`
+}
+
+/** Returns who asked not to be interrupted, and why, as the program says: `fwupd (Updating)`. */
+export function lockLabel({ who, why }: Lock): Printable {
+  const name = who === '' ? say`a program` : nameLabel(who)
+  return why === '' ? name : say`${name} (${nameLabel(why)})`
 }
 
 /** Returns the name of a user, or the number where there is no name. */

@@ -50,6 +50,7 @@ export const UNIT_RULE_WORDS = {
   'serves-display': 'Does a process of it serve a display that programs have windows on?',
   'hangs-up-terminals': 'Would a restart hang up a terminal at which somebody works?',
   'cuts-logins': 'Does the connection of a login go through a process of it?',
+  'blocks-shutdown': 'Does a process of it keep the machine from shutting down, by a lock?',
   'jobs-inside': 'Would a restart end work in progress inside of it?',
   'ends-your-connection': 'Does your own session end with it?',
   'takes-along': 'Does a restart take units along that are not restarted blindly?',

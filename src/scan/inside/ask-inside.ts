@@ -7,11 +7,12 @@ import { factsKey, managerOf, serviceGroupOf, sessionGroupOf } from '../../core/
 import type { Group } from '../../core/advice/groups.ts'
 import { consoleOf } from '../../core/owner/holding.ts'
 import type { Holding } from '../../core/owner/holding.ts'
+import { pidsOfLocks } from '../../core/owner/locks.ts'
 import { conditionsKey, unitFilesOf } from '../../core/systemd/related-units.ts'
 import type { UnitFacts } from '../../core/systemd/unit-facts.ts'
 import type { World } from '../../io/world.ts'
 
-type Inside = Pick<UnitContext, 'holdings' | 'consoleLogins' | 'unmet'>
+type Inside = Pick<UnitContext, 'holdings' | 'consoleLogins' | 'locks' | 'unmet'>
 
 /** The answers, and the cases of all groups. */
 type Answer = Inside & { readonly cases: readonly Case[] }
@@ -19,7 +20,12 @@ type Answer = Inside & { readonly cases: readonly Case[] }
 /** A unit that a restart would end: its control group, and what systemd says of it. */
 type Ended = { readonly path: string; readonly facts: UnitFacts | undefined }
 
-const NOTHING_ASKED: Inside = { holdings: new Map(), consoleLogins: [], unmet: new Map() }
+const NOTHING_ASKED: Inside = {
+  holdings: new Map(),
+  consoleLogins: [],
+  locks: new Map(),
+  unmet: new Map(),
+}
 
 /**
  * Asks what else a restart would take along, of the units that nothing else speaks against
@@ -47,10 +53,15 @@ export async function askInside(
       holders.some(({ consoles }) => consoles.length > 0),
     )
   const unmet = unmetOf(ended, world)
+  const factsAt = new Map(ended.map(({ path, facts }) => [path, facts]))
+  const lockers = [...holdings].flatMap(([path, held]) =>
+    pidsOfLocks(held, factsAt.get(path) ?? null),
+  )
   const inside = {
     holdings,
     unmet,
     consoleLogins: isAtConsole ? await world.logind.consoleLogins() : [],
+    locks: lockers.length === 0 ? new Map() : await world.logind.locksOf(lockers),
   }
   const isHeld =
     isAtConsole || unmet.size > 0 || [...holdings.values()].some((held) => !holdsNothing(held))

@@ -797,6 +797,21 @@ for (const [code, some, detail] of HELD) {
   })
 }
 
+const LOCK = { isBlocking: true, who: say`toy`, why: say`work` }
+
+test('what asked that nothing interrupts it is not restarted, also where it is not known', () => {
+  for (const locks of [[LOCK, null], [null]]) {
+    const { action, command, cautions } = adviceFor({ ...service('a.service'), locks })
+    assert.deepEqual([action, command], ['manual', null])
+    assert.deepEqual(cautions[0], { code: 'blocks-shutdown', blocking: true, detail: locks })
+    const ofUser = caseOf('/user.slice/user-1000.slice/user@1000.service/app.slice/a.service')
+    const setting = { ...ofUser.setting, selfUid: 0 }
+    const ofRoot = adviceFor({ ...ofUser, facts: null, setting, locks })
+    assert.deepEqual([ofRoot.action, ofRoot.cautions[0]?.code], ['manual', 'blocks-shutdown'])
+  }
+  assert.equal(adviceFor({ ...service('a.service'), locks: [] }).action, 'restart')
+})
+
 test("root tells what a user's service holds, without asking that user's manager", () => {
   const given = caseOf('/user.slice/user-1000.slice/user@1000.service/app.slice/a.service')
   const setting = { ...given.setting, selfUid: 0 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  isReadOnly,
   kindOfOpenFile,
+  lockNumber,
   parseChildren,
   parseFuseDevice,
   parseInterface,
@@ -26,6 +28,13 @@ const KINDS = [
   ['/dev/net/tun', 'interface'],
   ['/srv/jail/dev/net/tun (deleted)', 'interface'],
   ['/dev/net/tun2', null],
+  ['/run/systemd/inhibit/12.ref', 'inhibitor'],
+  // A lock that was given back.
+  ['/run/systemd/inhibit/12.ref (deleted)', null],
+  ['/run/systemd/inhibit/12', null],
+  ['/run/systemd/inhibit/a.ref', null],
+  ['/run/systemd/sessions/12.ref', null],
+  ['/srv/run/systemd/inhibit/12.ref', null],
   ['/dev/fuse2', null],
   ['/usr/lib/fuse', null],
   ['/dev/pts/3', null],
@@ -69,6 +78,22 @@ test('an interface has a name as soon as it is made', () => {
     'xiff:\ta\n',
   ])
     assert.equal(parseInterface(text), null)
+})
+
+test('the file of a lock has the number of the lock', () => {
+  assert.equal(lockNumber('/run/systemd/inhibit/12.ref'), 12)
+  for (const other of ['/run/systemd/inhibit/12', '/run/systemd/sessions/12.ref', ''])
+    assert.equal(lockNumber(other), null)
+})
+
+test('who reads the file of a lock does not hold it', () => {
+  const flags = (octal: string) => `pos:\t0\nflags:\t${octal}\nmnt_id:\t24\n`
+  for (const octal of ['02004000', '0', '00', '0100004'])
+    assert.equal(isReadOnly(flags(octal)), true, octal)
+  for (const octal of ['02004001', '01', '02100002', '0100005'])
+    assert.equal(isReadOnly(flags(octal)), false, octal)
+  for (const text of ['', 'flags:\t', 'flags:\t08', 'xflags:\t00\n', 'flags: 00'])
+    assert.equal(isReadOnly(text), false, text)
 })
 
 test('children are numbers in a line', () => {

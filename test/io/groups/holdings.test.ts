@@ -237,6 +237,28 @@ test('a network interface is told by the file that made it', () => {
   assert.deepEqual(holdingsOf(process, { misc: '200 tunnel\n' }).asked, [])
 })
 
+const LOCKED: Machine = { tree: { run: { systemd: { inhibit: { 3: '', '3.ref': '' } } } } }
+const lock = (number: number, flags: string) =>
+  [`/run/systemd/inhibit/${number}.ref`, `pos:\t0\nflags:\t${flags}\n`] as const
+
+test('a lock is held by who has its file open for writing', () => {
+  const writes = '02004001'
+  const process = { 10: { open: { 3: lock(3, writes), 4: lock(5, writes), 5: lock(3, writes) } } }
+  assert.deepEqual(holdingsOf(process, LOCKED).holders[0]?.locks, [3, 5])
+  // logind itself.
+  assert.deepEqual(holdingsOf({ 10: { open: { 3: lock(3, '02004000') } } }, LOCKED).holders, [])
+  const unread = { 10: { open: { 3: ['/run/systemd/inhibit/3.ref'] as const } } }
+  assert.deepEqual(holdingsOf(unread, LOCKED).holders[0]?.locks, [3])
+  assert.deepEqual(holdingsOf({ 10: { open: { 3: ['/dev/null'] } } }, LOCKED).holders, [])
+})
+
+test('where logind has no lock, none is looked for', () => {
+  const process = { 10: { open: { 3: lock(3, '01') } } }
+  const none: Machine = { tree: { run: { systemd: { inhibit: { 3: '' } } } } }
+  assert.deepEqual(holdingsOf(process, none).asked, [])
+  assert.deepEqual(holdingsOf(process, { ...none, ...KVM }).holders, [])
+})
+
 const socket = (flags: string, state: string, inode: number, path: string) =>
   `0000000000000000: 00000002 00000000 ${flags} 0001 ${state} ${inode} ${path}\n`
 const SERVER = { 10: { open: { 3: ['socket:[7]'], 4: ['socket:[8]'] } } } as const
@@ -435,10 +457,11 @@ test('open files that a spent share left out may be anything, and count', () => 
   assert.deepEqual(told({ ...spent, isZombie: true }, KVM), [[], []])
 })
 
-test('open files that may not be read count where one of them may be a terminal or a mount', () => {
+test('open files that may not be read count where they may be a terminal, mount or lock', () => {
   const denied = (machine: Machine) => holdingsOf({ 10: { isDenied: true } }, machine).denied
   assert.deepEqual(denied({ tree: WITH_PTS }), [10])
   assert.deepEqual(denied({ own: OWN + STICK }), [10])
+  assert.deepEqual(denied(LOCKED), [10])
   assert.deepEqual(denied(KVM), [])
   assert.deepEqual(denied({}), [])
 })

@@ -42,13 +42,18 @@ test('a recording has the users of processes, and the names of those whom units 
   const holder = { pid: 4, mounts: [], consoles: [], guests: [] }
   const holdings = {
     of: () => ({
-      holders: [{ ...holder, terminals: [{ name: say`pts/0`, uid: 1002 }] }],
+      holders: [{ ...holder, terminals: [{ name: say`pts/0`, uid: 1002 }], locks: [3] }],
       unread: [],
       denied: [],
     }),
   }
   const logins = [{ terminal: 'tty3', uid: 1003 }]
-  const logind = { ...world.logind, consoleLogins: async () => logins }
+  const locks = new Map([[4, [{ isBlocking: true, who: say`toy`, why: say`` }]]])
+  const logind = {
+    ...world.logind,
+    consoleLogins: async () => logins,
+    locksOf: async () => locks,
+  }
   const worker: Worker = {
     pid: 5,
     comm: say`sh`,
@@ -67,6 +72,7 @@ test('a recording has the users of processes, and the names of those whom units 
   heard.holdings.of('/system.slice/a.service')
   heard.members.workers('/system.slice/a.service', 4)
   await heard.logind.consoleLogins()
+  await heard.logind.locksOf([4, 5])
   await heard.systemctl.show(['a.service'], 'system')
   const directory = join(makeTree({}), 'recording')
   const about = { version: '0.1.0', config: NO_CONFIG, report: reportOf(), uid }
@@ -96,6 +102,8 @@ test('a recording has the users of processes, and the names of those whom units 
   )
   assert.deepEqual(replayed.holdings.of('/system.slice/a.service'), holdings.of())
   assert.deepEqual(await replayed.logind.consoleLogins(), logins)
+  assert.deepEqual(await replayed.logind.locksOf([4, 5]), new Map([...locks, [5, []]]))
+  assert.equal(await replayed.logind.locksOf([4, 6]), null)
   assert.equal(
     (await replayed.systemctl.show(['a.service'], 'system')).facts.get('a.service')?.User,
     'http',

@@ -64,3 +64,12 @@ test('nobody is logged out where logind gave no answer', async () => {
     assert.deepEqual(await logind.leftSessions(['c7']), [], silent)
   }
 })
+
+test('of all locks only those of the processes in question are told', async () => {
+  const row = (pid: number) => ['shutdown', 'a', 'b', 'block', 0, pid]
+  const answer = JSON.stringify({ type: 'a(ssssuu)', data: [[row(7), row(8)]] })
+  const locks = await liveLogind(askingOf(() => answer).ask).locksOf([7, 9])
+  assert.deepEqual([...(locks?.keys() ?? [])], [7])
+  const silent = liveLogind(askingOf(() => ({ error: 'ETIMEDOUT' })).ask)
+  assert.equal(await silent.locksOf([7]), null)
+})

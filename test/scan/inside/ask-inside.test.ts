@@ -109,6 +109,39 @@ test('logind is asked where a process began a session at a screen', async () => 
   assert.deepEqual(answer.consoleLogins, [{ terminal: 'tty2', uid: 1000 }])
 })
 
+const HOLDER = { mounts: [], terminals: [], consoles: [], guests: [] }
+
+test('logind is asked once for the locks of all units, where an ended process has one', async () => {
+  const lock = { isBlocking: true, who: say`toy`, why: say`work` }
+  const locksOf = noted(async () => new Map([[20, [lock]]]))
+  const bare = worldOf({ processes: {} })
+  const locks: Readonly<Record<string, readonly number[]>> = { a: [1], b: [2], c: [], d: [3] }
+  const world = {
+    ...bare,
+    logind: { ...bare.logind, locksOf: locksOf.port },
+    holdings: {
+      of(path: string) {
+        const name = path.slice(-'x.service'.length, -'.service'.length)
+        const pid = 20 + 'abcd'.indexOf(name)
+        return { holders: [{ ...HOLDER, pid, locks: locks[name] ?? [] }], unread: [], denied: [] }
+      },
+    },
+  }
+  const kept = facts({ KillMode: 'process', MainPID: '10' })
+  const known = ['a', 'b', 'c'].map((name) => [`${name}.service`, facts({})] as const)
+  const context = knowledge({ facts: new Map([...known, ['d.service', kept]]) })
+  const groups = (names: readonly string[]) =>
+    groupByOwner(names.map((name) => staleProcess(`${SYSTEM}/${name}.service`)))
+  const { cases } = await askInside(groups(['a', 'b', 'c', 'd']), context, world)
+  assert.deepEqual(locksOf.asked, [[[20, 21]]])
+  assert.deepEqual(
+    cases.map((one) => one.locks),
+    [[lock], [null], [], []],
+  )
+  await askInside(groups(['c', 'd']), context, world)
+  assert.equal(locksOf.asked.length, 1)
+})
+
 test('the cases have what is held, whatever it is', async () => {
   const path = `${SYSTEM}/a.service`
   const holder = { pid: 10, mounts: [null], terminals: [], consoles: [], guests: [] }

@@ -57,6 +57,24 @@ test('what a group holds decides in a replay too, and explain names all of it', 
     )
 })
 
+test('a lock decides in a replay too, by what logind said of it', async () => {
+  const holder = { pid: 11, mounts: [], terminals: [], consoles: [], guests: [], locks: [3] }
+  const holding = { holders: [holder], unread: [], denied: [] }
+  const lock = { isBlocking: true, who: say`toy`, why: say`a b` }
+  const saying = (locks: RecordedMachine['locks']) =>
+    scanned({ holdings: { [GROUP]: holding }, ...(locks && { locks }) })
+  const { verdict, lines } = await saying({ 11: [lock] })
+  assert.deepEqual(verdict, ['manual', ['blocks-shutdown']])
+  assert.ok(lines.some((line) => line === '  Asked not to be interrupted: toy ("a b")'))
+  assert.deepEqual((await saying({ 11: [{ ...lock, isBlocking: false }] })).verdict[0], 'restart')
+  for (const silent of [undefined, { 11: null }, { 11: [] }]) {
+    const unknown = await saying(silent)
+    assert.deepEqual(unknown.verdict, ['manual', ['blocks-shutdown']])
+    const line = '  Asked not to be interrupted: purpose not known'
+    assert.ok(unknown.lines.some((one) => one === line))
+  }
+})
+
 test('too many open files are said in explain, and change nothing', async () => {
   const holding = { holders: [], unread: [10], denied: [] }
   const { verdict, lines } = await scanned({ holdings: { [GROUP]: holding } })
