@@ -17,7 +17,12 @@ const LOGIND = [
  * caller.
  */
 const TIME_LIMIT = '--timeout=1'
-const CALL = ['--system', '--json=short', TIME_LIMIT, 'call'] as const
+const PROGRAM = '/usr/bin/busctl'
+
+/** Returns the arguments that call a method without parameters. */
+function callOf(...method: readonly string[]): readonly string[] {
+  return ['--system', '--json=short', TIME_LIMIT, 'call', ...method]
+}
 
 /**
  * Says whether the machine has a system bus.
@@ -33,13 +38,13 @@ export function hasBus(tree: string): boolean {
  * list` would ask the bus about each name.
  */
 export async function busNames(ask: Ask): Promise<readonly string[] | null> {
-  const said = await ask('/usr/bin/busctl', [...CALL, ...DAEMON, 'ListNames'], QUESTION)
+  const said = await ask(PROGRAM, callOf(...DAEMON, 'ListNames'), QUESTION)
   return 'stdout' in said ? parseBusNames(said.stdout) : null
 }
 
 /** Returns the inhibitor locks of all processes, or `null` where logind did not answer. */
 export async function inhibitorLocks(ask: Ask): Promise<Locks | null> {
   const question = { ...QUESTION, encoding: 'utf8' } as const
-  const said = await ask('/usr/bin/busctl', [...CALL, ...LOGIND, 'ListInhibitors'], question)
+  const said = await ask(PROGRAM, callOf(...LOGIND, 'ListInhibitors'), question)
   return 'stdout' in said ? parseLocks(said.stdout) : null
 }
