@@ -1,5 +1,4 @@
 import { printable, printableText } from '../printable.ts'
-import type { Printable } from '../printable.ts'
 import { carriesUs, endsUs, isMainStale, keepsProcesses } from './case.ts'
 import type { Case, Setting } from './case.ts'
 import type { Action } from './action.ts'
@@ -399,7 +398,7 @@ const ENDS_GUESTS = unitRule({
   source: 'systemd.kill(5), KillMode=: a restart ends everything in the control group',
   decide: (subject) => {
     const inside = keepsProcesses(subject) ? [] : subject.guests
-    const outside = lostWith(subject.holding, subject.facts).holders.flatMap(({ guests }) => guests)
+    const outside = heldOf(subject, ({ guests }) => guests)
     const all = [...inside, ...outside].map((guest) => [guestKey(guest), guest] as const)
     return byHandFor([...new Map(all).values()])
   },
@@ -415,19 +414,14 @@ const ENDS_TERMINALS = unitRule({
 const TAKES_MOUNTS = unitRule({
   code: 'takes-mounts-away',
   source: 'fuse(4), proc_pid_fdinfo(5): a file system ends with the program that serves it',
-  decide: (subject) => {
-    const mounts = new Set(
-      lostWith(subject.holding, subject.facts).holders.flatMap((holder) => holder.mounts),
-    )
-    return byHandFor([...mounts])
-  },
+  decide: (subject) => byHandFor(heldOf(subject, ({ mounts }) => mounts)),
 })
 
-/** Returns what the processes of the unit that a restart ends hold of one kind, each once. */
-function heldOf(
+/** Returns what the processes of the unit that a restart ends hold of one kind. */
+function heldOf<Kind>(
   { holding, facts }: Case,
-  of: (holder: Case['holding']['holders'][number]) => readonly Printable[] | undefined,
-): readonly Printable[] {
+  of: (holder: Case['holding']['holders'][number]) => readonly Kind[] | undefined,
+): readonly Kind[] {
   return [...new Set(lostWith(holding, facts).holders.flatMap((holder) => of(holder) ?? []))]
 }
 
@@ -453,9 +447,7 @@ const HANGS_UP = unitRule({
   code: 'hangs-up-terminals',
   source: 'pty(7), systemd.exec(5), TTYPath=: who works at a terminal ends with its other end',
   decide: (subject) => {
-    const held = lostWith(subject.holding, subject.facts).holders.flatMap(
-      ({ terminals }) => terminals,
-    )
+    const held = heldOf(subject, ({ terminals }) => terminals)
     const all = [...held, ...subject.consoles].map(
       (use) => [`${use.name} ${use.user?.uid}`, use] as const,
     )
@@ -474,8 +466,8 @@ const BLOCKS_SHUTDOWN = unitRule({
 const CUTS_LOGINS = unitRule({
   code: 'cuts-logins',
   source: 'proc_pid_net(5): the two ends of a connection have the same addresses',
-  decide: ({ holding, facts }) => {
-    const logins = lostWith(holding, facts).holders.flatMap((holder) => holder.logins ?? [])
+  decide: (subject) => {
+    const logins = heldOf(subject, (holder) => holder.logins)
     return byHandFor([...new Map(logins.map((login) => [login.name, login])).values()])
   },
 })

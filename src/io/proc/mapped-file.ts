@@ -7,6 +7,7 @@ import { isSeen, isUsual } from '../files/own-tree.ts'
 import type { Look } from '../files/own-tree.ts'
 import { STICKY, whoElseWrites } from '../files/trust.ts'
 import { isOfInitramfs } from '../process/initramfs.ts'
+import type { Tree } from '../process/mount-trees.ts'
 import type { HolderPort } from '../process/share-holders.ts'
 import { Shares } from '../shares.ts'
 import { isAtSamePath, openMachinePaths, ownPathOf } from './machine-paths.ts'
@@ -54,14 +55,17 @@ export type MappedFiles = {
 export function openMappedFiles(proc: Proc, machine: MachineFiles): MappedFiles {
   const { trees, treeOf, holders } = proc
   const { isLive, ownTree } = machine
-  const mountsOfMachine = () => (isLive ? trees.ownMounts : treeOf('1').mounts)
+  let init: Tree | null = null
+  /** Returns the tree of PID 1 in a copy of a proc file system; `null` on the running machine. */
+  const initInCopy = () => (isLive ? null : (init ??= treeOf('1')))
+  const mountsOfMachine = () => (isLive ? trees.ownMounts : (initInCopy()?.mounts ?? null))
   const looks: Looks = {
     machinePathOf: openMachinePaths(proc, machine),
     pathOf: (mapping, { mounts }) =>
       isLive ? ownPathOf(mapping, mounts, trees.ownMounts) : mapping.path,
     look: (path, { uid, cgroup }) =>
       ownTree === null ? 'unknown' : ownTree.look(path, holders.of(uid, cgroup.path)),
-    isOfInitramfs: (mapping, facts) => isOfInitramfs(mapping, facts, isLive ? null : treeOf('1')),
+    isOfInitramfs: (mapping, facts) => isOfInitramfs(mapping, facts, initInCopy()),
     isAtSamePath: (mapping, { mounts }) => isAtSamePath(mapping, mounts, mountsOfMachine()),
     mightWait: (path) => isLive && !isLocal(path, trees.ownMounts),
   }
