@@ -1,7 +1,7 @@
 /** Makes `dist/`, which is what ships. */
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { rolldown } from 'rolldown'
 
 rmSync('dist', { recursive: true, force: true })
@@ -31,6 +31,10 @@ async function bundle(input, entryFileNames) {
     dynamicImportInCjs: false,
     entryFileNames,
     chunkFileNames: '[name].js',
+    // What the entry imports stands beside it, also where a part that is loaded later imports it.
+    codeSplitting: {
+      groups: [{ name: basename(entryFileNames, '.js'), test: (id) => id.endsWith(input) }],
+    },
     minifyInternalExports: false,
   })
   await build.close()

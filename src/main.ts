@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import manifest from '../package.json' with { type: 'json' }
-import { isForMonitoring, parseCommand } from './cli.ts'
+import { isForMonitoring, parseCommand } from './cli/cli.ts'
 import { couldSayUnknown, runCommand } from './commands.ts'
 import { EXIT } from './core/exit.ts'
 import { COMPLAINT } from './core/pacman/hook/traces.ts'

@@ -80,9 +80,9 @@ const ALLOWED: Readonly<Record<string, RegExp>> = {
   'render/': /^(?:(?:core|render)\/|get-east-asian-width$)/,
   'io/': /^(?:(?:core|io)\/|node:|fast-glob$|pino$|smol-toml$)/,
   'scan/': /^(?:core|io|scan)\//,
-  'cli.ts': /^(?:core\/|yargs$)/,
+  'cli/': /^(?:(?:core|cli)\/|yargs$)/,
   'commands.ts': /^(?:core|io|render|scan)\//,
-  'main.ts': /^(?:core\/|io\/|cli\.ts$|commands\.ts$|\.\.\/package\.json$)/,
+  'main.ts': /^(?:core\/|io\/|cli\/cli\.ts$|commands\.ts$|\.\.\/package\.json$)/,
 }
 
 test('every source file stands in a room of the plan', () => {

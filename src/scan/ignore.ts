@@ -21,7 +21,7 @@ export function ignoreRulesOf(
 }
 
 /**
- * Returns the rules of globs from the command line. `cli.ts` has refused a text that is no glob.
+ * Returns the rules of globs from the command line. `cli` has refused a text that is no glob.
  */
 function compiled(globs: readonly string[], subject: IgnoreSubject): readonly IgnoreRule[] {
   return globs.flatMap((source) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { EVERYDAY, parseCommand } from '../../src/cli.ts'
+import { EVERYDAY, parseCommand } from '../../src/cli/cli.ts'
 import { staleLibs } from '../support/bundle.ts'
 import { makeTree, procTree } from '../support/tree.ts'
 

@@ -197,7 +197,7 @@ test('what pacman and people run every day loads neither the parser of options n
     // A busy machine may need rescue threads once; what is loaded by the run itself always is.
     const isAlways = (name: string) => runs.every(({ all }) => all.includes(name))
     assert.ok(isAlways(basename(BUNDLE)))
-    for (const part of ['yargs.js', 'pino.js', 'recording.js', 'explain.js'])
+    for (const part of ['parse.js', 'yargs.js', 'pino.js', 'recording.js', 'explain.js'])
       assert.ok(!isAlways(part), `${argv.join(' ')} loads ${part}`)
     for (const part of ['perf_hooks', 'readline', 'assert', 'worker_threads'])
       assert.ok(!isAlways(`NativeModule ${part}`), `${argv.join(' ')} loads node:${part}`)

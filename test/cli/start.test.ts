@@ -6,7 +6,16 @@ import { BUNDLE } from '../support/bundle.ts'
 import { loadedBy } from '../support/loaded.ts'
 import { makeTree, procTree } from '../support/tree.ts'
 
-const ON_DEMAND = ['yargs', 'pino', 'fast-glob', 'smol-toml', 'recording', 'explain', 'columns']
+const ON_DEMAND = [
+  'parse',
+  'yargs',
+  'pino',
+  'fast-glob',
+  'smol-toml',
+  'recording',
+  'explain',
+  'columns',
+]
 
 function partsLoadedBy(argv: readonly string[]): readonly string[] {
   const { all } = loadedBy(argv)
@@ -25,23 +34,36 @@ test('what every run loads is ASCII: V8 reads any other text twice as slowly', (
   }
 })
 
+test('what every run loads is one bundle, whatever else shares its modules', () => {
+  const beside = (name: string) => {
+    const text = readFileSync(join(dirname(BUNDLE), name), 'utf8')
+    return [...text.matchAll(/^\S+ \S+ = require\("\.\/(.*)"\)/gm)].map(([, part]) => part)
+  }
+  assert.deepEqual(beside('stale-libs.js'), ['rolldown-runtime.js'])
+  assert.deepEqual(beside('rescue-thread.js'), [])
+})
+
 test('a scan with options loads the parser of options, and nothing else', () => {
-  assert.deepEqual(partsLoadedBy(replayed), ['yargs'])
-  assert.deepEqual(partsLoadedBy([...replayed, '--hook']), ['yargs'])
-  assert.deepEqual(partsLoadedBy(['--help']), ['yargs'])
+  assert.deepEqual(partsLoadedBy(replayed), ['parse', 'yargs'])
+  assert.deepEqual(partsLoadedBy([...replayed, '--hook']), ['parse', 'yargs'])
+  assert.deepEqual(partsLoadedBy(['--help']), ['parse', 'yargs'])
 })
 
 test('each part is loaded where it is needed', () => {
-  assert.deepEqual(partsLoadedBy([...replayed, '--log-level', 'debug']), ['yargs', 'pino'])
+  assert.deepEqual(partsLoadedBy([...replayed, '--log-level', 'debug']), ['parse', 'yargs', 'pino'])
   const file = { 'etc/stale-libs/config.toml': '[ignore]\nunits = ["a.service"]\n' }
   const configured = ['--proc', proc, '--root', makeTree(file)]
-  assert.deepEqual(partsLoadedBy(configured), ['yargs', 'smol-toml'])
+  assert.deepEqual(partsLoadedBy(configured), ['parse', 'yargs', 'smol-toml'])
   const dropIns = makeTree({ 'etc/stale-libs/config.d/a.toml': '[ignore]\nunits = ["a"]\n' })
-  const parts = ['yargs', 'fast-glob', 'smol-toml']
+  const parts = ['parse', 'yargs', 'fast-glob', 'smol-toml']
   assert.deepEqual(partsLoadedBy(['--proc', proc, '--root', dropIns]), parts)
-  assert.deepEqual(partsLoadedBy(['explain', '4', ...replayed]), ['yargs', 'explain'])
+  assert.deepEqual(partsLoadedBy(['explain', '4', ...replayed]), ['parse', 'yargs', 'explain'])
   const recording = join(makeTree({}), 'recording')
-  assert.deepEqual(partsLoadedBy(['record', recording, ...replayed]), ['yargs', 'recording'])
+  assert.deepEqual(partsLoadedBy(['record', recording, ...replayed]), [
+    'parse',
+    'yargs',
+    'recording',
+  ])
 })
 
 /** One character a byte. */
@@ -51,7 +73,7 @@ test('what counts columns is loaded where a text is not ASCII', () => {
   const named = (path: string) => makeTree(procTree({ 4: { maps: [`r-xp ${path} (deleted)`] } }))
   const at = (path: string, ...argv: readonly string[]) =>
     partsLoadedBy(['--proc', named(path), '--root', root, ...argv])
-  assert.deepEqual(at('/usr/lib/libc.so.6'), ['yargs'])
-  assert.deepEqual(at(LIBRARY), ['yargs', 'columns'])
-  assert.deepEqual(at(LIBRARY, '--format', 'json'), ['yargs'])
+  assert.deepEqual(at('/usr/lib/libc.so.6'), ['parse', 'yargs'])
+  assert.deepEqual(at(LIBRARY), ['parse', 'yargs', 'columns'])
+  assert.deepEqual(at(LIBRARY, '--format', 'json'), ['parse', 'yargs'])
 })

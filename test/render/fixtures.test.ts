@@ -18,7 +18,7 @@ import {
 } from '../../src/render/index.ts'
 import { COLOURED, PLAIN } from '../../src/render/style.ts'
 import { scan } from '../../src/scan/scan.ts'
-import { parseCommand } from '../../src/cli.ts'
+import { parseCommand } from '../../src/cli/cli.ts'
 import { REFUSING } from '../support/door.ts'
 
 const place = fileURLToPath(new URL('../fixtures/', import.meta.url))

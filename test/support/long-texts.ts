@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { parseCommand } from '../../src/cli.ts'
+import { parseCommand } from '../../src/cli/cli.ts'
 import { groupByOwner } from '../../src/core/advice/groups.ts'
 import { NO_CONFIG } from '../../src/core/config/config.ts'
 import { applyIgnoreRules } from '../../src/core/config/ignore.ts'

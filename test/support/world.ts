@@ -1,4 +1,4 @@
-import { DEFAULTS } from '../../src/cli.ts'
+import { DEFAULTS } from '../../src/cli/defaults.ts'
 import type { ScanOptions } from '../../src/core/options.ts'
 import type { Inspection } from '../../src/core/proc/process.ts'
 import type { Walk } from '../../src/io/reading/walk.ts'

@@ -1,0 +1,38 @@
+import { FORMATS } from '../core/options.ts'
+import type { Command, ScanOptions } from '../core/options.ts'
+import { DEFAULTS } from './defaults.ts'
+
+/**
+ * The command lines that people, pacman and monitoring systems run every day. Neither yargs nor
+ * what describes the options is loaded for them: loading it takes as long as reading the maps of
+ * fifty processes.
+ */
+export const EVERYDAY: readonly {
+  readonly line: readonly string[]
+  readonly options: Partial<ScanOptions>
+}[] = [
+  { line: [], options: {} },
+  { line: ['--hook'], options: { hook: true } },
+  { line: ['--hook', '--targets', '-'], options: { hook: true, targets: '-' } },
+  ...FORMATS.map((format) => ({ line: ['--format', format], options: { format } })),
+]
+
+/** Returns what a command line asks for. It neither prints nor exits. */
+export async function parseCommand(argv: readonly string[], version: string): Promise<Command> {
+  const everyday = EVERYDAY.find(
+    ({ line }) => line.length === argv.length && line.every((word, at) => word === argv[at]),
+  )
+  if (everyday !== undefined) return { kind: 'scan', options: { ...DEFAULTS, ...everyday.options } }
+  const { parseWords } = await import('./parse.ts')
+  return await parseWords(argv, version)
+}
+
+/**
+ * Says whether a monitoring system runs the program: it reads the answer of a plugin even to a
+ * wrong command line.
+ */
+export function isForMonitoring(argv: readonly string[]): boolean {
+  return argv.some(
+    (word, at) => word === '--format=nagios' || (word === 'nagios' && argv[at - 1] === '--format'),
+  )
+}
