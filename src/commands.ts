@@ -58,6 +58,9 @@ export async function runCommand(command: Command, caller: Caller): Promise<numb
     case 'record':
       write(await recordCommand(command, caller))
       break
+    case 'restart':
+    case 'mark':
+      throw new RequestError(`Cannot ${command.kind}: this version only looks`)
     case 'show':
       write(renderHelp(command.text))
       break

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import manifest from '../package.json' with { type: 'json' }
-import { isForMonitoring, parseCommand } from './cli/cli.ts'
+import { isForHook, isForMonitoring, parseCommand } from './cli/cli.ts'
 import { couldSayUnknown, runCommand } from './commands.ts'
 import { EXIT } from './core/exit.ts'
 import { COMPLAINT } from './core/pacman/hook/traces.ts'
@@ -12,7 +12,7 @@ import { poolThreads } from './io/reading/pool.ts'
 import { stopReading } from './io/reading/walk.ts'
 
 const argv = process.argv.slice(2)
-const isHook = argv.includes('--hook')
+const isHook = isForHook(argv)
 const isCheck = !isHook && isForMonitoring(argv)
 const clock = startClock()
 

@@ -12,8 +12,8 @@ const manual = read('share/stale-libs.8')
 /** The long options of `--help`, without the two that every program has. */
 const helpOptions = [
   ...new Set(
-    ['scan', 'explain', 'record'].flatMap((command) =>
-      [...staleLibs([command, '--help']).stdout.matchAll(/^ +(--[a-z-]+) /gm)].map(
+    ['scan', 'explain', 'record', 'restart', 'mark'].flatMap((command) =>
+      [...staleLibs([command, '--help']).stdout.matchAll(/^ +(?:-[a-z], )?(--[a-z-]+) /gm)].map(
         ([, name]) => name ?? '',
       ),
     ),
@@ -21,7 +21,9 @@ const helpOptions = [
 ]
 
 test('--help and the manual name the same options', () => {
-  const documented = [...manual.matchAll(/^\.It Fl -([a-z-]+)/gm)].map(([, name]) => `--${name}`)
+  const documented = [...manual.matchAll(/^\.It (?:Fl [a-z] , )?Fl -([a-z-]+)/gm)].map(
+    ([, name]) => `--${name}`,
+  )
   assert.deepEqual(helpOptions.toSorted(), documented.toSorted())
   assert.ok(helpOptions.length > 10)
 })

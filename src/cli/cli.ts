@@ -27,12 +27,25 @@ export async function parseCommand(argv: readonly string[], version: string): Pr
   return await parseWords(argv, version)
 }
 
+/** Says whether pacman runs the program: it prints an error for any exit status but 0. */
+export function isForHook(argv: readonly string[]): boolean {
+  return wordsOfScan(argv).includes('--hook')
+}
+
 /**
  * Says whether a monitoring system runs the program: it reads the answer of a plugin even to a
  * wrong command line.
  */
 export function isForMonitoring(argv: readonly string[]): boolean {
-  return argv.some(
-    (word, at) => word === '--format=nagios' || (word === 'nagios' && argv[at - 1] === '--format'),
+  return wordsOfScan(argv).some(
+    (word, at, words) =>
+      word === '--format=nagios' || (word === 'nagios' && words[at - 1] === '--format'),
   )
+}
+
+/** Returns the words that can be options of a scan, none where the command is another one. */
+function wordsOfScan(argv: readonly string[]): readonly string[] {
+  const other = ['explain', 'record', 'restart', 'mark'].includes(argv[0] ?? '')
+  const end = argv.indexOf('--')
+  return other ? [] : end === -1 ? argv : argv.slice(0, end)
 }

@@ -45,5 +45,27 @@ export type Command =
       readonly subjects: readonly string[]
       readonly options: ScanOptions
     }
+  | {
+      readonly kind: 'restart'
+      /** As they were typed. */
+      readonly units: readonly string[]
+      readonly except: readonly string[]
+      readonly isUser: boolean
+      readonly isYes: boolean
+      readonly isDryRun: boolean
+      /** Limit on waiting for the jobs, in seconds. */
+      readonly waitSeconds: number
+      readonly options: ScanOptions
+    }
+  | {
+      readonly kind: 'mark'
+      readonly verb: 'set' | 'clear' | 'list'
+      /** As they were typed. `list` has none. */
+      readonly units: readonly string[]
+      readonly isUser: boolean
+      readonly isYes: boolean
+      readonly isDryRun: boolean
+      readonly options: ScanOptions
+    }
   | { readonly kind: 'show'; readonly text: string }
   | { readonly kind: 'usage-error'; readonly message: string }
