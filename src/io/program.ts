@@ -20,7 +20,7 @@ export type Asking = {
 export type Said = { readonly stdout: string } | { readonly error: string }
 
 /**
- * Runs a program of the machine to its end.
+ * Runs a program of the machine to its end, to be told something.
  *
  * @param path absolute
  */
@@ -35,7 +35,6 @@ export type Ask = (path: string, argv: readonly string[], question: Asking) => P
  * files but its three pipes. A program in the hands of an attacker reaches nothing of this process.
  */
 export function openAsking(clock: Clock): Ask {
-  let isClosed = false
   let untilMs = LOOKING_LIMIT_MS
   /**
    * The programs, with their first words, that gave no answer in time. They are not run once more.
@@ -49,64 +48,117 @@ export function openAsking(clock: Clock): Ask {
     const leftMs = untilMs - durationMs
     const asked = `${path} ${argv[0]}`
     if (leftMs <= 0 || silent.has(asked)) return { error: 'ETIMEDOUT' }
-    // Most scans run no program, so the module that starts them is loaded here.
-    const { spawn } = await import('node:child_process')
-    if (!isClosed) closeInheritedFiles()
-    isClosed = true
-    try {
-      const child = spawn(path, argv, {
-        env: { PATH: '/usr/bin', LC_ALL: 'C', ...question.environment },
-        cwd: '/',
-        stdio: 'pipe',
-        detached: true,
-      })
-      const said = await answerOf(child, question, leftMs)
-      if ('error' in said && said.error === 'ETIMEDOUT') silent.add(asked)
-      return said
-    } catch (error) {
-      // Some versions of Node throw where no process can be made.
-      return { error: errorCode(error) || 'EAGAIN' }
-    }
+    const limits = { ...question, limitMs: leftMs, silenceMs: SILENCE_LIMIT_MS }
+    const { error, stdout } = await runToEnd(path, argv, limits)
+    if (error === 'ETIMEDOUT') silent.add(asked)
+    return error === null ? { stdout: stdout.toString(question.encoding) } : { error }
   }
 }
 
-function answerOf(
-  child: ChildProcess,
-  { maxBytes, encoding }: Asking,
-  leftMs: number,
-): Promise<Said> {
+/** How a program that acts is run. */
+export type Running = {
+  /** The time in which it must end, in milliseconds. It may be silent for all of it. */
+  readonly limitMs: number
+  readonly environment?: Readonly<Record<string, string>>
+  /** An open file that the program has as its file 3. */
+  readonly file?: number
+}
+
+/** What a program wrote, one character a byte, and how it ended. */
+export type Ran = {
+  readonly stdout: string
+  /** The first 64 KiB of its standard error. */
+  readonly stderr: string
+  /** The errno name (`ENOENT`, `ETIMEDOUT`), or its status; `null` where that is 0. */
+  readonly error: string | null
+}
+
+/**
+ * Runs a program of the machine to its end, to do something.
+ *
+ * @param path absolute
+ */
+export type Run = (path: string, argv: readonly string[], how: Running) => Promise<Ran>
+
+/** The bound on standard output of a program that acts. `systemctl show` takes 1 KiB a unit. */
+const MOST_OUTPUT = 16 * 1024 * 1024
+const MOST_ERRORS = 64 * 1024
+
+/**
+ * Runs a program as the user of this process, with a time limit of its own. What goes on in the
+ * program that it calls (systemd) goes on when it is given up.
+ */
+export const runProgram: Run = async (path, argv, how) => {
+  const limits = { ...how, maxBytes: MOST_OUTPUT, silenceMs: null }
+  const { stdout, stderr, error } = await runToEnd(path, argv, limits)
+  return { stdout: stdout.toString('latin1'), stderr: stderr.toString('latin1'), error }
+}
+
+type Limits = Pick<Running, 'limitMs' | 'environment' | 'file'> & {
+  readonly maxBytes: number
+  /** The time without any output after which it is given up; `null` without that limit. */
+  readonly silenceMs: number | null
+}
+
+type Output = { readonly stdout: Buffer; readonly stderr: Buffer; readonly error: string | null }
+
+let isClosed = false
+
+/** Starts a program of the machine. This is the only place that does. */
+async function runToEnd(path: string, argv: readonly string[], limits: Limits): Promise<Output> {
+  // Most scans run no program, so the module that starts them is loaded here.
+  const { spawn } = await import('node:child_process')
+  if (!isClosed) closeInheritedFiles()
+  isClosed = true
+  try {
+    const child = spawn(path, argv, {
+      env: { PATH: '/usr/bin', LC_ALL: 'C', ...limits.environment },
+      cwd: '/',
+      stdio: ['pipe', 'pipe', 'pipe', ...(limits.file === undefined ? [] : [limits.file])],
+      detached: true,
+    })
+    return await outputOf(child, limits)
+  } catch (error) {
+    // Some versions of Node throw where no process can be made.
+    return { stdout: NOTHING, stderr: NOTHING, error: errorCode(error) || 'EAGAIN' }
+  }
+}
+
+const NOTHING = Buffer.alloc(0)
+
+function outputOf(child: ChildProcess, limits: Limits): Promise<Output> {
   return new Promise((resolve) => {
-    const parts: Buffer[] = []
-    let length = 0
-    const end = (said: Said) => {
+    const [parts, errors]: [Buffer[], Buffer[]] = [[], []]
+    let [length, wrong] = [0, 0]
+    const end = (error: string | null) => {
       clearTimeout(whole)
       clearTimeout(silence)
-      resolve(said)
+      const stderr = Buffer.concat(errors).subarray(0, MOST_ERRORS)
+      resolve({ stdout: Buffer.concat(parts), stderr, error })
     }
     const giveUp = (error: string) => {
       abandon(child)
-      end({ error })
+      end(error)
     }
-    const whole = setTimeout(giveUp, leftMs, 'ETIMEDOUT')
-    const silence = setTimeout(giveUp, SILENCE_LIMIT_MS, 'ETIMEDOUT')
+    const whole = setTimeout(giveUp, limits.limitMs, 'ETIMEDOUT')
+    const silence = setTimeout(giveUp, limits.silenceMs ?? limits.limitMs, 'ETIMEDOUT')
     child.stdin?.on('error', () => {}).end()
-    child.stderr?.on('error', () => {}).resume()
+    child.stderr
+      ?.on('error', () => {})
+      .on('data', (part: Buffer) => {
+        if (wrong < MOST_ERRORS) errors.push(part)
+        wrong += part.length
+      })
     child.stdout
       ?.on('error', () => {})
       .on('data', (part: Buffer) => {
         silence.refresh()
         parts.push(part)
         length += part.length
-        if (length > maxBytes) giveUp('ENOBUFS')
+        if (length > limits.maxBytes) giveUp('ENOBUFS')
       })
-    child.once('error', (error) => end({ error: errorCode(error) || 'EAGAIN' }))
-    child.once('close', (status, signal) =>
-      end(
-        status === 0
-          ? { stdout: Buffer.concat(parts).toString(encoding) }
-          : { error: `status ${status ?? signal}` },
-      ),
-    )
+    child.once('error', (error) => end(errorCode(error) || 'EAGAIN'))
+    child.once('close', (status, signal) => end(status === 0 ? null : `status ${status ?? signal}`))
   })
 }
 

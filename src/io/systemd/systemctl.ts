@@ -7,9 +7,8 @@ import {
 } from '../../core/systemd/unit-facts.ts'
 import { parseMarked, parseSystemdVersion } from '../../core/systemd/markers.ts'
 import type { LimitCode } from '../../core/limits.ts'
-import { unlessUnreadable } from '../error.ts'
 import type { Ask } from '../program.ts'
-import { lstatSync } from 'node:fs'
+import { managerCall } from './manager-call.ts'
 
 /** The answer of systemd about some units, or why there is none. */
 export type UnitAnswer = {
@@ -52,7 +51,7 @@ const QUESTION = { maxBytes: 64 * 1024 * 1024, encoding: 'latin1' } as const
  * @param uid the user who runs the scan
  */
 export function liveSystemctl(tree: string, ask: Ask, uid: number): Systemctl {
-  const show = shownBy(ask, uid, `${tree}/run/user/${uid}`)
+  const show = shownBy(ask, uid, tree)
   return {
     async show(units, manager) {
       const batches = batchesOf(units)
@@ -130,32 +129,18 @@ type Answer = { readonly stdout: string; readonly limit: LimitCode | null }
 
 type Show = (argv: readonly string[], manager: Manager) => Promise<Answer>
 
-/**
- * Returns the call of `show`. It only asks the system's manager and the user's own one, so no
- * program ever runs as another user.
- *
- * @param runtime the directory in which the user's manager listens (user@.service(5),
- *   XDG_RUNTIME_DIR)
- */
-function shownBy(ask: Ask, uid: number, runtime: string): Show {
+/** Returns the call of `show`. */
+function shownBy(ask: Ask, uid: number, tree: string): Show {
   return async (argv, manager) => {
-    const isOfSystem = manager === 'system'
     const failed = (limit: LimitCode) => ({ stdout: '', limit })
-    if (!isOfSystem && (manager !== uid || !isOwnedBy(runtime, uid)))
-      return failed('user-manager-missing')
-    const said = await ask(
-      PROGRAM,
-      [isOfSystem ? '--system' : '--user', 'show', '--no-pager', ...argv],
-      // A user who comes through sudo does not have this variable.
-      { ...QUESTION, ...(isOfSystem ? {} : { environment: { XDG_RUNTIME_DIR: runtime } }) },
-    )
+    const call = managerCall(tree, manager, uid)
+    if (call === null) return failed('user-manager-missing')
+    const { flag, environment } = call
+    const how = { ...QUESTION, ...(flag === '--user' ? { environment } : {}) }
+    const said = await ask(PROGRAM, [flag, 'show', '--no-pager', ...argv], how)
     if ('stdout' in said) return { stdout: said.stdout, limit: null }
     return failed(WHY[said.error] ?? 'systemctl-failed')
   }
-}
-
-function isOwnedBy(directory: string, uid: number): boolean {
-  return unlessUnreadable(() => lstatSync(directory))?.uid === uid
 }
 
 const WHY: Readonly<Record<string, LimitCode>> = {

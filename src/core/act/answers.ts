@@ -1,0 +1,103 @@
+import { printable } from '../printable.ts'
+import type { Printable } from '../printable.ts'
+import { parseMarkers } from '../systemd/markers.ts'
+import { firstValue, parsePropertyBlocks } from '../systemd/property-blocks.ts'
+import { isUnitName, parseUnitList } from '../systemd/unit-name.ts'
+import { isAbout } from './progress.ts'
+
+/** The properties that tell which unit a name is of. */
+export const NAME_PROPERTIES = ['Id', 'Names', 'LoadState'] as const
+
+/**
+ * Returns the unit of each name, or `null` for a name that systemd knows no unit of. Returns `null`
+ * where the answers are not those of the question.
+ *
+ * Reads the output of `systemctl show --property=Id,Names,LoadState -- NAME...`.
+ */
+export function parseIdentities(
+  text: string,
+  names: readonly string[],
+): ReadonlyMap<string, Printable | null> | null {
+  const blocks = parsePropertyBlocks(text)
+  if (blocks.length !== names.length) return null
+  const found = names.flatMap((name, at) => {
+    const block = blocks[at]
+    const id = block === undefined || !isAbout(name, block) ? '' : firstValue(block, 'Id')
+    const state = block === undefined ? '' : firstValue(block, 'LoadState')
+    if (!isUnitName(id) || state === '') return []
+    return [[name, state === 'not-found' ? null : id] as const]
+  })
+  return found.length === names.length ? new Map(found) : null
+}
+
+/** The properties that tell what a soft reboot leaves running. */
+export const SURVIVAL_PROPERTIES = [
+  'Id',
+  'ActiveState',
+  'SurviveFinalKillSignal',
+  'Conflicts',
+] as const
+
+/**
+ * Returns the active units that a soft reboot leaves running; `null` where this systemd does not
+ * tell (before 255).
+ *
+ * A unit is spared by the last signal (`SurviveFinalKillSignal=`, systemd.unit(5)), and by the
+ * target that stops all others, with which most are in conflict (`DefaultDependencies=`,
+ * systemd-soft-reboot.service(8)).
+ */
+export function parseSurvivors(text: string): readonly Printable[] | null {
+  const blocks = parsePropertyBlocks(text)
+  if (!blocks.some((block) => block.has('SurviveFinalKillSignal'))) return null
+  return blocks.flatMap((block) => {
+    const unit = firstValue(block, 'Id')
+    const conflicts = parseUnitList(firstValue(block, 'Conflicts'))
+    const isSpared = firstValue(block, 'SurviveFinalKillSignal') === 'yes'
+    const isStopped = conflicts.some((name) => STOPPING.has(name))
+    const isActive = firstValue(block, 'ActiveState') === 'active'
+    return isUnitName(unit) && isActive && isSpared && !isStopped ? [unit] : []
+  })
+}
+
+const STOPPING: ReadonlySet<string> = new Set(['shutdown.target', 'soft-reboot.target'])
+
+/**
+ * Returns the units of an answer with `Id=`, `Names=` and `Markers=` that have the marker
+ * needs-restart, by all of their names.
+ */
+export function parseMarkedNames(text: string): ReadonlySet<string> {
+  return new Set(
+    parsePropertyBlocks(text).flatMap((block) => {
+      const isMarked = parseMarkers(firstValue(block, 'Markers')).includes('needs-restart')
+      return isMarked ? [firstValue(block, 'Id'), ...parseUnitList(firstValue(block, 'Names'))] : []
+    }),
+  )
+}
+
+/** The number of characters of a line that a person reads. */
+const MOST_CHARACTERS = 300
+
+/**
+ * Returns the lines of what a program wrote, without empty ones, each cut to 300 characters.
+ *
+ * @param text one character a byte
+ */
+export function linesIn(text: string): readonly Printable[] {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '')
+    .map((line) => cutLine(line))
+}
+
+function cutLine(line: string): Printable {
+  const whole = printable(line.slice(0, MOST_CHARACTERS * 4))
+  return printableCut(whole)
+}
+
+function printableCut(line: Printable): Printable {
+  const characters = [...line]
+  return characters.length <= MOST_CHARACTERS
+    ? line
+    : printable(characters.slice(0, MOST_CHARACTERS).join(''))
+}

@@ -1,0 +1,40 @@
+import { linesIn } from '../../core/act/answers.ts'
+import type { Printable } from '../../core/printable.ts'
+import type { Manager } from '../../core/systemd/unit-facts.ts'
+import { isUnitName } from '../../core/systemd/unit-name.ts'
+import { runProgram } from '../program.ts'
+import type { Run } from '../program.ts'
+
+const PROGRAM = '/usr/bin/journalctl'
+const LIMIT_MS = 5000
+const MOST_LINES = 5
+
+/**
+ * Returns the last lines of a unit's start, at most 5, the last one last: those that its own
+ * programs wrote, or else those of systemd about it (journalctl(1), systemd.journal-fields(7)).
+ * Returns none where there is no journal, or it gave no answer.
+ *
+ * @param manager a number is the uid of this process
+ * @param sinceSeconds seconds since 1970
+ */
+export async function lastLines(
+  unit: string,
+  manager: Manager,
+  sinceSeconds: number,
+  run: Run = runProgram,
+): Promise<readonly Printable[]> {
+  if (!isUnitName(unit)) return []
+  const isOfSystem = manager === 'system'
+  const own = isOfSystem
+    ? [`_SYSTEMD_UNIT=${unit}`]
+    : [`_SYSTEMD_USER_UNIT=${unit}`, `_UID=${manager}`]
+  const about = [isOfSystem ? `--unit=${unit}` : `--user-unit=${unit}`]
+  for (const which of [own, about]) {
+    const argv = ['--quiet', '--no-pager', '--output=cat', `--lines=${MOST_LINES}`]
+    const since = `--since=@${Math.floor(sinceSeconds)}`
+    const { stdout, error } = await run(PROGRAM, [...argv, since, ...which], { limitMs: LIMIT_MS })
+    const lines = error === null ? linesIn(stdout).slice(-MOST_LINES) : []
+    if (lines.length > 0) return lines
+  }
+  return []
+}
