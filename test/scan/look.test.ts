@@ -381,6 +381,17 @@ test('each process is judged once, while others are read', async () => {
   assert.deepEqual([before, judged], [2, 2])
 })
 
+test('look() says which stale file is the program of the process', async () => {
+  const maps = [LIBRARY, 'r-xp /usr/lib/a.node (deleted)', 'r-xp /usr/bin/a (deleted)']
+  const programs = async (exe: string) =>
+    (await looked({ processes: { 10: stale({ maps, exe }) } })).stale.flatMap(({ files }) =>
+      files.flatMap(({ path, isProgram }) => (isProgram ? [path] : [])),
+    )
+  assert.deepEqual(await programs('/usr/bin/a (deleted)'), ['/usr/bin/a'])
+  assert.deepEqual(await programs('/usr/bin/a'), [])
+  assert.deepEqual(await programs('/usr/bin/b'), [])
+})
+
 test('the program’s own file counts, also where nothing of it is mapped', async () => {
   const process = stale({ exe: '/usr/bin/a\u001b (deleted)' })
   const { stale: found, processes } = await looked({ processes: { 4: process } })

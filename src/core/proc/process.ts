@@ -113,6 +113,8 @@ export type StaleFile = {
    */
   readonly machinePath?: Bytes
   readonly kind: 'library' | 'executable'
+  /** Set where it is the program of the process: `/proc/PID/exe`. */
+  readonly isProgram?: true
   /** Set where the machine has, or had, the file at the path that the process sees. */
   readonly isOfMachine?: true
   readonly state: FileState

@@ -3,6 +3,7 @@ import type { Owner } from '../../core/owner/kinds.ts'
 import { ownerOrMachine } from '../../core/owner/owner.ts'
 import { printable } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
+import { withoutMark } from '../../core/proc/deleted-mark.ts'
 import { withExecutable } from '../../core/proc/maps.ts'
 import { classOf } from '../../core/proc/machine-path.ts'
 import { isTemporaryByPlace } from '../../core/proc/temporary-code.ts'
@@ -195,6 +196,7 @@ function filesOf(
   const stale: StaleFile[] = []
   const unlinked: (Unlinked | null)[] = []
   const temporary: Printable[] = []
+  const program = facts.exe === null ? null : withoutMark(facts.exe)
   for (const mapping of withExecutable(mappings, facts.exe)) {
     const isAsked = mapping.kind !== 'temporary' || isTemporaryByPlace(mapping.path)
     const machinePath = isAsked ? files.machinePath(mapping, facts) : null
@@ -208,6 +210,7 @@ function filesOf(
         path,
         ...(machinePath !== null && { machinePath }),
         kind,
+        ...(path === program && { isProgram: true }),
         ...(isAtSamePath && { isOfMachine: true }),
         ...(now === 'unjudged' ? { state: 'unknown', isUnjudged: true } : { state: now }),
         ...(mayBeUsers && !files.isOfRoot(mapping, facts) && { mayBeOfUser: true }),
