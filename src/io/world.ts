@@ -120,7 +120,7 @@ export function openWorld(
   const owners = openOwners(proc)
   const { isLive } = machine
   const isBooted = isLive && machine.isBooted()
-  const packages = packagesIn(machine.tree)
+  const packages = packagesIn(machine.tree, machine.ownTree)
   let known: SelfProcess | null | undefined
   const self = () => (known === undefined ? (known = isLive ? selfIn(proc, owners) : null) : known)
   const system = isBooted

@@ -1,3 +1,4 @@
+import { isNeeded, packageFileNames } from '../../src/core/act/go-back.ts'
 import { parseAdvisories } from '../../src/core/pacman/advisories.ts'
 import { isUnpackaged } from '../../src/core/pacman/attribution.ts'
 import { directivesOf, pathInDatabase, pathsOf } from '../../src/core/pacman/conf.ts'
@@ -62,8 +63,14 @@ function readLog(text: string): Found {
 }
 
 function readDescription(text: string): Found {
-  const { installedAt, base, replaces, depends } = parseDescription(text)
-  return { raw: [base ?? '', ...replaces, ...depends], plain: [installedAt?.toISOString() ?? ''] }
+  const found = parseDescription(text)
+  const { installedAt, base, replaces, depends, provides, architecture } = found
+  isNeeded(text, new Map([[text, found]]))
+  packageFileNames(text, base ?? '', architecture ?? '')
+  return {
+    raw: [base ?? '', ...replaces, ...depends, ...provides, architecture ?? ''],
+    plain: [installedAt?.toISOString() ?? ''],
+  }
 }
 
 function readVersions(text: string): Found {
@@ -97,8 +104,9 @@ function readConf(text: string): Found {
   const paths = directives.flatMap((one) =>
     one.kind === 'path' ? [[one.key, one.path] as const] : [],
   )
-  const { root, database, log } = pathsOf(new Map(paths))
-  return { raw: [root, database, log] }
+  const places = directives.flatMap((one) => (one.kind === 'caches' ? one.paths : []))
+  const { root, database, log, caches } = pathsOf(new Map(paths), places)
+  return { raw: [root, database, log, ...caches] }
 }
 
 function readTargets(text: string): Found {
@@ -126,7 +134,7 @@ export const PACMAN: readonly Parser[] = [
     name: 'desc of the local database',
     seeds: [
       '%NAME%\nglibc\n\n%BASE%\nglibc\n\n%VERSION%\n2.42-2\n\n%INSTALLDATE%\n1700000000\n\n' +
-        '%REPLACES%\na>=1\nb\n\n',
+        '%REPLACES%\na>=1\nb\n\n%ARCH%\nx86_64\n\n%PROVIDES%\nlibc.so=6-64\n\n',
     ],
     read: readDescription,
     long: [(length) => `%REPLACES%\n${'<'.repeat(length)}\r<`],
@@ -142,7 +150,7 @@ export const PACMAN: readonly Parser[] = [
   {
     name: 'pacman.conf',
     seeds: [
-      '[options]\nDBPath = /x\nRootDir=/mnt/\nLogFile = /a//b\nInclude=/etc/pacman.d/*.conf\n',
+      '[options]\nDBPath = /x\nRootDir=/mnt/\nLogFile = /a//b\nCacheDir = /c  /d\nInclude=/etc/pacman.d/*.conf\n',
     ],
     read: readConf,
   },

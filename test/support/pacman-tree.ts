@@ -8,6 +8,10 @@ export type LocalPackage = {
   readonly version: string
   readonly base?: string
   readonly replaces?: readonly string[]
+  readonly depends?: readonly string[]
+  readonly optional?: readonly string[]
+  readonly provides?: readonly string[]
+  readonly architecture?: string
   readonly installedAt?: Date
   /** Paths without the leading slash. */
   readonly files?: readonly string[]
@@ -25,14 +29,19 @@ export function localDatabase(packages: readonly LocalPackage[]): Tree {
 const LONG_AGO = new Date('2020-01-01T00:00:00Z')
 
 function descText(local: LocalPackage): string {
-  const { name, version, base = name, replaces = [], installedAt = LONG_AGO } = local
+  const { name, version, base = name, installedAt = LONG_AGO } = local
+  const { architecture, replaces = [], depends = [], optional = [], provides = [] } = local
   const fields = [
     ['NAME', name],
     ['VERSION', version],
     ['BASE', base],
     ['DESC', 'A package of the tests'],
     ['INSTALLDATE', String(installedAt.getTime() / 1000)],
+    ...(architecture === undefined ? [] : [['ARCH', architecture]]),
     ...(replaces.length === 0 ? [] : [['REPLACES', ...replaces]]),
+    ...(depends.length === 0 ? [] : [['DEPENDS', ...depends]]),
+    ...(optional.length === 0 ? [] : [['OPTDEPENDS', ...optional]]),
+    ...(provides.length === 0 ? [] : [['PROVIDES', ...provides]]),
   ]
   return fields.map(([key, ...values]) => `%${key}%\n${values.join('\n')}\n\n`).join('')
 }

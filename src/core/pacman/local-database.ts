@@ -26,6 +26,12 @@ export type Description = {
   readonly replaces: readonly string[]
   /** Names of what it depends on, without versions. */
   readonly depends: readonly string[]
+  /** Names of what else it is, or has (`libssl.so`), without versions. */
+  readonly provides: readonly string[]
+  /** `x86_64` or `any`; `null` where the text does not tell. */
+  readonly architecture: string | null
+  /** False where the text was cut or could not be read: it may depend on more. */
+  readonly isWhole: boolean
 }
 
 /** Reads the text of a `desc` file: `%KEY%`, its values one a line, and an empty line. */
@@ -38,6 +44,9 @@ export function parseDescription(text: string): Description {
     base: valuesOf('BASE')[0] ?? null,
     replaces: valuesOf('REPLACES').map(withoutVersion),
     depends: valuesOf('DEPENDS').map(withoutVersion),
+    provides: valuesOf('PROVIDES').map(withoutVersion),
+    architecture: valuesOf('ARCH')[0] ?? null,
+    isWhole: text.endsWith('\n\n'),
   }
 }
 

@@ -3,6 +3,7 @@ import type { Targets } from '../../core/pacman/targets.ts'
 import type { PackageLimitCode } from '../../core/limits.ts'
 import { printable } from '../../core/printable.ts'
 import type { InstalledPackage } from '../../core/report/boot-facts.ts'
+import type { OwnTree } from '../files/own-tree.ts'
 import { changesIn, unknownChanges } from './changes.ts'
 import type { PackageChanges } from './changes.ts'
 import type { LocalDatabase } from './local-database.ts'
@@ -10,6 +11,7 @@ import { NOTHING_LOGGED } from './log.ts'
 import type { LogReading } from './log.ts'
 import { memoryOf } from '../../core/pacman/history.ts'
 import type { HookMemory, LoggedChange } from '../../core/pacman/history.ts'
+import { olderFileIn } from './package-cache.ts'
 import { hiddenPart, openPacman, ownersIn } from './pacman.ts'
 import type { Pacman } from './pacman.ts'
 
@@ -49,6 +51,8 @@ export type Packages = {
     now: Date,
     targets: Targets | null,
   ) => Promise<PackageChanges>
+  /** Returns the file by which a package can go back to a version: see `olderFileIn`. */
+  readonly olderFileOf: (name: string, version: string) => Promise<string | null>
 }
 
 /** The packages that changed, and the limit of that answer. */
@@ -70,8 +74,9 @@ export type MayHaveChanged = {
  *
  * @param tree prefix of the absolute paths of the machine; `null` where its files are not at hand,
  *   and nothing is known
+ * @param ownTree the same tree; `null` where no file of a package is looked for
  */
-export function packagesIn(tree: string | null): Packages {
+export function packagesIn(tree: string | null, ownTree: OwnTree | null = null): Packages {
   if (tree === null) return UNKNOWN_PACKAGES
   let opened: Promise<Pacman> | null = null
   const pacman = () => (opened ??= openPacman(tree))
@@ -95,6 +100,8 @@ export function packagesIn(tree: string | null): Packages {
       copies.length === 0
         ? unknownChanges(copies, null)
         : changesIn(await pacman(), copies, now, targets),
+    olderFileOf: async (name, version) =>
+      ownTree === null ? null : olderFileIn(await pacman(), ownTree, { name, version }),
   }
 }
 
@@ -108,6 +115,7 @@ const UNKNOWN_PACKAGES: Packages = {
   filesOf: async () => [],
   installed: async () => null,
   changes: async (copies) => unknownChanges(copies, null),
+  olderFileOf: async () => null,
 }
 
 /** Some machines have no packages of pacman. */

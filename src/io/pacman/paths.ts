@@ -17,8 +17,8 @@ export type ConfiguredPaths = PacmanPaths & {
 }
 
 /**
- * Reads where pacman keeps its database and its log, as `pacman-conf DBPath LogFile RootDir` prints
- * it. A missing file says nothing. Reading pacman.conf takes half a millisecond, and starting
+ * Reads where pacman keeps its files, as `pacman-conf DBPath LogFile RootDir CacheDir` prints it.
+ * A missing file says nothing. Reading pacman.conf takes half a millisecond, and starting
  * pacman-conf ten.
  *
  * @param tree prefix of the absolute paths of the machine
@@ -26,11 +26,12 @@ export type ConfiguredPaths = PacmanPaths & {
 export async function readPacmanPaths(tree: string): Promise<ConfiguredPaths> {
   const reader = new ConfigReader(tree)
   await reader.read('/etc/pacman.conf', 0)
-  return { ...pathsOf(reader.configured), isWhole: reader.isWhole }
+  return { ...pathsOf(reader.configured, reader.caches), isWhole: reader.isWhole }
 }
 
 class ConfigReader {
   readonly configured = new Map<PathKey, string>()
+  readonly caches: string[] = []
   isWhole = true
   readonly #tree: string
   readonly #directives = new Map<string, readonly Directive[]>()
@@ -43,7 +44,7 @@ class ConfigReader {
 
   /**
    * Reads a file. An included file replaces its line, and the section in which it ends goes on. The
-   * first value of a key counts.
+   * first value of a key counts, and each directory of package files.
    */
   async read(file: string, depth: number): Promise<void> {
     if (depth > MAX_DEPTH || this.#filesLeft === 0) return this.#miss()
@@ -53,7 +54,9 @@ class ConfigReader {
       else if (directive.kind === 'include')
         for (const included of await this.#filesFor(directive.pattern))
           await this.read(included, depth + 1)
-      else if (this.#section === 'options' && !this.configured.has(directive.key))
+      else if (this.#section !== 'options') continue
+      else if (directive.kind === 'caches') this.caches.push(...directive.paths)
+      else if (!this.configured.has(directive.key))
         this.configured.set(directive.key, directive.path)
     }
   }

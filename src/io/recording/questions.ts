@@ -141,6 +141,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
       schema: table({ attribution: ATTRIBUTION, limit: nullable(PACKAGE_LIMIT_CODE) }),
       otherwise: { attribution: { kind: 'unknown' }, limit: null },
     }),
+    olderFileOf: unasked(async () => null),
   },
   machine: {
     isBooted: single(once, flag, false),

@@ -6,6 +6,8 @@ import type { PathKey } from '../../../src/core/pacman/conf.ts'
 const USUAL = '/var/lib/pacman'
 const LOG = '/var/log/pacman.log'
 
+const CACHE = '/var/cache/pacman/pkg'
+
 for (const [configured, root, database, log, namesDatabase, namesLog] of [
   [[], '', USUAL, LOG, false, false],
   [[['RootDir', '/']], '', USUAL, LOG, false, false],
@@ -14,14 +16,19 @@ for (const [configured, root, database, log, namesDatabase, namesLog] of [
   [[['RootDir', '/r/']], '/r', `/r${USUAL}`, `/r${LOG}`, true, true],
 ] as const)
   test(`pathsOf() fills in what is not configured: ${JSON.stringify(configured)}`, () => {
-    assert.deepEqual(pathsOf(new Map<PathKey, string>(configured)), {
+    assert.deepEqual(pathsOf(new Map<PathKey, string>(configured), []), {
       root,
       database,
       log,
+      caches: [CACHE],
       namesDatabase,
       namesLog,
     })
   })
+
+test('pathsOf() takes the caches that are configured instead of the usual one', () => {
+  assert.deepEqual(pathsOf(new Map(), ['/c//d/', '/e']).caches, ['/c/d', '/e'])
+})
 
 test('pathInDatabase() is a path below the root directory; any other is in no list', () => {
   const inRoot = (path: string) => pathInDatabase(path, { root: '/r' })
@@ -41,7 +48,7 @@ const LINES: readonly (readonly [line: string, says: readonly object[]])[] = [
   ['LogFile = /x=y', [{ kind: 'path', key: 'LogFile', path: '/x=y' }]],
   ['Include = /etc/pacman.d/*', [{ kind: 'include', pattern: '/etc/pacman.d/*' }]],
   ['rootdir = /r', []],
-  ['CacheDir = /c', []],
+  ['CacheDir = /c/  /d', [{ kind: 'caches', paths: ['/c/', '/d'] }]],
   ['RootDir', []],
   ['RootDir =', []],
   ['[core', []],

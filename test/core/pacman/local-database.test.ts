@@ -18,12 +18,15 @@ test('parseEntryName() knows what is no package', () => {
 
 test('parseDescription() reads what it needs, without the versions of replaced packages', () => {
   const text =
-    '%NAME%\njack2\n\n%VERSION%\n1.9-1\n\n%BASE%\njack\n\n%INSTALLDATE%\n1790000000\n\n%REPLACES%\njack\njack2-dbus<2\nold=1\n\n%DEPENDS%\nglibc>=2.38\nlibz.so=1-64\n\n'
+    '%NAME%\njack2\n\n%VERSION%\n1.9-1\n\n%BASE%\njack\n\n%INSTALLDATE%\n1790000000\n\n%REPLACES%\njack\njack2-dbus<2\nold=1\n\n%DEPENDS%\nglibc>=2.38\nlibz.so=1-64\n\n%PROVIDES%\njack=1.9\nlibjack.so=0-64\n\n%ARCH%\nx86_64\n\n'
   assert.deepEqual(parseDescription(text), {
     installedAt: new Date(1_790_000_000_000),
     base: 'jack',
     replaces: ['jack', 'jack2-dbus', 'old'],
     depends: ['glibc', 'libz.so'],
+    provides: ['jack', 'libjack.so'],
+    architecture: 'x86_64',
+    isWhole: true,
   })
 })
 
@@ -34,5 +37,13 @@ test('parseDescription() reads nothing from another text', () => {
       base: null,
       replaces: [],
       depends: [],
+      provides: [],
+      architecture: null,
+      isWhole: text === '\n\n\n',
     })
+})
+
+test('parseDescription() says where a text ends before its last empty line', () => {
+  for (const text of ['', '%NAME%\na\n', '%NAME%\na\n\n%DEPENDS%\ngli'])
+    assert.equal(parseDescription(text).isWhole, false)
 })
