@@ -132,6 +132,8 @@ describe('the hook', { skip }, () => {
           'recording.js',
         ].map(inLib),
         ...['rescue-thread.js', 'rolldown-runtime.js', 'smol-toml.js', 'yargs.js'].map(inLib),
+        '-rw-r--r-- root root /usr/lib/systemd/system/stale-libs-restart.service',
+        '-rw-r--r-- root root /usr/lib/systemd/system/stale-libs-restart.timer',
         '-rw-r--r-- root root /usr/share/doc/stale-libs/CHANGELOG.md',
         '-rw-r--r-- root root /usr/share/doc/stale-libs/README.md',
         '-rw-r--r-- root root /usr/share/doc/stale-libs/SECURITY.md',
