@@ -5,6 +5,8 @@ import type { Command, ScanOptions } from './core/options.ts'
 import { exitStatusOf } from './core/report/exit-status.ts'
 import { explanationsOf } from './core/report/explanation.ts'
 import type { Explanation } from './core/report/explanation.ts'
+import type { Desk } from './act/desk.ts'
+import { startClock } from './io/clock.ts'
 import type { Clock } from './io/clock.ts'
 import { readConfigFile, readMachineConfig } from './io/config.ts'
 import { ConfigError, RequestError } from './io/error.ts'
@@ -36,6 +38,10 @@ export type Caller = {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Says whether standard output is a terminal. */
   readonly isTerminal: () => boolean
+  /** Returns the columns of the terminal that standard output is; `undefined` where it is none. */
+  readonly columns: () => number | undefined
+  /** The words behind the name of the program. */
+  readonly argv: readonly string[]
   /** Writes one line to standard error. */
   readonly complain: (message: string) => void
 }
@@ -59,8 +65,9 @@ export async function runCommand(command: Command, caller: Caller): Promise<numb
       write(await recordCommand(command, caller))
       break
     case 'restart':
+      return await (await import('./act/act.ts')).restartCommand(command, deskFor(command, caller))
     case 'mark':
-      throw new RequestError(`Cannot ${command.kind}: this version only looks`)
+      return await (await import('./act/act.ts')).markCommand(command, deskFor(command, caller))
     case 'show':
       write(renderHelp(command.text))
       break
@@ -141,6 +148,21 @@ async function open(
     if (!(error instanceof ConfigError) || !options.hook) throw error
     caller.complain(`${error.message}; the built-in defaults are used`)
     return { world, config: NO_CONFIG }
+  }
+}
+
+/** Returns what a command that acts gets: each of its looks has a clock of its own. */
+function deskFor({ options }: Of<'restart' | 'mark'>, caller: Caller): Desk {
+  return {
+    ...caller,
+    style: styleOf(options, caller.environment, () => isOutputDevice() && caller.isTerminal()),
+    terminal: { name: caller.environment['TERM'], columns: caller.columns },
+    async look() {
+      const clock = startClock()
+      const { world, config } = await open(options, { ...caller, clock })
+      const log = await openLog(options.logLevel)
+      return { ...(await scan(world, options, config, caller, log)), world }
+    },
   }
 }
 

@@ -29,6 +29,8 @@ async function main(): Promise<number> {
     complain,
     environment: process.env,
     isTerminal: () => process.stdout.isTTY,
+    columns: () => process.stdout.columns,
+    argv,
   })
 }
 

@@ -82,8 +82,9 @@ const ALLOWED: Readonly<Record<string, RegExp>> = {
   'render/': /^(?:(?:core|render)\/|get-east-asian-width$)/,
   'io/': /^(?:(?:core|io)\/|node:|fast-glob$|pino$|smol-toml$)/,
   'scan/': /^(?:core|io|scan)\//,
+  'act/': /^(?:act|core|io|render|scan)\//,
   'cli/': /^(?:(?:core|cli)\/|yargs$)/,
-  'commands.ts': /^(?:core|io|render|scan)\//,
+  'commands.ts': /^(?:act|core|io|render|scan)\//,
   'main.ts': /^(?:core\/|io\/|cli\/cli\.ts$|commands\.ts$|\.\.\/package\.json$)/,
 }
 

@@ -8,3 +8,10 @@ export function startClock(): Clock {
   const started = process.hrtime.bigint()
   return () => ({ at, durationMs: Math.round(Number(process.hrtime.bigint() - started) / 1e6) })
 }
+
+/** Waits so many milliseconds. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}

@@ -152,8 +152,8 @@ const missing = (part: string) => `Cannot load "./${part}": this part of the pro
 
 test('a program of which a part is missing says so in a line', () => {
   for (const [options, part] of [
-    [['--all'], 'yargs.js'],
-    [['--help'], 'yargs.js'],
+    [['--all'], 'parse.js'],
+    [['--help'], 'parse.js'],
   ] as const) {
     const said = { status: 3, stdout: '', stderr: `stale-libs: ${missing(part)}\n` }
     assert.deepEqual(runWithout(options), said, options.join(' '))
@@ -161,12 +161,12 @@ test('a program of which a part is missing says so in a line', () => {
 })
 
 test('a hook of which a part is missing says so in a line, and fails nobody', () => {
-  const said = { status: 0, stdout: '', stderr: `  stale-libs: ${missing('yargs.js')}\n` }
+  const said = { status: 0, stdout: '', stderr: `  stale-libs: ${missing('parse.js')}\n` }
   assert.deepEqual(runWithout(['--hook', '--all']), said)
 })
 
 test('a monitoring plugin of which a part is missing answers UNKNOWN', () => {
-  const said = { status: 3, stdout: `UNKNOWN - ${missing('yargs.js')}\n`, stderr: '' }
+  const said = { status: 3, stdout: `UNKNOWN - ${missing('parse.js')}\n`, stderr: '' }
   assert.deepEqual(runWithout(['--format', 'nagios', '--all']), said)
 })
 

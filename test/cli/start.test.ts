@@ -14,6 +14,7 @@ const ON_DEMAND = [
   'smol-toml',
   'recording',
   'explain',
+  'act',
   'columns',
 ]
 

@@ -30,6 +30,7 @@ const NOT_FUZZED: Readonly<Record<string, string>> = {
   mayHaveTakenOver: 'a name out of the local database, compared with others',
   nearestNames: 'a word of a command line',
   ofOtherPackages: 'paths of programs, looked up as they are',
+  planOf: 'the names of units of the report',
   renamableRules: 'rules of the configuration, which others have read',
   runningReached: 'the name of a unit of the report',
   stayOf: 'a role of a table of the program',

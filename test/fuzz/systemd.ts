@@ -1,4 +1,14 @@
+import { parseMemory } from '../../src/core/act/renewed.ts'
+import { typedName, typedNames } from '../../src/core/act/names.ts'
 import assert from 'node:assert/strict'
+import {
+  linesIn,
+  parseIdentities,
+  parseMarkedNames,
+  parseMarks,
+  parseSurvivors,
+} from '../../src/core/act/answers.ts'
+import { isAbout, parseProgress, stageOf } from '../../src/core/act/progress.ts'
 import { parseLocks } from '../../src/core/owner/locks.ts'
 import { parseBusAnswer, parseBusNames } from '../../src/core/systemd/bus-names.ts'
 import {
@@ -129,6 +139,26 @@ function readNetworkFiles(text: string): Found {
   }
 }
 
+const PROGRESS = [
+  'Id=a.service\nNames="a.service" b.service\nLoadState=loaded\nActiveState=activating\n' +
+    'SubState=auto-restart\nType=simple\nResult=exit-code\nJob=7\nNRestarts=2\n' +
+    `InvocationID=${'a'.repeat(32)}\nMainPID=5\nExecMainCode=2\nExecMainStatus=15\n` +
+    'ActiveEnterTimestamp=Thu 2026-11-26 17:23:50.123456 UTC\nStateChangeTimestampMonotonic=9\nNeedDaemonReload=yes\n',
+]
+
+function readProgress(text: string): Found {
+  parsePropertyBlocks(text).map((block) => isAbout('a.service', block))
+  const states = [...(parseProgress(text, ['a.service'])?.values() ?? [])]
+  const stages = states.flatMap((before) => states.map((now) => stageOf(before, now)))
+  return {
+    plain: [
+      ...stages,
+      ...states.flatMap((one) => [one.unit, one.loadState, one.activeState, one.subState]),
+      ...states.flatMap((one) => [one.type, one.result, one.invocation]),
+    ],
+  }
+}
+
 /** What systemctl, loginctl, busctl and files of systemd say. */
 export const SYSTEMD: readonly Parser[] = [
   { name: 'systemctl show', seeds: FACTS, read: readFacts },
@@ -179,6 +209,33 @@ export const SYSTEMD: readonly Parser[] = [
       (length) => `Id=a.service\nExecStart={ path=${' ; argv[]'.repeat(length / 9)}`,
       (length) => 'Id="a.service" "\n'.repeat(length / 17),
     ],
+  },
+  {
+    name: 'systemctl show, a restart',
+    seeds: PROGRESS,
+    read: readProgress,
+    long: [(length) => 'Id=a\n\n'.repeat(length / 6)],
+  },
+  {
+    name: 'systemctl show, names',
+    seeds: [
+      'Id=a.service\nNames=b.service "a.service"\nLoadState=not-found\nMarkers=needs-restart\n' +
+        'ActiveState=active\nSurviveFinalKillSignal=yes\nConflicts=reboot.target\n',
+    ],
+    read: (text) => ({
+      plain: [
+        ...[...(parseIdentities(text, ['a.service'])?.values() ?? [])].map(String),
+        ...(parseSurvivors(text) ?? []),
+        ...parseMarks(text).flatMap(({ unit, markers, job }) => [unit, ...markers, job]),
+      ],
+      raw: [...parseMarkedNames(text)],
+    }),
+  },
+  {
+    name: 'lines of a program',
+    seeds: ['Failed to restart a.service: Unit a.service not found.\n\xc3\xa0\xff \n\n'],
+    read: (text) => ({ plain: linesIn(text) }),
+    long: [(length) => ' '.repeat(length), (length) => '\r'.repeat(length)],
   },
   {
     name: 'systemctl list-units',
@@ -251,6 +308,27 @@ export const SYSTEMD: readonly Parser[] = [
       const locks = [...(parseLocks(text)?.values() ?? [])].flat()
       return { plain: locks.flatMap(({ who, why }) => [who, why]) }
     },
+  },
+  {
+    name: 'names of units on a command line',
+    seeds: ['sshd', 'app@.service', 'a*', '-x', 'a@b.service'],
+    read(text) {
+      const [one, all] = [typedName(text), typedNames(text.split('\n'))]
+      return {
+        plain: [one.typed, ...('problem' in all ? [all.typed] : all.map(({ unit }) => unit))],
+      }
+    },
+  },
+  {
+    name: 'memory of restarts',
+    seeds: ['a.service\t0123456789abcdef0123456789abcdef\t/usr/lib/a.so\n'],
+    read: (text) => ({
+      plain: parseMemory(text).flatMap(({ unit, invocation, paths }) => [
+        unit,
+        invocation,
+        ...paths,
+      ]),
+    }),
   },
   {
     name: 'cgroup.procs',

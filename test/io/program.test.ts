@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { ASKING_LIMIT_MS, LOOKING_LIMIT_MS } from '../../src/core/time-limits.ts'
-import { openAsking } from '../../src/io/program.ts'
+import { openAsking, runProgram } from '../../src/io/program.ts'
 import type { Asking } from '../../src/io/program.ts'
 
 const SH = '/bin/sh'
@@ -135,4 +135,36 @@ test('when the time for a look is over, no program is started', async () => {
   assert.deepEqual(await late('/nowhere/at/all', [], QUESTION), { error: 'ENOENT' })
   now += ASKING_LIMIT_MS
   assert.deepEqual(await late('/nowhere/at/all', [], QUESTION), { error: 'ETIMEDOUT' })
+})
+
+const act = (script: string, limitMs = 20_000) => runProgram(SH, ['-c', script], { limitMs })
+
+test('a program that acts has its errors told, also where it did well', async () => {
+  const both = { stdout: 'said\n', stderr: 'wr\xc3\xbcng\n' }
+  const script = "echo said; printf 'wr\\303\\274ng\\n' >&2"
+  assert.deepEqual(await act(script), { ...both, error: null })
+  assert.deepEqual(await act(`${script}; exit 5`), { ...both, error: 'status 5' })
+  const missing = await runProgram('/nowhere/at/all', [], { limitMs: 1000 })
+  assert.deepEqual(missing, { stdout: '', stderr: '', error: 'ENOENT' })
+})
+
+test('of its errors the first 64 KiB are kept', async () => {
+  const { stderr, error } = await act(
+    'printf x >&2; sleep 0.2; head -c 1000000 /dev/zero | tr "\\0" x >&2',
+  )
+  assert.equal(error, null)
+  assert.equal(stderr, 'x'.repeat(64 * 1024))
+})
+
+test('a program that acts may be silent as long as its own limit', async () => {
+  assert.deepEqual(await act('sleep 2.5; echo said'), { stdout: 'said\n', stderr: '', error: null })
+  const late = await act('echo begun; echo wrong >&2; sleep 1000', 500)
+  assert.deepEqual(late, { stdout: 'begun\n', stderr: 'wrong\n', error: 'ETIMEDOUT' })
+})
+
+test('it has one file more where it is given one', async () => {
+  const file = openSync('/etc/passwd', 'r')
+  const { stdout } = await runProgram(SH, ['-c', 'readlink /proc/$$/fd/3'], { limitMs: 1000, file })
+  closeSync(file)
+  assert.equal(stdout, '/etc/passwd\n')
 })

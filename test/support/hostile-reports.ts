@@ -79,11 +79,14 @@ const piece = fc.oneof(
   { weight: 1, arbitrary: fc.array(anyCharacter, { maxLength: 8 }).map((all) => all.join('')) },
   { weight: 1, arbitrary: fc.string({ minLength: 1, maxLength: 90 }) },
 )
-const text = fc.array(piece, { minLength: 1, maxLength: 4 }).map((pieces) => pieces.join('') || 'x')
+/** A text that a stranger would like to be printed. */
+export const hostileText = fc
+  .array(piece, { minLength: 1, maxLength: 4 })
+  .map((pieces) => pieces.join('') || 'x')
 /** One character a byte, as proc has names, or a text of a recording. */
 const name = fc.oneof(
-  text.map((one) => Buffer.from(one).toString('latin1')),
-  text,
+  hostileText.map((one) => Buffer.from(one).toString('latin1')),
+  hostileText,
   fc.uint8Array({ minLength: 1, maxLength: 20 }).map((one) => Buffer.from(one).toString('latin1')),
 )
 

@@ -38,6 +38,9 @@ export function file(name: string, change: string | null = null): FindingFile {
     state: 'replaced',
     package: change === null ? null : { name: packageName, from, to, change: 'upgraded', at },
     isUnowned: false,
+    isUnchanged: false,
+    goneAt: null,
+    replacedAt: null,
     isNew: null,
   })
 }

@@ -1,8 +1,9 @@
-import { printable } from '../printable.ts'
+import { printable, printableText } from '../printable.ts'
 import type { Printable } from '../printable.ts'
-import { parseMarkers } from '../systemd/markers.ts'
+import { jobOf, parseMarkers } from '../systemd/markers.ts'
 import { firstValue, parsePropertyBlocks } from '../systemd/property-blocks.ts'
 import { isUnitName, parseUnitList } from '../systemd/unit-name.ts'
+import type { Mark } from './marks.ts'
 import { isAbout } from './progress.ts'
 
 /** The properties that tell which unit a name is of. */
@@ -74,6 +75,19 @@ export function parseMarkedNames(text: string): ReadonlySet<string> {
   )
 }
 
+/** The properties that tell what is marked. */
+export const MARK_PROPERTIES = ['Id', 'Markers', 'CanReload'] as const
+
+/** Returns the marked units of an answer with `MARK_PROPERTIES`, in its order. */
+export function parseMarks(text: string): readonly Mark[] {
+  return parsePropertyBlocks(text).flatMap((block) => {
+    const unit = firstValue(block, 'Id')
+    const markers = parseMarkers(firstValue(block, 'Markers'))
+    const job = jobOf(markers, firstValue(block, 'CanReload') === 'yes')
+    return job === null || !isUnitName(unit) ? [] : [{ unit, markers, job }]
+  })
+}
+
 /** The number of characters of a line that a person reads. */
 const MOST_CHARACTERS = 300
 
@@ -85,19 +99,12 @@ const MOST_CHARACTERS = 300
 export function linesIn(text: string): readonly Printable[] {
   return text
     .split(/\r?\n/)
-    .map((line) => line.trimEnd())
+    .map(cutLine)
     .filter((line) => line !== '')
-    .map((line) => cutLine(line))
 }
 
 function cutLine(line: string): Printable {
-  const whole = printable(line.slice(0, MOST_CHARACTERS * 4))
-  return printableCut(whole)
-}
-
-function printableCut(line: Printable): Printable {
-  const characters = [...line]
-  return characters.length <= MOST_CHARACTERS
-    ? line
-    : printable(characters.slice(0, MOST_CHARACTERS).join(''))
+  // A character of UTF-8 has 4 bytes at most.
+  const characters = [...printable(line.slice(0, MOST_CHARACTERS * 4))]
+  return printableText(characters.slice(0, MOST_CHARACTERS).join('').trimEnd())
 }

@@ -32,7 +32,7 @@ export type UnitProgress = {
   readonly mainExit: MainExit
   /** `NRestarts=`: how often `Restart=` started it again; a manual start begins anew. */
   readonly restarts: number
-  /** Seconds since 1970 at which the unit became active; `null` when not known. */
+  /** Milliseconds since 1970 at which the unit became active; `null` when not known. */
   readonly activeSince: number | null
   /** Microseconds since the boot at which the unit changed its state last. */
   readonly changedAt: number
@@ -71,7 +71,8 @@ const KINDS: readonly MainExit['kind'][] = [null, 'exited', 'killed', 'dumped']
  * not those of the question. An alias answers with another Id, so answers are matched by their
  * order, and by `Names=`.
  *
- * Reads the output of `systemctl show --timestamp=unix --property=...`: times are `@SECONDS`.
+ * Reads the output of `systemctl show --timestamp=us+utc --property=...`: times have microseconds
+ * (`Thu 2026-11-26 07:18:40.123456 UTC`).
  */
 export function parseProgress(
   text: string,
@@ -100,7 +101,6 @@ function progressIn(block: PropertyBlock): UnitProgress | null {
   const number = (name: (typeof PROGRESS_PROPERTIES)[number]) =>
     Number(WHOLE.exec(value(name))?.[0] ?? 0)
   const unit = value('Id')
-  const [, seconds] = /^@(\d{1,12})/.exec(value('ActiveEnterTimestamp')) ?? []
   const states = [word('LoadState'), word('ActiveState'), word('SubState')] as const
   if (!isUnitName(unit) || states.some((state) => state === '')) return null
   return {
@@ -115,10 +115,17 @@ function progressIn(block: PropertyBlock): UnitProgress | null {
     mainPid: number('MainPID') || null,
     mainExit: { kind: KINDS[number('ExecMainCode')] ?? null, number: number('ExecMainStatus') },
     restarts: number('NRestarts'),
-    activeSince: seconds === undefined ? null : Number(seconds),
+    activeSince: millisecondsOf(value('ActiveEnterTimestamp')),
     changedAt: number('StateChangeTimestampMonotonic'),
     needsReload: value('NeedDaemonReload') === 'yes',
   }
+}
+
+function millisecondsOf(timestamp: string): number | null {
+  const [, day, time] =
+    /^\w+ (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d{3})\d{3} UTC$/.exec(timestamp) ?? []
+  const milliseconds = Date.parse(`${day}T${time}Z`)
+  return Number.isNaN(milliseconds) ? null : milliseconds
 }
 
 /** Where a unit is on its way through a restart. */
@@ -134,6 +141,12 @@ export type RestartStage =
   | 'stopped'
   /** Nothing has happened to it. */
   | 'untouched'
+
+/**
+ * The states between two starts of `Restart=`, of which 254 brought more (`auto-restart-queued`,
+ * `failed-before-auto-restart`).
+ */
+const BETWEEN_STARTS = /auto-restart/
 
 const CHANGING: ReadonlySet<string> = new Set(
   'activating deactivating reloading refreshing maintenance'.split(' '),
@@ -159,12 +172,12 @@ export function stageOf(
   if (isSame && now.job !== null) return 'waiting'
   if (isSame && now.activeState === before.activeState && isUnchanged(before, now))
     return 'untouched'
-  if (!isSame && isStartedAgain(before, now)) {
-    if (hasFailed(now)) return 'failed'
+  if (BETWEEN_STARTS.test(now.subState)) return 'starting-again'
+  const hasFailed = now.activeState === 'failed' && now.job === null
+  if (!hasFailed && isStartedAgain(before, now))
     return hasLasted(earlier, now) ? 'done' : 'starting-again'
-  }
   if (now.job !== null || CHANGING.has(now.activeState)) return 'waiting'
-  if (hasFailed(now)) return 'failed'
+  if (hasFailed) return 'failed'
   if (now.activeState === 'active') return 'done'
   return !isSame && now.type === 'oneshot' && now.result === 'success' ? 'done' : 'stopped'
 }
@@ -174,17 +187,12 @@ function isUnchanged(before: UnitProgress, now: UnitProgress): boolean {
   return now.activeState === 'active' || now.changedAt === before.changedAt
 }
 
-function hasFailed({ activeState, job }: UnitProgress): boolean {
-  return activeState === 'failed' && job === null
-}
-
 /**
  * A manual start sets `NRestarts=` to 0, but not where the unit was between two starts
- * (`flush_n_restarts` of src/core/service.c). 254 brought more states of that kind
- * (`auto-restart-queued`).
+ * (`flush_n_restarts` of src/core/service.c).
  */
 function isStartedAgain(before: UnitProgress, now: UnitProgress): boolean {
-  return /auto-restart/.test(now.subState) || (now.restarts > 0 && now.restarts !== before.restarts)
+  return now.restarts > 0 && now.restarts !== before.restarts
 }
 
 function hasLasted(earlier: UnitProgress | null, now: UnitProgress): boolean {

@@ -148,6 +148,9 @@ function withPackage(
     path: printable(path),
     package: found?.kind === 'changed' ? found.change : null,
     isUnowned: found?.kind === 'unowned',
+    isUnchanged: found?.kind === 'unchanged',
+    goneAt: copy?.unlinkedAt ?? null,
+    replacedAt: copy?.replacedAt ?? null,
     isNew: isTouched === true || isNewBy(file.isUnjudged ? undefined : found, isTouched),
   }
 }

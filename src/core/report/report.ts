@@ -57,6 +57,12 @@ export type FindingFile = Omit<StaleFile, 'path' | 'machinePath'> & {
   readonly package: PackageChange | null
   /** Whether no package has a file of this path. */
   readonly isUnowned: boolean
+  /** Whether a package has the file, and did not change since the process started. */
+  readonly isUnchanged: boolean
+  /** When the mapped file lost its name; `null` where that is not known. */
+  readonly goneAt: Date | null
+  /** When the file that has the name now was put there; `null` where that is not known. */
+  readonly replacedAt: Date | null
   /**
    * Whether a transaction since the hook last spoke made it stale, or stale again; `null`: not
    * known. Missing information is no evidence for it.

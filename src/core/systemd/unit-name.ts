@@ -2,7 +2,7 @@ import { printable } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 
 /** The unit types of systemd.unit(5), with scopes and slices. */
-const TYPES: ReadonlySet<string> = new Set(
+export const UNIT_TYPES: ReadonlySet<string> = new Set(
   'service scope socket mount swap target device automount timer path slice'.split(' '),
 )
 
@@ -22,7 +22,7 @@ const MAX_LENGTH = 255
 export function isUnitName(text: string): text is Printable {
   const dot = text.lastIndexOf('.')
   if (dot <= 0 || text.length > MAX_LENGTH || !VALID.test(text)) return false
-  if (!TYPES.has(text.slice(dot + 1))) return false
+  if (!UNIT_TYPES.has(text.slice(dot + 1))) return false
   const at = text.indexOf('@')
   return at === -1 || (at > 0 && at + 1 < dot)
 }

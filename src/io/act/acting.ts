@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   linesIn,
+  MARK_PROPERTIES,
   NAME_PROPERTIES,
   parseIdentities,
   parseMarkedNames,
+  parseMarks,
   parseSurvivors,
   SURVIVAL_PROPERTIES,
 } from '../../core/act/answers.ts'
+import type { Mark } from '../../core/act/marks.ts'
 import { parseProgress, PROGRESS_PROPERTIES } from '../../core/act/progress.ts'
 import type { UnitProgress } from '../../core/act/progress.ts'
 import { printable } from '../../core/printable.ts'
@@ -47,6 +50,8 @@ export type Acting = {
    * units that did not get it, or kept it.
    */
   readonly mark: (units: readonly string[], isSet: boolean) => Promise<readonly Refusal[]>
+  /** Returns the marked units; `null` where systemd gave no answer. */
+  readonly marks: () => Promise<readonly Mark[] | null>
   /**
    * Returns the active services that a soft reboot leaves running; `null` where systemd does not
    * tell (before 255).
@@ -91,7 +96,7 @@ export function openActing(manager: Manager, run: Run = runProgram, tree = ''): 
     reload: async () => whyNot(await call(RELOAD_LIMIT_MS, 'daemon-reload')),
     restart: (units) => restart(call, units),
     progress: (units) => {
-      const question = ['--timestamp=unix', `--property=${PROGRESS_PROPERTIES.join(',')}`]
+      const question = ['--timestamp=us+utc', `--property=${PROGRESS_PROPERTIES.join(',')}`]
       return answersOf(call, question, units, parseProgress)
     },
     identify: async (names) => {
@@ -107,6 +112,11 @@ export function openActing(manager: Manager, run: Run = runProgram, tree = ''): 
         .filter(isUnitName)
     },
     mark: (units, isSet) => mark(call, units, isSet),
+    marks: async () => {
+      const question = ['show', `--property=${MARK_PROPERTIES.join(',')}`, '--', '*']
+      const { stdout, error } = await call(QUESTION_LIMIT_MS, ...question)
+      return error === null ? parseMarks(stdout) : null
+    },
     survivors: async () => {
       const question = ['show', `--property=${SURVIVAL_PROPERTIES.join(',')}`, '--', '*.service']
       const { stdout, error } = await call(QUESTION_LIMIT_MS, ...question)

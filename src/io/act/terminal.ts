@@ -13,11 +13,13 @@ export type Dialog = {
    */
   readonly write: (text: string) => void
   /**
-   * Writes a question and returns the line that is typed then, without its end; `null` at the end
-   * of the input (Ctrl-D, a terminal that has gone). Ctrl-C ends the process, as it does by
-   * default.
+   * Writes a question and returns the line that is typed then, one character a byte, without its
+   * end; `null` at the end of the input (Ctrl-D, a terminal that has gone). Ctrl-C ends the
+   * process, as it does by default.
    */
   readonly ask: (question: string) => Promise<string | null>
+  /** Whether a line can be rewritten: standard output is a terminal that is not `dumb`. */
+  readonly canRewrite: boolean
   /** Shows a line of ASCII in the place of the one before. Without a terminal it does nothing. */
   readonly status: (line: string) => void
   readonly clearStatus: () => void
@@ -57,10 +59,12 @@ export function openTerminal({ name, columns }: TerminalFacts): Dialog {
   }
   return {
     canAsk: isatty(INPUT) && isOutput,
+    canRewrite,
     write,
     ask: (question) => {
-      write(question)
+      // An answer can come as soon as the question is seen.
       dropTypedAhead()
+      write(question)
       return lineOf(INPUT)
     },
     status: (line) => {

@@ -57,7 +57,10 @@ export function section(
  * Returns a command as lines. A long one continues over several lines in the form that a shell
  * reads.
  */
-function continued(command: readonly Printable[], { width, columns }: Page): readonly Printable[] {
+export function continued(
+  command: readonly Printable[],
+  { width, columns }: Pick<Page, 'width' | 'columns'>,
+): readonly Printable[] {
   const lines: Printable[] = []
   let line = say` `
   for (const word of command.map(quoted)) {

@@ -80,11 +80,19 @@ export function padded(text: Printable, width: number, columns: Columns): Printa
 /**
  * Breaks a text at blanks, but not inside of quotes: a part of a stranger's name could read like a
  * line of this program. A word that is longer than a line is cut, since a path can have any length.
+ *
+ * @param isWhole says of a word that it is never cut
  */
-export function wrapped(text: Printable, width: number, columns: Columns): readonly Printable[] {
+export function wrapped(
+  text: Printable,
+  width: number,
+  columns: Columns,
+  isWhole: (word: string) => boolean = () => false,
+): readonly Printable[] {
   const lines: string[] = []
   let line = ''
-  for (const word of wordsOf(text).flatMap((long) => cut(long, width, columns))) {
+  const pieces = (word: string) => (isWhole(word) ? [word] : cut(word, width, columns))
+  for (const word of wordsOf(text).flatMap(pieces)) {
     if (line !== '' && columns(line) + 1 + columns(word) > width) {
       lines.push(line)
       line = ''

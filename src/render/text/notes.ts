@@ -1,4 +1,4 @@
-import { joined, say } from '../../core/printable.ts'
+import { say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import { hidesProcesses } from '../../core/limits.ts'
 import type { LimitCode } from '../../core/limits.ts'
@@ -9,7 +9,7 @@ import type { Line } from '../door.ts'
 import { findingLabel, nameLabel, pathLabel } from '../words/labels.ts'
 import { limitText } from '../words/limits.ts'
 import { afterEffectText, rebootText } from '../words/reasons.ts'
-import { counted } from '../words/words.ts'
+import { counted, enumerated } from '../words/words.ts'
 import { hanging, HANGING, HOOK_WIDTH, indented, shortened, wrapped } from './layout.ts'
 import type { Columns, Page } from './layout.ts'
 
@@ -80,13 +80,6 @@ export function beforeLines(
     const lines = hanging(say``, HANGING, wrapped(text, width - HANGING, columns))
     if (named === 0 || lines.length <= MAX_LINES_BEFORE) return lines
   }
-}
-
-/** Returns names as `a, b and c`. */
-function enumerated(names: readonly Printable[]): Printable {
-  const last = names.at(-1)
-  if (last === undefined || names.length === 1) return last ?? say``
-  return say`${joined(names.slice(0, -1), ', ')} and ${last}`
 }
 
 /**

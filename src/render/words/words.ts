@@ -36,6 +36,13 @@ export function listed(names: readonly Printable[], most: number): Printable {
   return joined([...names.slice(0, most), ...(more > 0 ? [say`${more} more`] : [])], ', ')
 }
 
+/** Returns names as `a, b and c`. */
+export function enumerated(names: readonly Printable[]): Printable {
+  const last = names.at(-1)
+  if (last === undefined || names.length === 1) return last ?? say``
+  return say`${joined(names.slice(0, -1), ', ')} and ${last}`
+}
+
 /** Returns a word in the form that a POSIX shell reads as the text itself. */
 export function quoted(word: Printable): Printable {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word)

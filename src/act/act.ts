@@ -1,0 +1,2 @@
+export { markCommand } from './mark.ts'
+export { restartCommand } from './restart.ts'

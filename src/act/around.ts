@@ -1,0 +1,32 @@
+import type { Around } from '../core/act/around.ts'
+import { lifelineRule, SHIPPED_TABLES } from '../core/advice/sensitive-units.ts'
+import type { MachineLook } from './desk.ts'
+import type { OpenManager } from './open.ts'
+import type { Meant } from './wanted.ts'
+
+/** Returns what a person reads beside a plan. */
+export async function aroundPlan(
+  { current }: Meant,
+  { report, world }: MachineLook,
+  { acting, isOfUser }: OpenManager,
+): Promise<Around> {
+  const { reboot, canSoftReboot, isRoot, limits } = report
+  const isSoft = !isOfUser && canSoftReboot && reboot.needed === 'soft'
+  return {
+    reboot,
+    canSoftReboot,
+    isRoot,
+    limits,
+    current,
+    survivors: isSoft ? await acting.survivors() : null,
+    isRemote: isRemote(world),
+  }
+}
+
+/** Says whether the caller came in through a server of remote logins, which may break off. */
+function isRemote({ self }: MachineLook['world']): boolean {
+  const above = self === null ? [] : [...self.ancestors.values()]
+  return above.some(
+    ({ unit, kind }) => unit !== null && lifelineRule(SHIPPED_TABLES, unit, kind)?.role === 'login',
+  )
+}

@@ -1,0 +1,54 @@
+import { goBackCandidate } from '../core/act/go-back.ts'
+import type { End, Outcome } from '../core/act/outcome.ts'
+import type { Plan } from '../core/act/plan.ts'
+import { printable } from '../core/printable.ts'
+import type { Printable } from '../core/printable.ts'
+import { lastLines } from '../io/act/journal.ts'
+import type { UnitExtras } from '../render/act/ends.ts'
+import type { MachineLook } from './desk.ts'
+import type { OpenManager } from './open.ts'
+
+/** What is known of a run of `restart` beside the states of its units. */
+type Run = {
+  /** Seconds since 1970 at which the restart began. */
+  readonly beganAt: number
+  /** What systemctl said. */
+  readonly messages: readonly Printable[]
+  /** The look before the restart. */
+  readonly look: MachineLook
+  readonly manager: OpenManager
+}
+
+/** The bound on the units whose journal is shown. */
+const MAX_SHOWN = 20
+
+/** Returns what helps with the units that did not start. */
+export async function extrasOf(
+  { units }: Plan,
+  { ends }: Outcome,
+  run: Run,
+): Promise<ReadonlyMap<Printable, UnitExtras>> {
+  const extras = new Map<Printable, UnitExtras>()
+  for (const end of ends.filter(({ code }) => code !== 'restarted').slice(0, MAX_SHOWN)) {
+    const planned = units.find(({ unit }) => unit === end.unit)
+    const older = planned && isDown(end) ? goBackCandidate(planned.finding) : null
+    extras.set(end.unit, {
+      journal: isDown(end) ? await lastLines(end.unit, run.manager.of, run.beganAt) : [],
+      goBack: older === null || run.manager.isOfUser ? null : await olderFile(older, run.look),
+      messages: run.messages.filter((message) => message.includes(end.unit)),
+    })
+  }
+  return extras
+}
+
+function isDown({ code }: End): boolean {
+  return code === 'failed' || code === 'starting-again' || code === 'stopped'
+}
+
+async function olderFile(
+  { name, version }: { readonly name: string; readonly version: string },
+  { world }: MachineLook,
+): Promise<Printable | null> {
+  const file = await world.packages.olderFileOf(name, version)
+  return file === null ? null : printable(file)
+}

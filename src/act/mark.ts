@@ -1,0 +1,100 @@
+import { markPlanOf } from '../core/act/marks.ts'
+import { oldUnits } from '../core/act/plan.ts'
+import { EXIT } from '../core/exit.ts'
+import type { Mark } from '../core/act/marks.ts'
+import { markedCommand } from '../core/systemd/markers.ts'
+import type { Printable } from '../core/printable.ts'
+import type { Refusal } from '../io/act/acting.ts'
+import { StaleLibsError } from '../io/error.ts'
+import { clearedLines, markedLines, markListLines, markPlanLines } from '../render/act/marks.ts'
+import type { Firing } from '../render/act/marks.ts'
+import { saidNoText } from '../render/act/problems.ts'
+import { markQuestion } from '../render/act/question.ts'
+import type { Desk, MachineLook, MarkCommand } from './desk.ts'
+import { mustBeBooted, openManager } from './open.ts'
+import type { OpenManager } from './open.ts'
+import { wantedOf } from './wanted.ts'
+
+/**
+ * Runs `stale-libs mark`: sets, takes back or lists the marks by which systemd restarts units
+ * later.
+ *
+ * @returns the exit status
+ * @throws {RequestError} when the command line asks for what cannot be
+ * @throws {StaleLibsError} when systemd cannot be asked
+ */
+export async function markCommand(command: MarkCommand, desk: Desk): Promise<number> {
+  const manager = openManager(command, desk)
+  const look = await desk.look()
+  mustBeBooted(look.world.machine.isBooted(), 'mark')
+  if (command.verb === 'list') return await list(look, manager)
+  return command.verb === 'clear'
+    ? await clear(command, look, manager)
+    : await set(command, look, manager)
+}
+
+async function set(command: MarkCommand, look: MachineLook, manager: OpenManager): Promise<number> {
+  const { acting, isOfUser, memory, uid } = manager
+  const names = { verb: 'mark', units: command.units, except: [] } as const
+  const { wanted, current } = await wantedOf(names, isOfUser, acting, look)
+  const states = await acting.progress(oldUnits(look.report, isOfUser))
+  if (states === null) throw new StaleLibsError('Cannot ask systemd about the units: no answer')
+  const plan = markPlanOf(look.report, wanted, uid, states, memory.read())
+  const status = wanted.named !== null && plan.left.length > 0 ? EXIT.unfinished : EXIT.looked
+  const { limits } = look.report
+  manager.tell(markPlanLines(plan, { current, limits }, await firing(look, manager)))
+  if (plan.units.length === 0) return status
+  if (command.isDryRun) return EXIT.looked
+  if (!(await manager.isAgreed(markQuestion(plan.units), true))) {
+    manager.tell([saidNoText('mark')])
+    return EXIT.looked
+  }
+  const refused = await acting.mark(plan.units, true)
+  manager.tell(markedLines(unitsBut(plan.units, refused), toldOf(refused), manager))
+  return refused.length > 0 ? EXIT.unfinished : status
+}
+
+async function clear(
+  command: MarkCommand,
+  look: MachineLook,
+  manager: OpenManager,
+): Promise<number> {
+  const { acting, isOfUser } = manager
+  const names = { verb: 'mark', units: command.units, except: [] } as const
+  const { wanted } = await wantedOf(names, isOfUser, acting, look)
+  const marked = await marksOf(manager)
+  const units = marked
+    .filter(({ markers }) => markers.includes('needs-restart'))
+    .flatMap(({ unit }) => (wanted.named === null || wanted.named.has(unit) ? [unit] : []))
+  const refused = command.isDryRun || units.length === 0 ? [] : await acting.mark(units, false)
+  manager.tell(clearedLines(unitsBut(units, refused)))
+  return refused.length > 0 ? EXIT.unfinished : EXIT.looked
+}
+
+async function list(look: MachineLook, manager: OpenManager): Promise<number> {
+  manager.tell(markListLines(await marksOf(manager), await firing(look, manager)))
+  return EXIT.looked
+}
+
+async function marksOf({ acting }: OpenManager): Promise<readonly Mark[]> {
+  const marks = await acting.marks()
+  if (marks === null) throw new StaleLibsError('Cannot ask systemd about marks: no answer')
+  return marks
+}
+
+/** Returns what runs the jobs of marked units. */
+async function firing({ world }: MachineLook, { isOfUser, isSudo }: OpenManager): Promise<Firing> {
+  return {
+    isSudo,
+    command: markedCommand(await world.systemctl.version(), isOfUser),
+    isAtUpgrade: !isOfUser && world.machine.hasMarkingHook(),
+  }
+}
+
+function unitsBut(units: readonly Printable[], refused: readonly Refusal[]): readonly Printable[] {
+  return units.filter((unit) => !refused.some((one) => one.unit === unit))
+}
+
+function toldOf(refused: readonly Refusal[]) {
+  return refused.map(({ unit, why }) => ({ unit, messages: why === null ? [] : [why] }))
+}

@@ -1,0 +1,74 @@
+import type { Outcome, States } from '../core/act/outcome.ts'
+import { stageOf } from '../core/act/progress.ts'
+import type { Printable } from '../core/printable.ts'
+import type { Acting } from '../io/act/acting.ts'
+import { pause } from '../io/clock.ts'
+
+/** The time between two questions. A restart takes some tenths of a second at best. */
+const INTERVAL_MS = 250
+/**
+ * The time that a unit must run before it counts as started: systemd takes a simple service for
+ * started as soon as its process is there (systemd.service(5), Type=).
+ */
+const SETTLING_MS = 2000
+/** The number of questions without an answer after which systemd counts as silent. */
+const MAX_SILENT = 8
+
+/** What was seen of the units until the watching ended. */
+export type Watched = {
+  readonly states: States | null
+  /** What was seen when the last job had ended; `null` where one goes on. */
+  readonly settled: States | null
+  readonly why: Outcome['watched']
+}
+
+/** How units are watched. */
+export type Watching = {
+  readonly acting: Pick<Acting, 'progress'>
+  /** The states before the restart. */
+  readonly before: States
+  readonly waitMs: number
+  readonly isInterrupted: () => boolean
+  /** Tells how far it is: the units that are not done, and the milliseconds since the restart. */
+  readonly onProgress: (waiting: readonly Printable[], elapsedMs: number) => void
+}
+
+/**
+ * Watches units until no job of them is left, and a little longer. It cancels nothing: the jobs
+ * belong to systemd.
+ */
+export async function watch(units: readonly Printable[], watching: Watching): Promise<Watched> {
+  const { acting, before, waitMs, isInterrupted, onProgress } = watching
+  const begun = performance.now()
+  let settledAt: number | null = null
+  let settled: States | null = null
+  let silent = 0
+  let states: States | null = null
+  for (;;) {
+    const elapsedMs = performance.now() - begun
+    if (isInterrupted()) return { states, settled, why: 'interrupted' }
+    const seen = await acting.progress(units)
+    silent = seen === null ? silent + 1 : 0
+    states = seen ?? states
+    if (silent >= MAX_SILENT) return { states: null, settled: null, why: 'silent' }
+    const waiting = seen === null ? units : waitingAmong(units, before, seen)
+    onProgress(waiting, elapsedMs)
+    if (waiting.length > 0) [settledAt, settled] = [null, null]
+    else [settledAt, settled] = [settledAt ?? elapsedMs, settled ?? states]
+    if (settledAt !== null && elapsedMs - settledAt >= SETTLING_MS)
+      return { states, settled, why: 'to-the-end' }
+    if (elapsedMs >= waitMs && settledAt === null) return { states, settled, why: 'time-limit' }
+    await pause(INTERVAL_MS)
+  }
+}
+
+function waitingAmong(
+  units: readonly Printable[],
+  before: States,
+  now: States,
+): readonly Printable[] {
+  return units.filter((unit) => {
+    const [was, is] = [before.get(unit), now.get(unit)]
+    return was === undefined || is === undefined || stageOf(was, is) === 'waiting'
+  })
+}

@@ -1,0 +1,17 @@
+import type { Limit } from '../limits.ts'
+import type { Printable } from '../printable.ts'
+import type { Report } from '../report/report.ts'
+
+/** What a person reads beside a plan. */
+export type Around = Pick<Report, 'reboot' | 'canSoftReboot' | 'isRoot'> & {
+  readonly limits: readonly Limit[]
+  /** Named units that use no old code. */
+  readonly current: readonly Printable[]
+  /**
+   * Services that do not end with a soft reboot (`SurviveFinalKillSignal=`). `null`: this systemd
+   * has no such setting, or gave no answer.
+   */
+  readonly survivors: readonly Printable[] | null
+  /** Whether the caller came in over a remote login, whose connection may break. */
+  readonly isRemote: boolean
+}

@@ -1,0 +1,160 @@
+import { EXIT } from '../exit.ts'
+import type { RuleCode } from '../advice/advice.ts'
+import type { LimitCode } from '../limits.ts'
+import type { Printable } from '../printable.ts'
+import type { Finding, Report } from '../report/report.ts'
+import type { Plan } from './plan.ts'
+import { stageOf } from './progress.ts'
+import type { NotCleared } from './renewed.ts'
+import type { UnitProgress } from './progress.ts'
+
+/**
+ * What became of a unit.
+ *
+ * - `restarted`: it runs anew, and the second look found nothing old of it.
+ * - `failed`: its start failed, and it does not run.
+ * - `starting-again`: its start failed, and systemd tries again (`Restart=`).
+ * - `stopped`: it does not run, and did not fail.
+ * - `untouched`: systemd made no job for it.
+ * - `waiting`: its job had not ended when the watching did.
+ * - `still-old`: it runs anew, and uses old code.
+ * - `unseen`: it runs anew, and the second look could not tell.
+ */
+export type EndCode =
+  | 'restarted'
+  | 'failed'
+  | 'starting-again'
+  | 'stopped'
+  | 'untouched'
+  | 'waiting'
+  | 'still-old'
+  | 'unseen'
+
+/** What became of one unit of a plan. */
+export type End = {
+  readonly unit: Printable
+  readonly code: EndCode
+  /** What systemd says of it; `null` where it did not answer. */
+  readonly state: UnitProgress | null
+  /** What it still has of old code; `null` but for `still-old`. */
+  readonly old: Finding | null
+  /** Whether the main process is another than before the restart; `null` where not known. */
+  readonly isMainNew: boolean | null
+}
+
+/** What a run of `restart` did, as far as it was seen. */
+export type Outcome = {
+  readonly ends: readonly End[]
+  /** Units of no plan that have failed meanwhile. */
+  readonly alsoFailed: readonly Printable[]
+  /** Whether systemd itself, which had old code, was still old afterwards; `null`: not meant. */
+  readonly isManagerOld: boolean | null
+  /** Whether the machine could be looked at again. */
+  readonly isLookedAgain: boolean
+  /** Why the watching ended. */
+  readonly watched: 'to-the-end' | 'time-limit' | 'interrupted' | 'silent'
+}
+
+/** What the second look tells of the units. */
+export type Again = Pick<Report, 'findings' | 'limits' | 'unseenOfSystem'>
+
+/** What was seen of the units at one time. */
+export type States = ReadonlyMap<string, UnitProgress>
+
+/**
+ * Returns what became of the units of a plan.
+ *
+ * @param before the states before the restart
+ * @param after the last states that were seen; `null` where systemd did not answer
+ * @param settled the states when the last job had ended, some seconds before; `null`: not known
+ * @param again the second look; `null` where there was none
+ */
+export function endsOf(
+  { units, isOfUser }: Pick<Plan, 'units' | 'isOfUser'>,
+  before: States,
+  after: States | null,
+  settled: States | null,
+  again: Again | null,
+): readonly End[] {
+  const kind = isOfUser ? 'user-service' : 'service'
+  const isLooked = again !== null && !isPartial(again, isOfUser)
+  return units.map(({ unit }) => {
+    const [was, state] = [before.get(unit), after?.get(unit) ?? null]
+    const found = again?.findings.filter((one) => one.kind === kind && one.unit === unit) ?? []
+    const old = found.find((one) => !STAYS.has(one.rule)) ?? null
+    const code = endCode(was, state, settled?.get(unit) ?? null, old, isLooked)
+    const isMainNew = was === undefined || state === null ? null : was.mainPid !== state.mainPid
+    return { unit, code, state, old: code === 'still-old' ? old : null, isMainNew }
+  })
+}
+
+/** The rules about processes that a restart leaves alone: they do not speak against it. */
+const STAYS: ReadonlySet<RuleCode> = new Set([
+  'left-over',
+  'goes-on',
+  'still-listens',
+  'holds-guest',
+  'left-alone',
+  'below-main',
+])
+
+function endCode(
+  before: UnitProgress | undefined,
+  state: UnitProgress | null,
+  settled: UnitProgress | null,
+  old: Finding | null,
+  isLooked: boolean,
+): EndCode {
+  if (before === undefined || state === null) return 'unseen'
+  const stage = stageOf(before, state, settled)
+  if (stage !== 'done') return stage
+  if (old !== null) return 'still-old'
+  return isLooked ? 'restarted' : 'unseen'
+}
+
+/**
+ * Says whether a stale process of a service may have been missed. Those of other users hide nothing
+ * of the system's services, and those of others nothing of a user's.
+ */
+function isPartial({ limits, unseenOfSystem }: Again, isOfUser: boolean): boolean {
+  const hiding = isOfUser ? HIDES_FROM_A_USER : HIDES_FROM_ROOT
+  return (!isOfUser && unseenOfSystem > 0) || limits.some(({ code }) => hiding.has(code))
+}
+
+const HIDES_FROM_ROOT: ReadonlySet<LimitCode> = new Set([
+  'mappings-dropped',
+  'files-unjudged',
+  'group-unreadable',
+])
+
+const HIDES_FROM_A_USER: ReadonlySet<LimitCode> = new Set([
+  ...HIDES_FROM_ROOT,
+  'maps-failed',
+  'maps-stuck',
+  'user-processes-cut',
+  'user-share-spent',
+])
+
+/** Returns the exit status of a restart: see stale-libs(8). */
+export function exitStatusOfOutcome({ ends, alsoFailed, isManagerOld }: Outcome): number {
+  const isGood =
+    ends.every(({ code }) => code === 'restarted') && alsoFailed.length === 0 && !isManagerOld
+  return isGood ? EXIT.looked : EXIT.unfinished
+}
+
+/**
+ * Returns what is to be remembered after a run: the restarts that cleared nothing.
+ *
+ * @param before what was remembered until then
+ */
+export function memoryAfter(
+  { ends }: Pick<Outcome, 'ends'>,
+  before: readonly NotCleared[],
+): readonly NotCleared[] {
+  const others = before.filter(({ unit }) => !ends.some((end) => end.unit === unit))
+  const now = ends.flatMap(({ unit, old, state }) => {
+    if (old === null || state === null || old.isPartial) return []
+    return [{ unit, invocation: state.invocation, paths: old.files.map(({ path }) => path) }]
+  })
+  return [...others, ...now]
+}

@@ -1,0 +1,53 @@
+import { shortName } from '../../core/act/short-name.ts'
+import type { Plan } from '../../core/act/plan.ts'
+import { words } from '../../core/printable.ts'
+import type { Printable } from '../../core/printable.ts'
+
+/** Returns a command of systemctl to one manager, about units where there are any. */
+export function systemctlCommand(
+  isOfUser: boolean,
+  verb: 'restart' | 'daemon-reexec' | 'daemon-reload' | 'list-jobs' | '--failed',
+  units: readonly Printable[] = [],
+): readonly Printable[] {
+  const manager = isOfUser ? words('systemctl', '--user') : words('systemctl')
+  return [...manager, ...words(verb), ...argumentsOf(units)]
+}
+
+/** Returns the command that shows the journal of a unit, at its end. */
+export function journalCommand(isOfUser: boolean, unit: Printable): readonly Printable[] {
+  const journal = isOfUser ? words('journalctl', '--user') : words('journalctl')
+  return [...journal, ...words('-eu'), shortName(unit)]
+}
+
+/**
+ * Returns a command of this program about units.
+ *
+ * @param isSudo whether the reader became root by sudo, and is a user again afterwards
+ */
+export function ownCommand(
+  { isOfUser }: Pick<Plan, 'isOfUser'>,
+  verb: 'restart' | 'mark',
+  units: readonly Printable[],
+  isSudo: boolean,
+): readonly Printable[] {
+  const own = words('stale-libs', verb)
+  if (isOfUser) return [...own, ...words('--user'), ...argumentsOf(units)]
+  return behindSudo([...own, ...argumentsOf(units)], isSudo)
+}
+
+/** Returns the command that takes all marks of one manager back. */
+export function clearCommand(isOfUser: boolean, isSudo: boolean): readonly Printable[] {
+  const own = words('stale-libs', 'mark')
+  return behindSudo([...own, ...(isOfUser ? words('--user') : []), ...words('--clear')], isSudo)
+}
+
+/** Returns a command as the reader pastes it. */
+export function behindSudo(command: readonly Printable[], isSudo: boolean): readonly Printable[] {
+  return isSudo ? [...words('sudo'), ...command] : command
+}
+
+/** The unit of the root directory is `-.mount`: a dash in front would make an option of it. */
+function argumentsOf(units: readonly Printable[]): readonly Printable[] {
+  const isDashed = units.some((unit) => unit.startsWith('-'))
+  return [...(isDashed ? words('--') : []), ...units.map(shortName)]
+}

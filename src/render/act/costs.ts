@@ -1,0 +1,100 @@
+import type { CautionCode } from '../../core/advice/advice.ts'
+import type { Left, Plan, Planned } from '../../core/act/plan.ts'
+import { joined, say } from '../../core/printable.ts'
+import type { Printable } from '../../core/printable.ts'
+import type { Finding } from '../../core/report/report.ts'
+import type { Line } from '../door.ts'
+import { cautionText } from '../words/cautions.ts'
+import { pathLabel } from '../words/labels.ts'
+import { enumerated, listed } from '../words/words.ts'
+import { item, namesOfUnits, sentence, unitList } from './layout.ts'
+
+/** What is said of one unit. */
+export type Remark = { readonly unit: Printable; readonly text: Printable }
+
+/** Returns one item for each text, with the names of all units that it is said of. */
+export function itemsFor(said: readonly Remark[]): readonly Printable[] {
+  const units = new Map<Printable, Printable[]>()
+  for (const { unit, text } of said) units.set(text, [...(units.get(text) ?? []), unit])
+  return [...units].flatMap(([text, some]) => item(say`${unitList(some)}: ${text}`))
+}
+
+/** The cautions with a sentence of their own on this screen. */
+const SAID_APART: ReadonlySet<CautionCode> = new Set([
+  'carries-your-connection',
+  'needs-daemon-reload',
+])
+
+type Of = Pick<Planned, 'unit' | 'finding' | 'endsCaller'>
+
+/** The caution about the caller has the code of its rule, and a sentence of its own. */
+function cautionsOf({ unit, finding, endsCaller }: Of, isBlocking: boolean): readonly Remark[] {
+  return finding.cautions
+    .filter(({ code, blocking }) => blocking === isBlocking && !SAID_APART.has(code))
+    .filter(({ code }) => !endsCaller || code !== finding.rule)
+    .map((caution) => ({ unit, text: cautionText(caution) }))
+}
+
+/** Returns what the restarts of a plan cost, unit by unit. */
+export function costsOf({ units }: Pick<Plan, 'units'>): readonly Remark[] {
+  return units.flatMap((one) => cautionsOf(one, true))
+}
+
+/** Returns what a person should know of the restarts of a plan, and decides with. */
+export function knowLines(plan: Plan): readonly Line[] {
+  const costs = itemsFor(costsOf(plan))
+  const notes = itemsFor(plan.units.flatMap((one) => cautionsOf(one, false)))
+  return [
+    ...(costs.length === 0 ? [] : [{ strong: say`What it costs:` }, ...costs]),
+    ...(notes.length === 0 ? [] : [say`What to know:`, ...notes]),
+  ]
+}
+
+/** Returns the sentences about the session that the caller works in. */
+export function callerLines({ units }: Pick<Plan, 'units'>): readonly Line[] {
+  const ends = units.filter(({ endsCaller }) => endsCaller).map(({ unit }) => unit)
+  const carries = units.filter(({ finding }) =>
+    finding.cautions.some(({ code }) => code === 'carries-your-connection'),
+  )
+  return [
+    ...(carries.length === 0
+      ? []
+      : sentence(say`Your own session came through ${named(carries)} and stays open.`)),
+    ...(ends.length === 0
+      ? []
+      : sentence(
+          joined(
+            [
+              say`Your own session or terminal ends with ${enumerated(namesOfUnits(ends))}.`,
+              say`The restarts go on without it: look again with stale-libs.`,
+            ],
+            ' ',
+          ),
+        ).map((strong) => ({ strong }))),
+  ]
+}
+
+function named(units: readonly Planned[]): Printable {
+  return enumerated(namesOfUnits(units.map(({ unit }) => unit)))
+}
+
+/** Returns why a unit is left alone: what a restart costs, or why there can be none. */
+export function whyLeft({ finding }: Pick<Left, 'finding'>): Printable {
+  const blocking = finding.cautions.filter((caution) => caution.blocking)
+  const said = blocking.length === 0 ? finding.cautions : blocking
+  return said.length === 0 ? say`a restart does not renew it` : joined(said.map(cautionText), '; ')
+}
+
+const MAX_FILES = 3
+
+/** Returns which old code a finding uses: by its packages, else by its files. */
+export function oldCodeOf({ files, ownPackage }: Pick<Finding, 'files' | 'ownPackage'>): {
+  readonly packages: readonly Printable[]
+  /** The first of its files, and the number of the others. */
+  readonly paths: Printable
+} {
+  const own = ownPackage === null ? [] : [ownPackage.change.name]
+  const packages = files.flatMap((file) => (file.package === null ? [] : [file.package.name]))
+  const paths = files.map(({ path }) => pathLabel(path))
+  return { packages: [...new Set([...packages, ...own])], paths: listed(paths, MAX_FILES) }
+}

@@ -1,0 +1,148 @@
+import type { End, EndCode, Outcome } from '../../core/act/outcome.ts'
+import type { Plan } from '../../core/act/plan.ts'
+import type { UnitProgress } from '../../core/act/progress.ts'
+import { shortName } from '../../core/act/short-name.ts'
+import { say, words } from '../../core/printable.ts'
+import type { Printable } from '../../core/printable.ts'
+import type { Line } from '../door.ts'
+import { commandLine, enumerated, quoted } from '../words/words.ts'
+import { behindSudo, journalCommand, systemctlCommand } from './commands.ts'
+import { oldCodeOf } from './costs.ts'
+import { commandRows, foreign, item, namesOfUnits, sentence } from './layout.ts'
+
+/** What was read about a unit whose end is not good. */
+export type UnitExtras = {
+  /** The last lines of its journal. */
+  readonly journal: readonly Printable[]
+  /** The old file of the package of its own program; `null` where there is no way back. */
+  readonly goBack: Printable | null
+  /** What systemctl said of it. */
+  readonly messages: readonly Printable[]
+}
+
+const NO_EXTRAS: UnitExtras = { journal: [], goBack: null, messages: [] }
+
+type Context = {
+  readonly isOfUser: boolean
+  readonly isSudo: boolean
+  readonly extras: ReadonlyMap<string, UnitExtras>
+}
+
+/** The order of the blocks: what is down now stands first. */
+const ORDER = ['failed', 'stopped', 'starting-again', 'untouched', 'still-old'] as const
+
+/** Returns one block for each unit whose end is not good, and one for all that go on. */
+export function endBlocks(
+  { isOfUser }: Pick<Plan, 'isOfUser'>,
+  { ends, watched }: Pick<Outcome, 'ends' | 'watched'>,
+  extras: ReadonlyMap<string, UnitExtras>,
+  isSudo: boolean,
+): readonly Line[] {
+  const of = (code: EndCode) => ends.filter((end) => end.code === code)
+  const context = { isOfUser, isSudo, extras }
+  const blocks = ORDER.flatMap((code) => of(code).map((end) => blockOf(code, end, context)))
+  const all = [...blocks, waitingBlock(of('waiting'), watched, isOfUser), unseenBlock(of('unseen'))]
+  return all.flatMap((block) => (block.length === 0 ? [] : [say``, ...block]))
+}
+
+function blockOf(code: (typeof ORDER)[number], end: End, context: Context): readonly Line[] {
+  const name = shortName(end.unit)
+  switch (code) {
+    case 'failed':
+      return downBlock(say`${name} failed and is NOT running${whyOf(end.state)}`, end, context)
+    case 'stopped':
+      return downBlock(say`${name} stopped and is NOT running, and did not fail`, end, context)
+    case 'starting-again':
+      return downBlock(
+        say`${name} failed${whyOf(end.state)}, and systemd starts it again and again`,
+        end,
+        context,
+      )
+    case 'untouched':
+      return untouchedBlock(name, end, context)
+    case 'still-old':
+      return stillOldBlock(name, end)
+    default:
+      return code satisfies never
+  }
+}
+
+/** Returns how the main process ended, or the word of systemd for it. */
+function whyOf(state: UnitProgress | null): Printable {
+  if (state === null) return say``
+  const { mainExit, result } = state
+  const isOfMain = result === 'exit-code' || result === 'signal' || result === 'core-dump'
+  if (!isOfMain || mainExit.kind === null)
+    return result === '' || result === 'success' ? say`` : say` (${result})`
+  if (mainExit.kind === 'exited') return say` (exit status ${mainExit.number})`
+  const isDumped = mainExit.kind === 'dumped'
+  return say` (killed by signal ${mainExit.number}${isDumped ? say`, core dumped` : say``})`
+}
+
+function downBlock(what: Printable, { unit }: End, context: Context): readonly Line[] {
+  const { journal, messages, goBack } = context.extras.get(unit) ?? NO_EXTRAS
+  const said = foreign([...messages, ...journal])
+  const end = said.length === 0 ? say`.` : say`:`
+  return [
+    ...sentence(say`${what}${end}`).map((strong) => ({ strong })),
+    ...said,
+    say`  Read more  ${commandLine(journalCommand(context.isOfUser, unit))}`,
+    ...(goBack === null || context.isOfUser ? [] : goBackRows(goBack, context.isSudo)),
+  ]
+}
+
+/** A downgrade is a matter of root: a user's text has no such line. */
+function goBackRows(path: Printable, isSudo: boolean): readonly Printable[] {
+  const command = commandLine(behindSudo(words('pacman', '-U'), isSudo))
+  return [say`  Go back    ${command} \\`, say`               ${quoted(path)}`]
+}
+
+function untouchedBlock(name: Printable, { unit }: End, { extras }: Context): readonly Line[] {
+  const said = foreign((extras.get(unit) ?? NO_EXTRAS).messages)
+  const end = said.length === 0 ? say`.` : say`:`
+  const text = say`${name} was not restarted and uses old code as before${end}`
+  return [...sentence(text).map((strong) => ({ strong })), ...said]
+}
+
+function stillOldBlock(name: Printable, { old, isMainNew }: End): readonly Line[] {
+  const { packages, paths } = old === null ? { packages: [], paths: say`` } : oldCodeOf(old)
+  const of = packages.length === 0 ? say`` : say` of ${enumerated(packages)}`
+  const main = isMainNew ? say`Its main process is a new one.` : say`Its main process is as before.`
+  return [
+    ...sentence(say`A restart did not clear ${name}: it still uses old code${of}.`).map(
+      (strong) => ({ strong }),
+    ),
+    ...(paths === '' ? [] : item(say`Old files: ${paths}`)),
+    ...(isMainNew === null ? [] : item(main)),
+  ]
+}
+
+function waitingBlock(
+  ends: readonly End[],
+  watched: Outcome['watched'],
+  isOfUser: boolean,
+): readonly Line[] {
+  if (ends.length === 0) return []
+  const names = enumerated(namesOfUnits(ends.map(({ unit }) => unit)))
+  const when = {
+    'to-the-end': say`at the last look`,
+    'time-limit': say`when the time to wait was over`,
+    interrupted: say`when the watching was interrupted`,
+    silent: say`at the last answer of systemd`,
+  } as const satisfies Readonly<Record<Outcome['watched'], Printable>>
+  const verb = ends.length === 1 ? say`was` : say`were`
+  return [
+    ...sentence(say`${names} ${verb} not done ${when[watched]}.`).map((strong) => ({ strong })),
+    ...sentence(say`systemd goes on with it, and nothing was cancelled. To see what goes on:`),
+    ...commandRows(systemctlCommand(isOfUser, 'list-jobs')),
+    say`Look again later with stale-libs.`,
+  ]
+}
+
+function unseenBlock(ends: readonly End[]): readonly Line[] {
+  if (ends.length === 0) return []
+  const names = enumerated(namesOfUnits(ends.map(({ unit }) => unit)))
+  return sentence(
+    say`Whether ${names} still ${ends.length === 1 ? 'uses' : 'use'} old code is not known.`,
+  )
+}

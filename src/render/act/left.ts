@@ -1,0 +1,94 @@
+import type { Around } from '../../core/act/around.ts'
+import type { Left, LeftCode, Plan } from '../../core/act/plan.ts'
+import { say } from '../../core/printable.ts'
+import type { Printable } from '../../core/printable.ts'
+import type { Line } from '../door.ts'
+import { enumerated } from '../words/words.ts'
+import { ownCommand } from './commands.ts'
+import { itemsFor, oldCodeOf, whyLeft } from './costs.ts'
+import { commandRows, namesOfUnits, sentence, unitList } from './layout.ts'
+
+/** Returns what a plan leaves alone, and why. */
+export function leftLines(
+  plan: Pick<Plan, 'left' | 'isOfUser'>,
+  around: Around,
+  isSudo: boolean,
+): readonly Line[] {
+  const of = (code: LeftCode) => plan.left.filter((one) => one.code === code)
+  return [
+    ...exceptedLines(of('excepted')),
+    ...withReasons(say`Left alone, since a restart costs something:`, of('costs')),
+    ...askLines(plan, of('costs'), isSudo),
+    ...withReasons(
+      say`Left alone, since a restart does not help or cannot be done:`,
+      of('impossible'),
+    ),
+    ...renewedLines(of('renewed')),
+    ...rebootLeftLines(of('reboot'), plan, around),
+  ]
+}
+
+function exceptedLines(left: readonly Left[]): readonly Line[] {
+  if (left.length === 0) return []
+  return sentence(say`Left alone, as asked: ${unitList(unitsOf(left))}.`)
+}
+
+function withReasons(title: Printable, left: readonly Left[]): readonly Line[] {
+  if (left.length === 0) return []
+  return [title, ...itemsFor(left.map((one) => ({ unit: one.unit, text: whyLeft(one) })))]
+}
+
+function askLines(
+  plan: Pick<Plan, 'isOfUser'>,
+  left: readonly Left[],
+  isSudo: boolean,
+): readonly Line[] {
+  if (left.length === 0) return []
+  const them = left.length === 1 ? say`it` : say`them`
+  return [
+    say`To restart ${them} all the same (asks first):`,
+    ...commandRows(ownCommand(plan, 'restart', unitsOf(left), isSudo)),
+  ]
+}
+
+function renewedLines(left: readonly Left[]): readonly Line[] {
+  if (left.length === 0) return []
+  const why = left.map((one) => ({ unit: one.unit, text: oldFilesText(one) }))
+  return [say`Left alone, since a restart did not clear it:`, ...itemsFor(why)]
+}
+
+function oldFilesText({ finding }: Left): Printable {
+  const { paths } = oldCodeOf(finding)
+  if (paths === '') return say`which file it loads again is not known`
+  return say`it loads old code again: ${paths}`
+}
+
+/** A soft reboot is told only where it is enough for this machine, and this unit. */
+function rebootLeftLines(
+  left: readonly Left[],
+  plan: Pick<Plan, 'left'>,
+  { canSoftReboot, survivors }: Around,
+): readonly Line[] {
+  const isSoft = ({ finding }: Left) => canSoftReboot && finding.action === 'soft-reboot'
+  const soft = unitsOf(left.filter(isSoft))
+  const full = unitsOf(left.filter((one) => !isSoft(one)))
+  const old = new Set(unitsOf(plan.left))
+  const surviving = soft.length === 0 ? [] : (survivors ?? []).filter((unit) => old.has(unit))
+  return [
+    ...(full.length === 0 ? [] : sentence(say`Only a reboot renews ${names(full)}.`)),
+    ...(soft.length === 0
+      ? []
+      : sentence(say`Only a soft reboot or a reboot renews ${names(soft)}.`)),
+    ...(surviving.length === 0
+      ? []
+      : sentence(say`A soft reboot does not end ${names(surviving)}: a reboot does.`)),
+  ]
+}
+
+function names(units: readonly Printable[]): Printable {
+  return enumerated(namesOfUnits(units))
+}
+
+function unitsOf(left: readonly Left[]): readonly Printable[] {
+  return left.map(({ unit }) => unit)
+}

@@ -1,0 +1,125 @@
+import type { Around } from '../../core/act/around.ts'
+import type { EndCode, Outcome } from '../../core/act/outcome.ts'
+import type { Plan } from '../../core/act/plan.ts'
+import { joined, say } from '../../core/printable.ts'
+import type { Printable } from '../../core/printable.ts'
+import type { Line } from '../door.ts'
+import { systemctlCommand } from './commands.ts'
+import { endBlocks } from './ends.ts'
+import type { UnitExtras } from './ends.ts'
+import { commandRows, sentence, unitList } from './layout.ts'
+import { rebootReasonLines, rebootSentence } from './reboot.ts'
+
+/** What a person reads beside an outcome. */
+export type OutcomeExtras = {
+  /** By the name of the unit. */
+  readonly units: ReadonlyMap<string, UnitExtras>
+  /** What the second look tells about a reboot; `null` where there was none. */
+  readonly looked: Pick<Around, 'reboot' | 'isRoot' | 'limits'> | null
+  /** Whether the reader became root by sudo. */
+  readonly isSudo: boolean
+}
+
+/** Returns what a restart did: the answer first, and then a block for each end that is not good. */
+export function outcomeLines(plan: Plan, outcome: Outcome, extras: OutcomeExtras): readonly Line[] {
+  const isGood = isAllGood(plan, outcome)
+  const first = isGood ? goodText(plan, outcome, extras) : mixedText(plan, outcome)
+  const { looked } = extras
+  return [
+    ...sentence(first).map((strong) => ({ strong })),
+    ...(isGood && looked !== null ? rebootReasonLines(looked) : []),
+    ...againLines(outcome),
+    ...managerLines(plan, outcome),
+    ...endBlocks(plan, outcome, extras.units, extras.isSudo),
+    ...alsoFailedLines(plan, outcome),
+  ]
+}
+
+/** Says whether the short form of the first line tells everything. */
+function isAllGood({ manager }: Plan, outcome: Outcome): boolean {
+  const isManagerDone = manager === null || outcome.isManagerOld === false
+  return (
+    outcome.isLookedAgain &&
+    isManagerDone &&
+    outcome.alsoFailed.length === 0 &&
+    outcome.ends.every(({ code }) => code === 'restarted')
+  )
+}
+
+function goodText(plan: Plan, { ends }: Outcome, { looked }: OutcomeExtras): Printable {
+  const { manager, isOfUser } = plan
+  const systemd = isOfUser ? say`your manager` : say`systemd`
+  const did = [
+    ...(manager === null ? [] : [say`${systemd} re-executed`]),
+    ...(ends.length === 0 ? [] : [say`${ends.length} restarted`]),
+  ]
+  const done =
+    did.length === 0 ? say`Nothing was restarted` : say`${joined(did, ', ')}, nothing failed`
+  const reboot = looked === null ? [] : [rebootSentence(looked)]
+  return joined([say`${done}.`, ...leftText(plan), ...reboot], ' ')
+}
+
+const MAX_LEFT_NAMES = 3
+
+function leftText({ left }: Plan): readonly Printable[] {
+  if (left.length === 0) return []
+  const names = unitList(left.map(({ unit }) => unit))
+  return left.length > MAX_LEFT_NAMES
+    ? [say`${left.length} left alone.`]
+    : [say`${left.length} left: ${names}.`]
+}
+
+/** What the first line calls each end, in the order in which it counts them. */
+const ENDS = {
+  restarted: say`restarted and looked at again`,
+  unseen: say`not looked at again`,
+  failed: say`failed`,
+  'starting-again': say`failed and starting again`,
+  stopped: say`stopped`,
+  untouched: say`not restarted`,
+  waiting: say`not done yet`,
+  'still-old': say`not cleared by a restart`,
+} as const satisfies Readonly<Record<EndCode, Printable>>
+
+/** Returns the number of each end. The sum is that of all units of the plan. */
+function mixedText(plan: Plan, { ends }: Outcome): Printable {
+  const parts = Object.entries(ENDS).flatMap(([code, text]) => {
+    const number = ends.filter((end) => end.code === code).length
+    return number === 0 ? [] : [say`${number} ${text}`]
+  })
+  const left = plan.left.length === 0 ? [] : [say`${plan.left.length} left alone`]
+  const all = [...parts, ...left]
+  return all.length === 0 ? say`Nothing was restarted.` : say`${joined(all, ', ')}.`
+}
+
+function againLines({ isLookedAgain, watched }: Outcome): readonly Line[] {
+  const silent = say`systemd gave no answer any more: what became of the restarts is not known.`
+  const unseen =
+    watched === 'interrupted'
+      ? say`Nothing was looked at again: run stale-libs.`
+      : say`The machine could not be looked at again: run stale-libs.`
+  return [
+    ...(watched === 'silent' ? sentence(silent) : []),
+    ...(isLookedAgain ? [] : sentence(unseen)),
+  ]
+}
+
+function managerLines({ manager, isOfUser }: Plan, { isManagerOld }: Outcome): readonly Line[] {
+  if (manager === null || isManagerOld === false) return []
+  const who = isOfUser ? say`Your manager (systemd --user)` : say`systemd itself`
+  if (isManagerOld) return [{ strong: say`${who} still uses old code after its re-execution.` }]
+  return sentence(
+    say`Whether ${isOfUser ? say`your manager` : say`systemd itself`} still uses old code is not known.`,
+  )
+}
+
+function alsoFailedLines({ isOfUser }: Plan, { alsoFailed }: Outcome): readonly Line[] {
+  if (alsoFailed.length === 0) return []
+  const which = alsoFailed.length === 1 ? say`was not` : say`were not`
+  const text = say`${unitList(alsoFailed)} failed meanwhile, and ${which} restarted by this:`
+  return [
+    say``,
+    ...sentence(text).map((strong) => ({ strong })),
+    ...commandRows(systemctlCommand(isOfUser, '--failed')),
+  ]
+}

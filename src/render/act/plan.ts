@@ -1,0 +1,125 @@
+import type { Around } from '../../core/act/around.ts'
+import { isAllSeen, mayBeMore } from '../../core/act/checked.ts'
+import type { Plan } from '../../core/act/plan.ts'
+import { shortName } from '../../core/act/short-name.ts'
+import { say } from '../../core/printable.ts'
+import type { Printable } from '../../core/printable.ts'
+import type { Line } from '../door.ts'
+import { counted, enumerated } from '../words/words.ts'
+import { systemctlCommand } from './commands.ts'
+import { callerLines, knowLines } from './costs.ts'
+import { commandRows, namesOfUnits, sentence } from './layout.ts'
+import { leftLines } from './left.ts'
+import { rebootReasonLines, rebootSentence } from './reboot.ts'
+
+/**
+ * Returns what is going to be done, and what is not, before anything is done.
+ *
+ * @param isSudo whether the reader became root by sudo
+ */
+export function planLines(plan: Plan, around: Around, isSudo = false): readonly Line[] {
+  const isIdle = plan.units.length === 0 && plan.manager === null
+  return [
+    ...moreLines(plan, around),
+    ...managerLines(plan),
+    ...reloadLines(plan),
+    ...(isIdle ? idleLines(plan, around) : restartLines(plan, around)),
+    ...currentLines(around),
+    ...knowLines(plan),
+    ...callerLines(plan),
+    ...leftLines(plan, around, isSudo),
+    ...rebootReasonLines(around),
+    ...(isIdle && !plan.isNamed && around.reboot.needed === 'none' ? [rebootSentence(around)] : []),
+    ...othersLines(plan),
+    ...remoteLines(plan, around),
+  ]
+}
+
+/** A limit stands first, since it holds for every number below. */
+function moreLines({ isOfUser, isNamed, services }: Plan, { limits }: Around): readonly Line[] {
+  if (isNamed || services === 0 || !mayBeMore(limits, isOfUser)) return []
+  return sentence(say`Not everything was seen, so there may be more: see stale-libs.`)
+}
+
+function managerLines({ manager, isOfUser }: Plan): readonly Line[] {
+  if (manager === null) return []
+  const who = isOfUser ? say`Your manager (systemd --user)` : say`systemd itself`
+  return [
+    { strong: say`${who} uses old code and re-executes itself first:` },
+    ...commandRows(systemctlCommand(isOfUser, 'daemon-reexec')),
+  ]
+}
+
+function reloadLines({ isReloaded, isOfUser }: Plan): readonly Line[] {
+  if (!isReloaded) return []
+  return [
+    say`A unit file has changed, so systemd reads the unit files again:`,
+    ...commandRows(systemctlCommand(isOfUser, 'daemon-reload')),
+  ]
+}
+
+function restartLines(plan: Plan, around: Around): readonly Line[] {
+  const units = plan.units.map(({ unit }) => unit)
+  if (units.length === 0)
+    return plan.isNamed || plan.services === 0 ? [] : sentence(noneOf(plan.services, around))
+  return [
+    ...sentence(whatRestarts(plan, units)).map((strong) => ({ strong })),
+    ...commandRows(systemctlCommand(plan.isOfUser, 'restart', units)),
+  ]
+}
+
+function whatRestarts(plan: Plan, units: readonly Printable[]): Printable {
+  const { isNamed, services } = plan
+  const [only] = units
+  if (only !== undefined && units.length === 1 && (isNamed || services === 1))
+    return say`${shortName(only)} uses old code and will be restarted:`
+  const who = say`that use old code will be restarted:`
+  if (isNamed) return say`${counted(units.length, 'service', 'services')} ${who}`
+  if (units.length < services)
+    return say`${units.length} of the ${counted(services, 'service', 'services')} ${who}`
+  return services === 2 ? say`Both services ${who}` : say`All ${services} services ${who}`
+}
+
+/** Returns the answer where nothing is to be restarted. */
+function idleLines(plan: Plan, around: Around): readonly Line[] {
+  if (plan.isNamed) return [say`Nothing will be restarted.`]
+  return sentence(plan.services > 0 ? noneOf(plan.services, around) : nothingOld(plan, around))
+}
+
+function noneOf(services: number, { limits }: Around): Printable {
+  if (services > 1)
+    return say`None of the ${services} services that use old code will be restarted.`
+  return isAllSeen(limits)
+    ? say`The one service that uses old code will not be restarted.`
+    : say`The one service that was seen to use old code will not be restarted.`
+}
+
+function nothingOld({ isOfUser }: Plan, { limits }: Around): Printable {
+  const none = isOfUser ? say`None of your services` : say`No service`
+  return isAllSeen(limits)
+    ? say`${none} uses old code.`
+    : say`${none} was seen to use old code, but not everything was seen.`
+}
+
+/** Returns the sentence about named units that use no old code. */
+function currentLines({ current, limits }: Around): readonly Line[] {
+  if (current.length === 0) return []
+  const names = enumerated(namesOfUnits(current))
+  const isOne = current.length === 1
+  return sentence(
+    isAllSeen(limits)
+      ? say`${names} ${isOne ? 'uses' : 'use'} no old code.`
+      : say`${names} ${isOne ? 'was' : 'were'} not seen to use old code, but not everything was seen.`,
+  )
+}
+
+function othersLines({ others, isNamed }: Plan): readonly Line[] {
+  if (others === 0 || isNamed) return []
+  const use = others === 1 ? say`1 other uses` : say`${others} others use`
+  return sentence(say`${use} old code too (sessions, apps, services of others): see stale-libs.`)
+}
+
+function remoteLines({ units }: Plan, { isRemote }: Around): readonly Line[] {
+  if (!isRemote || units.length === 0 || units.some(({ endsCaller }) => endsCaller)) return []
+  return sentence(say`If this connection breaks, the restarts go on: look again with stale-libs.`)
+}

@@ -1,0 +1,23 @@
+import { isRebootRuledOut } from '../../core/act/checked.ts'
+import type { Around } from '../../core/act/around.ts'
+import { say } from '../../core/printable.ts'
+import type { Printable } from '../../core/printable.ts'
+import type { Line } from '../door.ts'
+import { rebootText } from '../words/reasons.ts'
+import { item } from './layout.ts'
+
+type Looked = Pick<Around, 'reboot' | 'isRoot' | 'limits'>
+
+/** Returns the one sentence about a reboot. Nothing is called clear that was not looked at. */
+export function rebootSentence(looked: Looked): Printable {
+  if (looked.reboot.needed === 'full') return say`A reboot is needed.`
+  if (looked.reboot.needed === 'soft') return say`A soft reboot is needed.`
+  return isRebootRuledOut(looked) ? say`No reboot needed.` : say`No reason to reboot was seen.`
+}
+
+/** Returns the reasons to reboot that are no services: the kernel, microcode, a module. */
+export function rebootReasonLines({ reboot: { reasons } }: Looked): readonly Line[] {
+  const own = reasons.filter(({ code }) => code !== 'finding')
+  if (own.length === 0) return []
+  return [{ strong: say`Reasons to reboot:` }, ...own.flatMap((reason) => item(rebootText(reason)))]
+}

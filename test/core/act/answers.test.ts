@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  linesIn,
+  parseIdentities,
+  parseMarkedNames,
+  parseSurvivors,
+} from '../../../src/core/act/answers.ts'
+
+const blocks = (...texts: readonly string[]) => texts.map((text) => `${text}\n`).join('\n')
+
+test('a name has a unit, or none', () => {
+  const text = blocks(
+    'Id=real.service\nNames="alias.service" real.service\nLoadState=loaded',
+    'Id=nowhere.service\nNames=nowhere.service\nLoadState=not-found',
+    'Id=off.service\nNames=off.service\nLoadState=masked',
+  )
+  const names = ['alias.service', 'nowhere.service', 'off.service']
+  assert.deepEqual(
+    [...(parseIdentities(text, names) ?? [])],
+    [
+      ['alias.service', 'real.service'],
+      ['nowhere.service', null],
+      ['off.service', 'off.service'],
+    ],
+  )
+})
+
+test('answers about other names, or of another form, are none', () => {
+  const text = 'Id=a.service\nNames=a.service\nLoadState=loaded\n'
+  assert.equal(parseIdentities(text, ['b.service']), null)
+  assert.equal(parseIdentities(text, ['a.service', 'b.service']), null)
+  assert.equal(parseIdentities('Id=a.service\nNames=a.service\n', ['a.service']), null)
+  assert.equal(parseIdentities('Id=a b\nNames=a.service\nLoadState=loaded\n', ['a.service']), null)
+})
+
+test('a soft reboot leaves what no signal and no target stops', () => {
+  const spared = 'ActiveState=active\nSurviveFinalKillSignal=yes\nConflicts=reboot.target'
+  const text = blocks(
+    `Id=stays.service\n${spared}`,
+    `Id=ends.service\n${spared} shutdown.target`,
+    `Id=off.service\n${spared.replace('active', 'inactive')}`,
+    'Id=plain.service\nActiveState=active\nSurviveFinalKillSignal=no\nConflicts=shutdown.target',
+    `Id=no unit\n${spared}`,
+  )
+  assert.deepEqual(parseSurvivors(text), ['stays.service'])
+})
+
+test('a systemd that knows no survivors is told from one that has none', () => {
+  const text = 'Id=a.service\nActiveState=active\n'
+  assert.equal(parseSurvivors(text), null)
+  assert.equal(parseSurvivors(''), null)
+  assert.deepEqual(parseSurvivors(`${text}SurviveFinalKillSignal=no\n`), [])
+})
+
+test('a marked unit is marked by each of its names', () => {
+  const text = blocks(
+    'Id=a.service\nNames=a.service "b.service"\nMarkers=needs-reload needs-restart',
+    'Id=c.service\nNames=c.service\nMarkers=needs-reload',
+    'Id=d.service\nNames=d.service\nMarkers=',
+  )
+  assert.deepEqual([...parseMarkedNames(text)], ['a.service', 'b.service'])
+})
+
+test('lines are printable, not empty and cut', () => {
+  assert.deepEqual(linesIn('one \r\n\n  two\x1b[31m\n\xc3\xbc \xff\n'), [
+    'one',
+    '  two\\x1b[31m',
+    'ü \\xff',
+  ])
+  assert.deepEqual(linesIn(''), [])
+  // The last byte of this letter is a blank by itself.
+  assert.deepEqual(linesIn('d\xc3\xa0\n'), ['dà'])
+  assert.deepEqual(linesIn('x'.repeat(10_000)), ['x'.repeat(300)])
+  assert.deepEqual(linesIn('\xc3\xbc'.repeat(400)), ['ü'.repeat(300)])
+  assert.deepEqual(linesIn('\xf0\x9f\x98\x80'.repeat(400)), ['😀'.repeat(300)])
+  // A character that the cut goes through does not become bytes of nobody.
+  assert.deepEqual(linesIn(`${'x'.repeat(299)}üy`.replace('ü', '\xc3\xbc')), [
+    `${'x'.repeat(299)}ü`,
+  ])
+})

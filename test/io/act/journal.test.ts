@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { lastLines } from '../../../src/io/act/journal.ts'
+import { runningOf } from '../../support/ask.ts'
+
+const FIXED = ['--quiet', '--no-pager', '--output=cat', '--lines=5', '--since=@100']
+
+test('what the program wrote itself comes first', async () => {
+  const { run, called } = runningOf(() => 'nginx: [emerg] \x1b[31munknown\n\nend\n')
+  assert.deepEqual(await lastLines('nginx.service', 'system', 100.9, run), [
+    'nginx: [emerg] \\x1b[31munknown',
+    'end',
+  ])
+  assert.deepEqual(
+    called.map(({ path, argv }) => [path, ...argv]),
+    [['/usr/bin/journalctl', ...FIXED, '_SYSTEMD_UNIT=nginx.service']],
+  )
+})
+
+test('a program that wrote nothing leaves what systemd says', async () => {
+  const { run, called } = runningOf(({ argv }) =>
+    argv.includes('--unit=a.service') ? 'Failed to start a.service.\n' : '',
+  )
+  assert.deepEqual(await lastLines('a.service', 'system', 100, run), ['Failed to start a.service.'])
+  assert.equal(called.length, 2)
+})
+
+test("a unit of a user's manager is found by other fields", async () => {
+  const { run, called } = runningOf(() => '')
+  assert.deepEqual(await lastLines('a.service', 1000, 100, run), [])
+  assert.deepEqual(
+    called.map(({ argv }) => argv.slice(FIXED.length)),
+    [['_SYSTEMD_USER_UNIT=a.service', '_UID=1000'], ['--user-unit=a.service']],
+  )
+})
+
+test('no more than the last lines are told, also of one long entry', async () => {
+  const text = Array.from({ length: 20 }, (_, at) => `line ${at}\n`).join('')
+  const { run } = runningOf(() => text)
+  const lines = ['line 15', 'line 16', 'line 17', 'line 18', 'line 19']
+  assert.deepEqual(await lastLines('a.service', 'system', 100, run), lines)
+})
+
+test('without a journal there are no lines', async () => {
+  const { run } = runningOf(() => ({ stdout: 'half', error: 'ETIMEDOUT' }))
+  assert.deepEqual(await lastLines('a.service', 'system', 100, run), [])
+  const { run: never, called } = runningOf(() => 'x')
+  assert.deepEqual(await lastLines('a*.service', 'system', 100, never), [])
+  assert.deepEqual(called, [])
+})
