@@ -124,10 +124,12 @@ describe('the hook', { skip }, () => {
       [
         '-rw-r--r-- root root /etc/stale-libs/config.toml',
         ...[
+          'act.js',
           'columns.js',
           'explain.js',
           'fast-glob.js',
           'package.json',
+          'parse.js',
           'pino.js',
           'recording.js',
         ].map(inLib),

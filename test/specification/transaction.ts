@@ -329,7 +329,9 @@ specify(78, 'looking changes nothing: no file is written, and systemd is only as
     // `restart` and `mark` act, through a room of their own that no look reaches.
     const looking = names.filter((name) => !name.startsWith('act/'))
     const acting = looking.filter((name) =>
-      /'\.{1,2}\/act\/|\brunProgram\b/.test(source(`src/io/${name}`).replaceAll(/\/\*[^]*?\*\//g, '')),
+      /'\.{1,2}\/act\/|\brunProgram\b/.test(
+        source(`src/io/${name}`).replaceAll(/\/\*[^]*?\*\//g, ''),
+      ),
     )
     assert.deepEqual(acting, ['program.ts'])
     const started = looking.flatMap((name) => {
