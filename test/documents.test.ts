@@ -121,7 +121,7 @@ test('the tests that SECURITY.md names are there', () => {
 
 test('SECURITY.md is a page, and names the faults of others one by one', () => {
   const document = read('SECURITY.md')
-  assert.ok(document.split('\n').length <= 135)
+  assert.ok(document.split('\n').length <= 140)
   const needrestart = ['2022-30688', '2024-48990', '2024-48991', '2024-48992', '2024-10224']
   for (const fault of [...needrestart, '2024-11003', '2007-3912'])
     assert.match(document, new RegExp(`^\\| ${fault} `, 'm'))
