@@ -255,6 +255,18 @@ async function withClock(use: (ticks: (count: number) => Promise<void>) => Promi
   }
 }
 
+/** A busy machine is slow, and no condition of these tests takes as long as this. */
+const PATIENCE_MS = 60_000
+
+/** Waits for what real threads do. A condition that never holds fails its test. */
+async function until(condition: () => boolean): Promise<void> {
+  const begun = performance.now()
+  while (!condition()) {
+    assert.ok(performance.now() - begun < PATIENCE_MS, `never: ${String(condition)}`)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
 /** Opens real files. Their maps have no end, and each read of them waits until it is let go. */
 function endless() {
   const part = Buffer.from('7f00-7f01 r-xp 00000000 00:01 7   /usr/lib/liba.so (deleted)\n')
@@ -306,7 +318,7 @@ for (const [how, every] of [
         await ticks(1)
         if (tick % every !== 0) continue
         // The files are opened by real threads, which may be late.
-        while (waiting.length === 0) await new Promise((resolve) => setImmediate(resolve))
+        await until(() => waiting.length > 0)
         letGo()
       }
       assert.equal(state.hasEnded, false)
@@ -322,8 +334,8 @@ test('what is read when reading ends is not read on, and counts as not read', as
   const before = openFiles()
   const { calls, waiting, letGo } = endless()
   const pids = pidsOf(directory)
-  const walk = beginWalk({ directory, isKernels: false }, pids, { calls })
-  while (waiting.length < pids.length) await new Promise((resolve) => setImmediate(resolve))
+  const walk = beginWalk({ directory, isKernels: false }, pids, { calls, now })
+  await until(() => waiting.length === pids.length)
   const stopped = walk.stop()
   letGo()
   assert.equal(await stopped, false, 'nothing is stuck')
@@ -442,10 +454,10 @@ test('what users keep from being read in time does not keep the system from bein
     for (let second = 0; second < 3; second += 1) {
       await ticks(9)
       waiting.shift()?.()
-      while (read.size === second) await new Promise((resolve) => setImmediate(resolve))
+      await until(() => read.size > second)
       await ticks(1)
     }
-    while (!read.has(101)) await new Promise((resolve) => setImmediate(resolve))
+    await until(() => read.has(101))
     assert.ok(!read.has(240), 'most of the user are not read yet')
     const state = { isRead: false }
     void inspections.finally(() => {
