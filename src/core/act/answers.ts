@@ -7,13 +7,14 @@ import type { Mark } from './marks.ts'
 import { isAbout } from './progress.ts'
 
 /** The properties that tell which unit a name is of. */
-export const NAME_PROPERTIES = ['Id', 'Names', 'LoadState'] as const
+export const NAME_PROPERTIES = ['Id', 'Names', 'LoadState', 'ActiveState'] as const
 
 /**
- * Returns the unit of each name, or `null` for a name that systemd knows no unit of. Returns `null`
- * where the answers are not those of the question.
+ * Returns the unit of each name, or `null` for a name that systemd knows no unit of. A unit that
+ * runs on is known although its file is gone. Returns `null` where the answers are not those of the
+ * question.
  *
- * Reads the output of `systemctl show --property=Id,Names,LoadState -- NAME...`.
+ * Reads the output of `systemctl show --property=Id,Names,LoadState,ActiveState -- NAME...`.
  */
 export function parseIdentities(
   text: string,
@@ -23,10 +24,11 @@ export function parseIdentities(
   if (blocks.length !== names.length) return null
   const found = names.flatMap((name, at) => {
     const block = blocks[at]
-    const id = block === undefined || !isAbout(name, block) ? '' : firstValue(block, 'Id')
-    const state = block === undefined ? '' : firstValue(block, 'LoadState')
+    if (block === undefined || !isAbout(name, block)) return []
+    const [id, state] = [firstValue(block, 'Id'), firstValue(block, 'LoadState')]
     if (!isUnitName(id) || state === '') return []
-    return [[name, state === 'not-found' ? null : id] as const]
+    const isNowhere = state === 'not-found' && firstValue(block, 'ActiveState') === 'inactive'
+    return [[name, isNowhere ? null : id] as const]
   })
   return found.length === names.length ? new Map(found) : null
 }

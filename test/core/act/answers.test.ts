@@ -12,15 +12,17 @@ const blocks = (...texts: readonly string[]) => texts.map((text) => `${text}\n`)
 test('a name has a unit, or none', () => {
   const text = blocks(
     'Id=real.service\nNames="alias.service" real.service\nLoadState=loaded',
-    'Id=nowhere.service\nNames=nowhere.service\nLoadState=not-found',
-    'Id=off.service\nNames=off.service\nLoadState=masked',
+    'Id=nowhere.service\nNames=nowhere.service\nLoadState=not-found\nActiveState=inactive',
+    'Id=gone.service\nNames=gone.service\nLoadState=not-found\nActiveState=active',
+    'Id=off.service\nNames=off.service\nLoadState=masked\nActiveState=inactive',
   )
-  const names = ['alias.service', 'nowhere.service', 'off.service']
+  const names = ['alias.service', 'nowhere.service', 'gone.service', 'off.service']
   assert.deepEqual(
     [...(parseIdentities(text, names) ?? [])],
     [
       ['alias.service', 'real.service'],
       ['nowhere.service', null],
+      ['gone.service', 'gone.service'],
       ['off.service', 'off.service'],
     ],
   )
