@@ -67,7 +67,7 @@ async function clear(
     .filter(({ markers }) => markers.includes('needs-restart'))
     .flatMap(({ unit }) => (wanted.named === null || wanted.named.has(unit) ? [unit] : []))
   const refused = command.isDryRun || units.length === 0 ? [] : await acting.mark(units, false)
-  manager.tell(clearedLines(unitsBut(units, refused)))
+  manager.tell(clearedLines(unitsBut(units, refused), toldOf(refused), command.isDryRun))
   return refused.length > 0 ? EXIT.unfinished : EXIT.looked
 }
 

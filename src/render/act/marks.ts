@@ -84,7 +84,7 @@ function currentLines({ current, limits }: Pick<Around, 'current' | 'limits'>): 
   )
 }
 
-/** A unit that systemd did not mark, and what systemctl said. */
+/** A unit whose mark systemd did not change, and what systemctl said. */
 export type NotMarked = { readonly unit: Printable; readonly messages: readonly Printable[] }
 
 /** Returns what was marked, and what was not. */
@@ -100,10 +100,7 @@ export function markedLines(
     marked.length === 0
       ? say`Nothing was marked.`
       : say`${services} ${verb} marked. To take it back: ${undo}`,
-    ...failed.flatMap(({ unit, messages }) => [
-      ...sentence(say`${shortName(unit)} could not be marked${messages.length === 0 ? '.' : ':'}`),
-      ...foreign(messages),
-    ]),
+    ...refusalLines(failed, say`could not be marked`),
   ]
 }
 
@@ -130,12 +127,26 @@ export function markListLines(marked: readonly Mark[], firing: Firing): readonly
   ]
 }
 
-/** Returns what is no longer marked. */
-export function clearedLines(units: readonly Printable[]): readonly Line[] {
-  if (units.length === 0) return [say`Nothing was marked.`]
-  const verb = units.length === 1 ? say`is` : say`are`
+/** Returns what is no longer marked, and what is marked as before. */
+export function clearedLines(
+  units: readonly Printable[],
+  failed: readonly NotMarked[],
+  isDryRun: boolean,
+): readonly Line[] {
+  const be = units.length === 1 ? say`is` : say`are`
+  const verb = isDryRun ? say`would be no longer marked` : say`${be} no longer marked`
   return [
-    say`${counted(units.length, 'unit', 'units')} ${verb} no longer marked:`,
-    ...item(unitList(units)),
+    ...(units.length === 0 && failed.length === 0 ? [say`Nothing was marked.`] : []),
+    ...(units.length === 0
+      ? []
+      : [say`${counted(units.length, 'unit', 'units')} ${verb}:`, ...item(unitList(units))]),
+    ...refusalLines(failed, say`is marked as before`),
   ]
+}
+
+function refusalLines(failed: readonly NotMarked[], how: Printable): readonly Line[] {
+  return failed.flatMap(({ unit, messages }) => [
+    ...sentence(say`${shortName(unit)} ${how}${messages.length === 0 ? '.' : ':'}`),
+    ...foreign(messages),
+  ])
 }

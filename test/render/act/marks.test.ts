@@ -138,7 +138,23 @@ There is no safe command here that restarts all that is marked.
 })
 
 test('what is no longer marked', () => {
-  says(clearedLines(UNITS.slice(0, 2)), '\n2 units are no longer marked:\n  dovecot, fail2ban\n')
-  says(clearedLines(UNITS.slice(0, 1)), '\n1 unit is no longer marked:\n  dovecot\n')
-  says(clearedLines([]), '\nNothing was marked.\n')
+  const done = (count: number) => clearedLines(UNITS.slice(0, count), [], false)
+  says(done(2), '\n2 units are no longer marked:\n  dovecot, fail2ban\n')
+  says(done(1), '\n1 unit is no longer marked:\n  dovecot\n')
+  says(done(0), '\nNothing was marked.\n')
+})
+
+test('a dry run says what would be', () => {
+  const would = clearedLines(UNITS.slice(0, 2), [], true)
+  says(would, '\n2 units would be no longer marked:\n  dovecot, fail2ban\n')
+})
+
+test('what could not be taken back is told with its reason', () => {
+  const [unit = printableText('')] = UNITS
+  const messages = [printableText('Failed to set unit properties')]
+  const failed = [{ unit, messages }]
+  says(
+    clearedLines([], failed, false),
+    '\ndovecot is marked as before:\n    Failed to set unit properties\n',
+  )
 })
