@@ -33,7 +33,7 @@ const UNITS: Readonly<Record<string, string>> = {
   'bluetooth.service': service(),
   'copied.service': COPIED,
   'broken.service': service(
-    `ExecStartPre=${shell(`[ ! -e ${FAULT} ] || { echo unknown directive; exit 1; }`)}`,
+    `ExecStartPre=${shell(`[ ! -e ${FAULT} ] || { seq 6; echo unknown directive; exit 1; }`)}`,
   ),
   'short.service': service(
     'Type=simple',

@@ -30,7 +30,8 @@ export async function lastLines(
     : [`_SYSTEMD_USER_UNIT=${unit}`, `_UID=${manager}`]
   const about = [isOfSystem ? `--unit=${unit}` : `--user-unit=${unit}`]
   for (const which of [own, about]) {
-    const argv = ['--quiet', '--no-pager', '--output=cat', `--lines=${MOST_LINES}`]
+    // With a time, journalctl of systemd 252 takes --lines for the first lines.
+    const argv = ['--quiet', '--no-pager', '--output=cat']
     const since = `--since=@${Math.floor(sinceSeconds)}`
     const { stdout, error } = await run(PROGRAM, [...argv, since, ...which], { limitMs: LIMIT_MS })
     const lines = error === null ? linesIn(stdout).slice(-MOST_LINES) : []

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { lastLines } from '../../../src/io/act/journal.ts'
 import { runningOf } from '../../support/ask.ts'
 
-const FIXED = ['--quiet', '--no-pager', '--output=cat', '--lines=5', '--since=@100']
+const FIXED = ['--quiet', '--no-pager', '--output=cat', '--since=@100']
 
 test('what the program wrote itself comes first', async () => {
   const { run, called } = runningOf(() => 'nginx: [emerg] \x1b[31munknown\n\nend\n')
