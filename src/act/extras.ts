@@ -1,3 +1,4 @@
+import { messagesAbout } from '../core/act/answers.ts'
 import { goBackCandidate } from '../core/act/go-back.ts'
 import type { End, Outcome } from '../core/act/outcome.ts'
 import type { Plan } from '../core/act/plan.ts'
@@ -29,13 +30,15 @@ export async function extrasOf(
   run: Run,
 ): Promise<ReadonlyMap<Printable, UnitExtras>> {
   const extras = new Map<Printable, UnitExtras>()
-  for (const end of ends.filter(({ code }) => code !== 'restarted').slice(0, MAX_SHOWN)) {
+  const told = ends.filter(({ code }) => code !== 'restarted')
+  const downFirst = told.toSorted((a, b) => Number(isDown(b)) - Number(isDown(a)))
+  for (const end of downFirst.slice(0, MAX_SHOWN)) {
     const planned = units.find(({ unit }) => unit === end.unit)
     const older = planned && isDown(end) ? goBackCandidate(planned.finding) : null
     extras.set(end.unit, {
       journal: isDown(end) ? await lastLines(end.unit, run.manager.of, run.beganAt) : [],
       goBack: older === null || run.manager.isOfUser ? null : await olderFile(older, run.look),
-      messages: run.messages.filter((message) => message.includes(end.unit)),
+      messages: messagesAbout(end.unit, run.messages),
     })
   }
   return extras

@@ -110,3 +110,19 @@ function cutLine(line: string): Printable {
   const characters = [...printable(line.slice(0, MOST_CHARACTERS * 4))]
   return printableText(characters.slice(0, MOST_CHARACTERS).join('').trimEnd())
 }
+
+/** The characters of unit names (systemd.unit(5)). */
+const NAMES = /[0-9A-Za-z:_.\\@-]+/g
+
+/**
+ * Returns what systemctl said of a unit: the lines that name it, or name no unit at all. A line can
+ * end a sentence with the name.
+ */
+export function messagesAbout(unit: string, messages: readonly Printable[]): readonly Printable[] {
+  const unitsIn = (line: string) =>
+    (line.match(NAMES) ?? []).map((name) => name.replace(/[.:]+$/, '')).filter(isUnitName)
+  return messages.filter((message) => {
+    const named = unitsIn(message)
+    return named.length === 0 || named.some((name) => name === unit)
+  })
+}

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   linesIn,
+  messagesAbout,
   parseIdentities,
   parseMarkedNames,
   parseSurvivors,
 } from '../../../src/core/act/answers.ts'
+import { printableText } from '../../../src/core/printable.ts'
 
 const blocks = (...texts: readonly string[]) => texts.map((text) => `${text}\n`).join('\n')
 
@@ -80,4 +82,18 @@ test('lines are printable, not empty and cut', () => {
   assert.deepEqual(linesIn(`${'x'.repeat(299)}üy`.replace('ü', '\xc3\xbc')), [
     `${'x'.repeat(299)}ü`,
   ])
+})
+
+test('what systemctl said of a unit is not what it said of one whose name ends alike', () => {
+  const said = [
+    'Failed to restart phone.service: Unit phone.service is masked.',
+    'Failed to restart one.service: Unit backend.service not found.',
+    'Failed to restart two.service: Operation refused, see systemctl status two.service.',
+    'Failed to connect to bus: No buffer space available',
+  ].map((line) => printableText(line))
+  const about = (unit: string) => messagesAbout(unit, said).map((line) => said.indexOf(line))
+  assert.deepEqual(about('phone.service'), [0, 3])
+  assert.deepEqual(about('one.service'), [1, 3])
+  assert.deepEqual(about('two.service'), [2, 3])
+  assert.deepEqual(about('other.service'), [3])
 })
