@@ -40,8 +40,7 @@ export async function restartCommand(command: RestartCommand, desk: Desk): Promi
   )
   const { plan } = await planFor(meant, look, manager)
   manager.tell(planLines(plan, await aroundPlan(meant, look, manager), manager.isSudo))
-  const status = staysOld(plan) ? EXIT.unfinished : EXIT.looked
-  if (isNothing(plan)) return status
+  if (isNothing(plan)) return statusOfLeft(plan)
   if (command.isDryRun) return EXIT.looked
   if (!(await manager.isAgreed(restartQuestion(plan), isDefaultYes(plan)))) {
     manager.tell([saidNoText('restart')])
@@ -50,7 +49,7 @@ export async function restartCommand(command: RestartCommand, desk: Desk): Promi
   return await locked(manager, command.waitSeconds, async () => {
     // Nothing is done that was not shown, or that has changed since: by another restart, too.
     const now = { meant, look: await desk.look(), command, desk, manager }
-    return Math.max(status, await carryOut(plan, now))
+    return await carryOut(plan, now)
   })
 }
 
@@ -62,9 +61,10 @@ type Work = {
   readonly manager: OpenManager
 }
 
-/** Says whether a unit stays old that was named, or that a restart did not clear. */
-function staysOld({ left, isNamed }: Plan): boolean {
-  return left.some(({ code }) => code === 'renewed' || (isNamed && code !== 'excepted'))
+/** Returns the exit status for what is left alone: it was named, or a restart did not clear it. */
+function statusOfLeft({ left, isNamed }: Plan): number {
+  const staysOld = left.some(({ code }) => code === 'renewed' || (isNamed && code !== 'excepted'))
+  return staysOld ? EXIT.unfinished : EXIT.looked
 }
 
 async function planFor(
@@ -84,7 +84,7 @@ async function carryOut(shown: Plan, work: Work): Promise<number> {
   const { plan: now, states: before } = await planFor(meant, look, manager)
   const { plan, changed } = planAgain(shown, now)
   if (changed.length > 0) manager.tell(changedLines(changed))
-  if (isNothing(plan)) return EXIT.looked
+  if (isNothing(plan)) return statusOfLeft(plan)
   const failedBefore = await manager.acting.failed()
   const beganAt = Math.floor(Date.now() / 1000)
   const messages = await act(plan, manager)
@@ -104,7 +104,7 @@ async function carryOut(shown: Plan, work: Work): Promise<number> {
   manager.tell(
     outcomeLines(plan, outcome, { units, looked: again?.report ?? null, isSudo: manager.isSudo }),
   )
-  return exitStatusOfOutcome(outcome)
+  return Math.max(statusOfLeft(plan), exitStatusOfOutcome(outcome))
 }
 
 /** Asks systemd for it all. From here on a cut connection ends nothing. */

@@ -175,19 +175,25 @@ export function isNothing({ units, manager }: Plan): boolean {
 
 /**
  * Returns the part of a plan that was shown which is still right, and the units that are not:
- * they were restarted meanwhile, or a rule that was not shown speaks against it now.
+ * they were restarted meanwhile, or a rule that was not shown speaks against it now. Those that
+ * use old code all the same are left alone.
  */
 export function planAgain(
   shown: Plan,
   now: Plan,
 ): { readonly plan: Plan; readonly changed: readonly Printable[] } {
+  const planned = (unit: string) => now.units.find((one) => one.unit === unit)
   const isStillRight = ({ unit, finding }: Planned) => {
-    const is = now.units.find((one) => one.unit === unit)
+    const is = planned(unit)
     return is !== undefined && (is.isSafe || is.finding.rule === finding.rule)
   }
   const units = shown.units.filter(isStillRight)
-  return {
-    plan: { ...shown, units, manager: shown.manager && now.manager, isReloaded: now.isReloaded },
-    changed: shown.units.filter((one) => !isStillRight(one)).map(({ unit }) => unit),
-  }
+  const changed = shown.units.filter((one) => !isStillRight(one)).map(({ unit }) => unit)
+  const costs = changed.flatMap((unit): readonly Left[] => {
+    const is = planned(unit)
+    return is === undefined ? [] : [{ unit, finding: is.finding, code: 'costs' }]
+  })
+  const manager = shown.manager && now.manager
+  const left = [...now.left, ...costs]
+  return { plan: { ...shown, units, left, manager, isReloaded: now.isReloaded }, changed }
 }

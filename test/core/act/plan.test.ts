@@ -210,5 +210,16 @@ test('what costs the same as it was shown to is done', () => {
   const question = { named: ['a', 'b'] }
   const shown = plan([costly('a', 'users-work'), costly('b', 'users-work')], question)
   const now = plan([costly('a', 'users-work'), costly('b', 'main-unknown')], question)
-  assert.deepEqual(names(planAgain(shown, now).plan), ['a'])
+  const again = planAgain(shown, now)
+  assert.deepEqual(names(again.plan), ['a'])
+  assert.deepEqual(left(again.plan), ['b costs'])
+})
+
+test('what can no longer be done, and is old all the same, is left alone', () => {
+  const question = { named: ['a', 'b'] }
+  const shown = plan([safe('a'), safe('b')], question)
+  const frozen = planAgain(shown, plan([safe('a'), costly('b', 'frozen')], question))
+  assert.deepEqual([names(frozen.plan), left(frozen.plan)], [['a'], ['b impossible']])
+  const ended = planAgain(shown, plan([safe('a')], question))
+  assert.deepEqual([ended.changed, left(ended.plan)], [['b.service'], []])
 })
