@@ -18,7 +18,7 @@ import type { UnitProgress } from './progress.ts'
  * - `untouched`: systemd made no job for it.
  * - `waiting`: its job had not ended when the watching did.
  * - `still-old`: it runs anew, and uses old code.
- * - `unseen`: it runs anew, and the second look could not tell.
+ * - `unseen`: the second look could not tell, or systemd did not answer.
  */
 export type EndCode =
   | 'restarted'
@@ -136,9 +136,14 @@ const HIDES_FROM_A_USER: ReadonlySet<LimitCode> = new Set([
 ])
 
 /** Returns the exit status of a restart: see stale-libs(8). */
-export function exitStatusOfOutcome({ ends, alsoFailed, isManagerOld }: Outcome): number {
-  const isGood =
-    ends.every(({ code }) => code === 'restarted') && alsoFailed.length === 0 && !isManagerOld
+export function exitStatusOfOutcome({
+  ends,
+  alsoFailed,
+  isManagerOld,
+  isLookedAgain,
+}: Outcome): number {
+  const isClear = isLookedAgain && !isManagerOld && alsoFailed.length === 0
+  const isGood = isClear && ends.every(({ code }) => code === 'restarted')
   return isGood ? EXIT.looked : EXIT.unfinished
 }
 

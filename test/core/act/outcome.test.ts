@@ -115,6 +115,8 @@ test('only a restart of all that nothing speaks against ends with 0', () => {
   }
   assert.equal(exitStatusOfOutcome(good), 0)
   assert.equal(exitStatusOfOutcome({ ...good, isManagerOld: true }), 4)
+  const blind = { ends: [], isManagerOld: null, isLookedAgain: false }
+  assert.equal(exitStatusOfOutcome({ ...good, ...blind }), 4)
   const [first] = good.ends
   assert.ok(first !== undefined)
   assert.equal(exitStatusOfOutcome({ ...good, alsoFailed: [first.unit] }), 4)
