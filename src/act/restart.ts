@@ -1,4 +1,4 @@
-import { endsOf, exitStatusOfOutcome, memoryAfter } from '../core/act/outcome.ts'
+import { endsOf, exitStatusOfOutcome, isManagerOldIn, memoryAfter } from '../core/act/outcome.ts'
 import type { Outcome } from '../core/act/outcome.ts'
 import { isDefaultYes } from '../core/act/checked.ts'
 import { isNothing, oldUnits, planAgain, planOf } from '../core/act/plan.ts'
@@ -95,7 +95,7 @@ async function carryOut(shown: Plan, work: Work): Promise<number> {
   const outcome: Outcome = {
     ends: endsOf(plan, before, watched.states, watched.settled, again?.report ?? null),
     alsoFailed: newlyFailed(failedBefore, failedNow, plan),
-    isManagerOld: plan.manager && again && isManagerIn(again, plan.manager.kind),
+    isManagerOld: isManagerOldIn(plan, again?.report ?? null),
     isLookedAgain: again !== null,
     watched: watched.why,
   }
@@ -104,7 +104,7 @@ async function carryOut(shown: Plan, work: Work): Promise<number> {
   manager.tell(
     outcomeLines(plan, outcome, { units, looked: again?.report ?? null, isSudo: manager.isSudo }),
   )
-  return Math.max(statusOfLeft(plan), exitStatusOfOutcome(outcome))
+  return Math.max(statusOfLeft(plan), exitStatusOfOutcome(plan, outcome))
 }
 
 /** Asks systemd for it all. From here on a cut connection ends nothing. */
@@ -164,8 +164,4 @@ function newlyFailed(
   return after.filter(
     (unit) => !before.includes(unit) && !units.some((planned) => planned.unit === unit),
   )
-}
-
-function isManagerIn({ report }: MachineLook, kind: string): boolean {
-  return report.findings.some((finding) => finding.kind === kind && finding.command !== null)
 }

@@ -47,7 +47,7 @@ export type Outcome = {
   readonly ends: readonly End[]
   /** Units of no plan that have failed meanwhile. */
   readonly alsoFailed: readonly Printable[]
-  /** Whether systemd itself, which had old code, was still old afterwards; `null`: not meant. */
+  /** See `isManagerOldIn`. */
   readonly isManagerOld: boolean | null
   /** Whether the machine could be looked at again. */
   readonly isLookedAgain: boolean
@@ -136,15 +136,33 @@ const HIDES_FROM_A_USER: ReadonlySet<LimitCode> = new Set([
 ])
 
 /** Returns the exit status of a restart: see stale-libs(8). */
-export function exitStatusOfOutcome({
-  ends,
-  alsoFailed,
-  isManagerOld,
-  isLookedAgain,
-}: Outcome): number {
-  const isClear = isLookedAgain && !isManagerOld && alsoFailed.length === 0
-  const isGood = isClear && ends.every(({ code }) => code === 'restarted')
-  return isGood ? EXIT.looked : EXIT.unfinished
+export function exitStatusOfOutcome(plan: Pick<Plan, 'manager'>, outcome: Outcome): number {
+  return isAllGood(plan, outcome) ? EXIT.looked : EXIT.unfinished
+}
+
+/** Says whether all that was meant is done, and was looked at again. */
+export function isAllGood(
+  { manager }: Pick<Plan, 'manager'>,
+  { ends, alsoFailed, isManagerOld, isLookedAgain }: Outcome,
+): boolean {
+  const isManagerDone = manager === null || isManagerOld === false
+  const isClear = isLookedAgain && isManagerDone && alsoFailed.length === 0
+  return isClear && ends.every(({ code }) => code === 'restarted')
+}
+
+/**
+ * Says whether systemd itself, which was re-executed, has old code; `null` where that is not known,
+ * or nothing was asked of it.
+ */
+export function isManagerOldIn(
+  { manager, isOfUser }: Pick<Plan, 'manager' | 'isOfUser'>,
+  again: Again | null,
+): boolean | null {
+  if (manager === null || again === null) return null
+  const isFound = again.findings.some(
+    ({ kind, command }) => kind === manager.kind && command !== null,
+  )
+  return isFound || (isPartial(again, isOfUser) ? null : false)
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Around } from '../../core/act/around.ts'
+import { isAllGood } from '../../core/act/outcome.ts'
 import type { EndCode, Outcome } from '../../core/act/outcome.ts'
 import type { Plan } from '../../core/act/plan.ts'
 import { joined, say } from '../../core/printable.ts'
@@ -33,17 +34,6 @@ export function outcomeLines(plan: Plan, outcome: Outcome, extras: OutcomeExtras
     ...endBlocks(plan, outcome, extras.units, extras.isSudo),
     ...alsoFailedLines(plan, outcome),
   ]
-}
-
-/** Says whether the short form of the first line tells everything. */
-function isAllGood({ manager }: Plan, outcome: Outcome): boolean {
-  const isManagerDone = manager === null || outcome.isManagerOld === false
-  return (
-    outcome.isLookedAgain &&
-    isManagerDone &&
-    outcome.alsoFailed.length === 0 &&
-    outcome.ends.every(({ code }) => code === 'restarted')
-  )
 }
 
 function goodText(plan: Plan, { ends }: Outcome, { looked }: OutcomeExtras): Printable {

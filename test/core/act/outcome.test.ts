@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { endsOf, exitStatusOfOutcome } from '../../../src/core/act/outcome.ts'
+import { endsOf, exitStatusOfOutcome, isManagerOldIn } from '../../../src/core/act/outcome.ts'
 import type { EndCode, Outcome } from '../../../src/core/act/outcome.ts'
 import { planOf } from '../../../src/core/act/plan.ts'
+import type { Plan } from '../../../src/core/act/plan.ts'
 import type { UnitProgress } from '../../../src/core/act/progress.ts'
 import type { Report } from '../../../src/core/report/report.ts'
 import { progress, renewed } from '../../support/progress.ts'
@@ -11,6 +12,12 @@ import type { Plain } from '../../support/printed.ts'
 
 const RESTART = ['systemctl', 'restart', '--', 'a.service']
 const OLD = finding({ command: RESTART })
+const MANAGER = finding({
+  kind: 'manager',
+  unit: 'init.scope',
+  action: 'reexec',
+  command: ['systemctl', 'daemon-reexec'],
+})
 
 function endOf(
   after: UnitProgress | null,
@@ -95,31 +102,46 @@ test('a user is told of the own services, whatever is not seen of others', () =>
 })
 
 test('only a restart of all that nothing speaks against ends with 0', () => {
+  const plan = planOf(
+    { findings: [OLD] },
+    { named: null, except: new Set(), isOfUser: false },
+    0,
+    new Map(),
+  )
   const good: Outcome = {
     ends: endsOf(
-      planOf(
-        { findings: [OLD] },
-        { named: null, except: new Set(), isOfUser: false },
-        0,
-        new Map(),
-      ),
+      plan,
       new Map([['a.service', progress()]]),
       new Map([['a.service', renewed()]]),
       null,
       reportOf(),
     ),
     alsoFailed: [],
-    isManagerOld: false,
+    isManagerOld: null,
     isLookedAgain: true,
     watched: 'to-the-end',
   }
-  assert.equal(exitStatusOfOutcome(good), 0)
-  assert.equal(exitStatusOfOutcome({ ...good, isManagerOld: true }), 4)
-  const blind = { ends: [], isManagerOld: null, isLookedAgain: false }
-  assert.equal(exitStatusOfOutcome({ ...good, ...blind }), 4)
+  const statusWith = (some: Partial<Outcome>, manager: Plan['manager'] = null) =>
+    exitStatusOfOutcome({ manager }, { ...good, ...some })
+  assert.equal(statusWith({}), 0)
+  assert.equal(statusWith({ isManagerOld: false }, MANAGER), 0)
+  assert.equal(statusWith({ isManagerOld: true }, MANAGER), 4)
+  assert.equal(statusWith({ ends: [] }, MANAGER), 4)
+  assert.equal(statusWith({ ends: [], isLookedAgain: false }), 4)
   const [first] = good.ends
   assert.ok(first !== undefined)
-  assert.equal(exitStatusOfOutcome({ ...good, alsoFailed: [first.unit] }), 4)
+  assert.equal(statusWith({ alsoFailed: [first.unit] }), 4)
   for (const code of ['failed', 'starting-again', 'stopped', 'untouched', 'waiting'] as const)
-    assert.equal(exitStatusOfOutcome({ ...good, ends: [{ ...first, code }] }), 4)
+    assert.equal(statusWith({ ends: [{ ...first, code }] }), 4)
+})
+
+test('systemd itself is not called new where a part of the system was not seen', () => {
+  const isOld = (again: Plain<Partial<Report>> | null, manager: Plan['manager'] = MANAGER) =>
+    isManagerOldIn({ manager, isOfUser: false }, again && reportOf(again))
+  assert.equal(isOld({}), false)
+  assert.equal(isOld({ findings: [MANAGER] }), true)
+  assert.equal(isOld({ unseenOfSystem: 1 }), null)
+  assert.equal(isOld({ findings: [MANAGER], unseenOfSystem: 1 }), true)
+  assert.equal(isOld(null), null)
+  assert.equal(isOld({}, null), null)
 })
