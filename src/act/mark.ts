@@ -45,7 +45,7 @@ async function set(command: MarkCommand, look: MachineLook, manager: OpenManager
   manager.tell(markPlanLines(plan, { current, limits }, await firing(look, manager)))
   if (plan.units.length === 0) return status
   if (command.isDryRun) return EXIT.looked
-  if (!(await manager.isAgreed(markQuestion(plan.units), true))) {
+  if (!manager.isAgreed(markQuestion(plan.units), true)) {
     manager.tell([saidNoText('mark')])
     return EXIT.looked
   }

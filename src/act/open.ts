@@ -37,7 +37,7 @@ export type OpenManager = {
    *
    * @throws {RequestError} where there is no terminal to ask at
    */
-  readonly isAgreed: (question: readonly Printable[], isDefaultYes: boolean) => Promise<boolean>
+  readonly isAgreed: (question: readonly Printable[], isDefaultYes: boolean) => boolean
 }
 
 /**
@@ -64,10 +64,10 @@ export function openManager(command: RestartCommand | MarkCommand, desk: Desk): 
     isSudo: uid === 0 && sudoUid !== undefined,
     of,
     tell: (lines) => dialog.write(written(lines, style)),
-    async isAgreed(question, isDefaultYes) {
+    isAgreed(question, isDefaultYes) {
       if (command.isYes) return true
       if (!dialog.canAsk) throw new RequestError(noTerminalText(command.kind))
-      const answer = await dialog.ask(written(question).slice(0, -1))
+      const answer = dialog.ask(written(question).slice(0, -1))
       if (answer === null) return false
       const word = answer.trim().toLowerCase()
       return word === '' ? isDefaultYes : word === 'y' || word === 'yes'

@@ -42,7 +42,7 @@ export async function restartCommand(command: RestartCommand, desk: Desk): Promi
   manager.tell(planLines(plan, await aroundPlan(meant, look, manager), manager.isSudo))
   if (isNothing(plan)) return statusOfLeft(plan)
   if (command.isDryRun) return EXIT.looked
-  if (!(await manager.isAgreed(restartQuestion(plan), isDefaultYes(plan)))) {
+  if (!manager.isAgreed(restartQuestion(plan), isDefaultYes(plan))) {
     manager.tell([saidNoText('restart')])
     return EXIT.looked
   }

@@ -15,3 +15,8 @@ export function pause(ms: number): Promise<void> {
     setTimeout(resolve, ms)
   })
 }
+
+/** Holds the calling thread for so many milliseconds. */
+export function pauseThread(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}

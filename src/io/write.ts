@@ -1,4 +1,5 @@
 import { fstatSync, writeSync } from 'node:fs'
+import { pauseThread } from './clock.ts'
 import { errorCode, StaleLibsError, unlessUnreadable } from './error.ts'
 import { replaceFile } from './files/output-file.ts'
 
@@ -16,6 +17,7 @@ export function write(text: string, file: OutputFile | null = null): void {
 export type OutputFile = { readonly path: string; readonly uid: number }
 
 const ROOT = 0
+const RETRY_MS = 5
 
 /** Says whether standard output is a device, as every terminal is. */
 export function isOutputDevice(): boolean {
@@ -59,7 +61,7 @@ function writeAll(descriptor: number, bytes: Buffer): void {
       written += writeSync(descriptor, bytes, written)
     } catch (error) {
       if (errorCode(error) !== 'EAGAIN') throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+      pauseThread(RETRY_MS)
     }
   }
 }

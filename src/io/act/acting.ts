@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   linesIn,
   MARK_PROPERTIES,
@@ -17,6 +16,7 @@ import type { Printable } from '../../core/printable.ts'
 import type { Manager } from '../../core/systemd/unit-facts.ts'
 import { isUnitName } from '../../core/systemd/unit-name.ts'
 import { parseListedUnits } from '../../core/systemd/unit-states.ts'
+import { pause } from '../clock.ts'
 import { runProgram } from '../program.ts'
 import type { Ran, Run } from '../program.ts'
 import { managerCall } from '../systemd/manager-call.ts'
@@ -156,7 +156,7 @@ async function reexecute(call: Call): Promise<Printable | null> {
   for (;;) {
     const silent = whyNot(await call(QUESTION_LIMIT_MS, 'show', '--property=Version'))
     if (silent === null || performance.now() - begun > REEXECUTED_LIMIT_MS) return silent
-    await sleep(RETRY_MS)
+    await pause(RETRY_MS)
   }
 }
 

@@ -1,5 +1,6 @@
-import { closeSync, constants, openSync, read, readSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { isatty } from 'node:tty'
+import { pauseThread } from '../clock.ts'
 import { errorCode, unlessUnreadable } from '../error.ts'
 import { couldWrite } from '../write.ts'
 
@@ -15,9 +16,10 @@ export type Dialog = {
   /**
    * Writes a question and returns the line that is typed then, one character a byte, without its
    * end; `null` at the end of the input (Ctrl-D, a terminal that has gone). Ctrl-C ends the
-   * process, as it does by default.
+   * process, as it does by default. The main thread waits: users can hold all threads of Node's
+   * pool with processes that nobody can read.
    */
-  readonly ask: (question: string) => Promise<string | null>
+  readonly ask: (question: string) => string | null
   /** Whether a line can be rewritten: standard output is a terminal that is not `dumb`. */
   readonly canRewrite: boolean
   /** Shows a line of ASCII in the place of the one before. Without a terminal it does nothing. */
@@ -96,24 +98,23 @@ function dropTypedAhead(): void {
  * Returns the next line of a terminal, which the kernel edits and gives line by line (termios(3),
  * canonical mode). Node handles no signal meanwhile, so Ctrl-C does what it does by default.
  */
-async function lineOf(file: number): Promise<string | null> {
+function lineOf(file: number): string | null {
   const room = Buffer.alloc(MOST_ANSWER)
   for (;;) {
-    const length = await readOnce(file, room)
+    const length = readOnce(file, room)
     if (length === 0) return null
     if (length !== null) return room.toString('latin1', 0, length).replace(/[\r\n][^]*$/, '')
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+    pauseThread(RETRY_MS)
   }
 }
 
 /** Returns the number of bytes, 0 at the end of the input, and `null` where none is there yet. */
-function readOnce(file: number, room: Buffer): Promise<number | null> {
-  return new Promise((resolve) => {
-    read(file, room, 0, room.length, null, (error, length) => {
-      const isEarly = ['EAGAIN', 'EINTR'].includes(errorCode(error))
-      resolve(error === null ? length : isEarly ? null : 0)
-    })
-  })
+function readOnce(file: number, room: Buffer): number | null {
+  try {
+    return readSync(file, room)
+  } catch (error) {
+    return ['EAGAIN', 'EINTR'].includes(errorCode(error)) ? null : 0
+  }
 }
 
 /**

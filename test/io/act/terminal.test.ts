@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -57,7 +57,7 @@ function atTerminal(script: string): Seen {
 
 const ASK = `
   const terminal = open('xterm', 80)
-  const answer = await terminal.ask('Sure? ')
+  const answer = terminal.ask('Sure? ')
   terminal.write(terminal.canAsk + ' <' + answer + '>\\n')`
 
 for (const [typed, answer] of [
@@ -86,6 +86,20 @@ test('what was typed before the question does not answer it', limited, async () 
   await seen.typeAt('Sure? ', 'later\r')
   assert.equal(await seen.status, 0)
   assert.match(seen.screen(), /<later>/)
+})
+
+test('a person is asked while all threads of the pool are held', limited, async () => {
+  const pipe = join(makeTree({ kept: '' }), 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const seen = atTerminal(`
+    import { open as openFile, openSync } from 'node:fs'
+    for (let count = 0; count < 8; count += 1) openFile('${pipe}', 'r', () => {})
+    ${ASK}
+    openSync('${pipe}', 'r+')`)
+  await seen.typeAt('Sure? ', 'y\r')
+  const timeout = sleep(10_000, -1, { ref: false })
+  assert.equal(await Promise.race([seen.status, timeout]), 0)
+  assert.ok(seen.screen().includes('true <y>'), JSON.stringify(seen.screen()))
 })
 
 test('a status is rewritten in its place, cut, and taken away by what comes', limited, async () => {
@@ -166,7 +180,7 @@ async function afterHangup(script: string): Promise<string> {
       terminal.status('status ' + count)
       terminal.write('line ' + count)
     }
-    say(await terminal.ask('Sure? '))
+    say(terminal.ask('Sure? '))
     say('end')`)
   await seen.typeAt('ready', '')
   seen.hangUp()
