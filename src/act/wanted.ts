@@ -1,6 +1,6 @@
 import { typedNames } from '../core/act/names.ts'
 import type { TypedName } from '../core/act/names.ts'
-import { oldUnits } from '../core/act/plan.ts'
+import { allOldUnits } from '../core/act/plan.ts'
 import type { Wanted } from '../core/act/plan.ts'
 import { printableText } from '../core/printable.ts'
 import type { Printable } from '../core/printable.ts'
@@ -42,7 +42,7 @@ export async function wantedOf(
   const ids = await identified(names, verb, acting, look)
   const of = (some: readonly Printable[]) => new Set<string>(some)
   const named = ids.slice(0, units.length)
-  const old = of(oldUnits(look.report, isOfUser))
+  const old = of(allOldUnits(look.report, isOfUser))
   return {
     wanted: {
       named: units.length === 0 ? null : of(named),

@@ -83,7 +83,10 @@ export function planOf(
   const kinds = kindsOf(isOfUser)
   const isOurs = ({ user }: Finding) => !isOfUser || user?.uid === uid
   const own = findings.filter((finding) => isOurs(finding))
-  const services = servicesAmong(own.filter(({ kind }) => kind === kinds.service))
+  const isNamed = ({ unit }: Finding) => unit !== null && named !== null && named.has(unit)
+  const isJudged = (finding: Finding) =>
+    finding.kind === kinds.service || (isNamed(finding) && isOtherUnit(finding, isOfUser))
+  const services = servicesAmong(own.filter(isJudged))
   const manager = own.find(({ kind, command }) => kind === kinds.manager && command !== null)
   const isWanted = (unit: string) => named === null || named.has(unit)
   const judged = [...services]
@@ -116,6 +119,33 @@ export function oldUnits(
     unit !== null && (kind === service || kind === manager) ? [unit] : [],
   )
 }
+
+/**
+ * Returns the names of all units of one manager that use old code: of services, and of what is
+ * none, such as sessions.
+ */
+export function allOldUnits(
+  report: Pick<Report, 'findings'>,
+  isOfUser: boolean,
+): readonly Printable[] {
+  const others = report.findings.filter((finding) => isOtherUnit(finding, isOfUser))
+  return [
+    ...oldUnits(report, isOfUser),
+    ...others.flatMap(({ unit }) => (unit === null ? [] : [unit])),
+  ]
+}
+
+/**
+ * Says whether a finding is about a unit of a manager that is neither a service nor the manager.
+ * The units of sessions and of users' managers belong to the system's manager, as those of guests
+ * do that lie below no user.
+ */
+function isOtherUnit({ kind, user }: Finding, isOfUser: boolean): boolean {
+  const isOfSystem = kind === 'session' || kind === 'user-manager' || user === null
+  return !SERVED.has(kind) && isOfSystem !== isOfUser
+}
+
+const SERVED: ReadonlySet<Kind> = new Set(['service', 'manager', 'user-service'])
 
 /**
  * Returns one finding for each unit. A unit has several where a restart leaves some of its

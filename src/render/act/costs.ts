@@ -1,3 +1,4 @@
+import type { Action } from '../../core/advice/action.ts'
 import type { CautionCode } from '../../core/advice/advice.ts'
 import type { Left, Plan, Planned } from '../../core/act/plan.ts'
 import { joined, say } from '../../core/printable.ts'
@@ -6,7 +7,8 @@ import type { Finding } from '../../core/report/report.ts'
 import type { Line } from '../door.ts'
 import { cautionText } from '../words/cautions.ts'
 import { pathLabel } from '../words/labels.ts'
-import { enumerated, listed } from '../words/words.ts'
+import { stepText } from '../words/steps.ts'
+import { commandLine, enumerated, listed } from '../words/words.ts'
 import { item, namesOfUnits, sentence, unitList } from './layout.ts'
 
 /** What is said of one unit. */
@@ -78,12 +80,26 @@ function named(units: readonly Planned[]): Printable {
   return enumerated(namesOfUnits(units.map(({ unit }) => unit)))
 }
 
-/** Returns why a unit is left alone: what a restart costs, or why there can be none. */
+/**
+ * Returns why a unit is left alone: what a restart costs, why there can be none, or what renews the
+ * unit instead.
+ */
 export function whyLeft({ finding }: Pick<Left, 'finding'>): Printable {
   const blocking = finding.cautions.filter((caution) => caution.blocking)
   const said = blocking.length === 0 ? finding.cautions : blocking
-  return said.length === 0 ? say`a restart does not renew it` : joined(said.map(cautionText), '; ')
+  const step = stepInstead(finding)
+  const words = [...(step === null ? [] : [step]), ...said.map(cautionText)]
+  return words.length === 0 ? say`a restart does not renew it` : joined(words, '; ')
 }
+
+/** Returns the step for what is no service, in place of a restart. */
+function stepInstead(finding: Finding): Printable | null {
+  const { action, command } = finding
+  if (action === 'user-reexec' && command !== null) return commandLine(command)
+  return INSTEAD.has(action) ? stepText(finding) : null
+}
+
+const INSTEAD: ReadonlySet<Action> = new Set(['relogin', 'close', 'container'])
 
 const MAX_FILES = 3
 

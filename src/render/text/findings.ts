@@ -5,8 +5,8 @@ import type { Kind } from '../../core/owner/kinds.ts'
 import { urgencyOf } from '../../core/report/fixed-advisories.ts'
 import { cautionText } from '../words/cautions.ts'
 import { findingLabel } from '../words/labels.ts'
-import { markingText } from '../words/steps.ts'
-import { commandLine, counted } from '../words/words.ts'
+import { markingText, stepText } from '../words/steps.ts'
+import { counted } from '../words/words.ts'
 import { blanks, hanging, padded, rowsOf, shortened, wrapped } from './layout.ts'
 import type { Page } from './layout.ts'
 import { subjectsOf } from './subjects.ts'
@@ -95,37 +95,8 @@ function lifelineOf({ lifeline }: Finding, { isHook }: Page): Printable {
 
 function adviceOf(finding: Finding): Printable {
   const cautions = finding.cautions.filter(({ code }) => code !== 'unit-not-asked').map(cautionText)
-  const step = stepOf(finding)
+  const step = stepText(finding)
   const marked = finding.marking === null ? [] : [markingText(finding.marking)]
   const words = [...(step === null ? [] : [step]), ...cautions, ...marked]
   return words.length === 0 ? say`` : say`: ${joined(words, '; ')}`
-}
-
-function stepOf({ action, command, rule }: Finding): Printable | null {
-  switch (action) {
-    case 'restart':
-    case 'reexec':
-    case 'user-restart':
-    case 'user-reexec':
-    case 'manual':
-      return null
-    case 'relogin':
-      return say`log out and in again`
-    case 'close':
-      return say`close and open again`
-    case 'container':
-      return rule === 'container-of-machine'
-        ? say`restart the container: it runs files of the machine`
-        : say`update the container with its own tools`
-    case 'soft-reboot':
-      return say`${commandLine(command ?? [])}, or reboot`
-    case 'reboot':
-      return say`reboot`
-    case 'wait':
-      return say`wait`
-    case 'none':
-      return say`nothing to be done`
-    default:
-      return action satisfies never
-  }
 }

@@ -2,6 +2,7 @@ import { say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Marking } from '../../core/systemd/markers.ts'
 import type { Action } from '../../core/advice/action.ts'
+import type { Finding } from '../../core/report/report.ts'
 import { commandLine, counted } from './words.ts'
 
 /** Returns what systemd is to do with a marked unit, and when. */
@@ -48,6 +49,43 @@ export function stepWords(action: Action, findings: number): Printable {
       return say`wait for ${findings} to end`
     case 'none':
       return say`leave ${findings} alone`
+    default:
+      return action satisfies never
+  }
+}
+
+/**
+ * Returns what a person does about a finding; `null` where the cautions, or the command beside it, say
+ * it.
+ */
+export function stepText({
+  action,
+  command,
+  rule,
+}: Pick<Finding, 'action' | 'command' | 'rule'>): Printable | null {
+  switch (action) {
+    case 'restart':
+    case 'reexec':
+    case 'user-restart':
+    case 'user-reexec':
+    case 'manual':
+      return null
+    case 'relogin':
+      return say`log out and in again`
+    case 'close':
+      return say`close and open again`
+    case 'container':
+      return rule === 'container-of-machine'
+        ? say`restart the container: it runs files of the machine`
+        : say`update the container with its own tools`
+    case 'soft-reboot':
+      return say`${commandLine(command ?? [])}, or reboot`
+    case 'reboot':
+      return say`reboot`
+    case 'wait':
+      return say`wait`
+    case 'none':
+      return say`nothing to be done`
     default:
       return action satisfies never
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isDefaultYes } from '../../../src/core/act/checked.ts'
-import { isNothing, oldUnits, planAgain, planOf } from '../../../src/core/act/plan.ts'
+import { allOldUnits, isNothing, oldUnits, planAgain, planOf } from '../../../src/core/act/plan.ts'
 import { memoryText, parseMemory } from '../../../src/core/act/renewed.ts'
 import { printableText } from '../../../src/core/printable.ts'
 import type { Plan } from '../../../src/core/act/plan.ts'
@@ -78,6 +78,36 @@ test('what a restart does not help is in no plan', () => {
   assert.deepEqual(names(made), [])
   assert.deepEqual(left(made), ['c impossible', 'dbus reboot'])
   assert.equal(isNothing(made), true)
+})
+
+test('a named unit that is no service is old too, and a restart does not help', () => {
+  const alice = { uid: 1001, name: null }
+  const all = [
+    { ...SESSION, user: alice },
+    finding({ kind: 'user-manager', unit: 'user@1001.service', user: alice }),
+    finding({ kind: 'container', unit: 'docker-1.scope' }),
+    finding({ kind: 'user-service', unit: 'x.service', user: alice }),
+    finding({ kind: 'app', unit: 'app-1.scope', user: alice }),
+  ]
+  const named = new Set(all.map(({ unit }) => unit ?? ''))
+  const of = (isOfUser: boolean, uid: number) =>
+    left(planOf({ findings: all }, { named, except: new Set(), isOfUser }, uid, new Map()))
+  const ofSystem = ['docker-1.scope', 'session-3.scope', 'user@1001']
+  assert.deepEqual(
+    of(false, 0),
+    ofSystem.map((unit) => `${unit} impossible`),
+  )
+  assert.deepEqual(of(true, 1001), ['app-1.scope impossible', 'x impossible'])
+  assert.deepEqual(of(true, 1002), [])
+  assert.deepEqual(
+    allOldUnits({ findings: all }, false)
+      .map((unit) => unit.replace('.service', ''))
+      .toSorted(),
+    ofSystem,
+  )
+  const ofUser = ['user@1001.service', 'x.service', 'app-1.scope']
+  assert.deepEqual(allOldUnits({ findings: all }, true), ofUser)
+  assert.deepEqual(plan(all).left, [])
 })
 
 test('what was excepted is in no plan, named or not', () => {
