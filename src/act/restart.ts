@@ -93,7 +93,7 @@ async function carryOut(shown: Plan, work: Work): Promise<number> {
   const again = watched.why === 'interrupted' ? null : await lookAgain(desk)
   const failedNow = await manager.acting.failed()
   const outcome: Outcome = {
-    ends: endsOf(plan, before, watched.states, watched.settled, again?.report ?? null),
+    ends: endsOf(plan, before, watched.states, watched, again?.report ?? null),
     alsoFailed: newlyFailed(failedBefore, failedNow, plan),
     isManagerOld: isManagerOldIn(plan, again?.report ?? null),
     isLookedAgain: again !== null,
@@ -119,10 +119,17 @@ async function act(plan: Plan, { acting }: OpenManager): Promise<readonly Printa
   return units.length === 0 ? [] : await acting.restart(units.map(({ unit }) => unit))
 }
 
+const NOTHING_WATCHED = {
+  states: new Map(),
+  settled: null,
+  ran: new Set<string>(),
+  why: 'to-the-end',
+} as const
+
 async function watchUnits(plan: Plan, before: Parameters<typeof endsOf>[1], work: Work) {
   const { manager, command } = work
   const units = plan.units.map(({ unit }) => unit)
-  if (units.length === 0) return { states: new Map(), settled: null, why: 'to-the-end' as const }
+  if (units.length === 0) return NOTHING_WATCHED
   let isInterrupted = false
   const progress = openProgress(manager, units.length)
   const takeBack = onInterrupt(() => (isInterrupted = true))

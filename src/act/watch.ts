@@ -1,4 +1,4 @@
-import type { Outcome, States } from '../core/act/outcome.ts'
+import type { Outcome, Seen, States } from '../core/act/outcome.ts'
 import { stageOf } from '../core/act/progress.ts'
 import type { Printable } from '../core/printable.ts'
 import type { Acting } from '../io/act/acting.ts'
@@ -15,10 +15,8 @@ const SETTLING_MS = 2000
 const MAX_SILENT = 8
 
 /** What was seen of the units until the watching ended. */
-export type Watched = {
+export type Watched = Seen & {
   readonly states: States | null
-  /** What was seen when the last job had ended; `null` where one goes on. */
-  readonly settled: States | null
   readonly why: Outcome['watched']
 }
 
@@ -44,22 +42,41 @@ export async function watch(units: readonly Printable[], watching: Watching): Pr
   let settled: States | null = null
   let silent = 0
   let states: States | null = null
+  const { ran, note } = openRunning(units, before)
   for (;;) {
     const elapsedMs = performance.now() - begun
-    if (isInterrupted()) return { states, settled, why: 'interrupted' }
+    if (isInterrupted()) return { states, settled, ran, why: 'interrupted' }
     const seen = await acting.progress(units)
     silent = seen === null ? silent + 1 : 0
     states = seen ?? states
-    if (silent >= MAX_SILENT) return { states: null, settled: null, why: 'silent' }
+    if (seen !== null) note(seen, elapsedMs)
+    if (silent >= MAX_SILENT) return { states: null, settled: null, ran, why: 'silent' }
     const waiting = seen === null ? units : waitingAmong(units, before, seen)
     onProgress(waiting, elapsedMs)
     if (waiting.length > 0) [settledAt, settled] = [null, null]
     else [settledAt, settled] = [settledAt ?? elapsedMs, settled ?? states]
     if (settledAt !== null && elapsedMs - settledAt >= SETTLING_MS)
-      return { states, settled, why: 'to-the-end' }
-    if (elapsedMs >= waitMs && settledAt === null) return { states, settled, why: 'time-limit' }
+      return { states, settled, ran, why: 'to-the-end' }
+    if (elapsedMs >= waitMs && settledAt === null)
+      return { states, settled, ran, why: 'time-limit' }
     await pause(INTERVAL_MS)
   }
+}
+
+/** Returns what notes which units have run anew for as long as a unit must. */
+function openRunning(units: readonly Printable[], before: States) {
+  const ran = new Set<string>()
+  const since = new Map<string, number>()
+  const note = (seen: States, elapsedMs: number) => {
+    for (const unit of units) {
+      const now = seen.get(unit)
+      const isAnew = now?.invocation !== before.get(unit)?.invocation
+      if (now?.activeState !== 'active' || !isAnew) since.delete(unit)
+      else if (!since.has(unit)) since.set(unit, elapsedMs)
+      else if (elapsedMs - (since.get(unit) ?? 0) >= SETTLING_MS) ran.add(unit)
+    }
+  }
+  return { ran, note }
 }
 
 function waitingAmong(

@@ -76,6 +76,7 @@ export function state(some: Plain<Partial<UnitProgress>> = {}): UnitProgress {
     invocation: '',
     mainPid: 10,
     mainExit: { kind: null, number: 0 },
+    isOnDemand: false,
     restarts: 0,
     activeSince: null,
     changedAt: 0,

@@ -15,6 +15,7 @@ export function progress(some: Plain<Partial<UnitProgress>> = {}): UnitProgress 
     invocation: '0'.repeat(32),
     mainPid: 10,
     mainExit: { kind: null, number: 0 },
+    isOnDemand: false,
     restarts: 0,
     activeSince: 1_790_000_100_000,
     changedAt: 100,

@@ -5,13 +5,13 @@ import type { Printable } from '../printable.ts'
 import type { Finding, Report } from '../report/report.ts'
 import type { Plan } from './plan.ts'
 import { stageOf } from './progress.ts'
+import type { RestartStage, UnitProgress } from './progress.ts'
 import type { NotCleared } from './renewed.ts'
-import type { UnitProgress } from './progress.ts'
 
 /**
  * What became of a unit.
  *
- * - `restarted`: it runs anew, and the second look found nothing old of it.
+ * - `restarted`: it runs anew, or did until it had nothing to do; the second look found nothing old.
  * - `failed`: its start failed, and it does not run.
  * - `starting-again`: its start failed, and systemd tries again (`Restart=`).
  * - `stopped`: it does not run, and did not fail.
@@ -61,19 +61,27 @@ export type Again = Pick<Report, 'findings' | 'limits' | 'unseenOfSystem'>
 /** What was seen of the units at one time. */
 export type States = ReadonlyMap<string, UnitProgress>
 
+/** What was seen of the units on their way. */
+export type Seen = {
+  /** The states when the last job had ended, some seconds before the end; `null`: not known. */
+  readonly settled: States | null
+  /** The units that have run anew for some seconds, whatever came then. */
+  readonly ran: ReadonlySet<string>
+}
+
 /**
  * Returns what became of the units of a plan.
  *
  * @param before the states before the restart
  * @param after the last states that were seen; `null` where systemd did not answer
- * @param settled the states when the last job had ended, some seconds before; `null`: not known
+ * @param seen what was seen until then
  * @param again the second look; `null` where there was none
  */
 export function endsOf(
   { units, isOfUser }: Pick<Plan, 'units' | 'isOfUser'>,
   before: States,
   after: States | null,
-  settled: States | null,
+  seen: Seen,
   again: Again | null,
 ): readonly End[] {
   const kind = isOfUser ? 'user-service' : 'service'
@@ -82,7 +90,8 @@ export function endsOf(
     const [was, state] = [before.get(unit), after?.get(unit) ?? null]
     const found = again?.findings.filter((one) => one.kind === kind && one.unit === unit) ?? []
     const old = found.find((one) => !STAYS.has(one.rule)) ?? null
-    const code = endCode(was, state, settled?.get(unit) ?? null, old, isLooked)
+    const stage = was && state ? stageIn(unit, [was, state], seen) : null
+    const code = endCode(stage, old, isLooked)
     const isMainNew = was === undefined || state === null ? null : was.mainPid !== state.mainPid
     return { unit, code, state, old: code === 'still-old' ? old : null, isMainNew }
   })
@@ -98,18 +107,25 @@ const STAYS: ReadonlySet<RuleCode> = new Set([
   'below-main',
 ])
 
-function endCode(
-  before: UnitProgress | undefined,
-  state: UnitProgress | null,
-  settled: UnitProgress | null,
-  old: Finding | null,
-  isLooked: boolean,
-): EndCode {
-  if (before === undefined || state === null) return 'unseen'
-  const stage = stageOf(before, state, settled)
+function endCode(stage: RestartStage | null, old: Finding | null, isLooked: boolean): EndCode {
+  if (stage === null) return 'unseen'
   if (stage !== 'done') return stage
   if (old !== null) return 'still-old'
   return isLooked ? 'restarted' : 'unseen'
+}
+
+/**
+ * Returns where a unit is. A service that is started when it is called ends for want of work, as
+ * systemd-hostnamed does after 30 seconds, and systemd forgets all about it then.
+ */
+function stageIn(
+  unit: string,
+  [before, now]: readonly [UnitProgress, UnitProgress],
+  { settled, ran }: Seen,
+): RestartStage {
+  const stage = stageOf(before, now, settled?.get(unit) ?? null)
+  const isIdle = stage === 'stopped' && now.isOnDemand && now.result === 'success'
+  return isIdle && ran.has(unit) ? 'done' : stage
 }
 
 /**

@@ -2,7 +2,7 @@ import { printable } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import { firstValue, parsePropertyBlocks } from '../systemd/property-blocks.ts'
 import type { PropertyBlock } from '../systemd/property-blocks.ts'
-import { isUnitName, parseUnitList } from '../systemd/unit-name.ts'
+import { isUnitName, parseUnitList, unitType } from '../systemd/unit-name.ts'
 
 /** How the main process of a service ended. */
 export type MainExit = {
@@ -30,6 +30,11 @@ export type UnitProgress = {
   /** `null` without a main process. */
   readonly mainPid: number | null
   readonly mainExit: MainExit
+  /**
+   * Whether systemd starts it when something calls it, over a socket (`TriggeredBy=`) or the bus
+   * (`BusName=`): such a service may end where it has nothing to do.
+   */
+  readonly isOnDemand: boolean
   /** `NRestarts=`: how often `Restart=` started it again; a manual start begins anew. */
   readonly restarts: number
   /** Milliseconds since 1970 at which the unit became active; `null` when not known. */
@@ -48,6 +53,8 @@ export const PROGRESS_PROPERTIES = [
   'ActiveState',
   'SubState',
   'Type',
+  'BusName',
+  'TriggeredBy',
   'Result',
   'Job',
   'InvocationID',
@@ -114,11 +121,16 @@ function progressIn(block: PropertyBlock): UnitProgress | null {
     invocation: printable(HEX.exec(value('InvocationID'))?.[0] ?? ''),
     mainPid: number('MainPID') || null,
     mainExit: { kind: KINDS[number('ExecMainCode')] ?? null, number: number('ExecMainStatus') },
+    isOnDemand: value('BusName') !== '' || isBehindSocket(value('TriggeredBy')),
     restarts: number('NRestarts'),
     activeSince: millisecondsOf(value('ActiveEnterTimestamp')),
     changedAt: number('StateChangeTimestampMonotonic'),
     needsReload: value('NeedDaemonReload') === 'yes',
   }
+}
+
+function isBehindSocket(triggers: string): boolean {
+  return parseUnitList(triggers).some((unit) => unitType(unit) === 'socket')
 }
 
 function millisecondsOf(timestamp: string): number | null {

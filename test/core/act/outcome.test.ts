@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { endsOf, exitStatusOfOutcome, isManagerOldIn } from '../../../src/core/act/outcome.ts'
-import type { EndCode, Outcome } from '../../../src/core/act/outcome.ts'
+import type { EndCode, Outcome, Seen } from '../../../src/core/act/outcome.ts'
 import { planOf } from '../../../src/core/act/plan.ts'
 import type { Plan } from '../../../src/core/act/plan.ts'
 import type { UnitProgress } from '../../../src/core/act/progress.ts'
@@ -19,16 +19,18 @@ const MANAGER = finding({
   command: ['systemctl', 'daemon-reexec'],
 })
 
+const NOTHING_SEEN: Seen = { settled: null, ran: new Set() }
+
 function endOf(
   after: UnitProgress | null,
   again: Plain<Partial<Report>> | null,
-  settled: ReadonlyMap<string, UnitProgress> | null = null,
+  seen: Partial<Seen> = {},
 ): EndCode {
   const wanted = { named: null, except: new Set<string>(), isOfUser: false }
   const plan = planOf({ findings: [OLD] }, wanted, 0, new Map())
   const before = new Map([['a.service', progress()]])
   const states = after === null ? null : new Map([['a.service', after]])
-  const [end] = endsOf(plan, before, states, settled, again && reportOf(again))
+  const [end] = endsOf(plan, before, states, { ...NOTHING_SEEN, ...seen }, again && reportOf(again))
   assert.ok(end !== undefined)
   return end.code
 }
@@ -82,9 +84,22 @@ test('what became of a unit', () => {
 test('a unit that systemd started once more counts when it has lasted', () => {
   const twice = renewed({ restarts: 1 })
   assert.equal(endOf(twice, {}), 'starting-again')
-  assert.equal(endOf(twice, {}, new Map([['a.service', twice]])), 'restarted')
+  assert.equal(endOf(twice, {}, { settled: new Map([['a.service', twice]]) }), 'restarted')
   const before = renewed({ restarts: 1, invocation: '2'.repeat(32) })
-  assert.equal(endOf(twice, {}, new Map([['a.service', before]])), 'starting-again')
+  assert.equal(endOf(twice, {}, { settled: new Map([['a.service', before]]) }), 'starting-again')
+})
+
+test('a service that is started when it is called may end for want of work', () => {
+  const ended = { activeState: 'inactive', subState: 'dead', mainPid: null, isOnDemand: true }
+  const ran = { ran: new Set(['a.service']) }
+  const forgotten = { ...ended, invocation: '', activeSince: null, changedAt: 0 }
+  assert.equal(endOf(renewed(ended), {}, ran), 'restarted')
+  assert.equal(endOf(renewed(forgotten), {}, ran), 'restarted')
+  assert.equal(endOf(renewed(forgotten), null, ran), 'unseen')
+  assert.equal(endOf(renewed(ended), {}), 'stopped')
+  assert.equal(endOf(renewed({ ...ended, isOnDemand: false }), {}, ran), 'stopped')
+  assert.equal(endOf(renewed({ ...ended, result: 'exec-condition' }), {}, ran), 'stopped')
+  assert.equal(endOf(renewed({ ...dead, isOnDemand: true }), {}, ran), 'failed')
 })
 
 test('a user is told of the own services, whatever is not seen of others', () => {
@@ -94,7 +109,7 @@ test('a user is told of the own services, whatever is not seen of others', () =>
   const plan = planOf({ findings: [own] }, wanted, 1000, new Map())
   const [before, after] = [progress(), renewed()].map((one) => new Map([['a.service', one]]))
   const codeFor = (again: Plain<Partial<Report>>) =>
-    endsOf(plan, before ?? new Map(), after ?? null, null, reportOf(again))[0]?.code
+    endsOf(plan, before ?? new Map(), after ?? null, NOTHING_SEEN, reportOf(again))[0]?.code
   const denied = { code: 'maps-denied', count: 200 } as const
   assert.equal(codeFor({ limits: [denied], unseenOfSystem: 200 }), 'restarted')
   assert.equal(codeFor({ limits: [{ code: 'maps-failed', count: 1 }] }), 'unseen')
@@ -113,7 +128,7 @@ test('only a restart of all that nothing speaks against ends with 0', () => {
       plan,
       new Map([['a.service', progress()]]),
       new Map([['a.service', renewed()]]),
-      null,
+      NOTHING_SEEN,
       reportOf(),
     ),
     alsoFailed: [],

@@ -8,6 +8,8 @@ import { printable } from '../../../src/core/printable.ts'
 const DIES = `Type=simple
 MainPID=0
 Result=exit-code
+TriggeredBy=a.timer
+BusName=
 NRestarts=0
 ExecMainCode=1
 ExecMainStatus=3
@@ -25,6 +27,8 @@ InvocationID=39821f82aec142e986633e9a17034866
 const WAITS = `Type=notify
 MainPID=173
 Result=success
+TriggeredBy=a.timer b.socket
+BusName=
 NRestarts=2
 ExecMainCode=0
 ExecMainStatus=0
@@ -70,6 +74,7 @@ test('the answers of systemctl are matched by order and name', () => {
           invocation: '39821f82aec142e986633e9a17034866',
           mainPid: null,
           mainExit: { kind: 'exited', number: 3 },
+          isOnDemand: false,
           restarts: 0,
           activeSince: Date.UTC(2026, 10, 26, 17, 23, 50, 123),
           changedAt: 4239910105,
@@ -89,6 +94,7 @@ test('the answers of systemctl are matched by order and name', () => {
           invocation: '7f2978c710564e0a8e067999ea63b2dd',
           mainPid: 173,
           mainExit: { kind: null, number: 0 },
+          isOnDemand: true,
           restarts: 2,
           activeSince: null,
           changedAt: 4239910106,
@@ -108,6 +114,7 @@ test('the answers of systemctl are matched by order and name', () => {
           invocation: '',
           mainPid: null,
           mainExit: { kind: null, number: 0 },
+          isOnDemand: false,
           restarts: 0,
           activeSince: 7000,
           changedAt: 9,
@@ -131,6 +138,11 @@ test('answers that are not those of the question are none', () => {
   ]
   for (const [text, units] of wrong) assert.equal(parseProgress(text, units), null, text)
   assert.deepEqual(parseProgress('', []), new Map())
+})
+
+test('a service that the bus starts is on demand', () => {
+  const text = DIES.replace('BusName=', 'BusName=org.a.B')
+  assert.equal(parseProgress(text, ['dies.service'])?.get('dies.service')?.isOnDemand, true)
 })
 
 test('how the main process ended is told by the numbers of waitid(2)', () => {
@@ -168,6 +180,7 @@ const RUNS: UnitProgress = {
   invocation: OLD ?? word(''),
   mainPid: 7,
   mainExit: { kind: null, number: 0 },
+  isOnDemand: false,
   restarts: 0,
   activeSince: 100,
   changedAt: 1000,
