@@ -105,6 +105,26 @@ export function linesIn(text: string): readonly Printable[] {
     .filter((line) => line !== '')
 }
 
+/**
+ * The words by which programs name what went wrong: the levels of syslog(3), and those of most
+ * libraries for logs. Many programs say nothing else to the journal about the level of a line.
+ */
+const LEVEL = /\b(?:fatal|emerg|alert|crit|critical|panic|error|err)\b/i
+
+/**
+ * Returns those of the last lines of a program that tell most, in their order. A line that comes
+ * again and again, as with each start of `Restart=`, counts once. Of what is left, the last lines
+ * that name a level count more than the last of all: squid tells its page faults last.
+ */
+export function tellingLines(lines: readonly Printable[], most: number): readonly Printable[] {
+  const distinct = lines.filter((line, at) => !lines.includes(line, at + 1))
+  const levelled = distinct.filter((line) => LEVEL.test(line)).slice(1 - most)
+  const others = distinct.filter((line) => !levelled.includes(line))
+  const rest = others.slice(Math.max(0, others.length + levelled.length - most))
+  const told = new Set([...levelled, ...rest])
+  return distinct.filter((line) => told.has(line))
+}
+
 function cutLine(line: string): Printable {
   // A character of UTF-8 has 4 bytes at most.
   const characters = [...printable(line.slice(0, MOST_CHARACTERS * 4))]

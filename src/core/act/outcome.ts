@@ -11,7 +11,8 @@ import type { NotCleared } from './renewed.ts'
 /**
  * What became of a unit.
  *
- * - `restarted`: it runs anew, or did until it had nothing to do; the second look found nothing old.
+ * - `restarted`: it runs anew, or did until it had nothing to do, and the second look found nothing
+ *   old of it.
  * - `failed`: its start failed, and it does not run.
  * - `starting-again`: its start failed, and systemd tries again (`Restart=`).
  * - `stopped`: it does not run, and did not fail.

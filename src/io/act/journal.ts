@@ -1,4 +1,4 @@
-import { linesIn } from '../../core/act/answers.ts'
+import { linesIn, tellingLines } from '../../core/act/answers.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Manager } from '../../core/systemd/unit-facts.ts'
 import { isUnitName } from '../../core/systemd/unit-name.ts'
@@ -8,11 +8,14 @@ import type { Run } from '../program.ts'
 const PROGRAM = '/usr/bin/journalctl'
 const LIMIT_MS = 5000
 const MOST_LINES = 5
+/** The entries to choose from: a program may say a lot behind its reason. */
+const MOST_ENTRIES = 50
 
 /**
- * Returns the last lines of a unit's start, at most 5, the last one last: those that its own
- * programs wrote, or else those of systemd about it (journalctl(1), systemd.journal-fields(7)).
- * Returns none where there is no journal, or it gave no answer.
+ * Returns lines of a unit's start, at most 5, in their order: of the last ones those that tell most
+ * (`tellingLines`). They are those that its own programs wrote, or else those of systemd about it
+ * (journalctl(1), systemd.journal-fields(7)). Returns none where there is no journal, or it gave no
+ * answer.
  *
  * @param manager a number is the uid of this process
  * @param sinceSeconds seconds since 1970
@@ -34,7 +37,8 @@ export async function lastLines(
     const argv = ['--quiet', '--no-pager', '--output=cat']
     const since = `--since=@${Math.floor(sinceSeconds)}`
     const { stdout, error } = await run(PROGRAM, [...argv, since, ...which], { limitMs: LIMIT_MS })
-    const lines = error === null ? linesIn(stdout).slice(-MOST_LINES) : []
+    const lines =
+      error === null ? tellingLines(linesIn(stdout).slice(-MOST_ENTRIES), MOST_LINES) : []
     if (lines.length > 0) return lines
   }
   return []

@@ -8,8 +8,6 @@ import { hanging, shortened, wrapped } from '../text/layout.ts'
 /** The page of the screens about restarts: as wide as the smallest terminal that is common. */
 export const ACT_PAGE = { width: 80, columns: columnsOf } as const
 
-/** The columns in front of what programs say, and of the second row of a command. */
-const INDENT = 4
 const HANGING_ITEM = 6
 
 /** The characters of unit names, with the marks that a sentence puts around them. */
@@ -36,11 +34,21 @@ export function commandRows(command: readonly Printable[]): readonly Printable[]
   return continued(command, ACT_PAGE)
 }
 
-/** Returns what another program said, a line for each of its lines, cut to the page. */
+/** A reason stands at the end of a line as often as not, so few lines are cut. */
+const MOST_ROWS = 4
+
+/**
+ * Returns what another program said, each of its lines in as many rows as it takes: the first
+ * indented by four, and the others deeper than any line of this program begins.
+ */
 export function foreign(lines: readonly Printable[]): readonly Printable[] {
+  const room = ACT_PAGE.width - HANGING_ITEM
   return lines
     .filter((line) => line.trim() !== '')
-    .map((line) => say`    ${shortened(line, ACT_PAGE.width - INDENT, ACT_PAGE.columns)}`)
+    .flatMap((line) => {
+      const text = shortened(printableText(line.trim()), MOST_ROWS * room, ACT_PAGE.columns)
+      return hanging(say`    `, HANGING_ITEM, wrapped(text, room, ACT_PAGE.columns))
+    })
 }
 
 /** Returns the names of units for a list. */

@@ -55,8 +55,8 @@ export function stepWords(action: Action, findings: number): Printable {
 }
 
 /**
- * Returns what a person does about a finding; `null` where the cautions, or the command beside it, say
- * it.
+ * Returns what a person does about a finding; `null` where the cautions, or the command beside it,
+ * say it.
  */
 export function stepText({
   action,

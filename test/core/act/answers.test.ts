@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import {
   linesIn,
   messagesAbout,
+  tellingLines,
   parseIdentities,
   parseMarkedNames,
   parseSurvivors,
@@ -96,4 +97,17 @@ test('what systemctl said of a unit is not what it said of one whose name ends a
   assert.deepEqual(about('one.service'), [1, 3])
   assert.deepEqual(about('two.service'), [2, 3])
   assert.deepEqual(about('other.service'), [3])
+})
+
+test('of the last lines of a program those are told that name what went wrong', () => {
+  const told = (...lines: readonly string[]) => tellingLines(lines.map(printableText), 3)
+  assert.deepEqual(told(), [])
+  assert.deepEqual(told('a', 'b'), ['a', 'b'])
+  assert.deepEqual(told('a', 'b', 'c', 'd'), ['b', 'c', 'd'])
+  assert.deepEqual(told('a', 'b', 'a', 'b', 'c'), ['a', 'b', 'c'])
+  const squid = ['WARNING: old', 'ERROR: unknown', 'FATAL: no', 'killed', 'advice', 'pages: 0']
+  assert.deepEqual(told(...squid), ['ERROR: unknown', 'FATAL: no', 'pages: 0'])
+  const all = ['error 1', 'error 2', '[emerg] 3', 'error 4', 'AH00526: x', 'Invalid command']
+  assert.deepEqual(told(...all), ['[emerg] 3', 'error 4', 'Invalid command'])
+  assert.deepEqual(told('check for ERRORs', 'a', 'b', 'c'), ['a', 'b', 'c'])
 })

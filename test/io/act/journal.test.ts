@@ -35,9 +35,9 @@ test("a unit of a user's manager is found by other fields", async () => {
 })
 
 test('no more than the last lines are told, also of one long entry', async () => {
-  const text = Array.from({ length: 20 }, (_, at) => `line ${at}\n`).join('')
+  const text = Array.from({ length: 200 }, (_, at) => `line ${at}\n`).join('')
   const { run } = runningOf(() => text)
-  const lines = ['line 15', 'line 16', 'line 17', 'line 18', 'line 19']
+  const lines = ['line 195', 'line 196', 'line 197', 'line 198', 'line 199']
   assert.deepEqual(await lastLines('a.service', 'system', 100, run), lines)
 })
 

@@ -49,6 +49,25 @@ nginx failed and is NOT running (exit status 1):
   )
 })
 
+test('a long line of a journal is told whole, and a very long one is cut', () => {
+  const config = '/etc/dovecot/dovecot.conf'
+  const reason = `doveconf: Fatal: Error in configuration file ${config} line 99: Unknown section`
+  const journal = [`  ${reason}`, 'x'.repeat(900)]
+  const units = new Map([['nginx.service', { ...NGINX, journal, goBack: null }]])
+  const text = shown(outcomeLines(MAIL, WITH_A_FAILURE, extrasWith({ units })))
+  assert.ok(
+    text.includes(`
+    doveconf: Fatal: Error in configuration file /etc/dovecot/dovecot.conf
+      line 99: Unknown section
+    ${'x'.repeat(74)}
+      ${'x'.repeat(74)}
+      ${'x'.repeat(74)}
+      ${'x'.repeat(71)}...
+  Read more`),
+    text,
+  )
+})
+
 test('a root shell needs no sudo, and a user is offered nothing of root', () => {
   const units = new Map([['nginx.service', NGINX]])
   assert.match(
