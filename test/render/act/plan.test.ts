@@ -244,7 +244,10 @@ test('sixty units, with long names and escapes', () => {
   const text = shown(planLines(planWith({ units: names.map((name) => planned(name)) }), around()))
   const [title, first, ...rest] = text.trimEnd().split('\n')
   assert.equal(title, 'All 60 services that use old code will be restarted:')
-  assert.equal(first, String.raw`  systemctl restart -- -a 'dev-disk\x2dby.service' \ `.trimEnd())
+  assert.equal(
+    first,
+    String.raw`  systemctl restart -- -a.service 'dev-disk\x2dby.service' \ `.trimEnd(),
+  )
   assert.equal(rest[0], `    ${'w'.repeat(240)} \\`)
   assert.ok(rest.slice(1).every((line) => line.length <= 80 && line.startsWith('    app@')))
 })

@@ -227,7 +227,6 @@ function checkCommands(text: string, units: ReadonlySet<string>, isOfUser: boole
 }
 
 function unitOf(typed: string): string {
-  if (typed.startsWith('-') && !isUnitName(typed)) return `${typed}.service`
   const found = typedName(typed)
   return 'unit' in found ? found.unit : ''
 }
