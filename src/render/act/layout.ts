@@ -11,7 +11,7 @@ export const ACT_PAGE = { width: 80, columns: columnsOf } as const
 const HANGING_ITEM = 6
 
 /** The characters of unit names, with the marks that a sentence puts around them. */
-const MAY_BE_UNIT = /^[0-9A-Za-z:_.\\@,;()?-]+$/
+const MAY_BE_UNIT = /^\(?[0-9A-Za-z:_.\\@-]+[,;:.?)]{0,3}$/
 
 /** The name of a unit is never cut, since people copy it into commands. */
 function isWhole(word: string): boolean {
