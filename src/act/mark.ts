@@ -3,6 +3,7 @@ import { oldUnits } from '../core/act/plan.ts'
 import { EXIT } from '../core/exit.ts'
 import type { Mark } from '../core/act/marks.ts'
 import { markedCommand } from '../core/systemd/markers.ts'
+import { compareText } from '../core/printable.ts'
 import type { Printable } from '../core/printable.ts'
 import type { Refusal } from '../io/act/acting.ts'
 import { StaleLibsError } from '../io/error.ts'
@@ -79,7 +80,7 @@ async function list(look: MachineLook, manager: OpenManager): Promise<number> {
 async function marksOf({ acting }: OpenManager): Promise<readonly Mark[]> {
   const marks = await acting.marks()
   if (marks === null) throw new StaleLibsError('Cannot ask systemd about marks: no answer')
-  return marks
+  return marks.toSorted((a, b) => compareText(a.unit, b.unit))
 }
 
 /** Returns what runs the jobs of marked units. */

@@ -1,16 +1,16 @@
-import { isAllSeen } from '../../core/act/checked.ts'
 import type { Around } from '../../core/act/around.ts'
 import type { Mark, MarkPlan } from '../../core/act/marks.ts'
-import type { Left } from '../../core/act/plan.ts'
+import type { Left, LeftCode } from '../../core/act/plan.ts'
 import { shortName } from '../../core/act/short-name.ts'
 import { joined, say, words } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Marking } from '../../core/systemd/markers.ts'
 import type { Line } from '../door.ts'
-import { commandLine, counted, enumerated } from '../words/words.ts'
+import { commandLine, counted } from '../words/words.ts'
 import { behindSudo, clearCommand } from './commands.ts'
 import { itemsFor, whyLeft } from './costs.ts'
-import { commandRows, foreign, item, namesOfUnits, sentence, unitList } from './layout.ts'
+import { commandRows, foreign, item, sentence, unitList } from './layout.ts'
+import { currentLines, nothingOld } from './nothing.ts'
 
 /** What restarts the marked units of one manager. */
 export type Firing = Pick<Marking, 'isAtUpgrade' | 'command'> & {
@@ -24,37 +24,66 @@ export function markPlanLines(
   around: Pick<Around, 'current' | 'limits'>,
   firing: Firing,
 ): readonly Line[] {
-  const { units } = plan
+  const { units, left, isOfUser } = plan
   const who = units.length === 1 ? say`1 service that uses` : say`${units.length} services that use`
+  const isIdle = units.length === 0 && left.length === 0 && around.current.length === 0
   return [
+    ...(isIdle ? sentence(nothingOld(isOfUser, around)) : []),
     ...(units.length === 0
       ? [say`Nothing will be marked.`]
       : [
           { strong: say`${who} old code will be marked for a restart:` },
           ...item(unitList(units)),
-          ...firingLines(firing),
+          ...firingLines(firing, FOR_RESTARTS),
         ]),
     ...notMarkedLines(plan),
-    ...currentLines(around),
+    ...currentLines(around, isOfUser),
   ]
 }
 
-/** Returns what restarts marked units: pacman's hook, unattended, or a command. */
-export function firingLines({ isAtUpgrade, command, isSudo }: Firing): readonly Line[] {
-  const hook = say`The next upgrade that touches unit files restarts what is marked, and does not ask.`
+/** Returns what runs the jobs of marked units: pacman's hook, unattended, or a command. */
+function firingLines(
+  { isAtUpgrade, command, isSudo }: Firing,
+  { does, done, now }: FiringWords,
+): readonly Line[] {
   return [
-    ...(isAtUpgrade ? sentence(hook) : [say`Nothing restarts what is marked by itself.`]),
+    ...sentence(
+      isAtUpgrade
+        ? say`The next upgrade that touches unit files ${does}, and does not ask.`
+        : say`Nothing is ${done} until somebody asks systemd for it.`,
+    ),
     ...(command === null
-      ? sentence(say`There is no safe command here that restarts all that is marked.`)
-      : [say`To restart all that is marked now:`, ...commandRows(behindSudo(command, isSudo))]),
+      ? [say`No command for all marked units is known here.`]
+      : [say`To ${now} now:`, ...commandRows(behindSudo(command, isSudo))]),
   ]
 }
 
+/** How a screen calls what is done to marked units. */
+type FiringWords = Readonly<Record<'does' | 'done' | 'now', Printable>>
+
+const FOR_RESTARTS: FiringWords = {
+  does: say`restarts all marked units`,
+  done: say`restarted`,
+  now: say`restart all marked units`,
+}
+
+const FOR_ANY_JOB: FiringWords = { does: say`does this`, done: say`done`, now: say`do this` }
+
+/** A marked unit is restarted without a question, so that only safe ones are marked. */
 function notMarkedLines({ left }: MarkPlan): readonly Line[] {
-  if (left.length === 0) return []
+  const of = (isMeant: (code: LeftCode) => boolean) =>
+    itemsFor(
+      left
+        .filter(({ code }) => isMeant(code))
+        .map((one) => ({ unit: one.unit, text: whyNot(one) })),
+    )
+  const costs = of((code) => code === 'costs')
+  const others = of((code) => code !== 'costs')
   return [
-    say`Not marked, since nobody is asked later:`,
-    ...itemsFor(left.map((one) => ({ unit: one.unit, text: whyNot(one) }))),
+    ...(costs.length === 0 ? [] : [say`Not marked, since a restart costs something:`, ...costs]),
+    ...(others.length === 0
+      ? []
+      : [say`Not marked, since a restart does not help or cannot be done:`, ...others]),
   ]
 }
 
@@ -74,17 +103,7 @@ function whyNot(left: Left): Printable {
   }
 }
 
-function currentLines({ current, limits }: Pick<Around, 'current' | 'limits'>): readonly Line[] {
-  if (current.length === 0) return []
-  const names = enumerated(namesOfUnits(current))
-  return sentence(
-    isAllSeen(limits)
-      ? say`${names} ${current.length === 1 ? 'uses' : 'use'} no old code.`
-      : say`${names} ${current.length === 1 ? 'was' : 'were'} not seen to use old code.`,
-  )
-}
-
-/** A unit whose mark systemd did not change, and what systemctl said. */
+/** A unit that systemd did not mark, and what systemctl said. */
 export type NotMarked = { readonly unit: Printable; readonly messages: readonly Printable[] }
 
 /** Returns what was marked, and what was not. */
@@ -97,23 +116,30 @@ export function markedLines(
   const verb = marked.length === 1 ? say`is` : say`are`
   const services = counted(marked.length, 'service', 'services')
   return [
-    marked.length === 0
-      ? say`Nothing was marked.`
-      : say`${services} ${verb} marked. To take it back: ${undo}`,
-    ...refusalLines(failed, say`could not be marked`),
+    ...(marked.length === 0
+      ? [say`Nothing was marked.`]
+      : sentence(say`${services} ${verb} marked. To take all marks back: ${undo}`)),
+    ...refusedLines(failed, say`could not be marked`),
   ]
 }
 
+function refusedLines(failed: readonly NotMarked[], what: Printable): readonly Line[] {
+  return failed.flatMap(({ unit, messages }) => [
+    ...sentence(say`${shortName(unit)} ${what}${messages.length === 0 ? '.' : ':'}`),
+    ...foreign(messages),
+  ])
+}
+
 const JOBS: Readonly<Record<Marking['job'], Printable>> = {
-  restart: say`is restarted`,
-  reload: say`is reloaded`,
-  stop: say`is stopped`,
-  start: say`is started`,
+  restart: say`to be restarted`,
+  reload: say`to be reloaded`,
+  stop: say`to be stopped`,
+  start: say`to be started`,
 }
 
 /** Returns each marked unit, and what systemd does with it when. */
 export function markListLines(marked: readonly Mark[], firing: Firing): readonly Line[] {
-  if (marked.length === 0) return [say`Nothing is marked.`]
+  if (marked.length === 0) return [say`No unit is marked.`]
   const verb = marked.length === 1 ? say`is` : say`are`
   return [
     { strong: say`${counted(marked.length, 'unit', 'units')} ${verb} marked:` },
@@ -123,30 +149,27 @@ export function markListLines(marked: readonly Mark[], firing: Firing): readonly
         text: say`${JOBS[job]} (${joined(words(...markers), ', ')})`,
       })),
     ),
-    ...firingLines(firing),
+    ...firingLines(firing, FOR_ANY_JOB),
   ]
 }
 
-/** Returns what is no longer marked, and what is marked as before. */
+/**
+ * Returns which units are no longer marked, and which still are.
+ *
+ * @param isDryRun whether the units are only shown
+ */
 export function clearedLines(
   units: readonly Printable[],
   failed: readonly NotMarked[],
   isDryRun: boolean,
 ): readonly Line[] {
+  if (units.length + failed.length === 0) return [say`There is no mark to take back.`]
   const be = units.length === 1 ? say`is` : say`are`
-  const verb = isDryRun ? say`would be no longer marked` : say`${be} no longer marked`
+  const verb = isDryRun ? say`would no longer be marked` : say`${be} no longer marked`
   return [
-    ...(units.length === 0 && failed.length === 0 ? [say`Nothing was marked.`] : []),
     ...(units.length === 0
       ? []
       : [say`${counted(units.length, 'unit', 'units')} ${verb}:`, ...item(unitList(units))]),
-    ...refusalLines(failed, say`is marked as before`),
+    ...refusedLines(failed, say`is still marked`),
   ]
-}
-
-function refusalLines(failed: readonly NotMarked[], how: Printable): readonly Line[] {
-  return failed.flatMap(({ unit, messages }) => [
-    ...sentence(say`${shortName(unit)} ${how}${messages.length === 0 ? '.' : ':'}`),
-    ...foreign(messages),
-  ])
 }

@@ -5,11 +5,12 @@ import { shortName } from '../../core/act/short-name.ts'
 import { say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Line } from '../door.ts'
-import { counted, enumerated } from '../words/words.ts'
+import { counted } from '../words/words.ts'
 import { systemctlCommand } from './commands.ts'
 import { callerLines, knowLines } from './costs.ts'
-import { commandRows, namesOfUnits, sentence } from './layout.ts'
+import { commandRows, sentence } from './layout.ts'
 import { leftLines } from './left.ts'
+import { currentLines, nothingOld } from './nothing.ts'
 import { rebootReasonLines, rebootSentence } from './reboot.ts'
 
 /**
@@ -24,7 +25,7 @@ export function planLines(plan: Plan, around: Around, isSudo = false): readonly 
     ...managerLines(plan),
     ...reloadLines(plan),
     ...(isIdle ? idleLines(plan, around) : restartLines(plan, around)),
-    ...currentLines(around),
+    ...currentLines(around, plan.isOfUser),
     ...knowLines(plan),
     ...callerLines(plan),
     ...leftLines(plan, around, isSudo),
@@ -83,7 +84,9 @@ function whatRestarts(plan: Plan, units: readonly Printable[]): Printable {
 /** Returns the answer where nothing is to be restarted. */
 function idleLines(plan: Plan, around: Around): readonly Line[] {
   if (plan.isNamed) return [say`Nothing will be restarted.`]
-  return sentence(plan.services > 0 ? noneOf(plan.services, around) : nothingOld(plan, around))
+  return sentence(
+    plan.services > 0 ? noneOf(plan.services, around) : nothingOld(plan.isOfUser, around),
+  )
 }
 
 function noneOf(services: number, { limits }: Around): Printable {
@@ -92,25 +95,6 @@ function noneOf(services: number, { limits }: Around): Printable {
   return isAllSeen(limits)
     ? say`The one service that uses old code will not be restarted.`
     : say`The one service that was seen to use old code will not be restarted.`
-}
-
-function nothingOld({ isOfUser }: Plan, { limits }: Around): Printable {
-  const none = isOfUser ? say`None of your services` : say`No service`
-  return isAllSeen(limits)
-    ? say`${none} uses old code.`
-    : say`${none} was seen to use old code, but not everything was seen.`
-}
-
-/** Returns the sentence about named units that use no old code. */
-function currentLines({ current, limits }: Around): readonly Line[] {
-  if (current.length === 0) return []
-  const names = enumerated(namesOfUnits(current))
-  const isOne = current.length === 1
-  return sentence(
-    isAllSeen(limits)
-      ? say`${names} ${isOne ? 'uses' : 'use'} no old code.`
-      : say`${names} ${isOne ? 'was' : 'were'} not seen to use old code, but not everything was seen.`,
-  )
 }
 
 function othersLines({ others, isNamed }: Plan): readonly Line[] {

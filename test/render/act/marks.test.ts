@@ -37,13 +37,14 @@ test('before marking: what fires it, and what is not marked', () => {
 13 services that use old code will be marked for a restart:
   dovecot, fail2ban, mariadb, nginx, opendkim, php-fpm, postfix, postgresql,
       rspamd, sshd, systemd-resolved, valkey, vsftpd
-The next upgrade that touches unit files restarts what is marked, and does not
+The next upgrade that touches unit files restarts all marked units, and does not
 ask.
-To restart all that is marked now:
+To restart all marked units now:
   sudo systemctl enqueue-marked
-Not marked, since nobody is asked later:
-  bus: only a reboot renews it
+Not marked, since a restart costs something:
   docker: a restart stops its containers
+Not marked, since a restart does not help or cannot be done:
+  bus: only a reboot renews it
   mine: left alone, as asked
   old: a restart did not clear it
 cups uses no old code.
@@ -57,8 +58,8 @@ test('without the hook a mark does nothing by itself', () => {
     `
 1 service that uses old code will be marked for a restart:
   dovecot
-Nothing restarts what is marked by itself.
-To restart all that is marked now:
+Nothing is restarted until somebody asks systemd for it.
+To restart all marked units now:
   systemctl reload-or-restart --marked
 `,
   )
@@ -72,7 +73,24 @@ test('nothing to mark', () => {
       around({ current: ['a.service', 'b.service'], limits }),
       PLAIN,
     ),
-    '\nNothing will be marked.\na and b were not seen to use old code.\n',
+    '\nNothing will be marked.\na and b were not seen to use old code, but not everything was seen.\n',
+  )
+  const none = { isOfUser: false, units: [], left: [] }
+  says(
+    markPlanLines(none, around(), PLAIN),
+    '\nNo service uses old code.\nNothing will be marked.\n',
+  )
+  says(
+    markPlanLines(none, around({ limits }), PLAIN),
+    '\nNo service was seen to use old code, but not everything was seen.\nNothing will be marked.\n',
+  )
+  says(
+    markPlanLines({ ...none, left: [left('old', 'renewed')] }, around(), PLAIN),
+    `
+Nothing will be marked.
+Not marked, since a restart does not help or cannot be done:
+  old: a restart did not clear it
+`,
   )
 })
 
@@ -86,14 +104,14 @@ test('what was marked, and how it is taken back', () => {
   says(
     markedLines(UNITS, failed, { isOfUser: false, isSudo: true }),
     `
-13 services are marked. To take it back: sudo stale-libs mark --clear
+13 services are marked. To take all marks back: sudo stale-libs mark --clear
 q could not be marked:
     Failed to set unit properties
 `,
   )
   says(
     markedLines(UNITS.slice(0, 1), [], { isOfUser: true, isSudo: false }),
-    '\n1 service is marked. To take it back: stale-libs mark --user --clear\n',
+    '\n1 service is marked. To take all marks back: stale-libs mark --user --clear\n',
   )
   says(markedLines([], [], { isOfUser: false, isSudo: false }), '\nNothing was marked.\n')
 })
@@ -116,12 +134,11 @@ test('the list tells what happens to each, and when', () => {
     ),
     `
 4 units are marked:
-  a, d: is restarted (needs-restart)
-  b: is reloaded (needs-reload)
-  c.timer: is restarted (needs-reload, needs-restart)
-The next upgrade that touches unit files restarts what is marked, and does not
-ask.
-To restart all that is marked now:
+  a, d: to be restarted (needs-restart)
+  b: to be reloaded (needs-reload)
+  c.timer: to be restarted (needs-reload, needs-restart)
+The next upgrade that touches unit files does this, and does not ask.
+To do this now:
   sudo systemctl enqueue-marked
 `,
   )
@@ -129,32 +146,35 @@ To restart all that is marked now:
     markListLines([unit('a.service', 'needs-stop')], NONE),
     `
 1 unit is marked:
-  a: is stopped (needs-stop)
-Nothing restarts what is marked by itself.
-There is no safe command here that restarts all that is marked.
+  a: to be stopped (needs-stop)
+Nothing is done until somebody asks systemd for it.
+No command for all marked units is known here.
 `,
   )
-  says(markListLines([], HOOK), '\nNothing is marked.\n')
+  says(markListLines([], HOOK), '\nNo unit is marked.\n')
 })
 
-test('what is no longer marked', () => {
-  const done = (count: number) => clearedLines(UNITS.slice(0, count), [], false)
-  says(done(2), '\n2 units are no longer marked:\n  dovecot, fail2ban\n')
-  says(done(1), '\n1 unit is no longer marked:\n  dovecot\n')
-  says(done(0), '\nNothing was marked.\n')
-})
-
-test('a dry run says what would be', () => {
-  const would = clearedLines(UNITS.slice(0, 2), [], true)
-  says(would, '\n2 units would be no longer marked:\n  dovecot, fail2ban\n')
-})
-
-test('what could not be taken back is told with its reason', () => {
-  const [unit = printableText('')] = UNITS
-  const messages = [printableText('Failed to set unit properties')]
-  const failed = [{ unit, messages }]
+test('what is no longer marked, and what still is', () => {
+  const cleared = (number: number, isDryRun = false) =>
+    clearedLines(UNITS.slice(0, number), [], isDryRun)
+  says(cleared(2), '\n2 units are no longer marked:\n  dovecot, fail2ban\n')
+  says(cleared(1), '\n1 unit is no longer marked:\n  dovecot\n')
+  says(cleared(1, true), '\n1 unit would no longer be marked:\n  dovecot\n')
+  says(cleared(2, true), '\n2 units would no longer be marked:\n  dovecot, fail2ban\n')
+  says(cleared(0), '\nThere is no mark to take back.\n')
+  const failed = [
+    { unit: printableText('q.service'), messages: [printableText('Access denied')] },
+    { unit: printableText('r.service'), messages: [] },
+  ]
   says(
-    clearedLines([], failed, false),
-    '\ndovecot is marked as before:\n    Failed to set unit properties\n',
+    clearedLines(UNITS.slice(0, 1), failed, false),
+    `
+1 unit is no longer marked:
+  dovecot
+q is still marked:
+    Access denied
+r is still marked.
+`,
   )
+  says(clearedLines([], failed.slice(1), false), '\nr is still marked.\n')
 })
