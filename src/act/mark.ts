@@ -9,7 +9,7 @@ import type { Refusal } from '../io/act/acting.ts'
 import { StaleLibsError } from '../io/error.ts'
 import { clearedLines, markedLines, markListLines, markPlanLines } from '../render/act/marks.ts'
 import type { Firing } from '../render/act/marks.ts'
-import { saidNoText } from '../render/act/problems.ts'
+import { dryRunText, saidNoText } from '../render/act/problems.ts'
 import { markQuestion } from '../render/act/question.ts'
 import type { Desk, MachineLook, MarkCommand } from './desk.ts'
 import { mustBeBooted, openManager } from './open.ts'
@@ -45,7 +45,10 @@ async function set(command: MarkCommand, look: MachineLook, manager: OpenManager
   const { limits } = look.report
   manager.tell(markPlanLines(plan, { current, limits }, await firing(look, manager)))
   if (plan.units.length === 0) return status
-  if (command.isDryRun) return EXIT.looked
+  if (command.isDryRun) {
+    manager.tell([dryRunText('mark')])
+    return EXIT.looked
+  }
   if (!manager.isAgreed(markQuestion(plan.units), true)) {
     manager.tell([saidNoText('mark')])
     return EXIT.looked

@@ -9,7 +9,7 @@ import { ignoreHangups, onInterrupt } from '../io/act/terminal.ts'
 import { StaleLibsError } from '../io/error.ts'
 import { outcomeLines } from '../render/act/outcome.ts'
 import { planLines } from '../render/act/plan.ts'
-import { changedLines, saidNoText } from '../render/act/problems.ts'
+import { changedLines, dryRunText, saidNoText } from '../render/act/problems.ts'
 import { restartQuestion } from '../render/act/question.ts'
 import { aroundPlan } from './around.ts'
 import type { Desk, MachineLook, RestartCommand } from './desk.ts'
@@ -41,7 +41,10 @@ export async function restartCommand(command: RestartCommand, desk: Desk): Promi
   const { plan } = await planFor(meant, look, manager)
   manager.tell(planLines(plan, await aroundPlan(meant, look, manager), manager.isSudo))
   if (isNothing(plan)) return statusOfLeft(plan)
-  if (command.isDryRun) return EXIT.looked
+  if (command.isDryRun) {
+    manager.tell([dryRunText('restart')])
+    return EXIT.looked
+  }
   if (!manager.isAgreed(restartQuestion(plan), isDefaultYes(plan))) {
     manager.tell([saidNoText('restart')])
     return EXIT.looked
@@ -84,7 +87,10 @@ async function carryOut(shown: Plan, work: Work): Promise<number> {
   const { plan: now, states: before } = await planFor(meant, look, manager)
   const { plan, changed } = planAgain(shown, now)
   if (changed.length > 0) manager.tell(changedLines(changed))
-  if (isNothing(plan)) return statusOfLeft(plan)
+  if (isNothing(plan)) {
+    manager.tell([saidNoText('restart')])
+    return statusOfLeft(plan)
+  }
   const failedBefore = await manager.acting.failed()
   const beganAt = Math.floor(Date.now() / 1000)
   const messages = await act(plan, manager)

@@ -82,7 +82,7 @@ describe('what others do later, or for themselves', { skip }, () => {
     const was = old('one.service', 'two.service', 'bluetooth.service')
     // Arch has it, and a small Debian does not.
     lab.write('/usr/share/libalpm/hooks/35-systemd-restart-marked.hook', HOOK)
-    assertSaid(mark('--dry-run'), 0, 'one', 'two')
+    assertSaid(mark('--dry-run'), 0, 'one', 'two', 'This was a dry run.')
     assertSaid(mark(), 2, '--yes')
     assert.deepEqual(marked(), [])
     const said = mark('--yes')
@@ -103,6 +103,8 @@ describe('what others do later, or for themselves', { skip }, () => {
     assertSaid(mark('one', '--yes'), 0, 'one')
     assert.deepEqual(marked(), ['one.service'])
     assertSaid(mark('two', '--yes'), 0, 'two')
+    assertSaid(mark('--clear', '--dry-run'), 0, '2 units would no longer be marked')
+    assert.deepEqual(marked(), ['one.service', 'two.service'])
     assertSaid(mark('one', '--clear', '--yes'), 0, 'one')
     assert.deepEqual(marked(), ['two.service'])
     assertSaid(mark('--clear', '--yes'), 0, 'two')

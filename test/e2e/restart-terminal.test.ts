@@ -173,7 +173,7 @@ describe('restart on a terminal', { skip }, () => {
     const begin = `${ASKED} && { [ -e begun ] || ${another}; } && ${STOPS('slow')}`
     const end = `grep -q "Another stale-libs restart" said && touch ${END}`
     const said = ask('', [begin, String.raw`y\n`], [end, ''])
-    assertSaid(said, 0)
+    assertSaid(said, 0, 'Nothing was restarted.')
     assert.doesNotMatch(said.text, /\d restarted/)
     assert.deepEqual(renewed(was), ['slow.service', 'two.service'])
     assert.equal(lab.read(STARTS), 'slow.service\n'.repeat(2))

@@ -79,7 +79,7 @@ describe('restart', { skip }, () => {
   test('shows what it would do, and does nothing without a yes', () => {
     const was = old('one.service', 'two.service', 'bluetooth.service')
     const shownFirst = restart('--dry-run')
-    assertSaid(shownFirst, 0, 'bluetooth', 'keyboards and mice')
+    assertSaid(shownFirst, 0, 'bluetooth', 'keyboards and mice', 'This was a dry run.')
     assert.match(shownFirst.text, /systemctl (?:--no-block )?restart (?:-- )?one\S* two\S*/)
     assertSaid(restart(), 2, '--yes')
     assertSaid(restart('one', 'bluetooth'), 2, '--yes')

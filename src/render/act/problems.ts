@@ -11,7 +11,7 @@ export type Verb = 'restart' | 'mark'
 
 const NOTHING_DONE = {
   restart: say`Nothing was restarted.`,
-  mark: say`Nothing was marked.`,
+  mark: say`No mark was changed.`,
 } as const satisfies Readonly<Record<Verb, Printable>>
 
 const NAME_PROBLEMS: Readonly<Record<NameProblem, (name: Printable) => Printable>> = {
@@ -58,12 +58,12 @@ export function unknownUnitText(
 export function onlyRootText(typed: readonly string[], verb: Verb): Printable {
   const does = verb === 'restart' ? say`restarts` : say`marks`
   const command = commandLine([...words('sudo', 'stale-libs'), ...typed.map(printableText)])
-  return say`Only root ${does} services of the system: ${command}`
+  return say`only root ${does} services of the system: ${command}`
 }
 
 /** Returns that root does nothing for users, and who does. */
 export function userAsRootText(verb: Verb): Printable {
-  return say`--user is not for root: each user runs stale-libs ${verb} --user`
+  return say`--user is not for root: run it as the user, without sudo: stale-libs ${verb} --user`
 }
 
 /** Returns that systemd does not run, so that nothing can be done. */
@@ -89,6 +89,11 @@ export function stillBusyText(): Printable {
 /** Returns that the caller said no. */
 export function saidNoText(verb: Verb): Printable {
   return NOTHING_DONE[verb]
+}
+
+/** Returns that nothing was done, since the plan was only to be shown. */
+export function dryRunText(verb: Verb): Printable {
+  return say`This was a dry run. ${NOTHING_DONE[verb]}`
 }
 
 /** Returns which units are left alone because something is no longer as it was shown. */

@@ -4,6 +4,7 @@ import { typedName } from '../../../src/core/act/names.ts'
 import { printableText } from '../../../src/core/printable.ts'
 import {
   changedLines,
+  dryRunText,
   noTerminalText,
   notBootedText,
   onlyRootText,
@@ -31,7 +32,7 @@ for (const [typed, text] of WRONG)
     const wrong = typedName(typed)
     assert.ok('problem' in wrong)
     assert.equal(wrongNameText(wrong, 'restart'), `${text}. Nothing was restarted.`)
-    assert.equal(wrongNameText(wrong, 'mark'), `${text}. Nothing was marked.`)
+    assert.equal(wrongNameText(wrong, 'mark'), `${text}. No mark was changed.`)
   })
 
 test('an unknown unit: the nearest names have the form that was typed', () => {
@@ -56,11 +57,11 @@ test('an unknown unit: the nearest names have the form that was typed', () => {
 test('a user gets the whole command with sudo, quoted for a shell', () => {
   assert.equal(
     onlyRootText(['restart', 'nginx'], 'restart'),
-    'Only root restarts services of the system: sudo stale-libs restart nginx',
+    'only root restarts services of the system: sudo stale-libs restart nginx',
   )
   assert.equal(
     onlyRootText(['mark', '--except', "it's $(id)", '\u001b[2K'], 'mark'),
-    String.raw`Only root marks services of the system: sudo stale-libs mark --except 'it'\''s $(id)' '\x1b[2K'`,
+    String.raw`only root marks services of the system: sudo stale-libs mark --except 'it'\''s $(id)' '\x1b[2K'`,
   )
 })
 
@@ -76,17 +77,21 @@ test('each of the other refusals is one line', () => {
       stillBusyText(),
       saidNoText('restart'),
       saidNoText('mark'),
+      dryRunText('restart'),
+      dryRunText('mark'),
     ],
     [
-      '--user is not for root: each user runs stale-libs restart --user',
-      '--user is not for root: each user runs stale-libs mark --user',
+      '--user is not for root: run it as the user, without sudo: stale-libs restart --user',
+      '--user is not for root: run it as the user, without sudo: stale-libs mark --user',
       'systemd does not run here. Nothing was restarted.',
       'there is no terminal to ask at: give --yes. Nothing was restarted.',
-      'there is no terminal to ask at: give --yes. Nothing was marked.',
+      'there is no terminal to ask at: give --yes. No mark was changed.',
       'Another stale-libs restart runs: waiting for its end.',
       'another stale-libs restart still runs. Nothing was restarted.',
       'Nothing was restarted.',
-      'Nothing was marked.',
+      'No mark was changed.',
+      'This was a dry run. Nothing was restarted.',
+      'This was a dry run. No mark was changed.',
     ],
   )
 })
