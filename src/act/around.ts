@@ -1,4 +1,5 @@
 import type { Around } from '../core/act/around.ts'
+import type { UnitProgress } from '../core/act/progress.ts'
 import { lifelineRule, SHIPPED_TABLES } from '../core/advice/sensitive-units.ts'
 import type { MachineLook } from './desk.ts'
 import type { OpenManager } from './open.ts'
@@ -11,16 +12,23 @@ export async function aroundPlan(
   { acting, isOfUser }: OpenManager,
 ): Promise<Around> {
   const { reboot, canSoftReboot, isRoot, limits } = report
+  const states = current.length === 0 ? null : await acting.progress(current)
+  const notRunning = current.filter((unit) => isDown(states?.get(unit)))
   const isSoft = !isOfUser && canSoftReboot && reboot.needed === 'soft'
   return {
     reboot,
     canSoftReboot,
     isRoot,
     limits,
-    current,
+    current: current.filter((unit) => !notRunning.includes(unit)),
+    notRunning,
     survivors: isSoft ? await acting.survivors() : null,
     isRemote: isRemote(world),
   }
+}
+
+function isDown(state: UnitProgress | undefined): boolean {
+  return state?.activeState === 'failed' || state?.activeState === 'inactive'
 }
 
 /** Says whether the caller came in through a server of remote logins, which may break off. */

@@ -118,6 +118,7 @@ describe('restart', { skip }, () => {
     assert.doesNotMatch(said.text, /pacman/)
     assert.deepEqual(renewed(was), ['one.service'])
     assert.equal(shown('short.service', 'ActiveState'), 'failed')
+    assertSaid(restart('broken', '--yes'), 0, 'broken does not run', 'systemctl status broken')
   })
 
   test('names the way back where the own program was upgraded', () => {

@@ -52,6 +52,7 @@ export function around(some: Plain<Partial<Around>> = {}): Around {
     isRoot: true,
     limits: [],
     current: [],
+    notRunning: [],
     survivors: null,
     isRemote: false,
     ...some,

@@ -5,8 +5,10 @@ import type { Report } from '../report/report.ts'
 /** What a person reads beside a plan. */
 export type Around = Pick<Report, 'reboot' | 'canSoftReboot' | 'isRoot'> & {
   readonly limits: readonly Limit[]
-  /** Named units that use no old code. */
+  /** Named units that run, and use no old code. */
   readonly current: readonly Printable[]
+  /** Named units that do not run. */
+  readonly notRunning: readonly Printable[]
   /**
    * Services that do not end with a soft reboot (`SurviveFinalKillSignal=`). `null`: this systemd
    * has no such setting, or gave no answer.

@@ -2,11 +2,12 @@ import { shortName } from '../../core/act/short-name.ts'
 import type { Plan } from '../../core/act/plan.ts'
 import { words } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
+import { commandLine } from '../words/words.ts'
 
 /** Returns a command of systemctl to one manager, about units where there are any. */
 export function systemctlCommand(
   isOfUser: boolean,
-  verb: 'restart' | 'daemon-reexec' | 'daemon-reload' | 'list-jobs' | '--failed',
+  verb: 'restart' | 'status' | 'daemon-reexec' | 'daemon-reload' | 'list-jobs' | '--failed',
   units: readonly Printable[] = [],
 ): readonly Printable[] {
   const manager = isOfUser ? words('systemctl', '--user') : words('systemctl')
@@ -39,6 +40,11 @@ export function ownCommand(
 export function clearCommand(isOfUser: boolean, isSudo: boolean): readonly Printable[] {
   const own = words('stale-libs', 'mark')
   return behindSudo([...own, ...(isOfUser ? words('--user') : []), ...words('--clear')], isSudo)
+}
+
+/** Returns the command that looks again. */
+export function lookCommand(isSudo: boolean): Printable {
+  return commandLine(behindSudo(words('stale-libs'), isSudo))
 }
 
 /** Returns a command as the reader pastes it. */

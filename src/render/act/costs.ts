@@ -9,6 +9,7 @@ import { cautionText } from '../words/cautions.ts'
 import { pathLabel } from '../words/labels.ts'
 import { stepText } from '../words/steps.ts'
 import { commandLine, enumerated, listed } from '../words/words.ts'
+import { lookCommand } from './commands.ts'
 import { item, namesOfUnits, sentence, unitList } from './layout.ts'
 
 /** What is said of one unit. */
@@ -53,7 +54,7 @@ export function knowLines(plan: Plan): readonly Line[] {
 }
 
 /** Returns the sentences about the session that the caller works in. */
-export function callerLines({ units }: Pick<Plan, 'units'>): readonly Line[] {
+export function callerLines({ units }: Pick<Plan, 'units'>, isSudo: boolean): readonly Line[] {
   const ends = units.filter(({ endsCaller }) => endsCaller).map(({ unit }) => unit)
   const carries = units.filter(({ finding }) =>
     finding.cautions.some(({ code }) => code === 'carries-your-connection'),
@@ -68,7 +69,7 @@ export function callerLines({ units }: Pick<Plan, 'units'>): readonly Line[] {
           joined(
             [
               say`Your own session or terminal ends with ${enumerated(namesOfUnits(ends))}.`,
-              say`The restarts go on without it: look again with stale-libs.`,
+              say`The restarts go on without it: look again with ${lookCommand(isSudo)}.`,
             ],
             ' ',
           ),

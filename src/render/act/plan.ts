@@ -5,10 +5,10 @@ import { shortName } from '../../core/act/short-name.ts'
 import { say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Line } from '../door.ts'
-import { counted } from '../words/words.ts'
-import { systemctlCommand } from './commands.ts'
+import { counted, enumerated } from '../words/words.ts'
+import { lookCommand, systemctlCommand } from './commands.ts'
 import { callerLines, knowLines } from './costs.ts'
-import { commandRows, sentence } from './layout.ts'
+import { commandRows, namesOfUnits, sentence } from './layout.ts'
 import { leftLines } from './left.ts'
 import { currentLines, nothingOld } from './nothing.ts'
 import { rebootReasonLines, rebootSentence } from './reboot.ts'
@@ -21,32 +21,41 @@ import { rebootReasonLines, rebootSentence } from './reboot.ts'
 export function planLines(plan: Plan, around: Around, isSudo = false): readonly Line[] {
   const isIdle = plan.units.length === 0 && plan.manager === null
   return [
-    ...moreLines(plan, around),
+    ...moreLines(plan, around, isSudo),
     ...managerLines(plan),
     ...reloadLines(plan),
     ...(isIdle ? idleLines(plan, around) : restartLines(plan, around)),
     ...currentLines(around, plan.isOfUser),
+    ...notRunningLines(plan, around),
     ...knowLines(plan),
-    ...callerLines(plan),
+    ...callerLines(plan, isSudo),
     ...leftLines(plan, around, isSudo),
     ...rebootReasonLines(around),
     ...(isIdle && !plan.isNamed && around.reboot.needed === 'none' ? [rebootSentence(around)] : []),
-    ...othersLines(plan),
-    ...remoteLines(plan, around),
+    ...othersLines(plan, isSudo),
+    ...remoteLines(plan, around, isSudo),
   ]
 }
 
 /** A limit stands first, since it holds for every number below. */
-function moreLines({ isOfUser, isNamed, services }: Plan, { limits }: Around): readonly Line[] {
+function moreLines(
+  { isOfUser, isNamed, services }: Plan,
+  { limits }: Around,
+  isSudo: boolean,
+): readonly Line[] {
   if (isNamed || services === 0 || !mayBeMore(limits, isOfUser)) return []
-  return sentence(say`Not everything was seen, so there may be more: see stale-libs.`)
+  const look = lookCommand(isSudo)
+  return sentence(say`Not everything was seen, so there may be more. To see why: ${look}`)
 }
 
-function managerLines({ manager, isOfUser }: Plan): readonly Line[] {
+function managerLines({ manager, isOfUser, units }: Plan): readonly Line[] {
   if (manager === null) return []
   const who = isOfUser ? say`Your manager (systemd --user)` : say`systemd itself`
+  const does = units.length === 0 ? say`It re-executes itself` : say`It first re-executes itself`
   return [
-    { strong: say`${who} uses old code and re-executes itself first:` },
+    ...sentence(say`${who} uses old code. ${does}, and stops no service:`).map((strong) => ({
+      strong,
+    })),
     ...commandRows(systemctlCommand(isOfUser, 'daemon-reexec')),
   ]
 }
@@ -97,13 +106,28 @@ function noneOf(services: number, { limits }: Around): Printable {
     : say`The one service that was seen to use old code will not be restarted.`
 }
 
-function othersLines({ others, isNamed }: Plan): readonly Line[] {
-  if (others === 0 || isNamed) return []
-  const use = others === 1 ? say`1 other uses` : say`${others} others use`
-  return sentence(say`${use} old code too (sessions, apps, services of others): see stale-libs.`)
+/** What does not run uses no old code, but that is not what the reader has to know of it. */
+function notRunningLines({ isOfUser }: Plan, { notRunning }: Around): readonly Line[] {
+  if (notRunning.length === 0) return []
+  const isOne = notRunning.length === 1
+  const does = isOne ? say`does not run. To see its state:` : say`do not run. To see their states:`
+  return [
+    ...sentence(say`${enumerated(namesOfUnits(notRunning))} ${does}`),
+    ...commandRows(systemctlCommand(isOfUser, 'status', notRunning)),
+  ]
 }
 
-function remoteLines({ units }: Plan, { isRemote }: Around): readonly Line[] {
+function othersLines({ others, isNamed }: Plan, isSudo: boolean): readonly Line[] {
+  if (others === 0 || isNamed) return []
+  const [use, them] =
+    others === 1
+      ? [say`1 other program uses`, say`it`]
+      : [say`${others} other programs use`, say`them`]
+  return sentence(say`${use} old code too. To see ${them}: ${lookCommand(isSudo)}`)
+}
+
+function remoteLines({ units }: Plan, { isRemote }: Around, isSudo: boolean): readonly Line[] {
   if (!isRemote || units.length === 0 || units.some(({ endsCaller }) => endsCaller)) return []
-  return sentence(say`If this connection breaks, the restarts go on: look again with stale-libs.`)
+  const look = lookCommand(isSudo)
+  return sentence(say`If this connection breaks, the restarts go on: look again with ${look}.`)
 }

@@ -37,8 +37,8 @@ Left alone, since a restart costs something:
   openvpn-server@office: its tunnels drop for a moment
 To restart it all the same (asks first):
   sudo stale-libs restart openvpn-server@office
-3 others use old code too (sessions, apps, services of others): see stale-libs.
-If this connection breaks, the restarts go on: look again with stale-libs.
+3 other programs use old code too. To see them: sudo stale-libs
+If this connection breaks, the restarts go on: look again with sudo stale-libs.
 `,
   )
 })
@@ -61,7 +61,7 @@ test('systemd itself and changed unit files come first, and each reason stands o
   says(
     planLines(plan, around({ survivors: ['b.service', 'other.service'] })),
     `
-systemd itself uses old code and re-executes itself first:
+systemd itself uses old code. It first re-executes itself, and stops no service:
   systemctl daemon-reexec
 A unit file has changed, so systemd reads the unit files again:
   systemctl daemon-reload
@@ -76,7 +76,7 @@ Left alone, since a restart did not clear it:
   unknown: which file it loads again is not known
 Only a soft reboot or a reboot renews bus.
 A soft reboot does not end b: a reboot does.
-1 other uses old code too (sessions, apps, services of others): see stale-libs.
+1 other program uses old code too. To see it: stale-libs
 `,
   )
 })
@@ -114,7 +114,8 @@ test('the services of a user: each command is for the own manager, and has no su
   says(
     planLines(plan, around({ isRoot: false, limits: [{ code: 'maps-denied', count: 3 }] }), true),
     `
-Your manager (systemd --user) uses old code and re-executes itself first:
+Your manager (systemd --user) uses old code. It first re-executes itself, and
+stops no service:
   systemctl --user daemon-reexec
 A unit file has changed, so systemd reads the unit files again:
   systemctl --user daemon-reload
@@ -169,7 +170,7 @@ test('systemd itself alone', () => {
   says(
     planLines(plan, around({ isRemote: true })),
     `
-systemd itself uses old code and re-executes itself first:
+systemd itself uses old code. It re-executes itself, and stops no service:
   systemctl daemon-reexec
 `,
   )
@@ -177,6 +178,46 @@ systemd itself uses old code and re-executes itself first:
   assert.match(
     beside,
     /daemon-reexec\nThe one service that uses old code will not be restarted\.\n/,
+  )
+})
+
+test('a named unit that does not run is not called clear', () => {
+  const named = planWith({ isNamed: true })
+  says(
+    planLines(named, around({ notRunning: ['nginx.service'], current: ['sshd.service'] })),
+    `
+Nothing will be restarted.
+sshd uses no old code.
+nginx does not run. To see its state:
+  systemctl status nginx
+`,
+  )
+  says(
+    planLines({ ...named, isOfUser: true }, around({ notRunning: ['a.service', 'b.service'] })),
+    `
+Nothing will be restarted.
+a and b do not run. To see their states:
+  systemctl --user status a b
+`,
+  )
+})
+
+test('a user is not told that services of others were not seen', () => {
+  const limits = [{ code: 'maps-denied', count: 3 }] as const
+  const own = planWith({ isOfUser: true })
+  says(
+    planLines(own, around({ isRoot: false, limits })),
+    `
+None of your services was seen to use old code.
+No reason to reboot was seen.
+`,
+  )
+  says(
+    planLines({ ...own, isNamed: true }, around({ limits, current: ['mpd.service'] })),
+    `
+Nothing will be restarted.
+mpd was not seen to use old code.
+`,
   )
 })
 
@@ -205,7 +246,7 @@ sshd was not seen to use old code, but not everything was seen.
 `,
   )
   const [first, second] = shown(planLines(planWith({ units: units(1) }), part)).split('\n')
-  assert.equal(first, 'Not everything was seen, so there may be more: see stale-libs.')
+  assert.equal(first, 'Not everything was seen, so there may be more. To see why: stale-libs')
   assert.equal(second, 'dovecot uses old code and will be restarted:')
   assert.match(
     shown(planLines(planWith({ left: [BUS] }), part)),
@@ -258,7 +299,7 @@ test('a plan by names speaks of nothing else', () => {
   says(
     planLines({ ...named, manager }, around()),
     `
-systemd itself uses old code and re-executes itself first:
+systemd itself uses old code. It re-executes itself, and stops no service:
   systemctl daemon-reexec
 `,
   )
