@@ -6,7 +6,7 @@ import { say, words } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Line } from '../door.ts'
 import { commandLine, enumerated, quoted } from '../words/words.ts'
-import { behindSudo, journalCommand, systemctlCommand } from './commands.ts'
+import { behindSudo, journalCommand, lookCommand, systemctlCommand } from './commands.ts'
 import { oldCodeOf } from './costs.ts'
 import { commandRows, foreign, item, namesOfUnits, sentence } from './layout.ts'
 
@@ -34,14 +34,18 @@ const ORDER = ['failed', 'stopped', 'starting-again', 'untouched', 'still-old'] 
 /** Returns one block for each unit whose end is not good, and one for all that go on. */
 export function endBlocks(
   { isOfUser }: Pick<Plan, 'isOfUser'>,
-  { ends, watched }: Pick<Outcome, 'ends' | 'watched'>,
+  { ends, watched, isLookedAgain }: Pick<Outcome, 'ends' | 'watched' | 'isLookedAgain'>,
   extras: ReadonlyMap<string, UnitExtras>,
   isSudo: boolean,
 ): readonly Line[] {
   const of = (code: EndCode) => ends.filter((end) => end.code === code)
   const context = { isOfUser, isSudo, extras }
   const blocks = ORDER.flatMap((code) => of(code).map((end) => blockOf(code, end, context)))
-  const all = [...blocks, waitingBlock(of('waiting'), watched, isOfUser), unseenBlock(of('unseen'))]
+  const all = [
+    ...blocks,
+    waitingBlock(of('waiting'), watched, context),
+    unseenBlock(isLookedAgain ? of('unseen') : []),
+  ]
   return all.flatMap((block) => (block.length === 0 ? [] : [say``, ...block]))
 }
 
@@ -54,7 +58,7 @@ function blockOf(code: (typeof ORDER)[number], end: End, context: Context): read
       return downBlock(say`${name} stopped and is NOT running, and did not fail`, end, context)
     case 'starting-again':
       return downBlock(
-        say`${name} failed${whyOf(end.state)}, and systemd starts it again and again`,
+        say`${name} failed${whyOf(end.state)}, and systemd starts it again by itself`,
         end,
         context,
       )
@@ -120,7 +124,7 @@ function stillOldBlock(name: Printable, { old, isMainNew }: End): readonly Line[
 function waitingBlock(
   ends: readonly End[],
   watched: Outcome['watched'],
-  isOfUser: boolean,
+  { isOfUser, isSudo }: Context,
 ): readonly Line[] {
   if (ends.length === 0) return []
   const names = enumerated(namesOfUnits(ends.map(({ unit }) => unit)))
@@ -130,12 +134,14 @@ function waitingBlock(
     interrupted: say`when the watching was interrupted`,
     silent: say`at the last answer of systemd`,
   } as const satisfies Readonly<Record<Outcome['watched'], Printable>>
-  const verb = ends.length === 1 ? say`was` : say`were`
+  const isOne = ends.length === 1
+  const verb = isOne ? say`was` : say`were`
+  const them = isOne ? say`it` : say`them`
   return [
     ...sentence(say`${names} ${verb} not done ${when[watched]}.`).map((strong) => ({ strong })),
-    ...sentence(say`systemd goes on with it, and nothing was cancelled. To see what goes on:`),
+    ...sentence(say`systemd goes on with ${them}, and nothing was cancelled. To see the jobs:`),
     ...commandRows(systemctlCommand(isOfUser, 'list-jobs')),
-    say`Look again later with stale-libs.`,
+    say`Look again later with ${lookCommand(isSudo)}.`,
   ]
 }
 

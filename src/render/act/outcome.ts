@@ -1,14 +1,15 @@
 import type { Around } from '../../core/act/around.ts'
 import { isAllGood } from '../../core/act/outcome.ts'
-import type { EndCode, Outcome } from '../../core/act/outcome.ts'
+import type { End, EndCode, Outcome } from '../../core/act/outcome.ts'
 import type { Plan } from '../../core/act/plan.ts'
 import { joined, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Line } from '../door.ts'
-import { systemctlCommand } from './commands.ts'
+import { enumerated } from '../words/words.ts'
+import { lookCommand, systemctlCommand } from './commands.ts'
 import { endBlocks } from './ends.ts'
 import type { UnitExtras } from './ends.ts'
-import { commandRows, sentence, unitList } from './layout.ts'
+import { commandRows, namesOfUnits, sentence, unitList } from './layout.ts'
 import { rebootReasonLines, rebootSentence } from './reboot.ts'
 
 /** What a person reads beside an outcome. */
@@ -29,7 +30,7 @@ export function outcomeLines(plan: Plan, outcome: Outcome, extras: OutcomeExtras
   return [
     ...sentence(first).map((strong) => ({ strong })),
     ...(isGood && looked !== null ? rebootReasonLines(looked) : []),
-    ...againLines(outcome),
+    ...againLines(outcome, extras.isSudo),
     ...managerLines(plan, outcome),
     ...endBlocks(plan, outcome, extras.units, extras.isSudo),
     ...alsoFailedLines(plan, outcome),
@@ -37,16 +38,16 @@ export function outcomeLines(plan: Plan, outcome: Outcome, extras: OutcomeExtras
 }
 
 function goodText(plan: Plan, { ends }: Outcome, { looked }: OutcomeExtras): Printable {
-  const { manager, isOfUser } = plan
-  const systemd = isOfUser ? say`your manager` : say`systemd`
-  const did = [
-    ...(manager === null ? [] : [say`${systemd} re-executed`]),
-    ...(ends.length === 0 ? [] : [say`${ends.length} restarted`]),
-  ]
+  const did = [...reexecuted(plan), ...(ends.length === 0 ? [] : [say`${ends.length} restarted`])]
   const done =
     did.length === 0 ? say`Nothing was restarted` : say`${joined(did, ', ')}, nothing failed`
   const reboot = looked === null ? [] : [rebootSentence(looked)]
   return joined([say`${done}.`, ...leftText(plan), ...reboot], ' ')
+}
+
+function reexecuted({ manager, isOfUser }: Plan): readonly Printable[] {
+  if (manager === null) return []
+  return [isOfUser ? say`Your manager re-executed` : say`systemd re-executed`]
 }
 
 const MAX_LEFT_NAMES = 3
@@ -62,35 +63,42 @@ function leftText({ left }: Plan): readonly Printable[] {
 /** What the first line calls each end, in the order in which it counts them. */
 const ENDS = {
   restarted: say`restarted and looked at again`,
-  unseen: say`not looked at again`,
+  unseen: say`restarted but not checked`,
+  unknown: say`with an unknown end`,
   failed: say`failed`,
   'starting-again': say`failed and starting again`,
   stopped: say`stopped`,
   untouched: say`not restarted`,
   waiting: say`not done yet`,
   'still-old': say`not cleared by a restart`,
-} as const satisfies Readonly<Record<EndCode, Printable>>
+} as const satisfies Readonly<Record<EndCode | 'unknown', Printable>>
+
+/** Where systemd did not answer, it is not known whether the unit was restarted. */
+function endOf({ code, state }: End): EndCode | 'unknown' {
+  return code === 'unseen' && state === null ? 'unknown' : code
+}
 
 /** Returns the number of each end. The sum is that of all units of the plan. */
 function mixedText(plan: Plan, { ends }: Outcome): Printable {
   const parts = Object.entries(ENDS).flatMap(([code, text]) => {
-    const number = ends.filter((end) => end.code === code).length
+    const number = ends.filter((end) => endOf(end) === code).length
     return number === 0 ? [] : [say`${number} ${text}`]
   })
   const left = plan.left.length === 0 ? [] : [say`${plan.left.length} left alone`]
-  const all = [...parts, ...left]
+  const all = [...reexecuted(plan), ...parts, ...left]
   return all.length === 0 ? say`Nothing was restarted.` : say`${joined(all, ', ')}.`
 }
 
-function againLines({ isLookedAgain, watched }: Outcome): readonly Line[] {
+function againLines({ isLookedAgain, watched, ends }: Outcome, isSudo: boolean): readonly Line[] {
   const silent = say`systemd gave no answer any more: what became of the restarts is not known.`
   const unseen =
     watched === 'interrupted'
-      ? say`Nothing was looked at again: run stale-libs.`
-      : say`The machine could not be looked at again: run stale-libs.`
+      ? say`Nothing was looked at again. To look: ${lookCommand(isSudo)}`
+      : say`The machine could not be looked at again. To look: ${lookCommand(isSudo)}`
+  const isSaidBelow = watched === 'interrupted' && ends.some(({ code }) => code === 'waiting')
   return [
     ...(watched === 'silent' ? sentence(silent) : []),
-    ...(isLookedAgain ? [] : sentence(unseen)),
+    ...(isLookedAgain || isSaidBelow ? [] : sentence(unseen)),
   ]
 }
 
@@ -105,8 +113,10 @@ function managerLines({ manager, isOfUser }: Plan, { isManagerOld }: Outcome): r
 
 function alsoFailedLines({ isOfUser }: Plan, { alsoFailed }: Outcome): readonly Line[] {
   if (alsoFailed.length === 0) return []
-  const which = alsoFailed.length === 1 ? say`was not` : say`were not`
-  const text = say`${unitList(alsoFailed)} failed meanwhile, and ${which} restarted by this:`
+  const isOne = alsoFailed.length === 1
+  const names = enumerated(namesOfUnits(alsoFailed))
+  const was = isOne ? say`was` : say`were`
+  const text = say`${names} failed meanwhile, and ${was} not in the plan. To see failed units:`
   return [
     say``,
     ...sentence(text).map((strong) => ({ strong })),

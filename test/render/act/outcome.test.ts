@@ -110,7 +110,7 @@ test('every end has its own block, what is down first, and what is not known is 
   const ends = [
     end('a', 'restarted'),
     end('b', 'waiting'),
-    end('c', 'unseen'),
+    end('c', 'unseen', { state: state() }),
     end('d', 'still-old', { isMainNew: true, old }),
     end('e', 'untouched'),
     end('f', 'starting-again', { state: state({ result: 'timeout' }) }),
@@ -129,13 +129,14 @@ test('every end has its own block, what is down first, and what is not known is 
   says(
     outcomeLines(plan, outcome, extrasWith({ units })),
     `
-1 restarted and looked at again, 1 not looked at again, 1 failed and starting
-again, 1 stopped, 1 not restarted, 2 not done yet, 1 not cleared by a restart.
+1 restarted and looked at again, 1 restarted but not checked, 1 failed and
+starting again, 1 stopped, 1 not restarted, 2 not done yet, 1 not cleared by a
+restart.
 
 g stopped and is NOT running, and did not fail.
   Read more  journalctl -eu g
 
-f failed (timeout), and systemd starts it again and again.
+f failed (timeout), and systemd starts it again by itself.
   Read more  journalctl -eu f
 
 e was not restarted and uses old code as before:
@@ -146,13 +147,13 @@ A restart did not clear d: it still uses old code of openssl.
   Its main process is a new one.
 
 b and h were not done when the time to wait was over.
-systemd goes on with it, and nothing was cancelled. To see what goes on:
+systemd goes on with them, and nothing was cancelled. To see the jobs:
   systemctl list-jobs
 Look again later with stale-libs.
 
 Whether c still uses old code is not known.
 
-y, z failed meanwhile, and were not restarted by this:
+y and z failed meanwhile, and were not in the plan. To see failed units:
   systemctl --failed
 `,
   )
@@ -169,17 +170,15 @@ test('what was not looked at again is never called so', () => {
   says(
     outcomeLines(plan, outcome, { ...extrasWith(), looked: null }),
     `
-1 not looked at again.
+systemd re-executed, 1 with an unknown end.
 systemd gave no answer any more: what became of the restarts is not known.
-The machine could not be looked at again: run stale-libs.
+The machine could not be looked at again. To look: stale-libs
 Whether systemd itself still uses old code is not known.
-
-Whether a still uses old code is not known.
 `,
   )
   assert.match(
     shown(outcomeLines(plan, { ...outcome, watched: 'interrupted' }, extrasWith())),
-    /\nNothing was looked at again: run stale-libs\.\n/,
+    /\nNothing was looked at again\. To look: stale-libs\n/,
   )
   assert.match(
     shown(outcomeLines(plan, { ...outcome, isManagerOld: true }, extrasWith())),
@@ -187,6 +186,39 @@ Whether a still uses old code is not known.
   )
   const good = outcomeWith({ ends: [end('a', 'restarted')], isLookedAgain: false })
   assert.doesNotMatch(shown(outcomeLines(planWith(), good, extrasWith())), /nothing failed/)
+})
+
+test('after an interrupt the next look is named once', () => {
+  const ends = [end('a', 'unseen', { state: state() }), end('slow', 'waiting')]
+  const plan = planWith({ isOfUser: false, units: [planned('a'), planned('slow')] })
+  const outcome = outcomeWith({ ends, isLookedAgain: false, watched: 'interrupted' })
+  says(
+    outcomeLines(plan, outcome, { ...extrasWith({ isSudo: true }), looked: null }),
+    `
+1 restarted but not checked, 1 not done yet.
+
+slow was not done when the watching was interrupted.
+systemd goes on with it, and nothing was cancelled. To see the jobs:
+  systemctl list-jobs
+Look again later with sudo stale-libs.
+`,
+  )
+})
+
+test('the manager of a user begins a sentence', () => {
+  const manager = finding({ kind: 'user-manager', unit: 'init.scope' })
+  const plan = planWith({ isOfUser: true, manager })
+  says(
+    outcomeLines(plan, outcomeWith({ isManagerOld: false }), extrasWith()),
+    '\nYour manager re-executed, nothing failed. No reboot needed.\n',
+  )
+  says(
+    outcomeLines(plan, outcomeWith({ isManagerOld: true }), extrasWith()),
+    `
+Your manager re-executed.
+Your manager (systemd --user) still uses old code after its re-execution.
+`,
+  )
 })
 
 const ENDED = [
@@ -215,14 +247,24 @@ test('nothing is called good beside something that is not', () => {
     { code: 'nvidia-mismatch', level: 'full', loaded: '580.95', installed: '580.105' },
   ] as const
   const looked = around({ reboot: { needed: 'full', reasons } })
-  const first = '1 restarted and looked at again.'
+  const firsts = [
+    '1 restarted and looked at again.',
+    'systemd re-executed, 1 restarted and looked at again.',
+    'systemd re-executed, 1 restarted and looked at again.',
+  ]
   const said = [
     outcomeLines(plan, outcomeWith({ ends, alsoFailed: ['z.service'] }), extrasWith({ looked })),
     outcomeLines({ ...plan, manager }, outcomeWith({ ends, isManagerOld: true }), extrasWith()),
     outcomeLines({ ...plan, manager }, outcomeWith({ ends }), extrasWith()),
   ].map(shown)
-  for (const text of said) assert.equal(text.split('\n')[0], first)
-  assert.match(said[0] ?? '', /\nz failed meanwhile, and was not restarted by this:\n/)
+  assert.deepEqual(
+    said.map((text) => text.split('\n')[0]),
+    firsts,
+  )
+  assert.match(
+    said[0] ?? '',
+    /\nz failed meanwhile, and was not in the plan\. To see failed units:\n/,
+  )
   assert.doesNotMatch(said[0] ?? '', /nvidia/)
   says(
     outcomeLines(plan, outcomeWith({ ends }), extrasWith({ looked })),
