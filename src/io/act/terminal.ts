@@ -31,7 +31,7 @@ export type Dialog = {
 export type TerminalFacts = {
   /** `TERM` of the environment: a terminal that is `dumb` rewrites no line. */
   readonly name: string | undefined
-  /** Returns the number of columns now; `undefined` where it is not known. */
+  /** Returns the number of columns now; 0 or `undefined` where it is not known. */
   readonly columns: () => number | undefined
 }
 
@@ -71,7 +71,7 @@ export function openTerminal({ name, columns }: TerminalFacts): Dialog {
     },
     status: (line) => {
       // In the last column some terminals begin a new line, which would stay.
-      const cut = line.slice(0, (columns() ?? MOST_COLUMNS) - 1)
+      const cut = line.slice(0, (columns() || MOST_COLUMNS) - 1)
       if (!canRewrite || cut === shown) return
       put(`${ERASE}${cut}`)
       shown = cut

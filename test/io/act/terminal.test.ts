@@ -119,6 +119,16 @@ test('a status is rewritten in its place, cut, and taken away by what comes', li
   assert.equal(seen.screen(), wanted.join(''))
 })
 
+test(
+  'a status is whole where a terminal says no width, as a serial line does',
+  limited,
+  async () => {
+    const seen = atTerminal(`open('xterm', 0).status('0123456789')`)
+    assert.equal(await seen.status, 0)
+    assert.equal(seen.screen(), '\r\x1b[K0123456789')
+  },
+)
+
 test('a dumb terminal has no status', limited, async () => {
   const seen = atTerminal(`
     const terminal = open('dumb', 80)
