@@ -149,7 +149,8 @@ const SERVED: ReadonlySet<Kind> = new Set(['service', 'manager', 'user-service']
 
 /**
  * Returns one finding for each unit. A unit has several where a restart leaves some of its
- * processes alone: the one that a restart ends counts.
+ * processes alone: the one that a restart ends counts, and the safe one first, as in the commands
+ * of a scan.
  */
 function servicesAmong(findings: readonly Finding[]): ReadonlyMap<Printable, Finding> {
   const byUnit = new Map<Printable, Finding>()
@@ -157,9 +158,13 @@ function servicesAmong(findings: readonly Finding[]): ReadonlyMap<Printable, Fin
     const { unit } = finding
     if (unit === null) continue
     const known = byUnit.get(unit)
-    if (known === undefined || (!isOffered(known) && isOffered(finding))) byUnit.set(unit, finding)
+    if (known === undefined || rankOf(finding) > rankOf(known)) byUnit.set(unit, finding)
   }
   return byUnit
+}
+
+function rankOf(finding: Finding): number {
+  return isSafelyRestarted(finding) ? 2 : isOffered(finding) ? 1 : 0
 }
 
 function judge(
@@ -203,6 +208,12 @@ export function isNothing({ units, manager }: Plan): boolean {
   return units.length === 0 && manager === null
 }
 
+/** Returns a text that is equal where a restart costs the same: the same guests, the same logins. */
+function costOf({ rule, cautions }: Finding): string {
+  const costs = cautions.filter(({ blocking }) => blocking)
+  return JSON.stringify([rule, ...costs.map(({ code, detail }) => [code, detail])])
+}
+
 /**
  * Returns the part of a plan that was shown which is still right, and the units that are not:
  * they were restarted meanwhile, or a rule that was not shown speaks against it now. Those that
@@ -215,7 +226,7 @@ export function planAgain(
   const planned = (unit: string) => now.units.find((one) => one.unit === unit)
   const isStillRight = ({ unit, finding }: Planned) => {
     const is = planned(unit)
-    return is !== undefined && (is.isSafe || is.finding.rule === finding.rule)
+    return is !== undefined && (is.isSafe || costOf(is.finding) === costOf(finding))
   }
   const units = shown.units.filter(isStillRight)
   const changed = shown.units.filter((one) => !isStillRight(one)).map(({ unit }) => unit)

@@ -253,3 +253,21 @@ test('what can no longer be done, and is old all the same, is left alone', () =>
   const ended = planAgain(shown, plan([safe('a')], question))
   assert.deepEqual([ended.changed, left(ended.plan)], [['b.service'], []])
 })
+
+test('what costs more than it was shown to is left alone', () => {
+  const question = { named: ['a'] }
+  const withGuests = (...guests: readonly string[]) => {
+    const detail = guests.map((name) => ({ runtime: 'nspawn', name }) as const)
+    const caution = { code: 'ends-guests', blocking: true, detail } as const
+    const some = { action: 'manual', command: null, rule: 'ends-guests' } as const
+    return plan([safe('a', { ...some, cautions: [caution] })], question)
+  }
+  const shown = withGuests('web')
+  assert.deepEqual(names(planAgain(shown, withGuests('web')).plan), ['a'])
+  assert.deepEqual(planAgain(shown, withGuests('web', 'mail')).changed, ['a.service'])
+})
+
+test('of the findings of a unit the safe one counts, in any order', () => {
+  const both = [costly('a', 'users-work'), safe('a')]
+  for (const all of [both, both.toReversed()]) assert.deepEqual(names(plan(all)), ['a'])
+})
