@@ -1,15 +1,17 @@
 import type { Argv } from 'yargs'
 import { FORMATS, LOG_LEVELS } from '../core/options.ts'
 import { DEFAULTS } from './defaults.ts'
+import { helpText } from './help.ts'
 
 const text = { type: 'string', requiresArg: true } as const
 const flag = { type: 'boolean' } as const
 
 /** The options of every command. */
 const EVERY = {
-  config: { ...text, describe: 'read FILE instead of the configuration' },
+  config: { ...text, value: 'FILE', describe: 'read FILE instead of the configuration' },
   'log-level': {
     ...text,
+    value: 'LEVEL',
     choices: LOG_LEVELS,
     default: DEFAULTS.logLevel,
     describe: 'diagnostic log on standard error',
@@ -56,14 +58,24 @@ const ACT = {
 } as const
 
 const RESTART = {
-  except: { ...text, array: true, describe: 'leave UNIT alone (repeatable)' },
+  except: {
+    ...text,
+    array: true,
+    value: 'UNIT',
+    describe: 'leave UNIT alone (may be given again)',
+  },
   ...ACT,
-  wait: { ...text, default: '120', describe: 'SECONDS to wait for the end of the restarts' },
+  wait: {
+    ...text,
+    value: 'SECONDS',
+    default: '120',
+    describe: 'watch the restarts so long (120), and cancel nothing',
+  },
 } as const
 
 const MARK = {
-  clear: { ...flag, describe: 'take the marks back' },
-  list: { ...flag, describe: 'show what is marked, and what acts on it' },
+  clear: { ...flag, describe: 'take the marks back, of all units or of UNIT' },
+  list: { ...flag, describe: 'show what is marked, and what restarts it' },
   ...ACT,
 } as const
 
@@ -103,7 +115,7 @@ export function declare(parser: Argv): Argv {
     .epilogue(
       'Exit status: 0 looked, 1 something is stale (only with --exit-code),\n' +
         '2 the command line or the configuration is wrong, 3 could not look or not\n' +
-        'write the result, 4 something did not restart, or is still old (only restart).\n' +
+        'write the result, 4 restart or mark did not do all of it.\n' +
         'With --format nagios: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, also when\n' +
         'something is wrong.',
     )
@@ -125,23 +137,42 @@ function declareLooking(parser: Argv): Argv {
     )
 }
 
-/** Declares the commands that act. */
+/** Declares the commands that act. `helpOf` has their help. */
 function declareActing(parser: Argv): Argv {
   return parser
     .command('restart [UNIT..]', 'restart what is safe, or UNIT; asks first', (of) =>
-      of
-        .options({ ...RESTART, ...EVERY })
-        .epilogue(
-          'Exit status: 0 done, or nothing to do, 2 wrong request, nothing is done,\n' +
-            '3 could not look or act, 4 something did not restart, or is still old.',
-        ),
+      of.options({ ...RESTART, ...EVERY }),
     )
-    .command('mark [UNIT..]', 'let systemd restart it with a later upgrade', (of) =>
-      of
-        .options({ ...MARK, ...EVERY })
-        .epilogue(
-          'Without UNIT it marks what is safe, and asks first. Exit status: 0 done, or\n' +
-            'nothing to do, 2 wrong request, nothing is done, 3 could not look or act.',
-        ),
+    .command('mark [UNIT..]', 'mark what is safe, or UNIT, to restart later', (of) =>
+      of.options({ ...MARK, ...EVERY }),
     )
+}
+
+const RESTART_HELP = helpText(
+  'stale-libs restart [UNIT]...',
+  `Restarts services that use old code, and looks again. Shows what it will do,
+and asks first. Without UNIT: all that can be restarted safely. A UNIT that is
+named is restarted also where that costs something.`,
+  { ...RESTART, ...EVERY },
+  `  sudo stale-libs restart --dry-run     what would be restarted, and what not?
+  sudo stale-libs restart nginx         only nginx
+
+Exit status: 0 done, or nothing to do; 2 wrong request, nothing was done;
+3 could not look or act; 4 a unit did not restart, still uses old code, or was
+left alone though it was named, or another unit failed. More: man stale-libs`,
+)
+
+const MARK_HELP = helpText(
+  'stale-libs mark [UNIT]...',
+  `Marks services that use old code, and restarts nothing: systemd restarts marked
+units later, without a question. Asks first. Without UNIT: all that can be
+restarted safely. Where a restart costs something, a UNIT is not marked.`,
+  { ...MARK, ...EVERY },
+  `Exit status: 0 done, or nothing to do; 2 wrong request, nothing was done;
+3 could not look or act; 4 a unit could not be marked. More: man stale-libs`,
+)
+
+/** Returns the help of a command that acts; `null` for another, whose help is that of yargs. */
+export function helpOf(verb: string): string | null {
+  return verb === 'restart' ? RESTART_HELP : verb === 'mark' ? MARK_HELP : null
 }

@@ -1,7 +1,7 @@
 import { ignoreGlob } from '../core/config/config.ts'
 import type { IgnoreSubject } from '../core/config/config.ts'
 import type { Command, Format, LogLevel, ScanOptions } from '../core/options.ts'
-import { declare, SWITCHES, VALUED } from './declare.ts'
+import { declare, helpOf, SWITCHES, VALUED } from './declare.ts'
 import { DEFAULTS } from './defaults.ts'
 
 /** Returns what any command line asks for. It loads yargs. */
@@ -67,7 +67,10 @@ const REPEATABLE: ReadonlySet<string> = new Set(
 
 function commandOf(error: Error | undefined, args: Arguments, output: string): Command {
   if (error) return usageError(error.message)
-  if (output !== '') return { kind: 'show', text: `${output}\n` }
+  if (output !== '') {
+    const own = args['help'] === true ? helpOf(String(args._[0])) : null
+    return { kind: 'show', text: `${own ?? output}\n` }
+  }
   const repeated = Object.entries(args).find(
     ([name, value]) => Array.isArray(value) && !REPEATABLE.has(name),
   )

@@ -190,21 +190,32 @@ test('a command that acts is never taken for a hook or for a plugin', () => {
   })
 })
 
-test('each command that acts has a help of its own, within 80 columns', () => {
-  for (const [verb, last] of [
-    ['restart', /4 something did not restart, or is still old\.\n$/],
-    ['mark', /3 could not look or act\.\n$/],
+const NOT_IN_HELP = /--(?:proc|root|from|hook)\b|\[(?:boolean|string|array|default|choices)/
+
+test('each command that acts has a help of its own, on one screen', () => {
+  const every = ['user', 'yes', 'dry-run', 'config', 'log-level']
+  for (const [verb, last, options] of [
+    ['restart', /or another unit failed\. More: man stale-libs\n$/, ['except', 'wait', ...every]],
+    ['mark', /4 a unit could not be marked\. More: man stale-libs\n$/, ['clear', 'list', ...every]],
   ] as const) {
     const { status, stdout, stderr } = staleLibs([verb, '--help'])
     assert.deepEqual([status, stderr], [0, ''])
-    assert.ok(stdout.startsWith(`stale-libs ${verb} [UNIT..]\n`))
+    assert.deepEqual(staleLibs(['--help', verb, 'nginx']).stdout, stdout)
+    assert.ok(stdout.startsWith(`stale-libs ${verb} [UNIT]...\n\n`))
     assert.match(stdout, last)
-    assert.ok(stdout.split('\n').every((line) => line.length <= 80))
-    assert.match(stdout, /^ {2}-y, --yes /m)
-    assert.doesNotMatch(stdout, /--(?:proc|root|from|hook)\b/)
+    const lines = stdout.trimEnd().split('\n')
+    assert.ok(lines.length <= 23 && lines.every((line) => line.length <= 80))
+    const shown = [...stdout.matchAll(/^ {2}(?: {4}|-y, )--([a-z-]+) /gm)].map(([, name]) => name)
+    assert.deepEqual(shown.toSorted(), options.toSorted())
+    assert.match(stdout, /^ {2}-y, --yes {14}do not ask$/m)
+    assert.doesNotMatch(stdout, NOT_IN_HELP)
   }
+  assert.match(staleLibs(['restart', '--version']).stdout, /^\d/)
   const { stdout } = staleLibs(['--help'])
   assert.match(stdout, /^ {2}stale-libs restart \[UNIT\.\.\] +restart what is safe, or UNIT; asks/m)
-  assert.match(stdout, /^ {2}stale-libs mark \[UNIT\.\.\] +let systemd restart it with a later/m)
-  assert.match(stdout, /4 something did not restart, or is still old \(only restart\)/)
+  assert.match(
+    stdout,
+    /^ {2}stale-libs mark \[UNIT\.\.\] +mark what is safe, or UNIT, to restart/m,
+  )
+  assert.match(stdout, /4 restart or mark did not do all of it/)
 })
