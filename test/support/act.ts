@@ -24,6 +24,7 @@ export function planWith(some: Plain<Partial<Plan>> = {}): Plan {
     manager: null,
     isReloaded: false,
     units,
+    keeping: [],
     left: alone,
     services: units.length + alone.length,
     others: 0,

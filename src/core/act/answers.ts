@@ -1,4 +1,4 @@
-import { printable, printableText } from '../printable.ts'
+import { compareText, printable, printableText } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import { jobOf, parseMarkers } from '../systemd/markers.ts'
 import { firstValue, parsePropertyBlocks } from '../systemd/property-blocks.ts'
@@ -80,14 +80,15 @@ export function parseMarkedNames(text: string): ReadonlySet<string> {
 /** The properties that tell what is marked. */
 export const MARK_PROPERTIES = ['Id', 'Markers', 'CanReload'] as const
 
-/** Returns the marked units of an answer with `MARK_PROPERTIES`, in its order. */
+/** Returns the marked units of an answer with `MARK_PROPERTIES`, by name. */
 export function parseMarks(text: string): readonly Mark[] {
-  return parsePropertyBlocks(text).flatMap((block) => {
+  const marks = parsePropertyBlocks(text).flatMap((block) => {
     const unit = firstValue(block, 'Id')
     const markers = parseMarkers(firstValue(block, 'Markers'))
     const job = jobOf(markers, firstValue(block, 'CanReload') === 'yes')
     return job === null || !isUnitName(unit) ? [] : [{ unit, markers, job }]
   })
+  return marks.toSorted((a, b) => compareText(a.unit, b.unit))
 }
 
 /** The number of characters of a line that a person reads. */

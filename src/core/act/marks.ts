@@ -7,6 +7,8 @@ import type { Left, Wanted } from './plan.ts'
 /** Which units are to be marked for a later restart. Nobody is asked then, so all are safe. */
 export type MarkPlan = {
   readonly isOfUser: boolean
+  /** Whether the manager itself uses old code and can re-execute itself: it cannot be marked. */
+  readonly isManagerOld: boolean
   readonly units: readonly Printable[]
   /** Of those that were named, the ones that are not safe. */
   readonly left: readonly Left[]
@@ -20,7 +22,7 @@ export function markPlanOf(
   states: Parameters<typeof planOf>[3],
   remembered: Parameters<typeof planOf>[4] = [],
 ): MarkPlan {
-  const { units, left, isOfUser } = planOf(report, wanted, uid, states, remembered)
+  const { units, left, isOfUser, manager } = planOf(report, wanted, uid, states, remembered)
   const isSafe = ({ isSafe: safe }: { readonly isSafe: boolean }) => safe
   const costs = ({ unit, finding }: { readonly unit: Printable; readonly finding: Finding }) => ({
     unit,
@@ -29,6 +31,7 @@ export function markPlanOf(
   })
   return {
     isOfUser,
+    isManagerOld: manager !== null,
     units: units.filter(isSafe).map(({ unit }) => unit),
     left: [...left, ...units.filter((one) => !one.isSafe).map(costs)],
   }

@@ -50,6 +50,8 @@ export type Plan = {
   /** Whether a unit file changed, and systemd reads them again first. */
   readonly isReloaded: boolean
   readonly units: readonly Planned[]
+  /** Of these units, the ones with other old processes, which a restart leaves alone. */
+  readonly keeping: readonly Printable[]
   /** Of a plan by names only those that were named. */
   readonly left: readonly Left[]
   /** The number of services that use old code. */
@@ -103,6 +105,11 @@ export function planOf(
     manager: manager !== undefined && isManagerMeant ? manager : null,
     isReloaded: units.some(({ unit }) => states.get(unit)?.needsReload),
     units,
+    keeping: units.flatMap(({ unit, finding }) =>
+      own.some((one) => one.unit === unit && one.kind === finding.kind && one !== finding)
+        ? [unit]
+        : [],
+    ),
     left: judged.flatMap((one) => ('code' in one ? [one] : [])),
     services: services.size,
     others: findings.filter(({ kind }) => kind !== kinds.service && kind !== kinds.manager).length,

@@ -43,10 +43,15 @@ export function costsOf({ units }: Pick<Plan, 'units'>): readonly Remark[] {
   return units.flatMap((one) => cautionsOf(one, true))
 }
 
+const KEEPING = say`a restart leaves some of its processes alone, and they keep old code: see stale-libs`
+
 /** Returns what a person should know of the restarts of a plan, and decides with. */
 export function knowLines(plan: Plan): readonly Line[] {
   const costs = itemsFor(costsOf(plan))
-  const notes = itemsFor(plan.units.flatMap((one) => cautionsOf(one, false)))
+  const notes = itemsFor([
+    ...plan.units.flatMap((one) => cautionsOf(one, false)),
+    ...plan.keeping.map((unit) => ({ unit, text: KEEPING })),
+  ])
   return [
     ...(costs.length === 0 ? [] : [{ strong: say`What it costs:` }, ...costs]),
     ...(notes.length === 0 ? [] : [say`What to know:`, ...notes]),

@@ -7,7 +7,7 @@ import type { Printable } from '../../core/printable.ts'
 import type { Marking } from '../../core/systemd/markers.ts'
 import type { Line } from '../door.ts'
 import { commandLine, counted } from '../words/words.ts'
-import { behindSudo, clearCommand } from './commands.ts'
+import { behindSudo, clearCommand, systemctlCommand } from './commands.ts'
 import { itemsFor, whyLeft } from './costs.ts'
 import { commandRows, foreign, item, sentence, unitList } from './layout.ts'
 import { currentLines, nothingOld } from './nothing.ts'
@@ -36,8 +36,23 @@ export function markPlanLines(
           ...item(unitList(units)),
           ...firingLines(firing, FOR_RESTARTS),
         ]),
+    ...managerLines(plan, firing),
     ...notMarkedLines(plan),
     ...currentLines(around, isOfUser),
+  ]
+}
+
+/** A mark is for units that are restarted, and a manager re-executes itself. */
+function managerLines(
+  { isManagerOld, isOfUser }: MarkPlan,
+  { isSudo }: Pick<Firing, 'isSudo'>,
+): readonly Line[] {
+  if (!isManagerOld) return []
+  const who = isOfUser ? say`Your manager (systemd --user)` : say`systemd itself`
+  const command = systemctlCommand(isOfUser, 'daemon-reexec')
+  return [
+    say`${who} uses old code too, and cannot be marked:`,
+    ...commandRows(isOfUser ? command : behindSudo(command, isSudo)),
   ]
 }
 
@@ -94,7 +109,9 @@ function whyNot(left: Left): Printable {
     case 'renewed':
       return say`a restart did not clear it`
     case 'reboot':
-      return say`only a reboot renews it`
+      return left.finding.action === 'soft-reboot'
+        ? say`only a soft reboot or a reboot renews it`
+        : say`only a reboot renews it`
     case 'costs':
     case 'impossible':
       return whyLeft(left)

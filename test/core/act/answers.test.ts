@@ -6,6 +6,7 @@ import {
   tellingLines,
   parseIdentities,
   parseMarkedNames,
+  parseMarks,
   parseSurvivors,
 } from '../../../src/core/act/answers.ts'
 import { printableText } from '../../../src/core/printable.ts'
@@ -110,4 +111,16 @@ test('of the last lines of a program those are told that name what went wrong', 
   const all = ['error 1', 'error 2', '[emerg] 3', 'error 4', 'AH00526: x', 'Invalid command']
   assert.deepEqual(told(...all), ['[emerg] 3', 'error 4', 'Invalid command'])
   assert.deepEqual(told('check for ERRORs', 'a', 'b', 'c'), ['a', 'b', 'c'])
+})
+
+test('marks are told by the names of their units', () => {
+  const text = blocks(
+    'Id=b.service\nMarkers=needs-restart\nCanReload=no',
+    'Id=c.service\nMarkers=\nCanReload=no',
+    'Id=a.service\nMarkers=needs-restart\nCanReload=no',
+  )
+  assert.deepEqual(
+    parseMarks(text).map(({ unit }) => unit),
+    ['a.service', 'b.service'],
+  )
 })

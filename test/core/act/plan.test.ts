@@ -58,6 +58,7 @@ test('without names a plan has what is safe, sorted, and leaves the rest alone',
   const all = [safe('b'), safe('a'), costly('c', 'users-work'), REBOOT, INIT, SESSION]
   const made = plan(all)
   assert.deepEqual(names(made), ['a', 'b'])
+  assert.deepEqual(made.keeping, [])
   assert.deepEqual(left(made), ['c costs', 'dbus reboot'])
   assert.equal(made.manager?.unit, 'init.scope')
   assert.deepEqual([made.services, made.others, made.isNamed], [4, 1, false])
@@ -134,6 +135,8 @@ test('of several findings of a unit the one counts that a restart ends', () => {
     const made = plan(both)
     assert.deepEqual(names(made), ['cron'])
     assert.equal(made.services, 1)
+    assert.deepEqual(made.keeping, ['cron.service'])
+    assert.deepEqual(plan(both, { except: ['cron'] }).keeping, [])
   }
 })
 

@@ -23,9 +23,11 @@ const NONE = { isAtUpgrade: false, command: null, isSudo: false }
 test('before marking: what fires it, and what is not marked', () => {
   const plan = {
     isOfUser: false,
+    isManagerOld: true,
     units: UNITS,
     left: [
       left('bus', 'reboot', { action: 'soft-reboot' }),
+      left('kernel', 'reboot', { action: 'reboot' }),
       left('docker', 'costs', { cautions: [cost('a restart stops its containers')] }),
       left('mine', 'excepted'),
       left('old', 'renewed'),
@@ -41,10 +43,13 @@ The next upgrade that touches unit files restarts all marked units, and does not
 ask.
 To restart all marked units now:
   sudo systemctl enqueue-marked
+systemd itself uses old code too, and cannot be marked:
+  sudo systemctl daemon-reexec
 Not marked, since a restart costs something:
   docker: a restart stops its containers
 Not marked, since a restart does not help or cannot be done:
-  bus: only a reboot renews it
+  bus: only a soft reboot or a reboot renews it
+  kernel: only a reboot renews it
   mine: left alone, as asked
   old: a restart did not clear it
 cups uses no old code.
@@ -54,7 +59,11 @@ cups uses no old code.
 
 test('without the hook a mark does nothing by itself', () => {
   says(
-    markPlanLines({ isOfUser: false, units: UNITS.slice(0, 1), left: [] }, around(), PLAIN),
+    markPlanLines(
+      { isOfUser: false, isManagerOld: false, units: UNITS.slice(0, 1), left: [] },
+      around(),
+      PLAIN,
+    ),
     `
 1 service that uses old code will be marked for a restart:
   dovecot
@@ -69,13 +78,13 @@ test('nothing to mark', () => {
   const limits = [{ code: 'maps-stuck', count: 1 }] as const
   says(
     markPlanLines(
-      { isOfUser: false, units: [], left: [] },
+      { isOfUser: false, isManagerOld: false, units: [], left: [] },
       around({ current: ['a.service', 'b.service'], limits }),
       PLAIN,
     ),
     '\nNothing will be marked.\na and b were not seen to use old code, but not everything was seen.\n',
   )
-  const none = { isOfUser: false, units: [], left: [] }
+  const none = { isOfUser: false, isManagerOld: false, units: [], left: [] }
   says(
     markPlanLines(none, around(), PLAIN),
     '\nNo service uses old code.\nNothing will be marked.\n',

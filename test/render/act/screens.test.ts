@@ -169,6 +169,7 @@ function screensOf(one: World): Readonly<Record<string, string>> {
   })
   const marks = {
     isOfUser: one.isOfUser,
+    isManagerOld: plan.manager !== null,
     units: plan.units.map(({ unit }) => unit),
     left: plan.left,
   }
