@@ -213,9 +213,6 @@ test('each command that acts has a help of its own, on one screen', () => {
   assert.match(staleLibs(['restart', '--version']).stdout, /^\d/)
   const { stdout } = staleLibs(['--help'])
   assert.match(stdout, /^ {2}stale-libs restart \[UNIT\.\.\] +restart what is safe, or UNIT; asks/m)
-  assert.match(
-    stdout,
-    /^ {2}stale-libs mark \[UNIT\.\.\] +mark what is safe, or UNIT, to restart/m,
-  )
+  assert.match(stdout, /^ {2}stale-libs mark \[UNIT\.\.\] +mark what is safe, or UNIT, to restart/m)
   assert.match(stdout, /4 restart or mark did not do all of it/)
 })

@@ -79,10 +79,21 @@ export function parseMemory(text: string): readonly NotCleared[] {
   })
 }
 
-/** Returns restarts as a text: unit, start and old files of each on a line, with tabs between. */
+/** The bound on what is remembered of one unit, and of all, in characters of at most 4 bytes. */
+const MOST_OF_A_UNIT = 16 * 1024
+const MOST_CHARACTERS = 256 * 1024
+
+/**
+ * Returns restarts as a text: unit, start and old files of each on a line, with tabs between. A
+ * unit with very many old files is left out, so that it takes the room of no other one. So are the
+ * oldest where there are too many.
+ */
 export function memoryText(all: readonly NotCleared[]): string {
-  return all
+  const lines = all
     .slice(-MOST)
     .map(({ unit, invocation, paths }) => `${[unit, invocation, ...paths].join('\t')}\n`)
-    .join('')
+    .filter((line) => line.length <= MOST_OF_A_UNIT)
+  let left = MOST_CHARACTERS
+  const begin = lines.findLastIndex((line) => (left -= line.length) < 0)
+  return lines.slice(begin + 1).join('')
 }

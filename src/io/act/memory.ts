@@ -7,6 +7,7 @@ import { readTrusted } from '../files/small-file.ts'
 import { runtimeDirectory } from '../systemd/manager-call.ts'
 
 const NAME = 'stale-libs-not-cleared'
+/** `memoryText` writes no more. */
 const MOST_BYTES = 1024 * 1024
 
 /**

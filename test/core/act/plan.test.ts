@@ -231,6 +231,20 @@ test('what is remembered comes back from its text, and other texts are nothing',
     assert.deepEqual(parseMemory(text), [], text)
 })
 
+test('a unit with very many old files takes the memory of no other one', () => {
+  const one = (at: number, files: number) => ({
+    unit: printableText(`u${at}.service`),
+    invocation: printableText(String(at).padStart(32, '0')),
+    paths: Array.from({ length: files }, (_, file) => printableText(`/srv/${file}.so`)),
+  })
+  assert.deepEqual(parseMemory(memoryText([one(1, 2), one(2, 2000)])), [one(1, 2)])
+  const many = Array.from({ length: 1000 }, (_, at) => one(at, 100))
+  const kept = parseMemory(memoryText(many))
+  assert.ok(memoryText(many).length <= 256 * 1024)
+  assert.ok(kept.length > 100)
+  assert.deepEqual(kept, many.slice(-kept.length))
+})
+
 test('of a plan that was shown only what is still right is done', () => {
   const shown = plan([safe('a'), safe('b'), safe('c')])
   const now = plan([safe('a'), costly('c', 'users-work')])
