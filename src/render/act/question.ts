@@ -21,10 +21,12 @@ export function restartQuestion(plan: Plan): readonly Printable[] {
     const end = only.endsCaller ? [say`Your own session or terminal ends with it.`] : []
     return asked(joined([say`${deedOf(plan)}?`, ...costs, ...end], ' '), say`[y/N]`)
   }
-  const who = enumerated(namesOfUnits(risky.map(({ unit }) => unit)))
-  const verb = risky.length === 1 ? say`costs` : say`cost`
-  return asked(say`${deedOf(plan)}? ${who} ${verb} something, see above.`, say`[y/N]`)
+  const names = namesOfUnits(risky.map(({ unit }) => unit))
+  const who = names.length > MAX_RISKY_NAMES ? say`${names.length} of them` : enumerated(names)
+  return asked(say`${deedOf(plan)}? A restart of ${who} costs something: see above.`, say`[y/N]`)
 }
+
+const MAX_RISKY_NAMES = 3
 
 /** Returns the question before units are marked. */
 export function markQuestion(units: readonly Printable[]): readonly Printable[] {

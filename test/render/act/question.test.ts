@@ -36,11 +36,16 @@ test('what costs something is a no, and the cost stands again', () => {
   )
   asks(
     restartQuestion(planWith({ units: [NETWORK, planned('a')] })),
-    'Restart 2 services? NetworkManager costs something, see above. [y/N] ',
+    'Restart 2 services? A restart of NetworkManager costs something: see above.\n[y/N] ',
   )
   asks(
     restartQuestion(planWith({ manager, units: [NETWORK, ends, planned('a')] })),
-    'Re-execute systemd and restart 3 services? NetworkManager and sshd cost\nsomething, see above. [y/N] ',
+    'Re-execute systemd and restart 3 services? A restart of NetworkManager and\nsshd costs something: see above. [y/N] ',
+  )
+  const many = MAIL_SERVER.slice(0, 4).map((name) => planned(name, { isSafe: false }))
+  asks(
+    restartQuestion(planWith({ units: [...many, planned('a')] })),
+    'Restart 5 services? A restart of 4 of them costs something: see above. [y/N] ',
   )
 })
 
