@@ -85,12 +85,13 @@ export function onTerminal(
     'command=$1; shift\n' +
     // A shell starts what runs in its background without a Ctrl-C.
     'env --default-signal=INT,QUIT script -qefc "$command" /dev/null <keys >said 2>&1 &\n' +
-    'exec 3>keys\n' +
+    // A condition may start a program of its own in the background.
+    'screen=$!; exec 3>keys\n' +
     'while [ $# -gt 0 ]; do\n' +
     '  for i in $(seq 150); do eval "$1" && break; sleep 0.05; done\n' +
     '  printf "%b" "$2" >&3; shift 2\n' +
     'done\n' +
-    'wait $!; status=$?; cat said; exit $status'
+    'wait $screen; status=$?; cat said; exit $status'
   const words = ['sh', '-c', script, 'terminal', command, ...keys.flat()]
   return saidBy(lab.run(words, options))
 }
