@@ -11,6 +11,8 @@ const INTERVAL_MS = 250
  * started as soon as its process is there (systemd.service(5), Type=).
  */
 const SETTLING_MS = 2000
+/** The number of times that it waits so long for a unit that `Restart=` has started again. */
+const MOST_SETTLING = 4
 /** The number of questions without an answer after which systemd counts as silent. */
 const MAX_SILENT = 8
 
@@ -38,27 +40,30 @@ export type Watching = {
 export async function watch(units: readonly Printable[], watching: Watching): Promise<Watched> {
   const { acting, before, waitMs, isInterrupted, onProgress } = watching
   const begun = performance.now()
-  let settledAt: number | null = null
-  let settled: States | null = null
-  let silent = 0
-  let states: States | null = null
   const { ran, note } = openRunning(units, before)
+  let [times, silent] = [0, 0]
+  let [settledAt, settled]: [number, States] | [null, null] = [null, null]
+  let states: States | null = null
+  const endWith = (why: Watched['why']) => ({ states, settled, ran, why })
   for (;;) {
     const elapsedMs = performance.now() - begun
-    if (isInterrupted()) return { states, settled, ran, why: 'interrupted' }
+    if (isInterrupted()) return endWith('interrupted')
     const seen = await acting.progress(units)
     silent = seen === null ? silent + 1 : 0
+    if (silent >= MAX_SILENT) return { states: null, settled: null, ran, why: 'silent' }
     states = seen ?? states
     if (seen !== null) note(seen, elapsedMs)
-    if (silent >= MAX_SILENT) return { states: null, settled: null, ran, why: 'silent' }
     const waiting = seen === null ? units : waitingAmong(units, before, seen)
     onProgress(waiting, elapsedMs)
-    if (waiting.length > 0) [settledAt, settled] = [null, null]
-    else [settledAt, settled] = [settledAt ?? elapsedMs, settled ?? states]
-    if (settledAt !== null && elapsedMs - settledAt >= SETTLING_MS)
-      return { states, settled, ran, why: 'to-the-end' }
-    if (elapsedMs >= waitMs && settledAt === null)
-      return { states, settled, ran, why: 'time-limit' }
+    if (waiting.length > 0 || states === null) [settledAt, settled] = [null, null]
+    else if (settledAt === null) [settledAt, settled] = [elapsedMs, states]
+    else if (elapsedMs - settledAt >= SETTLING_MS) {
+      times += 1
+      const isLast = times >= MOST_SETTLING || elapsedMs >= waitMs
+      if (isLast || !isAnyStartedAgain(units, before, states, settled)) return endWith('to-the-end')
+      ;[settledAt, settled] = [elapsedMs, states]
+    }
+    if (elapsedMs >= waitMs && settledAt === null) return endWith('time-limit')
     await pause(INTERVAL_MS)
   }
 }
@@ -87,5 +92,17 @@ function waitingAmong(
   return units.filter((unit) => {
     const [was, is] = [before.get(unit), now.get(unit)]
     return was === undefined || is === undefined || stageOf(was, is) === 'waiting'
+  })
+}
+
+function isAnyStartedAgain(
+  units: readonly Printable[],
+  before: States,
+  now: States | null,
+  earlier: States | null,
+): boolean {
+  return units.some((unit) => {
+    const [was, is] = [before.get(unit), now?.get(unit)]
+    return was && is && stageOf(was, is, earlier?.get(unit)) === 'starting-again'
   })
 }
