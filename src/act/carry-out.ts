@@ -99,7 +99,8 @@ async function act(made: Made, work: Work): Promise<Done> {
   const beganAt = Math.floor(Date.now() / 1000)
   try {
     const { plan, states } = await prepare(made, work)
-    const messages = await restart(plan, work.manager)
+    // An interrupt that comes before the restart stops it, and one that comes later does not.
+    const messages = isInterrupted ? [] : await restart(plan, work.manager)
     const watched = await watchUnits(plan, states, work, () => isInterrupted)
     return { plan, states, messages, watched, beganAt }
   } finally {

@@ -47,11 +47,11 @@ export async function watch(units: readonly Printable[], watching: Watching): Pr
   const endWith = (why: Watched['why']) => ({ states, settled, ran, why })
   for (;;) {
     const elapsedMs = performance.now() - begun
-    if (isInterrupted()) return endWith('interrupted')
     const seen = await acting.progress(units)
     silent = seen === null ? silent + 1 : 0
     if (silent >= MAX_SILENT) return { states: null, settled: null, ran, why: 'silent' }
     states = seen ?? states
+    if (isInterrupted()) return endWith('interrupted')
     if (seen !== null) note(seen, elapsedMs)
     const waiting = seen === null ? units : waitingAmong(units, before, seen)
     onProgress(waiting, elapsedMs)

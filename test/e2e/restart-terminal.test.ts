@@ -118,6 +118,22 @@ describe('restart on a terminal', { skip }, () => {
   })
 
   test('is done as a whole although it ends its own caller', () => {
+  test('tells what goes on also at an interrupt while it asks systemd', () => {
+    const was = old('one.service', 'slow.service')
+    const [real, called] = ['/usr/bin/systemctl.real', '/srv/called']
+    mustRun(lab, ['mv', '/usr/bin/systemctl', real])
+    const slow = `case "$*" in *--no-block*) touch ${called}; sleep 1 ;; esac`
+    lab.write('/usr/bin/systemctl', `#!/bin/sh\n${slow}\nexec ${real} "$@"\n`, 0o755)
+    const said = ask('', [ASKED, String.raw`y\n`], [`[ -e ${called} ]`, CTRL_C])
+    mustRun(lab, ['mv', real, '/usr/bin/systemctl'])
+    assertSaid(said, 4, 'slow was not done when the watching was interrupted')
+    mustRun(lab, ['touch', END])
+    waitUntilRenewed(lab, was)
+  })
+
+  test('is done although it ends its own caller', () => {
+    const units = ['many@1.service', 'one.service']
+    const was = old(...units)
     mustRun(lab, ['touch', END])
     const was = old('caller.service', ...MANY)
     const inside = { cgroup: '/system.slice/caller.service' }
