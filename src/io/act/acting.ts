@@ -30,8 +30,8 @@ export type Acting = {
   /** Loads all unit files anew. Returns why it did not, or `null`. */
   readonly reload: () => Promise<Printable | null>
   /**
-   * Makes one restart job for each unit, and waits for none. Returns what systemctl wrote to
-   * standard error: what was refused, one line each. The other units are restarted.
+   * Makes one restart job for each unit that runs, and waits for none. Returns what systemctl wrote
+   * to standard error: what was refused, one line each. The other units are restarted.
    */
   readonly restart: (units: readonly string[]) => Promise<readonly Printable[]>
   /** Returns the states by the names in the question; `null` where systemd gave no answer. */
@@ -170,7 +170,7 @@ async function restart(call: Call, units: readonly string[]): Promise<readonly P
   const lines: Printable[] = []
   for (let calls = 0; left.length > 0; calls += 1) {
     const some = left.shift() ?? []
-    const ran = await call(JOB_LIMIT_MS, '--no-block', 'restart', '--', ...some)
+    const ran = await call(JOB_LIMIT_MS, '--no-block', 'try-restart', '--', ...some)
     if (some.length > 1 && calls < MOST_CALLS && isRefusedAsWhole(ran)) {
       const middle = Math.ceil(some.length / 2)
       left.unshift(some.slice(0, middle), some.slice(middle))

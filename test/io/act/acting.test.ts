@@ -21,7 +21,7 @@ test('all units are restarted by one call that waits for nothing and asks for no
   const { acting, called } = actingOf(() => '')
   const units = names(4096)
   assert.deepEqual(await acting.restart(units), [])
-  const fixed = ['--system', '--no-pager', '--no-ask-password', '--no-block', 'restart', '--']
+  const fixed = ['--system', '--no-pager', '--no-ask-password', '--no-block', 'try-restart', '--']
   assert.deepEqual(
     called.map(({ path, argv }) => [path, ...argv]),
     [['/usr/bin/systemctl', ...fixed, ...units]],
@@ -33,14 +33,14 @@ test('all units are restarted by one call that waits for nothing and asks for no
 test('what is refused is said, without the hint where to read more', async () => {
   const { acting, called } = actingOf(() => ({
     stderr:
-      'Failed to restart a.service: Operation refused, \x1b[1mno.\n' +
+      'Failed to try-restart a.service: Operation refused, \x1b[1mno.\n' +
       "See system logs and 'systemctl status a.service' for details.\n" +
-      'Failed to restart b.service: Unit b.service not found.\n',
+      'Failed to try-restart b.service: Unit b.service not found.\n',
     error: 'status 5',
   }))
   assert.deepEqual(await acting.restart(['a.service', 'b.service', 'c.service']), [
-    'Failed to restart a.service: Operation refused, \\x1b[1mno.',
-    'Failed to restart b.service: Unit b.service not found.',
+    'Failed to try-restart a.service: Operation refused, \\x1b[1mno.',
+    'Failed to try-restart b.service: Unit b.service not found.',
   ])
   assert.equal(called.length, 1, 'systemctl went on by itself')
 })
