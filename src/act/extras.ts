@@ -36,12 +36,18 @@ export async function extrasOf(
     const planned = units.find(({ unit }) => unit === end.unit)
     const older = planned && isDown(end) ? goBackCandidate(planned.finding) : null
     extras.set(end.unit, {
-      journal: isDown(end) ? await lastLines(end.unit, run.manager.of, run.beganAt) : [],
+      journal: isDown(end) ? await journalOf(end, run) : [],
       goBack: older === null || run.manager.isOfUser ? null : await olderFile(older, run.look),
       messages: messagesAbout(end.unit, run.messages),
     })
   }
   return extras
+}
+
+/** Where `Restart=` starts it again and again, the last start may not have said anything yet. */
+function journalOf({ unit, code, state }: End, run: Run): Promise<readonly Printable[]> {
+  const invocation = code === 'starting-again' ? '' : (state?.invocation ?? '')
+  return lastLines(unit, run.manager.of, { seconds: run.beganAt, invocation })
 }
 
 function isDown({ code }: End): boolean {

@@ -76,7 +76,9 @@ describe('what acts on a booted machine', { skip: whySkipped() }, () => {
     assert.deepEqual(states?.get('dies.service')?.mainExit, { kind: 'exited', number: 3 })
     assert.deepEqual(await acting.failed(), ['dies.service'])
     mustRun(lab, ['journalctl', '--sync'])
-    assert.deepEqual(await lastLines('dies.service', 'system', begun, run), ['why'])
+    const since = { seconds: begun, invocation: states?.get('dies.service')?.invocation ?? '' }
+    assert.notEqual(since.invocation, '')
+    assert.deepEqual(await lastLines('dies.service', 'system', since, run), ['why'])
     lab.write('/run/well', '')
   })
 

@@ -3,6 +3,8 @@ import { typedName, typedNames } from '../../src/core/act/names.ts'
 import assert from 'node:assert/strict'
 import {
   linesIn,
+  messagesAbout,
+  tellingLines,
   parseIdentities,
   parseMarkedNames,
   parseMarks,
@@ -234,7 +236,16 @@ export const SYSTEMD: readonly Parser[] = [
   {
     name: 'lines of a program',
     seeds: ['Failed to restart a.service: Unit a.service not found.\n\xc3\xa0\xff \n\n'],
-    read: (text) => ({ plain: linesIn(text) }),
+    read(text) {
+      const lines = linesIn(text)
+      return {
+        plain: [
+          ...lines,
+          ...tellingLines(lines.slice(-50), 5),
+          ...messagesAbout('a.service', lines),
+        ],
+      }
+    },
     long: [(length) => ' '.repeat(length), (length) => '\r'.repeat(length)],
   },
   {

@@ -112,13 +112,19 @@ export function linesIn(text: string): readonly Printable[] {
  */
 const LEVEL = /\b(?:fatal|emerg|alert|crit|critical|panic|error|err)\b/i
 
+/** What differs from one start to the next: a date, a time, seconds since 1970, a PID. */
+const MOMENT =
+  /\d{1,4}[-/]\w{2,3}[-/]\d{1,4}|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|\d{9,}|[[(]\d{3,}(?::\d+)?[\])]/g
+
 /**
  * Returns those of the last lines of a program that tell most, in their order. A line that comes
- * again and again, as with each start of `Restart=`, counts once. Of what is left, the last lines
- * that name a level count more than the last of all: squid tells its page faults last.
+ * again and again, as with each start of `Restart=`, counts once, whatever its time. Of what is
+ * left, the last lines that name a level count more than the last of all: squid tells its page
+ * faults last.
  */
 export function tellingLines(lines: readonly Printable[], most: number): readonly Printable[] {
-  const distinct = lines.filter((line, at) => !lines.includes(line, at + 1))
+  const forms = lines.map((line) => line.replaceAll(MOMENT, ''))
+  const distinct = lines.filter((_, at) => !forms.includes(forms[at] ?? '', at + 1))
   const levelled = distinct.filter((line) => LEVEL.test(line)).slice(1 - most)
   const others = distinct.filter((line) => !levelled.includes(line))
   const rest = others.slice(Math.max(0, others.length + levelled.length - most))

@@ -105,15 +105,22 @@ export function planOf(
     manager: manager !== undefined && isManagerMeant ? manager : null,
     isReloaded: units.some(({ unit }) => states.get(unit)?.needsReload),
     units,
-    keeping: units.flatMap(({ unit, finding }) =>
-      own.some((one) => one.unit === unit && one.kind === finding.kind && one !== finding)
-        ? [unit]
-        : [],
-    ),
+    keeping: keepingAmong(units, own),
     left: judged.flatMap((one) => ('code' in one ? [one] : [])),
     services: services.size,
     others: findings.filter(({ kind }) => kind !== kinds.service && kind !== kinds.manager).length,
   }
+}
+
+/** Returns the units of which some processes stay as they are: those are findings of their own. */
+function keepingAmong(
+  units: readonly Planned[],
+  findings: readonly Finding[],
+): readonly Printable[] {
+  return units.flatMap(({ unit, finding }) => {
+    const isOther = (one: Finding) => one.kind === finding.kind && one !== finding
+    return findings.some((one) => one.unit === unit && isOther(one)) ? [unit] : []
+  })
 }
 
 /** Returns the names of the units that use old code, and that one manager has. */
@@ -215,7 +222,7 @@ export function isNothing({ units, manager }: Plan): boolean {
   return units.length === 0 && manager === null
 }
 
-/** Returns a text that is equal where a restart costs the same: the same guests, the same logins. */
+/** Returns a text that is equal where a restart costs the same: the same guests and logins. */
 function costOf({ rule, cautions }: Finding): string {
   const costs = cautions.filter(({ blocking }) => blocking)
   return JSON.stringify([rule, ...costs.map(({ code, detail }) => [code, detail])])

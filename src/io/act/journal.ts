@@ -18,12 +18,13 @@ const MOST_ENTRIES = 50
  * answer.
  *
  * @param manager a number is the uid of this process
- * @param sinceSeconds seconds since 1970
+ * @param since when the restart began, in seconds since 1970, and the start that failed: what it
+ *   said comes before what was said of the stop
  */
 export async function lastLines(
   unit: string,
   manager: Manager,
-  sinceSeconds: number,
+  since: { readonly seconds: number; readonly invocation: string },
   run: Run = runProgram,
 ): Promise<readonly Printable[]> {
   if (!isUnitName(unit)) return []
@@ -32,11 +33,12 @@ export async function lastLines(
     ? [`_SYSTEMD_UNIT=${unit}`]
     : [`_SYSTEMD_USER_UNIT=${unit}`, `_UID=${manager}`]
   const about = [isOfSystem ? `--unit=${unit}` : `--user-unit=${unit}`]
-  for (const which of [own, about]) {
+  const start = [...own, `_SYSTEMD_INVOCATION_ID=${since.invocation}`]
+  for (const which of since.invocation === '' ? [own, about] : [start, own, about]) {
     // With a time, journalctl of systemd 252 takes --lines for the first lines.
     const argv = ['--quiet', '--no-pager', '--output=cat']
-    const since = `--since=@${Math.floor(sinceSeconds)}`
-    const { stdout, error } = await run(PROGRAM, [...argv, since, ...which], { limitMs: LIMIT_MS })
+    const from = `--since=@${Math.floor(since.seconds)}`
+    const { stdout, error } = await run(PROGRAM, [...argv, from, ...which], { limitMs: LIMIT_MS })
     const lines =
       error === null ? tellingLines(linesIn(stdout).slice(-MOST_ENTRIES), MOST_LINES) : []
     if (lines.length > 0) return lines

@@ -106,6 +106,14 @@ test('of the last lines of a program those are told that name what went wrong', 
   assert.deepEqual(told('a', 'b'), ['a', 'b'])
   assert.deepEqual(told('a', 'b', 'c', 'd'), ['b', 'c', 'd'])
   assert.deepEqual(told('a', 'b', 'a', 'b', 'c'), ['a', 'b', 'c'])
+  const starts = ['2026-11-26 18:39:58.1', 'Nov 26 18:39:59', '[26-Nov-2026 18:21]', '1795718396:']
+  const often = starts.flatMap((at) => [`${at} x[8638:0] [warn] unknown`, `${at} (8531) [err] no`])
+  for (const start of starts) {
+    const twice = often.filter((line) => line.startsWith(start))
+    const other = twice.map((line) => line.replaceAll('9', '8').replace('8638', '777'))
+    assert.deepEqual(told(...other, ...twice, 'x'), [...twice, 'x'])
+  }
+  assert.deepEqual(told('line 1', 'line 2'), ['line 1', 'line 2'])
   const squid = ['WARNING: old', 'ERROR: unknown', 'FATAL: no', 'killed', 'advice', 'pages: 0']
   assert.deepEqual(told(...squid), ['ERROR: unknown', 'FATAL: no', 'pages: 0'])
   const all = ['error 1', 'error 2', '[emerg] 3', 'error 4', 'AH00526: x', 'Invalid command']

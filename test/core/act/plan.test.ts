@@ -235,7 +235,7 @@ test('a unit with very many old files takes the memory of no other one', () => {
   const one = (at: number, files: number) => ({
     unit: printableText(`u${at}.service`),
     invocation: printableText(String(at).padStart(32, '0')),
-    paths: Array.from({ length: files }, (_, file) => printableText(`/srv/${file}.so`)),
+    paths: Array.from({ length: files }, (_, number) => printableText(`/srv/${number}.so`)),
   })
   assert.deepEqual(parseMemory(memoryText([one(1, 2), one(2, 2000)])), [one(1, 2)])
   const many = Array.from({ length: 1000 }, (_, at) => one(at, 100))

@@ -5,9 +5,11 @@ import { runningOf } from '../../support/ask.ts'
 
 const FIXED = ['--quiet', '--no-pager', '--output=cat', '--since=@100']
 
+const since = (seconds: number, invocation = '') => ({ seconds, invocation })
+
 test('what the program wrote itself comes first', async () => {
   const { run, called } = runningOf(() => 'nginx: [emerg] \x1b[31munknown\n\nend\n')
-  assert.deepEqual(await lastLines('nginx.service', 'system', 100.9, run), [
+  assert.deepEqual(await lastLines('nginx.service', 'system', since(100.9), run), [
     'nginx: [emerg] \\x1b[31munknown',
     'end',
   ])
@@ -21,13 +23,33 @@ test('a program that wrote nothing leaves what systemd says', async () => {
   const { run, called } = runningOf(({ argv }) =>
     argv.includes('--unit=a.service') ? 'Failed to start a.service.\n' : '',
   )
-  assert.deepEqual(await lastLines('a.service', 'system', 100, run), ['Failed to start a.service.'])
+  assert.deepEqual(await lastLines('a.service', 'system', since(100), run), [
+    'Failed to start a.service.',
+  ])
   assert.equal(called.length, 2)
+})
+
+test('what the failed start said comes before what the stop said', async () => {
+  const id = 'a'.repeat(32)
+  const start = ['_SYSTEMD_UNIT=a.service', `_SYSTEMD_INVOCATION_ID=${id}`]
+  const says = (text: string) =>
+    runningOf(({ argv }) => (argv.at(-1) === start[1] ? text : 'Received signal 15\n'))
+  const [spoke, silent] = [says('bad option\n'), says('')]
+  assert.deepEqual(await lastLines('a.service', 'system', since(100, id), spoke.run), [
+    'bad option',
+  ])
+  assert.deepEqual(await lastLines('a.service', 'system', since(100, id), silent.run), [
+    'Received signal 15',
+  ])
+  assert.deepEqual(
+    silent.called.map(({ argv }) => argv.slice(FIXED.length)),
+    [start, start.slice(0, 1)],
+  )
 })
 
 test("a unit of a user's manager is found by other fields", async () => {
   const { run, called } = runningOf(() => '')
-  assert.deepEqual(await lastLines('a.service', 1000, 100, run), [])
+  assert.deepEqual(await lastLines('a.service', 1000, since(100), run), [])
   assert.deepEqual(
     called.map(({ argv }) => argv.slice(FIXED.length)),
     [['_SYSTEMD_USER_UNIT=a.service', '_UID=1000'], ['--user-unit=a.service']],
@@ -38,13 +60,13 @@ test('no more than the last lines are told, also of one long entry', async () =>
   const text = Array.from({ length: 200 }, (_, at) => `line ${at}\n`).join('')
   const { run } = runningOf(() => text)
   const lines = ['line 195', 'line 196', 'line 197', 'line 198', 'line 199']
-  assert.deepEqual(await lastLines('a.service', 'system', 100, run), lines)
+  assert.deepEqual(await lastLines('a.service', 'system', since(100), run), lines)
 })
 
 test('without a journal there are no lines', async () => {
   const { run } = runningOf(() => ({ stdout: 'half', error: 'ETIMEDOUT' }))
-  assert.deepEqual(await lastLines('a.service', 'system', 100, run), [])
+  assert.deepEqual(await lastLines('a.service', 'system', since(100), run), [])
   const { run: never, called } = runningOf(() => 'x')
-  assert.deepEqual(await lastLines('a*.service', 'system', 100, never), [])
+  assert.deepEqual(await lastLines('a*.service', 'system', since(100), never), [])
   assert.deepEqual(called, [])
 })
