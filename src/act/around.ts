@@ -20,6 +20,8 @@ export async function aroundPlan(
     canSoftReboot,
     isRoot,
     limits,
+    hidden: hiddenIn(report),
+    isPacmanAtWork: await world.packages.isAtWork(),
     current: current.filter((unit) => !notRunning.includes(unit)),
     notRunning,
     survivors: isSoft ? await acting.survivors() : null,
@@ -29,6 +31,11 @@ export async function aroundPlan(
 
 function isDown(state: UnitProgress | undefined): boolean {
   return state?.activeState === 'failed' || state?.activeState === 'inactive'
+}
+
+/** Returns the number of findings that rules of the configuration hide. */
+export function hiddenIn({ ignored }: MachineLook['report']): number {
+  return ignored.reduce((sum, { findings }) => sum + findings, 0)
 }
 
 /** Says whether the caller came in through a server of remote logins, which may break off. */

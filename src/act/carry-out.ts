@@ -1,10 +1,11 @@
 import { endsOf, exitStatusOfOutcome, isManagerOldIn, memoryAfter } from '../core/act/outcome.ts'
 import type { Outcome, States } from '../core/act/outcome.ts'
-import { isNothing, oldUnits, planAgain, planOf } from '../core/act/plan.ts'
+import { isNothing, oldUnits, planOf } from '../core/act/plan.ts'
+import { planAgain } from '../core/act/plan-again.ts'
 import type { Plan } from '../core/act/plan.ts'
 import { EXIT } from '../core/exit.ts'
 import type { Printable } from '../core/printable.ts'
-import { ignoreHangups, onInterrupt } from '../io/act/terminal.ts'
+import { onInterrupt } from '../io/act/terminal.ts'
 import { StaleLibsError } from '../io/error.ts'
 import { outcomeLines } from '../render/act/outcome.ts'
 import { changedLines, saidNoText } from '../render/act/problems.ts'
@@ -57,14 +58,27 @@ export async function planFor(
 
 /** Does what a plan says as far as it is still right, and returns the exit status. */
 export async function carryOut(shown: Plan, work: Work): Promise<number> {
-  const { manager, desk } = work
+  const { manager } = work
   const made = await narrowed(shown, work.look, work)
   if (isNothing(made.plan)) {
     manager.tell([saidNoText('restart')])
     return statusOfLeft(made.plan)
   }
+  let isInterrupted = false
+  const takeBack = onInterrupt(() => (isInterrupted = true))
+  try {
+    return await actAndTell(made, work, () => isInterrupted)
+  } finally {
+    takeBack()
+  }
+}
+
+/** From here on neither a cut connection nor Ctrl-C ends anything but the watching. */
+async function actAndTell(made: Made, work: Work, isInterrupted: () => boolean): Promise<number> {
+  const { manager, desk } = work
+  manager.begin()
   const failedBefore = await manager.acting.failed()
-  const done = await act(made, work)
+  const done = await act(made, work, isInterrupted)
   const { plan, watched } = done
   manager.dialog.clearStatus()
   const again = watched.why === 'interrupted' ? null : await lookAgain(desk)
@@ -91,21 +105,13 @@ async function narrowed(shown: Plan, look: MachineLook, { meant, manager }: Work
   return { plan, states: now.states }
 }
 
-/** From here on neither a cut connection nor Ctrl-C ends anything but the watching. */
-async function act(made: Made, work: Work): Promise<Done> {
-  ignoreHangups()
-  let isInterrupted = false
-  const takeBack = onInterrupt(() => (isInterrupted = true))
+async function act(made: Made, work: Work, isInterrupted: () => boolean): Promise<Done> {
   const beganAt = Math.floor(Date.now() / 1000)
-  try {
-    const { plan, states } = await prepare(made, work)
-    // An interrupt that comes before the restart stops it, and one that comes later does not.
-    const messages = isInterrupted ? [] : await restart(plan, work.manager)
-    const watched = await watchUnits(plan, states, work, () => isInterrupted)
-    return { plan, states, messages, watched, beganAt }
-  } finally {
-    takeBack()
-  }
+  const { plan, states } = await prepare(made, work)
+  // An interrupt that comes before the restart stops it, and one that comes later does not.
+  const messages = isInterrupted() ? [] : await restart(plan, work.manager)
+  const watched = await watchUnits(plan, states, work, isInterrupted)
+  return { plan, states, messages, watched, beganAt }
 }
 
 /**
@@ -171,6 +177,9 @@ async function lookAgain(desk: Desk): Promise<MachineLook | null> {
   }
 }
 
+/** The manager of a user: this user can let it fail, and no restart of others does. */
+const OF_A_USER = /^(?:user|user-runtime-dir)@\d+\.service$/
+
 function newlyFailed(
   before: readonly Printable[] | null,
   after: readonly Printable[] | null,
@@ -178,6 +187,9 @@ function newlyFailed(
 ): readonly Printable[] {
   if (before === null || after === null) return []
   return after.filter(
-    (unit) => !before.includes(unit) && !units.some((planned) => planned.unit === unit),
+    (unit) =>
+      !before.includes(unit) &&
+      !OF_A_USER.test(unit) &&
+      !units.some((planned) => planned.unit === unit),
   )
 }

@@ -29,19 +29,20 @@ export async function extrasOf(
   { ends }: Outcome,
   run: Run,
 ): Promise<ReadonlyMap<Printable, UnitExtras>> {
-  const extras = new Map<Printable, UnitExtras>()
   const told = ends.filter(({ code }) => code !== 'restarted')
   const downFirst = told.toSorted((a, b) => Number(isDown(b)) - Number(isDown(a)))
-  for (const end of downFirst.slice(0, MAX_SHOWN)) {
+  // All at once: each question to the journal has a time limit, and the person waits for the sum.
+  const all = downFirst.slice(0, MAX_SHOWN).map(async (end) => {
     const planned = units.find(({ unit }) => unit === end.unit)
     const older = planned && isDown(end) ? goBackCandidate(planned.finding) : null
-    extras.set(end.unit, {
+    const extra = {
       journal: isDown(end) ? await journalOf(end, run) : [],
       goBack: older === null || run.manager.isOfUser ? null : await olderFile(older, run.look),
       messages: messagesAbout(end.unit, run.messages),
-    })
-  }
-  return extras
+    }
+    return [end.unit, extra] as const
+  })
+  return new Map(await Promise.all(all))
 }
 
 /** Where `Restart=` starts it again and again, the last start may not have said anything yet. */

@@ -11,6 +11,7 @@ import { clearedLines, markedLines, markListLines, markPlanLines } from '../rend
 import type { Firing } from '../render/act/marks.ts'
 import { dryRunText, saidNoText } from '../render/act/problems.ts'
 import { markQuestion } from '../render/act/question.ts'
+import { hiddenIn } from './around.ts'
 import type { Desk, MachineLook, MarkCommand } from './desk.ts'
 import { mustBeBooted, openManager } from './open.ts'
 import type { OpenManager } from './open.ts'
@@ -43,7 +44,8 @@ async function set(command: MarkCommand, look: MachineLook, manager: OpenManager
   const plan = markPlanOf(look.report, wanted, uid, states, memory.read())
   const status = wanted.named !== null && plan.left.length > 0 ? EXIT.unfinished : EXIT.looked
   const { limits } = look.report
-  manager.tell(markPlanLines(plan, { current, limits }, await firing(look, manager)))
+  const hidden = hiddenIn(look.report)
+  manager.tell(markPlanLines(plan, { current, limits, hidden }, await firing(look, manager)))
   if (plan.units.length === 0) return status
   if (command.isDryRun) {
     manager.tell([dryRunText('mark')])

@@ -4,7 +4,7 @@ import type { Acting } from '../io/act/acting.ts'
 import { takeLock } from '../io/act/lock.ts'
 import { openMemory } from '../io/act/memory.ts'
 import type { Memory } from '../io/act/memory.ts'
-import { openTerminal } from '../io/act/terminal.ts'
+import { ignoreHangups, openTerminal } from '../io/act/terminal.ts'
 import type { Dialog } from '../io/act/terminal.ts'
 import { RequestError, StaleLibsError } from '../io/error.ts'
 import {
@@ -30,8 +30,14 @@ export type OpenManager = {
   /** Whether the reader became root by sudo. */
   readonly isSudo: boolean
   readonly of: 'system' | number
-  /** Writes lines. Where the terminal has gone, nobody reads them. */
+  /**
+   * Writes lines. What cannot be written is lost once something is done.
+   *
+   * @throws {StaleLibsError} when they cannot be written, and nothing is done yet
+   */
   readonly tell: (lines: readonly Line[]) => void
+  /** Says that something is done from now on: the end of the terminal no longer ends this. */
+  readonly begin: () => void
   /**
    * Asks a question, whose last line is the prompt, and returns whether the answer is yes.
    *
@@ -55,6 +61,7 @@ export function openManager(command: RestartCommand | MarkCommand, desk: Desk): 
     throw new RequestError(onlyRootText(desk.argv, command.kind))
   const dialog = openTerminal(desk.terminal)
   const of = isOfUser ? uid : 'system'
+  let hasBegun = false
   return {
     acting: openActing(of),
     dialog,
@@ -63,7 +70,15 @@ export function openManager(command: RestartCommand | MarkCommand, desk: Desk): 
     uid,
     isSudo: uid === 0 && sudoUid !== undefined,
     of,
-    tell: (lines) => dialog.write(written(lines, style)),
+    tell(lines) {
+      const isWritten = dialog.write(written(lines, style))
+      if (!isWritten && !hasBegun)
+        throw new StaleLibsError('Cannot write to standard output: nothing was done')
+    },
+    begin() {
+      hasBegun = true
+      ignoreHangups()
+    },
     isAgreed(question, isDefaultYes) {
       if (command.isYes) return true
       if (!dialog.canAsk) throw new RequestError(noTerminalText(command.kind))

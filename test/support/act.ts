@@ -52,6 +52,8 @@ export function around(some: Plain<Partial<Around>> = {}): Around {
     canSoftReboot: true,
     isRoot: true,
     limits: [],
+    hidden: 0,
+    isPacmanAtWork: false,
     current: [],
     notRunning: [],
     survivors: null,

@@ -5,6 +5,10 @@ import type { Report } from '../report/report.ts'
 /** What a person reads beside a plan. */
 export type Around = Pick<Report, 'reboot' | 'canSoftReboot' | 'isRoot'> & {
   readonly limits: readonly Limit[]
+  /** The number of findings that the configuration hides. */
+  readonly hidden: number
+  /** Whether pacman has its database locked: a transaction may be half done. */
+  readonly isPacmanAtWork: boolean
   /** Named units that run, and use no old code. */
   readonly current: readonly Printable[]
   /** Named units that do not run. */

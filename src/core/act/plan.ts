@@ -193,7 +193,12 @@ function judge(
   if (wasRenewed(finding)) return left('renewed')
   const isSafe = isSafelyRestarted(finding)
   if (!isSafe && named === null) return left('costs')
-  return { unit, finding, isSafe, endsCaller: ENDS_CALLER.has(finding.rule) }
+  return { unit, finding, isSafe, endsCaller: endsCaller(finding) }
+}
+
+/** Says whether the session or job that this program runs in ends with a restart. */
+export function endsCaller({ rule }: Pick<Finding, 'rule'>): boolean {
+  return ENDS_CALLER.has(rule)
 }
 
 const ENDS_CALLER: ReadonlySet<RuleCode> = new Set([
@@ -220,35 +225,4 @@ function isOffered(finding: Finding): boolean {
 /** Says whether a plan does nothing. */
 export function isNothing({ units, manager }: Plan): boolean {
   return units.length === 0 && manager === null
-}
-
-/** Returns a text that is equal where a restart costs the same: the same guests and logins. */
-function costOf({ rule, cautions }: Finding): string {
-  const costs = cautions.filter(({ blocking }) => blocking)
-  return JSON.stringify([rule, ...costs.map(({ code, detail }) => [code, detail])])
-}
-
-/**
- * Returns the part of a plan that was shown which is still right, and the units that are not:
- * they were restarted meanwhile, or a rule that was not shown speaks against it now. Those that
- * use old code all the same are left alone.
- */
-export function planAgain(
-  shown: Plan,
-  now: Plan,
-): { readonly plan: Plan; readonly changed: readonly Printable[] } {
-  const planned = (unit: string) => now.units.find((one) => one.unit === unit)
-  const isStillRight = ({ unit, finding }: Planned) => {
-    const is = planned(unit)
-    return is !== undefined && (is.isSafe || costOf(is.finding) === costOf(finding))
-  }
-  const units = shown.units.filter(isStillRight)
-  const changed = shown.units.filter((one) => !isStillRight(one)).map(({ unit }) => unit)
-  const costs = changed.flatMap((unit): readonly Left[] => {
-    const is = planned(unit)
-    return is === undefined ? [] : [{ unit, finding: is.finding, code: 'costs' }]
-  })
-  const manager = shown.manager && now.manager
-  const left = [...now.left, ...costs]
-  return { plan: { ...shown, units, left, manager, isReloaded: now.isReloaded }, changed }
 }

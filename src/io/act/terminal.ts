@@ -9,10 +9,10 @@ export type Dialog = {
   /** Whether a person can answer: standard input and standard output are a terminal. */
   readonly canAsk: boolean
   /**
-   * Writes a text, in the place of the status where there is one. It never fails: what can no
-   * longer be written (the terminal has gone) is lost.
+   * Writes a text, in the place of the status where there is one. It never throws: what can no
+   * longer be written (the terminal has gone) is lost. Returns whether nothing was lost so far.
    */
-  readonly write: (text: string) => void
+  readonly write: (text: string) => boolean
   /**
    * Writes a question and returns the line that is typed then, one character a byte, without its
    * end; `null` at the end of the input (Ctrl-D, a terminal that has gone). Ctrl-C ends the
@@ -45,7 +45,7 @@ const RETRY_MS = 50
 /** Opens the terminal of this process. */
 export function openTerminal({ name, columns }: TerminalFacts): Dialog {
   const isOutput = isatty(OUTPUT)
-  const canRewrite = isOutput && name !== 'dumb'
+  const canRewrite = isOutput && name !== undefined && name !== '' && name !== 'dumb'
   let isGone = false
   let shown = ''
   const put = (text: string) => {
@@ -58,6 +58,7 @@ export function openTerminal({ name, columns }: TerminalFacts): Dialog {
   const write = (text: string) => {
     clearStatus()
     put(text)
+    return !isGone
   }
   return {
     canAsk: isatty(INPUT) && isOutput,

@@ -1,8 +1,10 @@
+import { lstatSync } from 'node:fs'
 import type { StaleCopy } from '../../core/pacman/former-owner.ts'
 import type { Targets } from '../../core/pacman/targets.ts'
 import type { PackageLimitCode } from '../../core/limits.ts'
 import { printable } from '../../core/printable.ts'
 import type { InstalledPackage } from '../../core/report/boot-facts.ts'
+import { unlessUnreadable } from '../error.ts'
 import type { OwnTree } from '../files/own-tree.ts'
 import { changesIn, unknownChanges } from './changes.ts'
 import type { PackageChanges } from './changes.ts'
@@ -53,6 +55,8 @@ export type Packages = {
   ) => Promise<PackageChanges>
   /** Returns the file by which a package can go back to a version: see `olderFileIn`. */
   readonly olderFileOf: (name: string, version: string) => Promise<string | null>
+  /** Says whether pacman has its database locked, as it has for all of a transaction (libalpm). */
+  readonly isAtWork: () => Promise<boolean>
 }
 
 /** The packages that changed, and the limit of that answer. */
@@ -102,6 +106,10 @@ export function packagesIn(tree: string | null, ownTree: OwnTree | null = null):
         : changesIn(await pacman(), copies, now, targets),
     olderFileOf: async (name, version) =>
       ownTree === null ? null : olderFileIn(await pacman(), ownTree, { name, version }),
+    isAtWork: async () => {
+      const lock = `${tree}${(await pacman()).paths.database}/db.lck`
+      return unlessUnreadable(() => lstatSync(lock)) !== null
+    },
   }
 }
 
@@ -116,6 +124,7 @@ const UNKNOWN_PACKAGES: Packages = {
   installed: async () => null,
   changes: async (copies) => unknownChanges(copies, null),
   olderFileOf: async () => null,
+  isAtWork: async () => false,
 }
 
 /** Some machines have no packages of pacman. */

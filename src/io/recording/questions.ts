@@ -142,6 +142,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
       otherwise: { attribution: { kind: 'unknown' }, limit: null },
     }),
     olderFileOf: unasked(async () => null),
+    isAtWork: unasked(async () => false),
   },
   machine: {
     isBooted: single(once, flag, false),

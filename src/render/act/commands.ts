@@ -1,4 +1,4 @@
-import { shortName } from '../../core/act/short-name.ts'
+import { shortName } from '../../core/act/names.ts'
 import type { Plan } from '../../core/act/plan.ts'
 import { words } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'

@@ -1,7 +1,7 @@
 import type { End, EndCode, Outcome } from '../../core/act/outcome.ts'
 import type { Plan } from '../../core/act/plan.ts'
 import type { UnitProgress } from '../../core/act/progress.ts'
-import { shortName } from '../../core/act/short-name.ts'
+import { shortName } from '../../core/act/names.ts'
 import { say, words } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Line } from '../door.ts'
@@ -76,6 +76,7 @@ function whyOf(state: UnitProgress | null): Printable {
   if (state === null) return say``
   const { mainExit, result } = state
   const isOfMain = result === 'exit-code' || result === 'signal' || result === 'core-dump'
+  if (result === 'exit-code' && mainExit.kind === null) return say` (a command of its start failed)`
   if (!isOfMain || mainExit.kind === null)
     return result === '' || result === 'success' ? say`` : say` (${result})`
   if (mainExit.kind === 'exited') return say` (exit status ${mainExit.number})`

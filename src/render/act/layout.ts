@@ -1,4 +1,4 @@
-import { shortName } from '../../core/act/short-name.ts'
+import { shortName } from '../../core/act/names.ts'
 import { joined, printableText, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import { columnsOf } from '../text/columns.ts'

@@ -1,4 +1,5 @@
 import type { Around } from '../../core/act/around.ts'
+import { endsCaller } from '../../core/act/plan.ts'
 import type { Left, LeftCode, Plan } from '../../core/act/plan.ts'
 import { say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
@@ -18,7 +19,11 @@ export function leftLines(
   return [
     ...exceptedLines(of('excepted')),
     ...withReasons(say`Left alone, since a restart costs something:`, of('costs')),
-    ...askLines(plan, of('costs'), isSudo),
+    ...askLines(
+      plan,
+      of('costs').filter(({ finding }) => !endsCaller(finding)),
+      isSudo,
+    ),
     ...withReasons(
       say`Left alone, since a restart does not help or cannot be done:`,
       of('impossible'),
@@ -38,6 +43,7 @@ function withReasons(title: Printable, left: readonly Left[]): readonly Line[] {
   return [title, ...itemsFor(left.map((one) => ({ unit: one.unit, text: whyLeft(one) })))]
 }
 
+/** No command stands beside what would end the terminal that it is pasted into. */
 function askLines(
   plan: Pick<Plan, 'isOfUser'>,
   left: readonly Left[],

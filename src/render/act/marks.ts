@@ -1,7 +1,7 @@
 import type { Around } from '../../core/act/around.ts'
 import type { Mark, MarkPlan } from '../../core/act/marks.ts'
 import type { Left, LeftCode } from '../../core/act/plan.ts'
-import { shortName } from '../../core/act/short-name.ts'
+import { shortName } from '../../core/act/names.ts'
 import { joined, say, words } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Marking } from '../../core/systemd/markers.ts'
@@ -21,7 +21,7 @@ export type Firing = Pick<Marking, 'isAtUpgrade' | 'command'> & {
 /** Returns which units are going to be marked, what restarts them then, and which are not. */
 export function markPlanLines(
   plan: MarkPlan,
-  around: Pick<Around, 'current' | 'limits'>,
+  around: Pick<Around, 'current' | 'limits' | 'hidden'>,
   firing: Firing,
 ): readonly Line[] {
   const { units, left, isOfUser } = plan

@@ -1,7 +1,8 @@
 import type { Around } from '../../core/act/around.ts'
 import { isAllSeen, mayBeMore } from '../../core/act/checked.ts'
+import { isNothing } from '../../core/act/plan.ts'
 import type { Plan } from '../../core/act/plan.ts'
-import { shortName } from '../../core/act/short-name.ts'
+import { shortName } from '../../core/act/names.ts'
 import { say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Line } from '../door.ts'
@@ -33,6 +34,7 @@ export function planLines(plan: Plan, around: Around, isSudo = false): readonly 
     ...rebootReasonLines(around),
     ...(isIdle && !plan.isNamed && around.reboot.needed === 'none' ? [rebootSentence(around)] : []),
     ...othersLines(plan, isSudo),
+    ...pacmanLines(plan, around),
     ...remoteLines(plan, around, isSudo),
   ]
 }
@@ -124,6 +126,14 @@ function othersLines({ others, isNamed }: Plan, isSudo: boolean): readonly Line[
       ? [say`1 other program uses`, say`it`]
       : [say`${others} other programs use`, say`them`]
   return sentence(say`${use} old code too. To see ${them}: ${lookCommand(isSudo)}`)
+}
+
+/** In the middle of a transaction a service may start with files of two versions. */
+function pacmanLines(plan: Plan, { isPacmanAtWork }: Around): readonly Line[] {
+  if (!isPacmanAtWork || isNothing(plan)) return []
+  return sentence(
+    say`pacman has its database locked: an upgrade may be half done. Wait for its end first.`,
+  )
 }
 
 function remoteLines({ units }: Plan, { isRemote }: Around, isSudo: boolean): readonly Line[] {

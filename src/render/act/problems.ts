@@ -1,5 +1,5 @@
 import type { NameProblem, WrongName } from '../../core/act/names.ts'
-import { shortName } from '../../core/act/short-name.ts'
+import { shortName } from '../../core/act/names.ts'
 import { joined, printableText, say, words } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import { nameLabel } from '../words/labels.ts'

@@ -1,6 +1,6 @@
 import { isDefaultYes } from '../../core/act/checked.ts'
 import type { Plan } from '../../core/act/plan.ts'
-import { shortName } from '../../core/act/short-name.ts'
+import { shortName } from '../../core/act/names.ts'
 import { joined, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import { shortened } from '../text/layout.ts'

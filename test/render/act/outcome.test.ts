@@ -225,7 +225,7 @@ const ENDED = [
   [{ kind: 'exited', number: 203 }, 'exit-code', ' (exit status 203)'],
   [{ kind: 'killed', number: 9 }, 'signal', ' (killed by signal 9)'],
   [{ kind: 'dumped', number: 11 }, 'core-dump', ' (killed by signal 11, core dumped)'],
-  [{ kind: null, number: 0 }, 'exit-code', ' (exit-code)'],
+  [{ kind: null, number: 0 }, 'exit-code', ' (a command of its start failed)'],
   [{ kind: 'exited', number: 0 }, 'protocol', ' (protocol)'],
   [{ kind: 'killed', number: 15 }, 'timeout', ' (timeout)'],
   [{ kind: null, number: 0 }, 'success', ''],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { typedName } from '../../../src/core/act/names.ts'
-import { shortName } from '../../../src/core/act/short-name.ts'
+import { shortName } from '../../../src/core/act/names.ts'
 import { printableText } from '../../../src/core/printable.ts'
 
 const SHORT = [
