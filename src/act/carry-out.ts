@@ -3,6 +3,7 @@ import type { Outcome, States } from '../core/act/outcome.ts'
 import { isNothing, oldUnits, planOf } from '../core/act/plan.ts'
 import { planAgain } from '../core/act/plan-again.ts'
 import type { Plan } from '../core/act/plan.ts'
+import { withAllCosts } from '../core/act/when-named.ts'
 import { EXIT } from '../core/exit.ts'
 import type { Printable } from '../core/printable.ts'
 import { onInterrupt } from '../io/act/terminal.ts'
@@ -47,13 +48,16 @@ export function statusOfLeft({ left, isNamed }: Plan): number {
 /** @throws {StaleLibsError} when systemd gives no answer */
 export async function planFor(
   { wanted }: Meant,
-  { report }: MachineLook,
+  look: MachineLook,
   { acting, memory, uid }: OpenManager,
 ): Promise<Made> {
-  const units = [...new Set(oldUnits(report, wanted.isOfUser))]
+  const units = [...new Set(oldUnits(look.report, wanted.isOfUser))]
   const states = units.length === 0 ? new Map() : await acting.progress(units)
   if (states === null) throw new StaleLibsError('Cannot ask systemd about the units: no answer')
-  return { plan: planOf(report, wanted, uid, states, memory.read()), states }
+  return {
+    plan: planOf({ findings: withAllCosts(look) }, wanted, uid, states, memory.read()),
+    states,
+  }
 }
 
 /** Does what a plan says as far as it is still right, and returns the exit status. */

@@ -83,7 +83,19 @@ describe('restart', { skip }, () => {
     assert.match(shownFirst.text, /systemctl (?:--no-block )?restart (?:-- )?one\S* two\S*/)
     assertSaid(restart(), 2, '--yes')
     assertSaid(restart('one', 'bluetooth'), 2, '--yes')
+    const full = lab.run(['sh', '-c', 'stale-libs restart --yes >/dev/full'])
+    assert.equal(full.status, 3, full.stderr)
     assert.deepEqual(renewed(was), [])
+  })
+
+  test('calls nothing clear that the configuration hides, and says that pacman works', () => {
+    old('one.service', 'two.service')
+    const [config, lock] = ['/etc/stale-libs/config.d/hide.toml', '/var/lib/pacman/db.lck']
+    lab.write(config, '[ignore]\nunits = ["one.service"]\n')
+    mustRun(lab, ['touch', lock])
+    assertSaid(restart('--dry-run'), 0, 'restart two', 'pacman has its database locked')
+    assertSaid(restart('one'), 0, 'was not seen to use old code', 'hides 1 finding')
+    mustRun(lab, ['rm', config, lock])
   })
 
   test('restarts twenty at once, and looks again', () => {

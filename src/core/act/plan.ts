@@ -1,13 +1,11 @@
 import { compareText } from '../printable.ts'
 import type { Printable } from '../printable.ts'
-import type { RuleCode } from '../advice/advice.ts'
-import { isOwnerRule } from '../advice/owner-rules.ts'
 import type { Kind } from '../owner/kinds.ts'
 import type { Finding, Report } from '../report/report.ts'
 import type { UnitProgress } from './progress.ts'
 import { isRenewed } from './renewed.ts'
 import type { NotCleared } from './renewed.ts'
-import { WHEN_NAMED } from './when-named.ts'
+import { isAskedFor } from './when-named.ts'
 
 /** Which units are wanted, by the names that systemd gives them. */
 export type Wanted = {
@@ -197,11 +195,11 @@ function judge(
 }
 
 /** Says whether the session or job that this program runs in ends with a restart. */
-export function endsCaller({ rule }: Pick<Finding, 'rule'>): boolean {
-  return ENDS_CALLER.has(rule)
+export function endsCaller({ rule, cautions }: Pick<Finding, 'rule' | 'cautions'>): boolean {
+  return ENDS_CALLER.has(rule) || cautions.some(({ code }) => ENDS_CALLER.has(code))
 }
 
-const ENDS_CALLER: ReadonlySet<RuleCode> = new Set([
+const ENDS_CALLER: ReadonlySet<string> = new Set([
   'you-are-inside',
   'own-job',
   'ends-your-connection',
@@ -215,11 +213,7 @@ export function isSafelyRestarted({ action, command, cautions }: Finding): boole
 
 /** Says whether the caller can ask for a restart of the unit. */
 function isOffered(finding: Finding): boolean {
-  const { action, rule } = finding
-  if (isSafelyRestarted(finding)) return true
-  const isJudged = action === 'manual' || action === 'wait' || action === 'restart'
-  if (!isJudged || rule === 'service' || rule === 'user-service' || isOwnerRule(rule)) return false
-  return WHEN_NAMED[rule].asks
+  return isSafelyRestarted(finding) || isAskedFor(finding)
 }
 
 /** Says whether a plan does nothing. */

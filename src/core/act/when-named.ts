@@ -1,4 +1,10 @@
-import type { UnitRuleCode } from '../advice/unit-rules.ts'
+import type { Case } from '../advice/case.ts'
+import { objectionsTo } from '../advice/decision.ts'
+import { notesOn } from '../advice/notes.ts'
+import { isOwnerRule } from '../advice/owner-rules.ts'
+import type { UnitDecision, UnitRuleCode } from '../advice/unit-rules.ts'
+import type { Scan } from '../report/explanation.ts'
+import type { Finding } from '../report/report.ts'
 
 /** What a restart by name does about a unit that a rule keeps from being restarted blindly. */
 type WhenNamed = {
@@ -85,3 +91,36 @@ export const WHEN_NAMED = {
   'one-start': { asks: true, reason: 'systemd may refuse the start after this one' },
   'unit-not-asked': { asks: false, reason: 'nothing is known of the unit' },
 } as const satisfies Readonly<Record<UnitRuleCode, WhenNamed>>
+
+/** Says whether the caller can ask for a restart although a rule speaks against it. */
+export function isAskedFor({ action, rule }: Pick<Finding, 'action' | 'rule'>): boolean {
+  const isJudged = action === 'manual' || action === 'wait' || action === 'restart'
+  if (!isJudged || rule === 'service' || rule === 'user-service' || isOwnerRule(rule)) return false
+  return WHEN_NAMED[rule].asks
+}
+
+/**
+ * Returns the findings of a scan, each with all that a restart by name costs. A finding has what
+ * its first rule says; a later rule may say that the unit would not start again.
+ */
+export function withAllCosts({ report, cases }: Scan): readonly Finding[] {
+  return report.findings.map((finding, at) => {
+    const subject = cases[at]
+    const isOpen = finding.action !== 'restart' && isAskedFor(finding)
+    return subject === undefined || !isOpen ? finding : withCosts(finding, subject)
+  })
+}
+
+function withCosts(finding: Finding, subject: Case): Finding {
+  const objections = objectionsTo(subject)
+  const refusal = objections.find((one) => !isAskedFor({ ...one, rule: one.caution.code }))
+  if (refusal !== undefined) return refused(finding, refusal)
+  const costs = objections.map(({ caution }) => caution)
+  const known = new Set<string>(costs.map(({ code }) => code))
+  const notes = notesOn(subject, true).filter(({ code }) => !known.has(code))
+  return { ...finding, cautions: [...costs, ...notes] }
+}
+
+function refused(finding: Finding, { action, clears, caution }: UnitDecision): Finding {
+  return { ...finding, action, clears, cautions: [caution], rule: caution.code }
+}

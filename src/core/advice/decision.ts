@@ -36,6 +36,17 @@ export function decisionOf(subject: Case): UnitDecision | null {
   return allowed
 }
 
+/**
+ * Returns the decisions of all rules that speak against a restart, in their order. The first one
+ * decides; who restarts the unit all the same needs to know of the others, too.
+ */
+export function objectionsTo(subject: Case): readonly UnitDecision[] {
+  return rulesFor(subject).flatMap(({ decide }) => {
+    const decision = decide(subject)
+    return decision === null || decision.action === 'restart' ? [] : [decision]
+  })
+}
+
 /** The answer of one rule about a unit. */
 export type RuleAnswer = {
   readonly code: UnitRuleCode

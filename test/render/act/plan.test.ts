@@ -12,6 +12,7 @@ const says = (lines: ReturnType<typeof planLines>, text: string) =>
 const CARRIES = { code: 'carries-your-connection', blocking: false, detail: null } as const
 const ENDLESS = { code: 'stops-without-limit', blocking: false, detail: null } as const
 const RELOAD = { code: 'needs-daemon-reload', blocking: false, detail: null } as const
+const HIDDEN_PROCESSES = { code: 'maps-stuck', count: 1 } as const
 const TUNNELS = left('openvpn-server@office', 'costs', {
   cautions: [cost('its tunnels drop for a moment')],
 })
@@ -254,6 +255,32 @@ sshd was not seen to use old code, but not everything was seen.
     shown(planLines(planWith({ left: [BUS] }), part)),
     /\nThe one service that was seen to use old code will not be restarted\.\n/,
   )
+})
+
+test('what the configuration hides is said, and nothing is called clear', () => {
+  says(
+    planLines(planWith(), around({ hidden: 2 })),
+    `
+No service was seen to use old code, but the configuration hides 2 findings.
+No reboot needed.
+`,
+  )
+  const named = around({ hidden: 1, current: ['one.service'], limits: [HIDDEN_PROCESSES] })
+  says(
+    planLines(planWith({ isNamed: true }), named),
+    `
+Nothing will be restarted.
+one was not seen to use old code, but not everything was seen, and the
+configuration hides 1 finding.
+`,
+  )
+})
+
+test('a transaction of pacman is told before a restart, and not where nothing is done', () => {
+  const works = around({ isPacmanAtWork: true })
+  const lines = shown(planLines(planWith({ units: units(1) }), works))
+  assert.match(lines, /^pacman has its database locked: an upgrade may be half done\./m)
+  assert.doesNotMatch(shown(planLines(planWith(), works)), /pacman/)
 })
 
 test('reasons to reboot stand with their sentences, and then nothing is called clear', () => {
