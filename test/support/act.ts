@@ -7,6 +7,7 @@ import type { Finding } from '../../src/core/report/report.ts'
 import type { OutcomeExtras } from '../../src/render/act/outcome.ts'
 import { printed } from './printed.ts'
 import type { Plain } from './printed.ts'
+import { progress } from './progress.ts'
 import { finding } from './report.ts'
 
 /** The services of a mail server. */
@@ -67,26 +68,9 @@ export function cost(reason: string): Plain<Finding['cautions'][number]> {
   return { code: 'sensitive', blocking: true, detail: { reason, guests: [] } }
 }
 
-/** What systemd says of a service that runs, and what differs from it. */
+/** What systemd says of a service that runs since an unknown time, and what differs from it. */
 export function state(some: Plain<Partial<UnitProgress>> = {}): UnitProgress {
-  return printed<UnitProgress>({
-    unit: 'a.service',
-    loadState: 'loaded',
-    activeState: 'active',
-    subState: 'running',
-    type: 'simple',
-    result: 'success',
-    job: null,
-    invocation: '',
-    mainPid: 10,
-    mainExit: { kind: null, number: 0 },
-    isOnDemand: false,
-    restarts: 0,
-    activeSince: null,
-    changedAt: 0,
-    needsReload: false,
-    ...some,
-  })
+  return progress({ activeSince: null, ...some })
 }
 
 /** What became of a unit, by its name without `.service`. */

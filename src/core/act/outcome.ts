@@ -1,7 +1,7 @@
 import { EXIT } from '../exit.ts'
-import type { RuleCode } from '../advice/advice.ts'
 import type { LimitCode } from '../limits.ts'
 import type { Printable } from '../printable.ts'
+import { isLeftAlone } from '../report/finding.ts'
 import type { Finding, Report } from '../report/report.ts'
 import type { Plan } from './plan.ts'
 import { stageOf } from './progress.ts'
@@ -90,23 +90,13 @@ export function endsOf(
   return units.map(({ unit }) => {
     const [was, state] = [before.get(unit), after?.get(unit) ?? null]
     const found = again?.findings.filter((one) => one.kind === kind && one.unit === unit) ?? []
-    const old = found.find((one) => !STAYS.has(one.rule)) ?? null
+    const old = found.find((one) => !isLeftAlone(one)) ?? null
     const stage = was && state ? stageIn(unit, [was, state], seen) : null
     const code = endCode(stage, old, isLooked)
     const isMainNew = was === undefined || state === null ? null : was.mainPid !== state.mainPid
     return { unit, code, state, old: code === 'still-old' ? old : null, isMainNew }
   })
 }
-
-/** The rules about processes that a restart leaves alone: they do not speak against it. */
-const STAYS: ReadonlySet<RuleCode> = new Set([
-  'left-over',
-  'goes-on',
-  'still-listens',
-  'holds-guest',
-  'left-alone',
-  'below-main',
-])
 
 function endCode(stage: RestartStage | null, old: Finding | null, isLooked: boolean): EndCode {
   if (stage === null) return 'unseen'

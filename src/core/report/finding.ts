@@ -161,6 +161,21 @@ function isNewBy(found: Attribution | undefined, isTouched: false | null): boole
   return found?.kind === 'unowned' || found?.kind === 'unchanged' ? false : isTouched
 }
 
+/** Says whether a restart of its unit leaves the processes of a finding alone. */
+export function isLeftAlone({ rule }: Pick<Finding, 'rule'>): boolean {
+  return LEFT_ALONE.has(rule)
+}
+
+/** The rules about processes that systemd does not end. */
+const LEFT_ALONE: ReadonlySet<Finding['rule']> = new Set([
+  'left-over',
+  'goes-on',
+  'still-listens',
+  'holds-guest',
+  'left-alone',
+  'below-main',
+])
+
 /** Says whether only the user of a finding can clear it. The report of that user says how. */
 export function isLeftToUser({ action, command }: Finding): boolean {
   return command === null && (action === 'user-restart' || action === 'user-reexec')

@@ -1,5 +1,6 @@
 import { joined, printableText, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
+import { isLeftAlone } from '../../core/report/finding.ts'
 import type { Finding, FindingFile } from '../../core/report/report.ts'
 import { nameLabel } from '../words/labels.ts'
 import { changeWithFixes } from '../words/packages.ts'
@@ -10,24 +11,14 @@ const MAX_NAMES = 4
 const MAX_ISSUES = 4
 const MAX_ISSUES_OF_A_HOOK = 1
 
-/** The rules about processes that systemd leaves alone: only their names tell them apart. */
-const LEFT_ALONE: ReadonlySet<string> = new Set([
-  'left-over',
-  'goes-on',
-  'still-listens',
-  'holds-guest',
-  'left-alone',
-  'below-main',
-  'succeeded',
-])
-
 /**
  * Returns the reason of a finding: the files of a service, the names of the programs that a person
  * started.
  */
 export function subjectsOf(finding: Finding, page: Page): Printable {
   const { kind, rule, files, processes } = finding
-  const isLeftOver = LEFT_ALONE.has(rule)
+  // Only their names tell them from the other processes of the unit.
+  const isLeftOver = isLeftAlone(finding) || rule === 'succeeded'
   const isService = ['service', 'user-service', 'manager', 'user-manager', 'process'].includes(kind)
   if (isService && !isLeftOver) return both(fileWords(files, page), ownPackageWords(finding, page))
   const names = new Set(processes.map(({ comm }) => nameLabel(comm)))
