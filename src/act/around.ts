@@ -21,6 +21,7 @@ export async function aroundPlan(
     isRoot,
     limits,
     hidden: hiddenIn(report),
+    isRebootSimpler: !isOfUser && report.summary.simpler !== null,
     isPacmanAtWork: await world.packages.isAtWork(),
     current: current.filter((unit) => !notRunning.includes(unit)),
     notRunning,

@@ -54,6 +54,7 @@ export function around(some: Plain<Partial<Around>> = {}): Around {
     isRoot: true,
     limits: [],
     hidden: 0,
+    isRebootSimpler: false,
     isPacmanAtWork: false,
     current: [],
     notRunning: [],

@@ -7,6 +7,8 @@ export type Around = Pick<Report, 'reboot' | 'canSoftReboot' | 'isRoot'> & {
   readonly limits: readonly Limit[]
   /** The number of findings that the configuration hides. */
   readonly hidden: number
+  /** Whether nearly everything of the machine uses old code, so that a reboot is simpler. */
+  readonly isRebootSimpler: boolean
   /** Whether pacman has its database locked: a transaction may be half done. */
   readonly isPacmanAtWork: boolean
   /** Named units that run, and use no old code. */

@@ -12,7 +12,7 @@ import { callerLines, knowLines } from './costs.ts'
 import { commandRows, namesOfUnits, sentence } from './layout.ts'
 import { leftLines } from './left.ts'
 import { currentLines, nothingOld } from './nothing.ts'
-import { rebootReasonLines, rebootSentence } from './reboot.ts'
+import { rebootReasonLines, rebootSentence, simplerLines } from './reboot.ts'
 
 /**
  * Returns what is going to be done, and what is not, before anything is done.
@@ -31,6 +31,7 @@ export function planLines(plan: Plan, around: Around, isSudo = false): readonly 
     ...knowLines(plan),
     ...callerLines(plan, isSudo),
     ...leftLines(plan, around, isSudo),
+    ...(isIdle || plan.isNamed ? [] : simplerLines(around)),
     ...rebootReasonLines(around),
     ...(isIdle && !plan.isNamed && around.reboot.needed === 'none' ? [rebootSentence(around)] : []),
     ...othersLines(plan, isSudo),

@@ -4,7 +4,7 @@ import { say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Line } from '../door.ts'
 import { rebootText } from '../words/reasons.ts'
-import { item } from './layout.ts'
+import { item, sentence } from './layout.ts'
 
 type Looked = Pick<Around, 'reboot' | 'isRoot' | 'limits'>
 
@@ -13,6 +13,14 @@ export function rebootSentence(looked: Looked): Printable {
   if (looked.reboot.needed === 'full') return say`A reboot is needed.`
   if (looked.reboot.needed === 'soft') return say`A soft reboot is needed.`
   return isRebootRuledOut(looked) ? say`No reboot needed.` : say`No reason to reboot was seen.`
+}
+
+/** Returns the sentence about a reboot in place of the restarts. */
+export function simplerLines({
+  isRebootSimpler,
+}: Pick<Around, 'isRebootSimpler'>): readonly Line[] {
+  if (!isRebootSimpler) return []
+  return sentence(say`Nearly everything uses old code: a reboot is simpler than these restarts.`)
 }
 
 /** Returns the reasons to reboot that are no services: the kernel, microcode, a module. */

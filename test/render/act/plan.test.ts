@@ -276,6 +276,15 @@ configuration hides 1 finding.
   )
 })
 
+test('where nearly everything is old, a reboot is called simpler than all restarts', () => {
+  const simpler = around({ isRebootSimpler: true })
+  const sentence = /^Nearly everything uses old code: a reboot is simpler than these restarts\.$/m
+  const of = (some: Parameters<typeof planWith>[0]) => shown(planLines(planWith(some), simpler))
+  assert.match(of({ units: units(2) }), sentence)
+  assert.doesNotMatch(of({ units: units(2), isNamed: true }), sentence)
+  assert.doesNotMatch(of({}), sentence)
+})
+
 test('a transaction of pacman is told before a restart, and not where nothing is done', () => {
   const works = around({ isPacmanAtWork: true })
   const lines = shown(planLines(planWith({ units: units(1) }), works))
