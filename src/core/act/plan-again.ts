@@ -30,5 +30,6 @@ export function planAgain(
   })
   const manager = shown.manager && now.manager
   const left = [...now.left, ...costs]
-  return { plan: { ...shown, units, left, manager, isReloaded: now.isReloaded }, changed }
+  const isReloaded = shown.isReloaded && now.isReloaded
+  return { plan: { ...shown, units, left, manager, isReloaded }, changed }
 }

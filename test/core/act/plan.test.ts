@@ -254,6 +254,14 @@ test('of a plan that was shown only what is still right is done', () => {
   assert.deepEqual(again.changed, ['b.service', 'c.service'])
 })
 
+test('no unit file is read again where that was not shown', () => {
+  const changed = { states: [progress({ unit: 'a.service', needsReload: true })] }
+  const [plain, reloading] = [plan([safe('a')]), plan([safe('a')], changed)]
+  assert.equal(planAgain(plain, reloading).plan.isReloaded, false)
+  assert.equal(planAgain(reloading, reloading).plan.isReloaded, true)
+  assert.equal(planAgain(reloading, plain).plan.isReloaded, false)
+})
+
 test('what costs the same as it was shown to is done', () => {
   const question = { named: ['a', 'b'] }
   const shown = plan([costly('a', 'users-work'), costly('b', 'users-work')], question)
