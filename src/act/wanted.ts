@@ -39,7 +39,7 @@ export async function wantedOf(
 ): Promise<Meant> {
   const names = typedNames([...units, ...except])
   if ('problem' in names) throw new RequestError(wrongNameText(names, verb))
-  const ids = await identified(names, verb, acting, look)
+  const ids = await identified(names, { verb, isOfUser }, acting, look)
   const of = (some: readonly Printable[]) => new Set<string>(some)
   const named = ids.slice(0, units.length)
   const old = of(allOldUnits(look.report, isOfUser))
@@ -56,7 +56,7 @@ export async function wantedOf(
 /** Returns the names that systemd has for typed ones: an alias has another. */
 async function identified(
   names: readonly TypedName[],
-  verb: Verb,
+  { verb, isOfUser }: { readonly verb: Verb; readonly isOfUser: boolean },
   acting: Acting,
   look: MachineLook,
 ): Promise<readonly Printable[]> {
@@ -66,15 +66,24 @@ async function identified(
   return names.map(({ typed, unit }) => {
     const id = known.get(unit)
     if (id) return id
-    throw new RequestError(unknownUnitText(typed, nearest(typed, look), verb))
+    throw new RequestError(unknownUnitText(typed, nearest(typed, isOfUser, look), verb))
   })
 }
 
-/** Returns the units that are most similar to a name, in the form that was typed. */
-function nearest(typed: Printable, { report, world }: MachineLook): readonly Printable[] {
-  const running = world.proc.pids().map((pid) => world.owners.ofPid(pid)?.unit ?? '')
-  const units = [...running, ...report.findings.map(({ unit }) => unit ?? '')]
-  const services = units.filter((unit) => unit.endsWith('.service'))
+/**
+ * Returns the service of the same manager that is most similar to a name, in the form that was
+ * typed. A user could lead root to a name of the own units.
+ */
+function nearest(
+  typed: Printable,
+  isOfUser: boolean,
+  { world }: MachineLook,
+): readonly Printable[] {
+  const kind = isOfUser ? 'user-service' : 'service'
+  const services = world.proc.pids().flatMap((pid) => {
+    const owner = world.owners.ofPid(pid)
+    return owner?.kind === kind && owner.unit !== null ? [owner.unit] : []
+  })
   const isWhole = typed.endsWith('.service')
   const names = services.map((unit) => (isWhole ? unit : unit.replace(/\.service$/, '')))
   return nearestNames(typed, new Set(names), 1).map(printableText)
