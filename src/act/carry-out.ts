@@ -1,10 +1,15 @@
-import { endsOf, exitStatusOfOutcome, isManagerOldIn, memoryAfter } from '../core/act/outcome.ts'
+import {
+  endsOf,
+  exitStatusOfLeft,
+  exitStatusOfOutcome,
+  isManagerOldIn,
+  memoryAfter,
+  newlyFailed,
+} from '../core/act/outcome.ts'
 import type { Outcome, States } from '../core/act/outcome.ts'
-import { isNothing, oldUnits, planOf } from '../core/act/plan.ts'
+import { isNothing } from '../core/act/plan.ts'
 import { planAgain } from '../core/act/plan-again.ts'
 import type { Plan } from '../core/act/plan.ts'
-import { withAllCosts } from '../core/act/when-named.ts'
-import { EXIT } from '../core/exit.ts'
 import type { Printable } from '../core/printable.ts'
 import { onInterrupt } from '../io/act/terminal.ts'
 import { StaleLibsError } from '../io/error.ts'
@@ -13,6 +18,8 @@ import { changedLines, saidNoText } from '../render/act/problems.ts'
 import type { Desk, MachineLook, RestartCommand } from './desk.ts'
 import { extrasOf } from './extras.ts'
 import type { OpenManager } from './open.ts'
+import { planFor } from './plan-for.ts'
+import type { Made } from './plan-for.ts'
 import { openProgress } from './tell-progress.ts'
 import type { Meant } from './wanted.ts'
 import { watch } from './watch.ts'
@@ -27,9 +34,6 @@ type Work = {
   readonly manager: OpenManager
 }
 
-/** A plan with the states that it was made from. */
-type Made = { readonly plan: Plan; readonly states: States }
-
 /** What was done, and seen meanwhile. */
 type Done = Made & {
   /** What systemctl said. */
@@ -39,34 +43,13 @@ type Done = Made & {
   readonly beganAt: number
 }
 
-/** Returns the exit status for what is left alone: it was named, or a restart did not clear it. */
-export function statusOfLeft({ left, isNamed }: Plan): number {
-  const staysOld = left.some(({ code }) => code === 'renewed' || (isNamed && code !== 'excepted'))
-  return staysOld ? EXIT.unfinished : EXIT.looked
-}
-
-/** @throws {StaleLibsError} when systemd gives no answer */
-export async function planFor(
-  { wanted }: Meant,
-  look: MachineLook,
-  { acting, memory, uid }: OpenManager,
-): Promise<Made> {
-  const units = [...new Set(oldUnits(look.report, wanted.isOfUser))]
-  const states = units.length === 0 ? new Map() : await acting.progress(units)
-  if (states === null) throw new StaleLibsError('Cannot ask systemd about the units: no answer')
-  return {
-    plan: planOf({ findings: withAllCosts(look) }, wanted, uid, states, memory.read()),
-    states,
-  }
-}
-
 /** Does what a plan says as far as it is still right, and returns the exit status. */
 export async function carryOut(shown: Plan, work: Work): Promise<number> {
   const { manager } = work
   const made = await narrowed(shown, work.look, work)
   if (isNothing(made.plan)) {
     manager.tell([saidNoText('restart')])
-    return statusOfLeft(made.plan)
+    return exitStatusOfLeft(made.plan)
   }
   let isInterrupted = false
   const takeBack = onInterrupt(() => (isInterrupted = true))
@@ -98,7 +81,7 @@ async function actAndTell(made: Made, work: Work, isInterrupted: () => boolean):
   const units = await extrasOf(plan, outcome, { ...done, look: work.look, manager })
   const looked = again?.report ?? null
   manager.tell(outcomeLines(plan, outcome, { units, looked, isSudo: manager.isSudo }))
-  return Math.max(statusOfLeft(plan), exitStatusOfOutcome(plan, outcome))
+  return Math.max(exitStatusOfLeft(plan), exitStatusOfOutcome(plan, outcome))
 }
 
 /** Returns what is still right of a plan, and tells what is not. */
@@ -179,21 +162,4 @@ async function lookAgain(desk: Desk): Promise<MachineLook | null> {
     if (error instanceof StaleLibsError) return null
     throw error
   }
-}
-
-/** The manager of a user: this user can let it fail, and no restart of others does. */
-const OF_A_USER = /^(?:user|user-runtime-dir)@\d+\.service$/
-
-function newlyFailed(
-  before: readonly Printable[] | null,
-  after: readonly Printable[] | null,
-  { units }: Plan,
-): readonly Printable[] {
-  if (before === null || after === null) return []
-  return after.filter(
-    (unit) =>
-      !before.includes(unit) &&
-      !OF_A_USER.test(unit) &&
-      !units.some((planned) => planned.unit === unit),
-  )
 }

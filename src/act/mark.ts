@@ -1,5 +1,4 @@
 import { markPlanOf } from '../core/act/marks.ts'
-import { oldUnits } from '../core/act/plan.ts'
 import { EXIT } from '../core/exit.ts'
 import type { Mark } from '../core/act/marks.ts'
 import { markedCommand } from '../core/systemd/markers.ts'
@@ -15,6 +14,7 @@ import { hiddenIn } from './around.ts'
 import type { Desk, MachineLook, MarkCommand } from './desk.ts'
 import { mustBeBooted, openManager } from './open.ts'
 import type { OpenManager } from './open.ts'
+import { planFor } from './plan-for.ts'
 import { wantedOf } from './wanted.ts'
 
 /**
@@ -36,12 +36,11 @@ export async function markCommand(command: MarkCommand, desk: Desk): Promise<num
 }
 
 async function set(command: MarkCommand, look: MachineLook, manager: OpenManager): Promise<number> {
-  const { acting, isOfUser, memory, uid } = manager
+  const { acting, isOfUser } = manager
   const names = { verb: 'mark', units: command.units, except: [] } as const
-  const { wanted, current } = await wantedOf(names, isOfUser, acting, look)
-  const states = await acting.progress(oldUnits(look.report, isOfUser))
-  if (states === null) throw new StaleLibsError('Cannot ask systemd about the units: no answer')
-  const plan = markPlanOf(look.report, wanted, uid, states, memory.read())
+  const meant = await wantedOf(names, isOfUser, acting, look)
+  const { wanted, current } = meant
+  const plan = markPlanOf((await planFor(meant, look, manager)).plan)
   const status = wanted.named !== null && plan.left.length > 0 ? EXIT.unfinished : EXIT.looked
   const { limits } = look.report
   const hidden = hiddenIn(look.report)

@@ -1,13 +1,15 @@
 import { isDefaultYes } from '../core/act/checked.ts'
+import { exitStatusOfLeft } from '../core/act/outcome.ts'
 import { isNothing } from '../core/act/plan.ts'
 import { EXIT } from '../core/exit.ts'
 import { planLines } from '../render/act/plan.ts'
 import { dryRunText, saidNoText } from '../render/act/problems.ts'
 import { restartQuestion } from '../render/act/question.ts'
 import { aroundPlan } from './around.ts'
-import { carryOut, planFor, statusOfLeft } from './carry-out.ts'
+import { carryOut } from './carry-out.ts'
 import type { Desk, RestartCommand } from './desk.ts'
 import { locked, mustBeBooted, openManager } from './open.ts'
+import { planFor } from './plan-for.ts'
 import { wantedOf } from './wanted.ts'
 
 /**
@@ -29,7 +31,7 @@ export async function restartCommand(command: RestartCommand, desk: Desk): Promi
   )
   const { plan } = await planFor(meant, look, manager)
   manager.tell(planLines(plan, await aroundPlan(meant, look, manager), manager.isSudo))
-  if (isNothing(plan)) return statusOfLeft(plan)
+  if (isNothing(plan)) return exitStatusOfLeft(plan)
   if (command.isDryRun) {
     manager.tell([dryRunText('restart')])
     return EXIT.looked

@@ -1,8 +1,6 @@
 import type { Printable } from '../printable.ts'
 import type { Marker, Marking } from '../systemd/markers.ts'
-import type { Finding, Report } from '../report/report.ts'
-import { planOf } from './plan.ts'
-import type { Left, Wanted } from './plan.ts'
+import type { Left, Plan } from './plan.ts'
 
 /** Which units are to be marked for a later restart. Nobody is asked then, so all are safe. */
 export type MarkPlan = {
@@ -14,26 +12,17 @@ export type MarkPlan = {
   readonly left: readonly Left[]
 }
 
-/** Returns the plan that marks units: see `planOf`. */
-export function markPlanOf(
-  report: Pick<Report, 'findings'>,
-  wanted: Wanted,
-  uid: number,
-  states: Parameters<typeof planOf>[3],
-  remembered: Parameters<typeof planOf>[4] = [],
-): MarkPlan {
-  const { units, left, isOfUser, manager } = planOf(report, wanted, uid, states, remembered)
-  const isSafe = ({ isSafe: safe }: { readonly isSafe: boolean }) => safe
-  const costs = ({ unit, finding }: { readonly unit: Printable; readonly finding: Finding }) => ({
-    unit,
-    finding,
-    code: 'costs' as const,
-  })
+/** Returns the part of a plan that is marked for later: what is safe. */
+export function markPlanOf({ units, left, isOfUser, manager }: Plan): MarkPlan {
+  const costs = units.filter(({ isSafe }) => !isSafe)
   return {
     isOfUser,
     isManagerOld: manager !== null,
-    units: units.filter(isSafe).map(({ unit }) => unit),
-    left: [...left, ...units.filter((one) => !one.isSafe).map(costs)],
+    units: units.filter(({ isSafe }) => isSafe).map(({ unit }) => unit),
+    left: [
+      ...left,
+      ...costs.map(({ unit, finding }) => ({ unit, finding, code: 'costs' as const })),
+    ],
   }
 }
 

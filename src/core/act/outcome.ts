@@ -142,6 +142,30 @@ const HIDES_FROM_A_USER: ReadonlySet<LimitCode> = new Set([
   'user-share-spent',
 ])
 
+/** Returns the exit status for what is left alone: it was named, or a restart did not clear it. */
+export function exitStatusOfLeft({ left, isNamed }: Pick<Plan, 'left' | 'isNamed'>): number {
+  const staysOld = left.some(({ code }) => code === 'renewed' || (isNamed && code !== 'excepted'))
+  return staysOld ? EXIT.unfinished : EXIT.looked
+}
+
+/** The manager of a user: this user can let it fail, and no restart of others does. */
+const OF_A_USER = /^(?:user|user-runtime-dir)@\d+\.service$/
+
+/**
+ * Returns the units of no plan that have failed since the restart began.
+ *
+ * @param before the units that had failed; `null` where systemd did not answer
+ */
+export function newlyFailed(
+  before: readonly Printable[] | null,
+  after: readonly Printable[] | null,
+  { units }: Pick<Plan, 'units'>,
+): readonly Printable[] {
+  if (before === null || after === null) return []
+  const known = new Set([...before, ...units.map(({ unit }) => unit)])
+  return after.filter((unit) => !known.has(unit) && !OF_A_USER.test(unit))
+}
+
 /** Returns the exit status of a restart: see stale-libs(8). */
 export function exitStatusOfOutcome(plan: Pick<Plan, 'manager'>, outcome: Outcome): number {
   return isAllGood(plan, outcome) ? EXIT.looked : EXIT.unfinished
