@@ -40,6 +40,8 @@ const UNITS: Readonly<Record<string, string>> = {
     `ExecStart=${shell(`[ ! -e ${FAULT} ] || { sleep 0.3; exit 7; }; exec sleep infinity`)}`,
   ),
   'hanging.service': service('KillMode=mixed', 'TimeoutStopSec=30', `ExecStart=${shell(HANGS)}`),
+  // It uses no old code, and outlives a soft reboot.
+  'keeper.service': `[Unit]\nDefaultDependencies=no\nSurviveFinalKillSignal=yes\nConflicts=reboot.target\n[Service]\nExecStart=/usr/bin/sleep infinity`,
   'one.service': service(),
   'two.service': service(),
   'many@.service': service('ExecStop=/usr/bin/sleep 0.5'),
@@ -190,9 +192,12 @@ describe('restart', { skip }, () => {
     const bus = shown('dbus.service', 'Id')
     const program = mustRun(lab, ['readlink', `/proc/${shown(bus, 'MainPID')}/exe`]).trim()
     replace(lab, program)
+    mustRun(lab, ['systemctl', 'start', 'keeper.service'])
+    const isTold = Number(/\d+/.exec(mustRun(lab, ['systemctl', '--version']))?.[0]) >= 255
     const was = statesOf(lab, [bus])
     for (const words of [[], [bus], ['dbus']]) {
       const said = restart('--yes', ...words)
+      assert.equal(said.text.includes('A soft reboot does not end keeper: a reboot does.'), isTold)
       assert.match(said.text, /reboot/)
       assert.match(said.text, /dbus/)
       assert.doesNotMatch(said.text, /systemctl (?:--no-block )?restart/)

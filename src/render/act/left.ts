@@ -29,7 +29,7 @@ export function leftLines(
       of('impossible'),
     ),
     ...renewedLines(of('renewed')),
-    ...rebootLeftLines(of('reboot'), plan, around),
+    ...rebootLeftLines(of('reboot'), around),
   ]
 }
 
@@ -72,14 +72,12 @@ function oldFilesText({ finding }: Left): Printable {
 /** A soft reboot is told only where it is enough for this machine, and this unit. */
 function rebootLeftLines(
   left: readonly Left[],
-  plan: Pick<Plan, 'left'>,
   { canSoftReboot, survivors }: Around,
 ): readonly Line[] {
   const isSoft = ({ finding }: Left) => canSoftReboot && finding.action === 'soft-reboot'
   const soft = unitsOf(left.filter(isSoft))
   const full = unitsOf(left.filter((one) => !isSoft(one)))
-  const old = new Set(unitsOf(plan.left))
-  const surviving = soft.length === 0 ? [] : (survivors ?? []).filter((unit) => old.has(unit))
+  const surviving = soft.length === 0 ? [] : (survivors ?? [])
   return [
     ...(full.length === 0 ? [] : sentence(say`Only a reboot renews ${names(full)}.`)),
     ...(soft.length === 0

@@ -78,7 +78,7 @@ Left alone, since a restart did not clear it:
   old: it loads old code again: /usr/lib/libfoo.so.1
   unknown: which file it loads again is not known
 Only a soft reboot or a reboot renews bus.
-A soft reboot does not end b: a reboot does.
+A soft reboot does not end b and other: a reboot does.
 1 other program uses old code too. To see it: stale-libs
 `,
   )
