@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { mock, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -267,12 +267,17 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-/** Opens real files. Their maps have no end, and each read of them waits until it is let go. */
+/**
+ * Opens real files at once, so that no thread decides when. Their maps have no end, and each read
+ * of them waits until it is let go.
+ */
 function endless() {
   const part = Buffer.from('7f00-7f01 r-xp 00000000 00:01 7   /usr/lib/liba.so (deleted)\n')
   const waiting: (() => void)[] = []
   const calls: BlockingCalls = {
     ...poolCalls(false),
+    open: (path, tell) => void setImmediate(() => tell(null, openSync(path, 'r'))),
+    hasBeginning: async () => await Promise.resolve(true),
     read(_, buffer, tell) {
       part.copy(buffer.bytes)
       waiting.push(() => tell(null, part.length))
