@@ -46,6 +46,10 @@ const SCAN = {
   output: { ...text, describe: 'write the result to FILE' },
 } as const
 
+const EXPLAIN = {
+  facts: { ...flag, describe: 'every fact and rule behind the verdict' },
+} as const
+
 const RECORD = {
   anonymize: { ...flag, describe: 'replace words that people chose: names, parts of paths' },
 } as const
@@ -79,7 +83,7 @@ const MARK = {
   ...ACT,
 } as const
 
-const DECLARED = { ...SCAN, ...WORLD, ...FROM, ...RECORD, ...RESTART, ...MARK }
+const DECLARED = { ...SCAN, ...WORLD, ...FROM, ...EXPLAIN, ...RECORD, ...RESTART, ...MARK }
 
 /** Returns the options of a type as they are typed. */
 function optionsOfType(type: 'boolean' | 'string'): readonly string[] {
@@ -130,7 +134,7 @@ function declareLooking(parser: Argv): Argv {
     .command(
       'explain <UNIT|PID..>',
       'every fact behind a verdict, and the rule that made it',
-      (of) => of.options({ ...WORLD, ...FROM }),
+      (of) => of.options({ ...EXPLAIN, ...WORLD, ...FROM }),
     )
     .command('record <DIR>', 'save what a scan reads, for a bug report', (of) =>
       of.options({ ...WORLD, ...RECORD }),

@@ -83,7 +83,8 @@ function commandOf(error: Error | undefined, args: Arguments, output: string): C
   const options = optionsOf(args)
   const wrong = problemOf(options)
   if (wrong !== null) return usageError(wrong)
-  if (verb === 'explain') return { kind: 'explain', subjects: units, options }
+  if (verb === 'explain')
+    return { kind: 'explain', subjects: units, isFacts: args['facts'] === true, options }
   if (behind[0] !== undefined) return usageError(`Unknown argument: ${behind[0]}`)
   if (verb !== 'record') return { kind: 'scan', options }
   const directory = String(args['DIR'])

@@ -43,6 +43,8 @@ export type Command =
   | {
       readonly kind: 'explain'
       readonly subjects: readonly string[]
+      /** Whether every fact and rule is asked for. */
+      readonly isFacts: boolean
       readonly options: ScanOptions
     }
   | {

@@ -38,7 +38,10 @@ export function reportOf(world: World, { version, sudoUid }: RunFacts, parts: Pa
   return {
     version: printableText(version),
     isRoot,
-    callerUid: isRoot && world.machine.tree !== null ? parseUid(sudoUid) : null,
+    reader: {
+      uid: isRoot && world.machine.tree !== null ? parseUid(sudoUid) : null,
+      asRoot: null,
+    },
     host,
     ...world.clock(),
     processes: looked.processes,

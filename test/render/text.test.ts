@@ -60,7 +60,7 @@ function report(processes: readonly StaleProcess[], some: Plain<Partial<Report>>
   return printed<Report>({
     version: '0.1.0',
     isRoot: true,
-    callerUid: null,
+    reader: { uid: null, asRoot: null },
     host: around.host,
     at: new Date(0),
     durationMs: 1,
@@ -143,7 +143,7 @@ test('whoever became root is told the command for the own services, others are c
     ...of(1003, 'b.service'),
   ]
   const text = (hook: boolean) =>
-    textOf(report([], { findings, callerUid: 1000 }), { ...BY_HAND, hook })
+    textOf(report([], { findings, reader: { uid: 1000, asRoot: null } }), { ...BY_HAND, hook })
   assert.equal(
     text(true),
     `  Users restart their own services:

@@ -246,7 +246,7 @@ test('who called root is named where the files are those of a machine', () => {
   for (const [uid, tree, callerUid, isRoot] of rows) {
     const world = { ...WORLD, uid, machine: { ...WORLD.machine, tree } }
     const report = reportOf(world, ASKER, PARTS)
-    assert.deepEqual([report.callerUid, report.isRoot], [callerUid, isRoot])
+    assert.deepEqual([report.reader.uid, report.isRoot], [callerUid, isRoot])
   }
   const { processes, unreadable, vanished, unseenOfSystem } = reportOf(WORLD, ASKER, PARTS)
   assert.deepEqual([processes, unreadable, vanished, unseenOfSystem], [7, 2, 1, 3])

@@ -50,7 +50,7 @@ export function reportOf(some: Plain<Partial<Report>> = {}): Report {
   return printed<Report>({
     version: '0.1.0',
     isRoot: true,
-    callerUid: null,
+    reader: { uid: null, asRoot: null },
     host: { hostname: 'kestrel', kernelRelease: '6.18.1', bootSeconds: 1790000000 },
     at: new Date('2026-11-23T07:18:43.120Z'),
     durationMs: 14,

@@ -6,6 +6,7 @@ import type { Host } from '../machine/host.ts'
 import type { Container, Kind, User } from '../owner/kinds.ts'
 import type { HookMemory } from '../pacman/history.ts'
 import type { OwnPackage, PackageChange } from '../pacman/package-change.ts'
+import type { Reader } from './reader.ts'
 import type { Readings } from './readings.ts'
 import type { StaleFile } from '../proc/process.ts'
 import type { Marking } from '../systemd/markers.ts'
@@ -131,11 +132,7 @@ export type Report = Readings & {
   readonly version: Printable
   /** Whether root ran the scan. No other user can read more. */
   readonly isRoot: boolean
-  /**
-   * The user who became root for the run (`SUDO_UID`), for the wording only; `null` where none is
-   * named.
-   */
-  readonly callerUid: number | null
+  readonly reader: Reader
   readonly host: Host
   readonly at: Date
   readonly durationMs: number

@@ -77,7 +77,10 @@ export function continued(
  * Returns the lines about findings that only their users can restart. They name the findings, and
  * have a command only for the user who became root.
  */
-export function usersLines({ findings, callerUid }: Report, page: Page): readonly Line[] {
+export function usersLines(
+  { findings, reader: { uid: callerUid } }: Report,
+  page: Page,
+): readonly Line[] {
   const byUser = new Map<number, Finding[]>()
   for (const finding of findings.filter(isLeftToUser)) {
     const uid = finding.user?.uid ?? -1
