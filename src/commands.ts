@@ -13,6 +13,7 @@ import { ConfigError, RequestError } from './io/error.ts'
 import { openLog } from './io/log.ts'
 import type { MapsObserver } from './io/process/read-context.ts'
 import { openProc } from './io/proc/proc.ts'
+import { readerIn } from './io/machine/reader.ts'
 import { openWorld } from './io/world.ts'
 import type { World } from './io/world.ts'
 import { couldWrite, isOutputDevice, write } from './io/write.ts'
@@ -31,8 +32,6 @@ import { scan } from './scan/scan.ts'
 /** The process that runs a command: what it is allowed, and what it reads. */
 export type Caller = {
   readonly uid: number
-  /** `SUDO_UID`: the user who became root for this run. */
-  readonly sudoUid: string | undefined
   readonly version: string
   readonly clock: Clock
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -153,8 +152,10 @@ async function open(
 
 /** Returns what a command that acts gets: each of its looks has a clock of its own. */
 function deskFor({ options }: Of<'restart' | 'mark'>, caller: Caller): Desk {
+  const here = openWorld(openProc(options.proc), options, caller)
   return {
     ...caller,
+    reader: readerIn(here, caller.environment),
     style: styleOf(options, caller.environment, () => isOutputDevice() && caller.isTerminal()),
     terminal: { name: caller.environment['TERM'], columns: caller.columns },
     async look() {

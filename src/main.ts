@@ -23,7 +23,6 @@ async function main(): Promise<number> {
   process.env['UV_THREADPOOL_SIZE'] ??= String(poolThreads())
   return await runCommand(await parseCommand(argv, version), {
     uid: process.getuid?.() ?? 0,
-    sudoUid: process.env['SUDO_UID'],
     version,
     clock,
     complain,

@@ -1,5 +1,6 @@
 import type { Command } from '../core/options.ts'
 import type { Scan } from '../core/report/explanation.ts'
+import type { Reader } from '../core/report/reader.ts'
 import type { Style } from '../render/style.ts'
 import type { TerminalFacts } from '../io/act/terminal.ts'
 import type { World } from '../io/world.ts'
@@ -12,8 +13,7 @@ export type Desk = {
   readonly uid: number
   /** The words behind the name of the program. */
   readonly argv: readonly string[]
-  /** `SUDO_UID`, for the wording only. */
-  readonly sudoUid: string | undefined
+  readonly reader: Reader
   /** Scans the machine as it is now. */
   readonly look: () => Promise<MachineLook>
   readonly style: Style

@@ -52,7 +52,7 @@ export type OpenManager = {
  * @throws {RequestError} when this user cannot act on it
  */
 export function openManager(command: RestartCommand | MarkCommand, desk: Desk): OpenManager {
-  const { uid, sudoUid, style } = desk
+  const { uid, reader, style } = desk
   const isOfUser = command.isUser
   const isList = command.kind === 'mark' && command.verb === 'list'
   if (isOfUser && uid === 0) throw new RequestError(userAsRootText(command.kind))
@@ -68,7 +68,7 @@ export function openManager(command: RestartCommand | MarkCommand, desk: Desk): 
     memory: openMemory(of),
     isOfUser,
     uid,
-    isSudo: uid === 0 && sudoUid !== undefined,
+    isSudo: uid === 0 && reader.asRoot !== null,
     of,
     tell(lines) {
       const isWritten = dialog.write(written(lines, style))

@@ -2,18 +2,19 @@ import { printableText } from '../core/printable.ts'
 import type { Ignored } from '../core/config/ignore.ts'
 import type { Limit } from '../core/limits.ts'
 import type { Host } from '../core/machine/host.ts'
-import { parseUid } from '../core/machine/passwd.ts'
 import { commandsOf } from '../core/report/finding.ts'
+import { UNKNOWN_READER } from '../core/report/reader.ts'
 import type { AfterEffect, Finding, Reboot, Report } from '../core/report/report.ts'
 import { isBaseStale, ownFigures, summaryOf } from '../core/report/summary.ts'
+import { readerIn } from '../io/machine/reader.ts'
 import type { World } from '../io/world.ts'
 import type { Looked } from './look/look.ts'
 
 /** The facts about the run that the report says. */
 export type RunFacts = {
   readonly version: string
-  /** `SUDO_UID`: the user who became root for this run. */
-  readonly sudoUid: string | undefined
+  /** It tells who reads the text. */
+  readonly environment: Readonly<Record<string, string | undefined>>
 }
 
 /** The results of the stages of a scan. */
@@ -29,7 +30,7 @@ type Parts = {
 }
 
 /** Returns the report of a scan. */
-export function reportOf(world: World, { version, sudoUid }: RunFacts, parts: Parts): Report {
+export function reportOf(world: World, { version, environment }: RunFacts, parts: Parts): Report {
   const { host, looked, findings, ignored, effects, reboot, limits } = parts
   const isRoot = world.uid === 0
   const inContainers = isBaseStale(findings) ? world.controlGroups.inContainers() : 0
@@ -38,10 +39,7 @@ export function reportOf(world: World, { version, sudoUid }: RunFacts, parts: Pa
   return {
     version: printableText(version),
     isRoot,
-    reader: {
-      uid: isRoot && world.machine.tree !== null ? parseUid(sudoUid) : null,
-      asRoot: null,
-    },
+    reader: isTold(parts) || !isRoot ? readerIn(world, environment) : UNKNOWN_READER,
     host,
     ...world.clock(),
     processes: looked.processes,
@@ -61,4 +59,9 @@ export function reportOf(world: World, { version, sudoUid }: RunFacts, parts: Pa
     summary: summaryOf(findings, own.processes, canSoftReboot),
     hook: null,
   }
+}
+
+/** Says whether there is something to tell, and perhaps a command for root in it. */
+function isTold({ findings, ignored, effects, reboot, limits }: Parts): boolean {
+  return [findings, ignored, effects, reboot.reasons, limits].some(({ length }) => length > 0)
 }

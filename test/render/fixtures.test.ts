@@ -32,7 +32,7 @@ async function optionsOf(...argv: readonly string[]): Promise<ScanOptions> {
 
 async function replayed(name: string): Promise<Scan & { readonly world: World }> {
   const { world, config } = openRecording(`${place}${name}`)
-  const asker = { uid: 0, sudoUid: undefined, version: '0.1.0', clock: startClock() }
+  const asker = { uid: 0, environment: {}, version: '0.1.0', clock: startClock() }
   const scanned = await scan(world, await optionsOf(), config, asker, await openLog('silent'))
   return { ...scanned, world }
 }

@@ -35,7 +35,7 @@ async function scanned(
   options: Partial<ScanOptions> = {},
   config: Config = NO_CONFIG,
 ) {
-  const asker = { version: '0.1.0', sudoUid: undefined }
+  const asker = { version: '0.1.0', environment: {} }
   const { report, cases } = await scan(world, optionsOf(options), config, asker, () => {})
   return { ...report, cases, names: report.findings.map(({ name }) => name) }
 }

@@ -235,18 +235,22 @@ const PARTS = {
   canSoftReboot: true,
   limits: [],
 } as const
-const ASKER = { version: '0.1.0', sudoUid: '1000' }
+const ASKER = { version: '0.1.0', environment: { SUDO_UID: '1000' } }
 
-test('who called root is named where the files are those of a machine', () => {
+test('who reads the text is asked on the running machine, where there is something to tell', () => {
+  const told = { ...PARTS, limits: [{ code: 'maps-denied', count: 1 }] } as const
   const rows = [
-    [0, '', 1000, true],
-    [0, null, null, true],
-    [1000, '', null, false],
+    [0, true, told, { uid: 1000, asRoot: 'run0' }, ['sudo', 'run0']],
+    [0, true, PARTS, { uid: null, asRoot: null }, []],
+    [0, false, told, { uid: null, asRoot: null }, []],
+    [1000, true, PARTS, { uid: null, asRoot: 'run0' }, ['sudo', 'doas', 'run0']],
   ] as const
-  for (const [uid, tree, callerUid, isRoot] of rows) {
-    const world = { ...WORLD, uid, machine: { ...WORLD.machine, tree } }
-    const report = reportOf(world, ASKER, PARTS)
-    assert.deepEqual([report.reader.uid, report.isRoot], [callerUid, isRoot])
+  for (const [uid, isLive, parts, reader, looks] of rows) {
+    const asked: string[] = []
+    const hasRootProgram = (program: string) => asked.push(program) > 0 && program === 'run0'
+    const world = { ...WORLD, uid, machine: { ...WORLD.machine, isLive, hasRootProgram } }
+    const report = reportOf(world, ASKER, parts)
+    assert.deepEqual([report.reader, report.isRoot, asked], [reader, uid === 0, looks])
   }
   const { processes, unreadable, vanished, unseenOfSystem } = reportOf(WORLD, ASKER, PARTS)
   assert.deepEqual([processes, unreadable, vanished, unseenOfSystem], [7, 2, 1, 3])

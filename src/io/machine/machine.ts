@@ -6,8 +6,9 @@ import { parseBootSeconds } from '../../core/proc/stat.ts'
 import type { Account } from '../../core/machine/passwd.ts'
 import { isMarkingHook } from '../../core/systemd/markers.ts'
 import type { Host } from '../../core/machine/host.ts'
+import type { RootProgram } from '../../core/report/reader.ts'
 import { unlessUnreadable } from '../error.ts'
-import { openOwnTree } from '../files/own-tree.ts'
+import { isSeen, openOwnTree } from '../files/own-tree.ts'
 import type { OwnTree } from '../files/own-tree.ts'
 import type { Proc } from '../proc/proc.ts'
 import { readWholeText } from '../files/small-file.ts'
@@ -39,6 +40,8 @@ export type Machine = {
   readonly missing: (paths: readonly string[]) => readonly string[]
   /** Says whether a user's manager stays when the user logs out (loginctl(1), enable-linger). */
   readonly isLingering: (userName: string) => boolean
+  /** Says whether a program of root, by which a user becomes root, is installed. */
+  readonly hasRootProgram: (program: RootProgram) => boolean
   readonly host: () => Host
 }
 
@@ -63,6 +66,7 @@ export function openMachine(proc: Proc, root: string, uid: number): Machine {
     missing: (paths) => paths.filter((path) => ownTree?.isMissing(path) ?? false),
     isLingering: (userName) =>
       tree !== null && isFileName(userName) && exists(`${tree}/var/lib/systemd/linger/${userName}`),
+    hasRootProgram: (program) => ownTree !== null && hasProgram(ownTree, `/usr/bin/${program}`),
     host: () => hostIn(proc),
   }
 }
@@ -73,6 +77,17 @@ const HOOKS = { ofPackages: '/usr/share/libalpm/hooks', own: '/etc/pacman.d/hook
 function hasMarkingHook(tree: string): boolean {
   const names = unlessUnreadable(() => readdirSync(`${tree}${HOOKS.ofPackages}`)) ?? []
   return names.some((name) => isMarkingHook(name) && !exists(`${tree}${HOOKS.own}/${name}`))
+}
+
+/** S_IXUSR, S_IXGRP and S_IXOTH of inode(7). */
+const EXECUTES = 0o111n
+const ROOT = 0n
+
+function hasProgram(tree: OwnTree, path: string): boolean {
+  const resolved = tree.resolve(path)
+  const found = resolved === null ? null : tree.look(resolved)
+  if (!isSeen(found) || found === null) return false
+  return found.isFile() && found.uid === ROOT && (found.mode & EXECUTES) !== 0n
 }
 
 function passwdIn(tree: string | null): string {

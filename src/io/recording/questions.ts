@@ -62,7 +62,13 @@ export type Ports = Pick<
 > & {
   readonly machine: Pick<
     World['machine'],
-    'isBooted' | 'canSoftReboot' | 'hasMarkingHook' | 'userNames' | 'missing' | 'isLingering'
+    | 'isBooted'
+    | 'canSoftReboot'
+    | 'hasMarkingHook'
+    | 'userNames'
+    | 'missing'
+    | 'isLingering'
+    | 'hasRootProgram'
   >
   readonly services: NonNullable<World['services']>
   readonly world: Pick<World, 'bootFacts' | 'advisories'>
@@ -151,6 +157,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
     userNames: single(once, mapOf(count, plain), new Map()),
     missing: many({ key: itself, parts: membersOf, whole: chosen, schema: flag, otherwise: false }),
     isLingering: single(itself, flag, false),
+    hasRootProgram: unasked(() => false),
   },
   systemctl: {
     show: manyLater({

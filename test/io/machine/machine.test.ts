@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { chmodSync, chownSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { ROOT_PROGRAMS } from '../../../src/core/report/reader.ts'
 import { openMachine } from '../../../src/io/machine/machine.ts'
 import { openProc } from '../../../src/io/proc/proc.ts'
 import { makeTree, procTree } from '../../support/tree.ts'
@@ -20,6 +22,29 @@ test('a user stays by a file of that name, and by no path', () => {
   assert.equal(machine.isLingering('zoe'), true)
   for (const name of ['max', '', '.', '..', '../outside', 'team/zoe', '/zoe'])
     assert.equal(machine.isLingering(name), false, name)
+})
+
+test('a program by which users become root is an executable file of root in /usr/bin', () => {
+  const base = makeTree({
+    proc: procTree({}),
+    root: {
+      usr: {
+        bin: { sudo: '', 'systemd-run': '', run0: { link: 'systemd-run' }, doas: {} },
+        local: { bin: { sudo: '' } },
+      },
+    },
+  })
+  const programs = () => {
+    const machine = openMachine(openProc(join(base, 'proc')), join(base, 'root'), 0)
+    return ROOT_PROGRAMS.filter((program) => machine.hasRootProgram(program))
+  }
+  assert.deepEqual(programs(), [])
+  for (const name of ['sudo', 'systemd-run']) chmodSync(join(base, 'root/usr/bin', name), 0o755)
+  const isRoot = process.getuid?.() === 0
+  assert.deepEqual(programs(), isRoot ? ['sudo', 'run0'] : [])
+  if (!isRoot) return
+  chownSync(join(base, 'root/usr/bin/sudo'), 1000, 1000)
+  assert.deepEqual(programs(), ['run0'])
 })
 
 test('the machine is the running one by its own /proc and its own root alone', () => {

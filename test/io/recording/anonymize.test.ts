@@ -19,7 +19,7 @@ import { scan } from '../../../src/scan/scan.ts'
 import { makeTree, procTree } from '../../support/tree.ts'
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url))
-const RUN = { uid: 0, sudoUid: undefined, version: '0.1.0', clock: startClock() }
+const RUN = { uid: 0, environment: {}, version: '0.1.0', clock: startClock() }
 
 async function options(): Promise<ScanOptions> {
   const command = await parseCommand([], '0.1.0')

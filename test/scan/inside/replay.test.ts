@@ -25,7 +25,7 @@ const HOLDER = {
 
 async function scanned(some: Partial<RecordedMachine>) {
   const world = worldOf({ ...MACHINE, ...some })
-  const asker = { version: '0.1.0', sudoUid: undefined }
+  const asker = { version: '0.1.0', environment: {} }
   const found = await scan(world, optionsOf(), NO_CONFIG, asker, () => {})
   const explained = explanationsOf(['10'], found, new Map([[10, ownerOf(GROUP)]]))
   assert.ok(!('nearest' in explained))
