@@ -69,9 +69,7 @@ const OWN_FILES = ['usr/bin/nginx', 'usr/bin/cupsd', 'home/zoe/app'] as const
 const says = (text: string): HookRun => ({ says: text })
 const SILENT = says('')
 const FAILED: HookRun = {
-  prints: [
-    '  stale-libs: could not look for programs that use replaced files (/usr/bin/node failed)',
-  ],
+  prints: ['  stale-libs: could not look for programs that use old code (/usr/bin/node failed)'],
 }
 const GAVE_UP: HookRun = {
   prints: ['  stale-libs: gave up after 20 seconds; run stale-libs by hand'],
@@ -398,7 +396,7 @@ const STORIES: Readonly<Record<string, Told>> = {
         minute: 2 * DAY,
         pacman: to(2, 'toy'),
         scriptlets: [
-          '  stale-libs: could not look for programs that use replaced files (/usr/bin/node failed)',
+          '  stale-libs: could not look for programs that use old code (/usr/bin/node failed)',
           "[ALPM] running 'zz-stale-libs.hook'...",
           '    cups.service  x',
         ],

@@ -19,7 +19,7 @@ const skip = whySkippedWithFuse()
 const SERVED = '/srv/served'
 const GAVE_UP = ['  stale-libs: gave up after 20 seconds; run stale-libs by hand']
 const FAILED = [
-  '  stale-libs: could not look for programs that use replaced files (/usr/bin/node failed)',
+  '  stale-libs: could not look for programs that use old code (/usr/bin/node failed)',
 ]
 const REPORT = ['  what node found']
 /** The script gives up after 20 seconds. The rest is for pacman. */

@@ -23,7 +23,7 @@ import {
 const skip = whySkipped()
 
 const FAILED = [
-  '  stale-libs: could not look for programs that use replaced files (/usr/bin/node failed)',
+  '  stale-libs: could not look for programs that use old code (/usr/bin/node failed)',
 ]
 const REINSTALL = [...PACMAN, '-U', packageFile('libtoy', '1.0-1')]
 const JAIL = '/srv/jail'
@@ -94,6 +94,9 @@ describe('the hook', { skip }, () => {
       ENV: '/srv/poison/env.sh',
       BASH_ENV: '/srv/poison/env.sh',
       SUDO_UID: '0 NODE_OPTIONS=--bogus',
+      DOAS_USER: 'root NODE_OPTIONS=--bogus',
+      PKEXEC_UID: '0 NODE_OPTIONS=--bogus',
+      TZ: 'UTC NODE_OPTIONS=--bogus',
     }
     renew()
     assertNamed(transaction(lab, REINSTALL, { env: poison }))
@@ -101,6 +104,20 @@ describe('the hook', { skip }, () => {
     renew()
     assertNamed(transaction(lab, REINSTALL, { env: injecting }))
     assert.equal(lab.run(['test', '-e', '/srv/poisoned']).status, 1)
+  })
+
+  test('tells node who became root and the zone of the days, and nothing else', () => {
+    const known = { SUDO_UID: '1000', DOAS_USER: 'zoe', PKEXEC_UID: '1001', TZ: 'Europe/Berlin' }
+    const own = ['LC_ALL=C', 'NODE_NO_WARNINGS=1', 'PATH=/usr/bin']
+    const passed = Object.entries(known).map(([name, value]) => `${name}=${value}`)
+    withInstead('/usr/bin/node', '#!/bin/bash\n/usr/bin/env | /usr/bin/sort\n', () => {
+      const lines = transaction(lab, REINSTALL, { env: { ...known, COLUMNS: '200' } })
+      const ofShell = /^(?:PWD|SHLVL|_|OLDPWD)=/
+      assert.deepEqual(
+        lines.filter((line) => !ofShell.test(line)),
+        [...own, ...passed].toSorted(),
+      )
+    })
   })
 
   test('says one plain line when node fails, and pacman does not mind', () => {

@@ -110,7 +110,7 @@ function assertNothingWrong(said: string): void {
   assert.doesNotMatch(said, /[^\n -~]/)
 }
 
-const DESCRIPTION = /^\(\d+\/\d+\) Checking for programs that still use replaced files\.\.\.$/
+const DESCRIPTION = /^\(\d+\/\d+\) Checking for programs that still use old code\.\.\.$/
 
 /** Returns what the hook printed, of all that pacman did. */
 export function hookLines(stdout: string): readonly string[] {

@@ -382,7 +382,7 @@ test('changesSince() misses nothing in silence where lines are lost from the mid
 })
 
 const RUN = "[ALPM] running 'zz-stale-libs.hook'..."
-const FAILED = '  stale-libs: could not look for programs that use replaced files'
+const FAILED = '  stale-libs: could not look for programs that use old code'
 
 /** Returns a log of transactions that upgrade a, b, c and so on, ten minutes apart. */
 function logOfRuns(...runs: readonly (readonly string[])[]): string {
@@ -498,6 +498,7 @@ test('the script of the hook says what failed as core knows it, under the name t
   // The two others print the report and the mark of its end.
   const said = [...script.matchAll(/\bprintf '(.*?)\\n'/g)].map(([, text]) => text ?? '')
   const sentences = said.filter((text) => !text.includes('%s'))
+  assert.ok(sentences.some((text) => text.startsWith(FAILED)))
   assert.equal(sentences.length, 2, said.join('\n'))
   for (const text of sentences) {
     assert.ok(text.startsWith(COMPLAINT), text)
