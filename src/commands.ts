@@ -27,6 +27,7 @@ import {
   renderUnknownSubject,
 } from './render/index.ts'
 import { styleOf } from './render/style.ts'
+import { widthOf } from './render/width.ts'
 import { scan } from './scan/scan.ts'
 
 /** The process that runs a command: what it is allowed, and what it reads. */
@@ -82,11 +83,9 @@ export async function runCommand(command: Command, caller: Caller): Promise<numb
 async function scanCommand(options: ScanOptions, caller: Caller): Promise<number> {
   const { world, config } = await open(options, caller)
   const { report } = await scan(world, options, config, caller, await openLog(options.logLevel))
-  // Only a device can be a terminal. Asking Node about a terminal loads all of its streams.
-  const isTerminal = () => isOutputDevice() && caller.isTerminal()
-  const style = styleOf(options, caller.environment, isTerminal)
+  const { style, page } = outputOf(options, caller)
   const file = options.output === null ? null : { path: options.output, uid: caller.uid }
-  write(await render(report, options, style), file)
+  write(await render(report, options, style, page), file)
   notesBeside(report, options).forEach(caller.complain)
   return exitStatusOf(report, options)
 }
@@ -150,13 +149,25 @@ async function open(
   }
 }
 
+/** Returns the colours and the width of a text on standard output. */
+function outputOf(options: ScanOptions, { environment, isTerminal, columns }: Caller) {
+  // Only a device can be a terminal. Asking Node about a terminal loads all of its streams.
+  const isAtTerminal = () => isOutputDevice() && isTerminal()
+  return {
+    style: styleOf(options, environment, isAtTerminal),
+    page: {
+      width: widthOf(options, environment, () => (isAtTerminal() ? (columns() ?? 0) : undefined)),
+    },
+  }
+}
+
 /** Returns what a command that acts gets: each of its looks has a clock of its own. */
 function deskFor({ options }: Of<'restart' | 'mark'>, caller: Caller): Desk {
   const here = openWorld(openProc(options.proc), options, caller)
   return {
     ...caller,
     reader: readerIn(here, caller.environment),
-    style: styleOf(options, caller.environment, () => isOutputDevice() && caller.isTerminal()),
+    ...outputOf(options, caller),
     terminal: { name: caller.environment['TERM'], columns: caller.columns },
     async look() {
       const clock = startClock()

@@ -2,6 +2,7 @@ import type { Command } from '../core/options.ts'
 import type { Scan } from '../core/report/explanation.ts'
 import type { Reader } from '../core/report/reader.ts'
 import type { Style } from '../render/style.ts'
+import type { PageSize } from '../render/width.ts'
 import type { TerminalFacts } from '../io/act/terminal.ts'
 import type { World } from '../io/world.ts'
 
@@ -17,6 +18,7 @@ export type Desk = {
   /** Scans the machine as it is now. */
   readonly look: () => Promise<MachineLook>
   readonly style: Style
+  readonly page: PageSize
   readonly terminal: TerminalFacts
 }
 

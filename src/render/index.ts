@@ -13,6 +13,7 @@ import type { Style } from './style.ts'
 import { ASCII_COLUMNS } from './text/layout.ts'
 import type { Columns } from './text/layout.ts'
 import { renderText } from './text/text.ts'
+import type { PageSize } from './width.ts'
 import { limitText } from './words/limits.ts'
 
 /**
@@ -28,6 +29,7 @@ export function notesBeside(
 type Page = {
   readonly report: Report
   readonly options: ScanOptions
+  readonly width: number
   readonly columns: Columns
   readonly guard: Guard
 }
@@ -43,16 +45,18 @@ const RENDERERS = {
 /**
  * Returns the report in the format of the options, as it is written. Each line ends with a newline.
  *
+ * @param page the page of a text for people
  * @param guard makes sure of each line once more
  */
 export async function render(
   report: Report,
   options: ScanOptions,
   style: Style,
+  page: PageSize,
   guard: Guard = printableText,
 ): Promise<string> {
   const inColumns = (columns: Columns) =>
-    written(RENDERERS[options.format]({ report, options, columns, guard }), style, guard)
+    written(RENDERERS[options.format]({ report, options, ...page, columns, guard }), style, guard)
   const text = inColumns(ASCII_COLUMNS)
   if (options.format !== 'text' || /^[\0-\x7f]*$/.test(text)) return text
   return inColumns(await columnsOfAnyText())

@@ -12,6 +12,7 @@ import { finding, reportOf } from '../support/report.ts'
 
 /** What no parser gives: a raw text with the type of a printable one. */
 const RAW = 'a\u001b[31m\nb\u202e\u3164' as Printable
+const PAGE = { width: 80 }
 const SAFE = String.raw`a\x1b[31m\x0ab\xe2\x80\xae\xe3\x85\xa4`
 
 test('the door escapes what is left in a line, and puts colour and the end behind it', () => {
@@ -30,13 +31,13 @@ test('no format loses a report for a name in it, and none prints it raw', async 
   const one = { ...finding(), name: RAW, unit: RAW, command: [RAW], kind: 'user-service' } as const
   const report = { ...reportOf(), findings: [one], commands: [[say`x`, say`restart`, RAW]] }
   for (const format of FORMATS) {
-    const text = await render(report, { ...DEFAULTS, format }, COLOURED)
+    const text = await render(report, { ...DEFAULTS, format }, COLOURED, PAGE)
     const plain = text.replaceAll('\u001b[1m', '').replaceAll('\u001b[22m', '')
     assert.match(plain.replaceAll('\n', ''), /^\P{C}+$/u, format)
     assert.match(plain, /a\\+x1b\[31m/, format)
     // These get parts of names, which are made printable again.
     if (format !== 'prometheus' && format !== 'nagios')
-      await assert.rejects(render(report, { ...DEFAULTS, format }, PLAIN, REFUSING), format)
+      await assert.rejects(render(report, { ...DEFAULTS, format }, PLAIN, PAGE, REFUSING), format)
   }
 })
 

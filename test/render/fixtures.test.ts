@@ -24,6 +24,8 @@ import { REFUSING } from '../support/door.ts'
 const place = fileURLToPath(new URL('../fixtures/', import.meta.url))
 const machines = readdirSync(place, { withFileTypes: true }).filter((one) => one.isDirectory())
 
+const PAGE = { width: 80 }
+
 async function optionsOf(...argv: readonly string[]): Promise<ScanOptions> {
   const command = await parseCommand(argv, '0.1.0')
   assert.ok(command.kind === 'scan')
@@ -45,14 +47,14 @@ for (const { name } of machines) {
     const { report } = await replayed(name)
     for (const format of FORMATS) {
       const options = await optionsOf('--format', format, '--all')
-      const text = await render(report, options, PLAIN, REFUSING)
-      assert.equal(withoutEscapes(await render(report, options, COLOURED, REFUSING)), text)
+      const text = await render(report, options, PLAIN, PAGE, REFUSING)
+      assert.equal(withoutEscapes(await render(report, options, COLOURED, PAGE, REFUSING)), text)
       assert.ok(text === '' || text.endsWith('\n'), format)
       const notes = format === 'names' ? report.limits.length : 0
       assert.equal(notesBeside(report, options).length, notes)
     }
     const said = readFileSync(`${place}${name}/report.json`, 'utf8')
-    const json = await render(report, await optionsOf('--format', 'json'), PLAIN)
+    const json = await render(report, await optionsOf('--format', 'json'), PLAIN, PAGE)
     assert.equal(withoutVersion(json), withoutVersion(said))
   })
 
