@@ -42,6 +42,7 @@ import {
   parseTerminalIndex,
 } from '../../src/core/proc/open-files.ts'
 import type { Mapping } from '../../src/core/proc/process.ts'
+import { localSockets, parseConnectionCount } from '../../src/core/owner/clients.ts'
 import { displaysInUse, parseSockets, socketInode } from '../../src/core/proc/sockets.ts'
 import {
   isFirstInNamespace,
@@ -235,12 +236,12 @@ export const PROC: readonly Parser[] = [
       '000000000168d1c6: 00000002 00000000 00010000 0001 01 19924724 /run/a b.sock\n',
     ],
     read(text) {
-      const { listening, connected, peers, unsure } = parseSockets(
+      const { listening, connected, peers, accepted, unsure } = parseSockets(
         text.split('\n'),
         text.split('\n'),
       )
       return {
-        raw: [...connected, ...[...peers].flat(), ...unsure],
+        raw: [...connected, ...[...peers].flat(), ...accepted.keys(), ...unsure],
         plain: [...listening.values()],
       }
     },
@@ -266,6 +267,29 @@ export const PROC: readonly Parser[] = [
       (length) => `0: 00000002 00000000 00010000 0001 01 7 ${'/wayland-'.repeat(length / 9)}`,
       (length) => '0: 00000002 00000000 00010000 0001 01 7 /wayland-1\n'.repeat(length / 52),
     ],
+  },
+  {
+    name: 'local connections',
+    seeds: [
+      '0: 00000002 00000000 00010000 0001 01 7 /run/a\n' +
+        '0: 00000003 00000000 00000000 0001 03 9 /run/a\n' +
+        '0: 00000003 00000000 00000000 0005 03 11\n',
+    ],
+    read(text) {
+      const { all, accepted, ends } = localSockets(text.split('\n'))
+      return { plain: [...all, ...accepted, ...ends] }
+    },
+    long: [
+      (length) => `0: 00000002 00000000 00010000 0001 01 7 ${'/run/a '.repeat(length / 7)}`,
+      (length) => '0: 00000002 00000000 00000000 0001 03 7 /run/a\n'.repeat(length / 46),
+      (length) => `0: 00000000 00000000 00010000 0001 01 ${' '.repeat(length)}`,
+    ],
+  },
+  {
+    name: 'number of connections over TCP',
+    seeds: ['Ip: A\nIp: 1\nTcp: RtoMin CurrEstab\nTcp: 200 3\n', ''],
+    read: (text) => ({ plain: [String(parseConnectionCount(text))] }),
+    long: [(length) => `Tcp: ${'CurrEstab '.repeat(length / 10)}\nTcp: 1 2\n`],
   },
   {
     name: 'target of a socket',

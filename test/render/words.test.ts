@@ -109,6 +109,10 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
     'a restart ends what it has started: sleep (zoe)',
   ],
   [
+    { code: 'cuts-clients', blocking: false, detail: null },
+    'its clients are cut off and must reconnect',
+  ],
+  [
     { code: 'cuts-logins', blocking: true, detail: [{ ...AT_PTS, name: say`session 4` }] },
     'a restart cuts logins that come through it: session 4 (zoe)',
   ],

@@ -1,8 +1,10 @@
 import { carriesUs, keepsProcesses } from './case.ts'
 import type { Case } from './case.ts'
 import type { Guest } from '../owner/guest.ts'
+import { endedBy } from '../owner/holding.ts'
 import type { Terminal } from '../owner/holding.ts'
 import type { Printable } from '../printable.ts'
+import { cutsClients } from '../owner/clients.ts'
 
 /** A caution that a person should know before a step, and that does not block it. */
 type Note<Code extends string, Detail> = {
@@ -51,6 +53,9 @@ const RESTART_NOTES = [
   note('ends-tasks', (subject) => (keepsProcesses(subject) ? undefined : some(subject.tasks))),
   noteIf('runs-again', ({ facts }) => facts?.Transient === 'yes'),
   note('restarts-too', ({ dependents }) => some(dependents.map(({ unit }) => unit))),
+  noteIf('cuts-clients', ({ holding, facts }) =>
+    cutsClients(holding.served ?? [], facts, endedBy(facts)),
+  ),
   noteIf('carries-your-connection', carriesUs),
   note('ends-guests', (subject): readonly Guest[] | undefined =>
     keepsProcesses(subject) ? undefined : some(subject.guests),

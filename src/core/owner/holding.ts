@@ -3,6 +3,7 @@ import type { Printable } from '../printable.ts'
 import type { ConsoleLogin } from '../systemd/sessions.ts'
 import { isMainOrControl } from '../systemd/unit-facts.ts'
 import type { UnitFacts } from '../systemd/unit-facts.ts'
+import type { Served } from './clients.ts'
 import type { Guest } from './guest.ts'
 import type { User } from './kinds.ts'
 
@@ -50,6 +51,11 @@ export type Holding<Use = TerminalUse> = {
    * share of their user is spent, or they have more children than are looked at.
    */
   readonly denied: readonly number[]
+  /**
+   * The sockets of the processes that serve clients. It is left out where none does, and where not
+   * all of them could be read.
+   */
+  readonly served?: readonly Served[] | undefined
 }
 
 /** The holding of a control group whose processes hold nothing, or were not looked at. */
@@ -74,6 +80,14 @@ function withUsers(
   }
 }
 
+type Ending = Pick<UnitFacts, 'KillMode' | 'MainPID' | 'ControlPID'>
+
+/** Returns what says whether a restart of the unit ends a process of it. */
+export function endedBy(facts: Ending | null): (pid: number) => boolean {
+  const isAll = facts === null || !['process', 'none'].includes(facts.KillMode)
+  return (pid) => isAll || (facts.KillMode === 'process' && isMainOrControl(pid, facts))
+}
+
 /**
  * Returns what a restart of the unit takes from others: what the processes hold that it ends. With
  * `KillMode=process` these are the main and the control process (systemd.kill(5)), and what another
@@ -81,11 +95,9 @@ function withUsers(
  */
 export function lostWith<Use>(
   { holders, unread, denied }: Holding<Use>,
-  facts: Pick<UnitFacts, 'KillMode' | 'MainPID' | 'ControlPID'> | null,
+  facts: Ending | null,
 ): Holding<Use> {
-  const isAll = facts === null || !['process', 'none'].includes(facts.KillMode)
-  const isEnded = (pid: number) =>
-    isAll || (facts.KillMode === 'process' && isMainOrControl(pid, facts))
+  const isEnded = endedBy(facts)
   return {
     holders: holders.filter(({ pid }) => isEnded(pid)),
     unread: unread.filter(isEnded),

@@ -15,6 +15,11 @@ export type Sockets = {
    * this machine. A server has a port on which something listens.
    */
   readonly peers: ReadonlyMap<string, string>
+  /**
+   * The ends of servers, whose own address is one on which something listens, with those of their
+   * clients; `null` for a client elsewhere.
+   */
+  readonly accepted: ReadonlyMap<string, string | null>
   /** The sockets of which one line says that they listen, and another one something else. */
   readonly unsure: ReadonlySet<string>
 }
@@ -42,6 +47,7 @@ export function parseSockets(tcp: Iterable<string>, unix: Iterable<string>): Soc
   const connected = new Set<string>()
   const ends = new Map<string, string>()
   const ports = new Set<string>()
+  const addresses = new Set<string>()
   for (const line of tcp) {
     const [, own = '', remote = '', state = '', inode = ''] = TCP.exec(line) ?? []
     const address = addressOf(own)
@@ -50,13 +56,15 @@ export function parseSockets(tcp: Iterable<string>, unix: Iterable<string>): Soc
     if (state === LISTEN) {
       listening.set(inode, address)
       ports.add(portOf(own))
+      addresses.add(withoutMapping(own))
       continue
     }
     listening.delete(inode)
     connected.add(inode)
     ends.set(`${withoutMapping(own)} ${withoutMapping(remote)}`, inode)
   }
-  return { listening, connected, peers: peersAmong(ends, ports), unsure }
+  const peers = peersAmong(ends, ports)
+  return { listening, connected, peers, accepted: acceptedAmong(ends, addresses), unsure }
 }
 
 /**
@@ -123,6 +131,24 @@ function peersAmong(
       return other === undefined || other === inode ? [] : [[inode, other] as const]
     }),
   )
+}
+
+/** The address of a socket that listens on all, without its port (ip(7), ipv6(7)). */
+const ANY = ['00000000', '0'.repeat(32)] as const
+
+function acceptedAmong(
+  ends: ReadonlyMap<string, string>,
+  listening: ReadonlySet<string>,
+): ReadonlyMap<string, string | null> {
+  const found = new Map<string, string | null>()
+  for (const [addresses, inode] of ends) {
+    const [own = '', remote = ''] = addresses.split(' ')
+    const isAccepted =
+      listening.has(own) || ANY.some((any) => listening.has(`${any}${portOf(own)}`))
+    // A connection that waits for accept(2) has no inode.
+    if (isAccepted && inode !== '0') found.set(inode, ends.get(`${remote} ${own}`) ?? null)
+  }
+  return found
 }
 
 function portOf(address: string): string {

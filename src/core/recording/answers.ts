@@ -2,7 +2,6 @@ import type { Inhabitants, NetworkPath } from '../advice/case.ts'
 import type { RunningProcess, Unlinked } from '../advice/stale-process.ts'
 import { LIMIT_CODES, PACKAGE_LIMIT_CODES } from '../limits.ts'
 import type { Guest } from '../owner/guest.ts'
-import type { Holder, Holding } from '../owner/holding.ts'
 import type { Lock } from '../owner/locks.ts'
 import type { ConsoleLogin, LeftSession, Unattended } from '../systemd/sessions.ts'
 import { KINDS, RUNTIMES } from '../owner/kinds.ts'
@@ -140,7 +139,8 @@ export const GUEST = table<Guest>({
   name: plain,
 })
 
-const TERMINAL_USE = table<Inhabitants['terminals'][number]>({ name: plain, uid: count })
+/** Schema of a terminal in use. */
+export const TERMINAL_USE = table<Inhabitants['terminals'][number]>({ name: plain, uid: count })
 
 /** Schema of what lives in the control group of a unit. */
 export const INHABITANTS = table<Inhabitants>({
@@ -148,25 +148,6 @@ export const INHABITANTS = table<Inhabitants>({
   guests: listOf(GUEST),
   processes: count,
   isPartial: optional(oneOf([true] as const)),
-})
-
-/** Schema of what the processes of a control group hold for others. */
-export const HOLDING = table<Holding>({
-  holders: listOf(
-    table<Holder>({
-      pid: count,
-      mounts: listOf(nullable(plain)),
-      terminals: listOf(TERMINAL_USE),
-      consoles: listOf(plain),
-      guests: listOf(GUEST),
-      interfaces: optional(listOf(plain)),
-      displays: optional(listOf(plain)),
-      locks: optional(listOf(count)),
-      logins: optional(listOf(TERMINAL_USE)),
-    }),
-  ),
-  unread: listOf(count),
-  denied: listOf(count),
 })
 
 /** Schema of an inhibitor lock. */

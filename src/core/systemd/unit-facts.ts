@@ -47,6 +47,7 @@ export const UNIT_PROPERTIES = [
   'NeedDaemonReload',
   'Markers',
   'ControlGroup',
+  'FileDescriptorStoreMax',
   'SendSIGKILL',
   'TimeoutStopUSec',
   'StandardInput',
@@ -181,6 +182,7 @@ const FORMS: Readonly<Record<UnitProperty, Form>> = {
   NeedDaemonReload: FLAG,
   Markers: (value) => value.split(' ').every(isMarker),
   ControlGroup: matches(/^\//),
+  FileDescriptorStoreMax: NUMBER,
   SendSIGKILL: FLAG,
   TimeoutStopUSec: TEXT,
   StandardInput: matches(

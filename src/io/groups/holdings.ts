@@ -20,6 +20,8 @@ import { openPseudoterminals } from '../proc/pseudoterminals.ts'
 import type { Pseudoterminals } from '../proc/pseudoterminals.ts'
 import { consolesOfScopes, openConsoles } from './consoles.ts'
 import type { ConsolesOf } from './consoles.ts'
+import { openClients } from './clients.ts'
+import type { Clients, OpenIn } from './clients.ts'
 import { openConnections } from './connections.ts'
 import type { Connections } from './connections.ts'
 import type { ControlGroups } from './control-groups.ts'
@@ -44,6 +46,7 @@ type Stakes = {
   readonly terminals: Pseudoterminals
   readonly machines: readonly (RegisteredMachine & { readonly parent: number | null })[]
   readonly connections: Connections
+  readonly clients: Clients
   readonly hasTerminals: boolean
   readonly hasFuse: boolean
   /** Whether the kernel can run virtual machines: `/proc/misc` names the device of KVM. */
@@ -57,7 +60,8 @@ type Stakes = {
 }
 
 /** What is read of the processes. */
-type Answers = 'directory' | 'pids' | 'stat' | 'controlGroup' | 'uidOf' | 'read' | 'link' | 'treeOf'
+type Text = 'directory' | 'read' | 'link' | 'stat'
+type Answers = Text | 'pids' | 'controlGroup' | 'uidOf' | 'holderOf' | 'treeOf'
 type Processes = Pick<Proc, Answers> & {
   readonly trees: Pick<Proc['trees'], 'ownMounts'>
 }
@@ -87,10 +91,12 @@ export function liveHoldings(tree: string, ports: Ports): Holdings {
       const pids = controlGroups.processes(group)
       const members = new Set(pids)
       const found = pids.map((pid) => holdingOf(pid, members, stakes, ports))
+      const served = stakes.clients.of(found)
       return {
         holders: found.flatMap(({ holders }) => holders),
         unread: found.flatMap(({ unread }) => unread),
         denied: found.flatMap(({ denied }) => denied),
+        ...(served.length === 0 ? {} : { served }),
       }
     },
   }
@@ -100,13 +106,16 @@ function stakesOf(tree: string, { controlGroups, ...ports }: Ports): Stakes {
   const { proc } = ports
   const terminals = openPseudoterminals(tree, proc)
   const misc = proc.read('misc') ?? ''
+  let own: { readonly all: Sockets | null } | null = null
+  const sockets = () => (own ??= { all: ports.sockets() }).all
   return {
     terminals,
     machines: registeredMachines(tree).map((machine) => ({
       ...machine,
       parent: proc.stat(machine.leader)?.ppid ?? null,
     })),
-    connections: openConnections(tree, ports),
+    connections: openConnections(tree, { ...ports, sockets }),
+    clients: openClients({ proc, sockets }),
     hasTerminals: terminals.areAny(),
     hasFuse: showsFuse(proc.trees.ownMounts),
     hasKvm: /^ *\d+ kvm$/m.test(misc),
@@ -126,19 +135,19 @@ function holdingOf(
   members: ReadonlySet<number>,
   stakes: Stakes,
   ports: Ports,
-): Holding {
+): Holding & OpenIn {
   const { proc, descriptors, childrenOf } = ports
-  const { connections, hasTerminals, hasKvm, hasTun, displays, locks } = stakes
+  const { connections, clients, hasTerminals, hasKvm, hasTun, displays, locks } = stakes
   const mayServe = stakes.hasFuse || showsFuse(proc.treeOf(String(pid)).mounts ?? NO_MOUNTS)
   const mayHold = [hasTerminals, hasKvm, hasTun, displays.areAny, connections.areAny, locks.areAny]
-  const isAsked = mayServe || mayHold.includes(true)
+  const isHolder = mayServe || mayHold.includes(true)
+  const isAsked = isHolder || clients.areAny
   const { targets, isWhole, leftOut } = isAsked ? descriptors.of(pid) : NOTHING_OPEN
   // Those that others left are children too (find_new_reaper of kernel/exit.c).
   const outside = childrenOf(pid).filter((child) => !members.has(child))
   const children = outside.slice(0, MAX_CHILDREN)
   const held = holderOf(pid, filesByKind(targets), children, { stakes, ...ports })
-  const shown = displays.of(targets)
-  const logins = connections.of(targets)
+  const [shown, logins] = [displays.of(targets), connections.of(targets)]
   const taken = locks.of(pid, targets)
   const holder = {
     ...held,
@@ -148,14 +157,16 @@ function holdingOf(
   }
   // A zombie has no open files, and nobody may read those of it.
   const isUnseen = !isWhole && proc.stat(pid)?.hasEnded === false
-  const isUnknown =
-    leftOut === 'share' || (leftOut === undefined && (mayServe || hasTerminals || locks.areAny))
+  const isLost = isHolder && isUnseen
+  const mayBeAny = mayServe || hasTerminals || locks.areAny
+  const isUnknown = leftOut === 'share' || (leftOut === undefined && mayBeAny)
   const isCut = outside.length > MAX_CHILDREN || shown === null || logins === null
-  const isDenied = (isUnseen && isUnknown) || isCut
   return {
+    pid,
+    targets: isUnseen ? null : targets,
     holders: holdsNothing(holder) ? [] : [holder],
-    unread: isUnseen && leftOut === 'many' ? [pid] : [],
-    denied: isDenied ? [pid] : [],
+    unread: isLost && leftOut === 'many' ? [pid] : [],
+    denied: (isLost && isUnknown) || isCut ? [pid] : [],
   }
 }
 

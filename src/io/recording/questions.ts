@@ -9,7 +9,6 @@ import {
   CONSOLE_LOGIN,
   FILE_NOW,
   GUEST,
-  HOLDING,
   INHABITANTS,
   LEFT_BEHIND,
   LEFT_SESSION,
@@ -26,6 +25,7 @@ import {
   UNLINKED,
   WORKER,
 } from '../../core/recording/answers.ts'
+import { HOLDING } from '../../core/recording/holding-answers.ts'
 import {
   count,
   flag,

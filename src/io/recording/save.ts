@@ -12,12 +12,12 @@ import type { Anonymizer } from '../../core/recording/anonymizer.ts'
 import type { TrackedGroup } from '../../core/pacman/advisories.ts'
 import {
   CONSOLE_LOGIN,
-  HOLDING,
   INHABITANTS,
   TRACKED_GROUP,
   UNIT_FACTS,
   WORKER,
 } from '../../core/recording/answers.ts'
+import { HOLDING } from '../../core/recording/holding-answers.ts'
 import { anyTable, listOf, WRONG } from '../../core/recording/schema.ts'
 import type { Report } from '../../core/report/report.ts'
 import { StaleLibsError } from '../error.ts'

@@ -139,6 +139,7 @@ export const CAUTION_WORDS: CautionWords = {
       : say`its (sd-pam) stays stale until ${unit} ends, as the user lingers`,
   'display-manager': () => say`it ends the graphical session; log out first`,
   'ends-your-connection': () => say`your own session came through it and ends with it`,
+  'cuts-clients': () => say`its clients are cut off and must reconnect`,
   'carries-your-connection': () => say`your own session came through it, and survives the restart`,
   'ends-guests': (guests, isBlocking) =>
     say`a restart stops ${named(guests.map(guestLabel), isBlocking)}`,

@@ -68,8 +68,18 @@ export async function askInside(
   const after = { ...context, ...inside }
   const cases = isHeld
     ? groups.flatMap((group) => casesIn(group, after))
-    : first.flatMap((one) => one.cases)
+    : first.flatMap((one) => withServed(one, holdings))
   return { ...inside, cases }
+}
+
+/** Returns the cases of a group with its clients. No rule looks at these. */
+function withServed(
+  { group, cases }: { readonly group: Group; readonly cases: readonly Case[] },
+  holdings: Inside['holdings'],
+): readonly Case[] {
+  const { served } = holdings.get(serviceGroupOf(group) ?? '') ?? {}
+  if (served === undefined) return cases
+  return cases.map((one) => ({ ...one, holding: { ...one.holding, served } }))
 }
 
 /** Returns the group of a session that its user has left: its processes are ended by hand. */

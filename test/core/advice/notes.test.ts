@@ -8,6 +8,7 @@ import {
   sensitiveUnitRule,
   SHIPPED_TABLES,
 } from '../../../src/core/advice/sensitive-units.ts'
+import { NOTHING_HELD } from '../../../src/core/owner/holding.ts'
 import { ownerOf } from '../../../src/core/owner/owner.ts'
 import { caseOf, facts, SETTING, staleProcess } from '../../support/knowledge.ts'
 import { say } from '../../../src/core/printable.ts'
@@ -30,6 +31,11 @@ const DISPLAY = { Names: 'a.service display-manager.service' }
 const THROUGH_IT = {
   ...SETTING,
   self: { owner: ownerOf('/'), ancestors: [ownerOf('/system.slice/a.service')] },
+}
+const UNSTORED = facts({ FileDescriptorStoreMax: '0' })
+const SERVES = {
+  ...NOTHING_HELD,
+  served: [{ pid: 10, overNetwork: [1], local: [], ends: [] }],
 }
 const KEPT = facts({ KillMode: 'process' })
 
@@ -59,6 +65,12 @@ const NOTES: readonly (readonly [fact: string, subject: Case, codes: readonly st
     'a unit that others depend on',
     serviceCase({ dependents: [{ unit: say`b.service`, isSafe: true }] }),
     ['restarts-too'],
+  ],
+  ['what serves clients', serviceCase({ facts: UNSTORED, holding: SERVES }), ['cuts-clients']],
+  [
+    'what keeps its clients',
+    serviceCase({ facts: { ...UNSTORED, KillMode: 'process', MainPID: '99' }, holding: SERVES }),
+    [],
   ],
   [
     'a unit that we came through, and that leaves us alone',

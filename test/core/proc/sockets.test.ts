@@ -64,6 +64,7 @@ const NOTHING = {
   listening: new Map(),
   connected: new Set(),
   peers: new Map(),
+  accepted: new Map(),
   unsure: new Set(),
 }
 
@@ -90,6 +91,30 @@ test('the end of a client on this machine knows that of its server', () => {
     [
       ['8', '7'],
       ['10', '9'],
+    ],
+  )
+})
+
+test('the end of a server has the address of a socket that listens', () => {
+  const V6 = '00000000000000000000000001000000'
+  const text =
+    tcp('00000000:0016', '0A', '5') +
+    tcp('0100007F:0017', '0A', '6') +
+    tcp(`${'0'.repeat(32)}:0018`, '0A', '4') +
+    pair('0101A8C0:0016', '0201A8C0:C000', '7') +
+    pair(`${MAPPED}0101A8C0:0018`, `${MAPPED}0201A8C0:C000`, '8') +
+    pair(`${V6}:0018`, `${V6}:C001`, '9') +
+    pair(`${V6}:C001`, `${V6}:0018`, '10') +
+    pair('0101A8C0:0017', '0201A8C0:0035', '11') +
+    pair('0100007F:0017', '0100007F:C004', '0') +
+    pair('0101A8C0:C005', '0201A8C0:0016', '12') +
+    pair('0101A8C0:0016', '0201A8C0:C006', '13', '08')
+  assert.deepEqual(
+    [...socketsIn(text).accepted],
+    [
+      ['7', null],
+      ['8', null],
+      ['9', '10'],
     ],
   )
 })

@@ -78,6 +78,7 @@ function holdingsOf(
     stat,
     controlGroup: (pid: number) => ({ text: '', path: at(pid)?.cgroup ?? GROUP }),
     uidOf: (pid: number) => at(pid)?.uid ?? 1000,
+    holderOf: (pid: number) => at(pid)?.uid ?? 'system',
     read(name: string) {
       return name === 'misc' ? misc : null
     },
@@ -505,4 +506,32 @@ test('where the sockets cannot be read, it is not known what a process holds', (
   assert.deepEqual(deniedTo({ 3: ['/dev/null'] }), [])
   // Nobody is logged in over the network.
   assert.deepEqual(deniedTo({ 3: socketAt(71) }, AT_HOME), [])
+})
+
+const SERVES_LOCALLY = {
+  'proc/self/net/unix':
+    '0: 00000002 00000000 00010000 0001 01 81 /run/a\n' +
+    '0: 00000003 00000000 00000000 0001 03 82 /run/a\n',
+}
+
+test('the clients of a unit are told beside what it holds, and cost no restart', () => {
+  const of = (process: Process, tree = {}) => {
+    const {
+      asked,
+      groups: _,
+      ...held
+    } = holdingsOf({ 10: process }, { tree: { ...SERVES_LOCALLY, ...tree } })
+    return { asked, held }
+  }
+  const nothing = { holders: [], unread: [], denied: [] }
+  const served = [{ pid: 10, overNetwork: [], local: [82], ends: [] }]
+  assert.deepEqual(of({ open: { 3: socketAt(82) } }), {
+    asked: [10],
+    held: { ...nothing, served },
+  })
+  assert.deepEqual(of({ open: { 3: socketAt(81) } }).held, nothing)
+  // Where nothing else is to be held, what was not seen is no reason to leave a unit alone.
+  for (const unseen of [{ isDenied: true }, { leftOut: 'share' }, { leftOut: 'many' }] as const)
+    assert.deepEqual(of(unseen).held, nothing)
+  assert.deepEqual(of({ leftOut: 'share' }, WITH_PTS).held, { ...nothing, denied: [10] })
 })

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { adviceFor } from '../../../src/core/advice/advice.ts'
 import { groupByOwner } from '../../../src/core/advice/groups.ts'
+import { NOTHING_HELD } from '../../../src/core/owner/holding.ts'
 import { say } from '../../../src/core/printable.ts'
 import type { UnitFacts } from '../../../src/core/systemd/unit-facts.ts'
 import { askInside } from '../../../src/scan/inside/ask-inside.ts'
@@ -172,4 +174,25 @@ test('the unit files of what a restart ends are asked for conditions that do not
   const { cases } = await askInside(groupByOwner(stale), context, world)
   assert.deepEqual(unmet.asked, [[['/etc/a.service', '/etc/a.conf']]])
   assert.deepEqual(cases[0]?.unmet, [{ path: '/etc/a', isNegated: true }])
+})
+
+test('clients are told with the cases that were made before, and change no verdict', async () => {
+  const served = [{ pid: 10, overNetwork: [1], local: [], ends: [] }]
+  const groups = groupByOwner(
+    ['a', 'b'].map((name, at) => staleProcess(`${SYSTEM}/${name}.service`, { pid: 10 + at })),
+  )
+  const known = facts({ FileDescriptorStoreMax: '0' })
+  const context = knowledge({
+    facts: new Map(['a.service', 'b.service'].map((unit) => [unit, known])),
+  })
+  const of = (path: string) => ({ ...NOTHING_HELD, ...(path.endsWith('/a.service') && { served }) })
+  const world = { ...worldOf({ processes: {} }), holdings: { of } }
+  const { cases } = await askInside(groups, context, world)
+  assert.deepEqual(
+    cases.map((one) => [one.owner.unit, adviceFor(one).cautions.map(({ code }) => code)]),
+    [
+      ['a.service', ['cuts-clients']],
+      ['b.service', []],
+    ],
+  )
 })
