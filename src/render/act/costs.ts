@@ -25,6 +25,7 @@ export function itemsFor(said: readonly Remark[]): readonly Printable[] {
 /** The cautions with a sentence of their own on this screen. */
 const SAID_APART: ReadonlySet<CautionCode> = new Set([
   'carries-your-connection',
+  'cuts-clients',
   'needs-daemon-reload',
 ])
 
@@ -56,6 +57,15 @@ export function knowLines(plan: Plan): readonly Line[] {
     ...(costs.length === 0 ? [] : [{ strong: say`What it costs:` }, ...costs]),
     ...(notes.length === 0 ? [] : [say`What to know:`, ...notes]),
   ]
+}
+
+/** Returns the sentence about the clients of services, whose connections end with the restarts. */
+export function clientLines({ units }: Pick<Plan, 'units'>): readonly Line[] {
+  const cut = units.filter(({ finding }) =>
+    finding.cautions.some(({ code }) => code === 'cuts-clients'),
+  )
+  if (cut.length === 0) return []
+  return sentence(say`Clients of ${named(cut)} are cut off and must reconnect.`)
 }
 
 /** Returns the sentences about the session that the caller works in. */

@@ -8,7 +8,7 @@ import type { Printable } from '../../core/printable.ts'
 import type { Line } from '../door.ts'
 import { counted, enumerated } from '../words/words.ts'
 import { lookCommand, systemctlCommand } from './commands.ts'
-import { callerLines, knowLines } from './costs.ts'
+import { callerLines, clientLines, knowLines } from './costs.ts'
 import { commandRows, namesOfUnits, sentence } from './layout.ts'
 import { leftLines } from './left.ts'
 import { currentLines, nothingOld } from './nothing.ts'
@@ -30,6 +30,7 @@ export function planLines(plan: Plan, around: Around, isSudo = false): readonly 
     ...notRunningLines(plan, around),
     ...knowLines(plan),
     ...callerLines(plan, isSudo),
+    ...clientLines(plan),
     ...leftLines(plan, around, isSudo),
     ...(isIdle || plan.isNamed ? [] : simplerLines(around)),
     ...rebootReasonLines(around),

@@ -10,8 +10,10 @@ const says = (lines: ReturnType<typeof planLines>, text: string) =>
   assert.equal(shown(lines), text.slice(1))
 
 const CARRIES = { code: 'carries-your-connection', blocking: false, detail: null } as const
+const SERVES = { code: 'cuts-clients', blocking: false, detail: null } as const
 const ENDLESS = { code: 'stops-without-limit', blocking: false, detail: null } as const
 const RELOAD = { code: 'needs-daemon-reload', blocking: false, detail: null } as const
+const CLIENTS_OF = ['dovecot', 'mariadb', 'postgresql', 'valkey', 'vsftpd']
 const HIDDEN_PROCESSES = { code: 'maps-stuck', count: 1 } as const
 const TUNNELS = left('openvpn-server@office', 'costs', {
   cautions: [cost('its tunnels drop for a moment')],
@@ -20,7 +22,10 @@ const TUNNELS = left('openvpn-server@office', 'costs', {
 test('a mail server over ssh: the command whole, what it costs, what it leaves alone', () => {
   const units = MAIL_SERVER.map((name) =>
     planned(name, {
-      cautions: name === 'sshd' ? [CARRIES] : name.startsWith('po') ? [ENDLESS] : [],
+      cautions: [
+        ...(name === 'sshd' ? [CARRIES] : name.startsWith('po') ? [ENDLESS] : []),
+        ...(CLIENTS_OF.includes(name) ? [SERVES] : []),
+      ],
     }),
   )
   const plan = planWith({ units, keeping: ['sshd.service'], left: [TUNNELS], others: 3 })
@@ -36,6 +41,8 @@ What to know:
   sshd: a restart leaves some of its processes alone, and they keep old
       code: see stale-libs
 Your own session came through sshd and stays open.
+Clients of dovecot, mariadb, postgresql, valkey and vsftpd are cut off and must
+reconnect.
 Left alone, since a restart costs something:
   openvpn-server@office: its tunnels drop for a moment
 To restart it all the same (asks first):
