@@ -3,8 +3,8 @@ import type { Config } from './core/config/config.ts'
 import { EXIT } from './core/exit.ts'
 import type { Command, ScanOptions } from './core/options.ts'
 import { exitStatusOf } from './core/report/exit-status.ts'
-import { explanationsOf } from './core/report/explanation.ts'
-import type { Explanation } from './core/report/explanation.ts'
+import { explanationsOf } from './core/explain/resolve.ts'
+import type { Explanation } from './core/explain/explanation.ts'
 import type { Desk } from './act/desk.ts'
 import { startClock } from './io/clock.ts'
 import type { Clock } from './io/clock.ts'
@@ -27,6 +27,7 @@ import {
   renderUnknownSubject,
 } from './render/index.ts'
 import { styleOf } from './render/style.ts'
+import { knownFor } from './scan/explain/known.ts'
 import { widthOf } from './render/width.ts'
 import { scan } from './scan/scan.ts'
 
@@ -59,7 +60,7 @@ export async function runCommand(command: Command, caller: Caller): Promise<numb
     case 'scan':
       return await scanCommand(command.options, caller)
     case 'explain':
-      write(await renderExplained(await explainCommand(command, caller)))
+      write(await renderExplained(await explainCommand(command, caller), command.isFacts))
       break
     case 'record':
       write(await recordCommand(command, caller))
@@ -101,8 +102,8 @@ async function explainCommand(
 ): Promise<readonly Explanation[]> {
   const { world, config } = await open(options, caller)
   const scanned = await scan(world, options, config, caller, await openLog(options.logLevel))
-  const owners = new Map(world.proc.pids().map((pid) => [pid, world.owners.ofPid(pid)] as const))
-  const explained = explanationsOf(subjects, scanned, owners)
+  const known = await knownFor(subjects, world, scanned.report)
+  const explained = explanationsOf(subjects, scanned, known)
   if ('nearest' in explained) throw new RequestError(await renderUnknownSubject(explained))
   return explained
 }

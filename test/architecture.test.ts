@@ -43,6 +43,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     'config',
     'report',
     'act',
+    'explain',
     'hook',
     'recording',
   ],

@@ -1,5 +1,5 @@
 import type { Command } from '../core/options.ts'
-import type { Scan } from '../core/report/explanation.ts'
+import type { Scan } from '../core/report/report.ts'
 import type { Reader } from '../core/report/reader.ts'
 import type { Style } from '../render/style.ts'
 import type { PageSize } from '../render/width.ts'

@@ -2,7 +2,7 @@ import { printableText, say } from '../core/printable.ts'
 import type { Printable } from '../core/printable.ts'
 import type { Format, ScanOptions } from '../core/options.ts'
 import type { Report } from '../core/report/report.ts'
-import type { Explanation, UnknownSubject } from '../core/report/explanation.ts'
+import type { Explanation, UnknownSubject } from '../core/explain/explanation.ts'
 import { written } from './door.ts'
 import type { Guard, Line } from './door.ts'
 import { renderJson } from './json.ts'
@@ -74,15 +74,16 @@ async function columnsOfAnyText(): Promise<Columns> {
 /** Returns the text of explanations. Its words are loaded only here. */
 export async function renderExplained(
   explanations: readonly Explanation[],
+  isFacts: boolean,
   guard: Guard = printableText,
 ): Promise<string> {
-  const { renderExplanations } = await import('./explain.ts')
-  return written(renderExplanations(explanations), undefined, guard)
+  const { renderExplanations } = await import('./explain/explain.ts')
+  return written(renderExplanations(explanations, isFacts), undefined, guard)
 }
 
 /** Returns the message of an error about a name that nothing has. */
 export async function renderUnknownSubject(unknown: UnknownSubject): Promise<Printable> {
-  const { unknownSubjectText } = await import('./explain.ts')
+  const { unknownSubjectText } = await import('./explain/explain.ts')
   return unknownSubjectText(unknown)
 }
 

@@ -35,7 +35,15 @@ function withConfig(text: string, ...argv: readonly string[]) {
 }
 
 test('explain tells the facts and the rules in the order they were tried', () => {
-  const { status, stdout } = staleLibs(['explain', 'nginx', '7', 'session 3', '--proc', PROC])
+  const { status, stdout } = staleLibs([
+    'explain',
+    'nginx',
+    '7',
+    'session 3',
+    '--facts',
+    '--proc',
+    PROC,
+  ])
   assert.equal(status, 0)
   assert.match(
     stdout,
@@ -67,11 +75,14 @@ test('a mark stands in the document, beside the row and in what explains it', ()
   const from = machine({ 'a.service': { Markers: 'needs-restart' } })
   const [finding] = scanDocument(['--from', from]).findings
   assert.deepEqual([finding?.markers, finding?.action], [['needs-restart'], 'restart'])
-  for (const argv of [[], ['explain', 'a.service']])
+  for (const argv of [[], ['explain', 'a.service', '--facts']])
     assert.ok(staleLibs([...argv, '--from', from]).stdout.includes(sentence))
   const unmarked = machine({ 'a.service': {} })
   assert.equal(scanDocument(['--from', unmarked]).findings[0]?.markers, undefined)
-  assert.doesNotMatch(staleLibs(['explain', 'a.service', '--from', unmarked]).stdout, /marked/)
+  assert.doesNotMatch(
+    staleLibs(['explain', 'a.service', '--facts', '--from', unmarked]).stdout,
+    /marked/,
+  )
   // A word that systemd does not have is no answer of systemd.
   const unknown = machine({ 'a.service': { Markers: 'needs-love' } })
   assert.deepEqual(scanDocument(['--from', unknown]).findings[0]?.action, 'manual')
@@ -80,13 +91,13 @@ test('a mark stands in the document, beside the row and in what explains it', ()
 test('explain tells the control group that decided, also on a hybrid machine', () => {
   const hybrid = '12:cpu:/\n1:name=systemd:/system.slice/a.service\n0::/\n'
   const directory = makeTree(procTree({ 4: { maps: [LIBC], cgroup: hybrid } }))
-  const { stdout } = staleLibs(['explain', 'a.service', '--proc', directory])
+  const { stdout } = staleLibs(['explain', 'a.service', '--facts', '--proc', directory])
   assert.match(stdout, /^ {2}Belongs to: service a\.service$/m)
   assert.match(stdout, /^ {4}control group \/system\.slice\/a\.service$/m)
 })
 
 test('explain tells what is not stale, and temporary code with its reason', () => {
-  const { stdout } = staleLibs(['explain', 'fresh.service', 'app', '--proc', PROC])
+  const { stdout } = staleLibs(['explain', 'fresh.service', 'app', '--facts', '--proc', PROC])
   assert.match(
     stdout,
     /^fresh\.service: nothing to do\n {2}1 process, none with a replaced file: PID 8\n/,
@@ -97,16 +108,16 @@ test('explain tells what is not stale, and temporary code with its reason', () =
   )
 })
 
-test('explain of what does not exist names the nearest', () => {
-  const unit = staleLibs(['explain', 'ngin.service', '--proc', PROC])
-  assert.deepEqual([unit.status, unit.stdout], [2, ''])
-  assert.match(
-    unit.stderr,
-    /^stale-libs: Cannot explain "ngin\.service": .*nearest are nginx\.service, /,
-  )
-  const pid = staleLibs(['explain', '44', '--proc', PROC])
-  assert.match(pid.stderr, /there is no such process; the nearest are 4, /)
-  assert.equal(staleLibs(['explain']).status, 2)
+test('explain of what does not exist names the nearest, as it was typed', () => {
+  const explain = (...argv: readonly string[]) => {
+    const { status, stdout, stderr } = staleLibs(['explain', ...argv, '--proc', PROC])
+    assert.deepEqual([status, stdout], [2, ''])
+    return stderr
+  }
+  assert.match(explain('ngin.service'), /called "ngin\.service"\. Did you mean nginx\.service\?\n$/)
+  assert.match(explain('ngin'), /called "ngin"\. Did you mean nginx\?\n$/)
+  assert.equal(explain('44'), 'stale-libs: no process and no user has the number 44\n')
+  explain()
 })
 
 test('a recording replays byte for byte, anywhere', () => {

@@ -61,7 +61,7 @@ test('a file has its package, whatever bytes are in its path, and through a link
 })
 
 test('explain says the package beside the path as it is printed', () => {
-  const { stdout } = staleLibs(['explain', '4', ...TREE])
+  const { stdout } = staleLibs(['explain', '4', '--facts', ...TREE])
   for (const path of [UMLAUTS, STRAY]) assert.ok(stdout.includes(`maps ${path}: library`), stdout)
   assert.equal(stdout.match(/names 1-1 -> 2-1/g)?.length, 2, stdout)
 })

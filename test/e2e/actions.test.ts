@@ -107,7 +107,7 @@ describe('the actions', { skip }, () => {
   }
   const verdictsIn = ({ findings }: ReportDocument) =>
     findings.map(({ kind, unit, action }) => `${action}: ${kind} ${unit}`).toSorted()
-  const explain = (subject: string) => mustRun(lab, ['stale-libs', 'explain', subject])
+  const explain = (subject: string) => mustRun(lab, ['stale-libs', 'explain', subject, '--facts'])
   const name = (cgroup: string) => cgroup.split('/').at(-1)
 
   test('of the contract are all there, each with what needs it', () => {

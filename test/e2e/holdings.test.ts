@@ -109,7 +109,7 @@ describe('what a restart would take from others', { skip }, () => {
   const lives = (pid: string) => lab.run(['test', '-e', `/proc/${pid}/exe`]).status === 0
   const leaderOfMachine = () =>
     /^LEADER=(\d+)$/m.exec(lab.read('/run/systemd/machines/web'))?.[1] ?? assert.fail('no leader')
-  const explained = (unit: string) => mustRun(lab, ['stale-libs', 'explain', unit])
+  const explained = (unit: string) => mustRun(lab, ['stale-libs', 'explain', unit, '--facts'])
   const sentences = (unit: string) => {
     const { action } = findingOf(report(lab), unit)
     return [action, /^ {2}Because: (.*)$/m.exec(explained(unit))?.[1] ?? '']

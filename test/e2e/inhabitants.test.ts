@@ -68,7 +68,7 @@ describe('who lives in a unit and would end with it', { skip }, () => {
 
   test('a service with somebody at a terminal inside is not restarted blindly', () => {
     assert.deepEqual(verdict('terminal.service'), [['manual', 'ends-terminals']])
-    const explained = mustRun(lab, ['stale-libs', 'explain', 'terminal'])
+    const explained = mustRun(lab, ['stale-libs', 'explain', 'terminal', '--facts'])
     assert.match(explained, /Inside of it: somebody at pts\/\d+ \(zoe\)/)
   })
 

@@ -155,7 +155,10 @@ describe('a service whose own package was upgraded', { skip }, () => {
       lines.join('\n'),
       /toy-script\.service +its own package \(toy-script 1\.0-1 -> 1\.1-1\)/,
     )
-    assert.match(mustRun(lab, ['stale-libs', 'explain', 'toy-script']), /its own package/)
+    assert.match(
+      mustRun(lab, ['stale-libs', 'explain', 'toy-script', '--facts']),
+      /its own package/,
+    )
   })
 
   test('is cleared by the command that is given', () => {

@@ -1,5 +1,6 @@
 import { ANONYMOUS } from './anonymous.ts'
 import { CONFIG_FILES } from './config.ts'
+import { EXPLAIN } from './explain.ts'
 import { MACHINE } from './machine.ts'
 import { OWNER } from './owner.ts'
 import { PACMAN } from './pacman.ts'
@@ -18,4 +19,5 @@ export const PARSERS: readonly Parser[] = [
   ...CONFIG_FILES,
   ...RECORDING,
   ...ANONYMOUS,
+  ...EXPLAIN,
 ]

@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { FORMATS } from '../../src/core/options.ts'
 import type { ScanOptions } from '../../src/core/options.ts'
-import { explanationsOf } from '../../src/core/report/explanation.ts'
-import type { Scan } from '../../src/core/report/explanation.ts'
+import { explanationsOf } from '../../src/core/explain/resolve.ts'
+import type { Scan } from '../../src/core/report/report.ts'
 import { startClock } from '../../src/io/clock.ts'
 import { openLog } from '../../src/io/log.ts'
 import { openRecording } from '../../src/io/recording/recording.ts'
@@ -20,6 +20,7 @@ import { COLOURED, PLAIN } from '../../src/render/style.ts'
 import { scan } from '../../src/scan/scan.ts'
 import { parseCommand } from '../../src/cli/cli.ts'
 import { REFUSING } from '../support/door.ts'
+import { knownOf } from '../support/known.ts'
 
 const place = fileURLToPath(new URL('../fixtures/', import.meta.url))
 const machines = readdirSync(place, { withFileTypes: true }).filter((one) => one.isDirectory())
@@ -61,10 +62,11 @@ for (const { name } of machines) {
   test(`each unit of the recording "${name}" is explained`, async () => {
     const { world, ...scanned } = await replayed(name)
     const owners = new Map(world.proc.pids().map((pid) => [pid, world.owners.ofPid(pid)] as const))
+    const known = knownOf(owners)
     for (const { processes, action, clears, cautions, files } of scanned.report.findings) {
-      const explained = explanationsOf([String(processes[0]?.pid)], scanned, owners)
+      const explained = explanationsOf([String(processes[0]?.pid)], scanned, known)
       assert.ok(!('nearest' in explained))
-      const text = await renderExplained(explained, REFUSING)
+      const text = await renderExplained(explained, true, REFUSING)
       assert.match(text, new RegExp(`^.+: ${action}\\n {2}Belongs to: `))
       assert.ok(text.includes(`\n  Clears: ${clears ? 'all' : 'not all'} of these processes\n`))
       assert.ok(files.every(({ path }) => text.includes(`\n    maps ${path}: `)))
@@ -73,13 +75,10 @@ for (const { name } of machines) {
         cautions.filter(isBlocking).length,
       )
     }
-    const unknown = explanationsOf(['no-such.service'], scanned, owners)
+    const unknown = explanationsOf(['unit:no-such.service'], scanned, known)
     assert.ok('nearest' in unknown)
     const message = await renderUnknownSubject(unknown)
-    assert.match(
-      message,
-      /^Cannot explain "no-such\.service": there is no such unit with processes/,
-    )
+    assert.match(message, /^no unit that runs is called "no-such\.service"/)
   })
 }
 

@@ -6,12 +6,12 @@ import type { StaleProcess } from '../../src/core/advice/stale-process.ts'
 import { ownerOf } from '../../src/core/owner/owner.ts'
 import { printable, printableText } from '../../src/core/printable.ts'
 import { parseControlGroup } from '../../src/core/proc/control-group.ts'
-import { explanationsOf } from '../../src/core/report/explanation.ts'
-import type { Explanation } from '../../src/core/report/explanation.ts'
+import { explanationsOf } from '../../src/core/explain/resolve.ts'
+import type { Explanation } from '../../src/core/explain/explanation.ts'
 import { commandsOf, findingOf } from '../../src/core/report/finding.ts'
 import type { Finding, Report } from '../../src/core/report/report.ts'
 import { summaryOf } from '../../src/core/report/summary.ts'
-import { renderExplanations } from '../../src/render/explain.ts'
+import { renderExplanations } from '../../src/render/explain/explain.ts'
 import { renderJson } from '../../src/render/json.ts'
 import { renderNagios } from '../../src/render/nagios.ts'
 import { renderNames } from '../../src/render/names.ts'
@@ -21,6 +21,7 @@ import { renderText } from '../../src/render/text/text.ts'
 import { REFUSING, shown } from './door.ts'
 import { parseExposition } from './exposition.ts'
 import { facts, knowledge, SETTING } from './knowledge.ts'
+import { knownOf } from './known.ts'
 import { reportOf } from './report.ts'
 
 /** What a stranger would like to print: lines of ours, what a terminal acts on, what is unseen. */
@@ -244,7 +245,11 @@ function machineOf(all: readonly Wanted[], simpler: Report['summary']['simpler']
     summary: { ...summaryOf(findings, all.length, true), simpler },
   }
   const owners = new Map(processes.map(({ pid, owner }) => [pid, owner] as const))
-  const explained = explanationsOf([...owners.keys()].map(String), { report, cases }, owners)
+  const explained = explanationsOf(
+    [...owners.keys()].map(String),
+    { report, cases },
+    knownOf(owners),
+  )
   assert.ok(!('nearest' in explained))
   return { report, explanations: explained }
 }
@@ -259,7 +264,8 @@ const FORMATS: Readonly<Record<string, (machine: Machine) => string>> = {
   names: ({ report }) => shown(renderNames(report)),
   prometheus: ({ report }) => shown(renderPrometheus(report)),
   nagios: ({ report }) => shown(renderNagios(report, { all: true })),
-  explain: ({ explanations }) => shown(renderExplanations(explanations)),
+  explain: ({ explanations }) => shown(renderExplanations(explanations, false)),
+  facts: ({ explanations }) => shown(renderExplanations(explanations, true)),
 }
 
 /** Written apart from the program's own table, so that one holds the other. */
@@ -306,7 +312,7 @@ function tamed(all: readonly Wanted[]): readonly Wanted[] {
 
 const MOST_COLUMNS: Readonly<Record<string, number>> = { hand: 98, all: 98, hook: 80 }
 /** The formats whose lines begin with names. The others have a grammar of their own. */
-const OF_LINES = ['hand', 'ascii', 'hook', 'all', 'nagios', 'explain']
+const OF_LINES = ['hand', 'ascii', 'hook', 'all', 'nagios', 'explain', 'facts']
 
 function check(hostile: Machine, tame: Machine): void {
   for (const [format, say] of Object.entries(FORMATS)) {

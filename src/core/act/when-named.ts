@@ -3,8 +3,7 @@ import { objectionsTo } from '../advice/decision.ts'
 import { notesOn } from '../advice/notes.ts'
 import { isOwnerRule } from '../advice/owner-rules.ts'
 import type { UnitDecision, UnitRuleCode } from '../advice/unit-rules.ts'
-import type { Scan } from '../report/explanation.ts'
-import type { Finding } from '../report/report.ts'
+import type { Finding, Scan } from '../report/report.ts'
 
 /** What a restart by name does about a unit that a rule keeps from being restarted blindly. */
 type WhenNamed = {

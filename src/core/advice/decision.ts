@@ -54,19 +54,19 @@ export type RuleAnswer = {
   readonly source: Printable
   /**
    * `no`: the rule does not apply. `allows`: it applies, and does not speak against a restart.
-   * `decides`: it applies, and its decision counts.
+   * `decides`: it is the first that speaks against one. `objects`: it does so, too.
    */
-  readonly answer: 'no' | 'allows' | 'decides'
+  readonly answer: 'no' | 'allows' | 'decides' | 'objects'
 }
 
-/** Returns the answers of the rules for a service, in order, up to the first that decides. */
+/** Returns the answers of all rules for a service, in order. */
 export function answersAbout(subject: Case): readonly RuleAnswer[] {
-  const answers: RuleAnswer[] = []
-  for (const { code, source, decide } of rulesFor(subject)) {
+  let isDecided = false
+  return rulesFor(subject).map(({ code, source, decide }) => {
     const decision = decide(subject)
-    const answer = decision === null ? 'no' : decision.action === 'restart' ? 'allows' : 'decides'
-    answers.push({ code, source: printableText(source), answer })
-    if (answer === 'decides') break
-  }
-  return answers
+    const answer = decision === null ? 'no' : decision.action === 'restart' ? 'allows' : null
+    const objection = isDecided ? 'objects' : 'decides'
+    isDecided ||= answer === null
+    return { code, source: printableText(source), answer: answer ?? objection }
+  })
 }

@@ -1,6 +1,6 @@
 import { EXIT } from '../exit.ts'
 import { lifelineRule, SHIPPED_TABLES } from '../advice/sensitive-units.ts'
-import type { LimitCode } from '../limits.ts'
+import type { Limit, LimitCode } from '../limits.ts'
 import type { ScanOptions } from '../options.ts'
 import type { AfterEffect, Finding, Report } from './report.ts'
 import { lastingName } from '../systemd/unit-name.ts'
@@ -52,7 +52,7 @@ export const STATE_RULES: readonly StateRule[] = [
   },
   {
     state: 'UNKNOWN',
-    applies: ({ limits }) => limits.some(({ code }) => !HIDES_NOTHING.has(code)),
+    applies: ({ limits }) => limits.some(mayHideFindings),
     reason: 'nothing was found, but something stale may have been missed',
   },
   { state: 'OK', applies: () => true, reason: 'everything was seen, and nothing is to be done' },
@@ -63,6 +63,11 @@ export const STATE_RULES: readonly StateRule[] = [
  * stays so for as long as the owner wants it, and a check that is always UNKNOWN tells nothing.
  */
 const HIDES_NOTHING: ReadonlySet<LimitCode> = new Set(['kernel-unknown'])
+
+/** Says whether something stale may have been missed because of a limit. */
+export function mayHideFindings({ code }: Limit): boolean {
+  return !HIDES_NOTHING.has(code)
+}
 
 /**
  * Says whether an after-effect is that of a lifeline. An instance for one connection that failed

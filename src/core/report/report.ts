@@ -1,6 +1,7 @@
 import type { Ignored } from '../config/ignore.ts'
 import type { Action } from '../advice/action.ts'
 import type { Advice } from '../advice/advice.ts'
+import type { Case } from '../advice/case.ts'
 import type { Limit } from '../limits.ts'
 import type { Host } from '../machine/host.ts'
 import type { Container, Kind, User } from '../owner/kinds.ts'
@@ -158,6 +159,9 @@ export type Report = Readings & {
   /** `null` outside of a hook, and where there is nothing to say. */
   readonly hook: HookFacts | null
 }
+
+/** A report, and the cases behind its findings, in their order. */
+export type Scan = { readonly report: Report; readonly cases: readonly Case[] }
 
 /** The smallest sequence of steps that clears everything, cheapest first. */
 export type Summary = {

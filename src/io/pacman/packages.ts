@@ -47,6 +47,8 @@ export type Packages = {
   ) => Promise<readonly string[]>
   /** Returns the packages that are installed, or `null` where there is no database. */
   readonly installed: (names: readonly string[]) => Promise<readonly InstalledPackage[] | null>
+  /** Returns the version of each installed package, or `null` where there is no database. */
+  readonly versions: () => Promise<ReadonlyMap<string, string> | null>
   /** Attributes stale files to what pacman did: see `changesIn`. */
   readonly changes: (
     copies: readonly StaleCopy[],
@@ -100,6 +102,11 @@ export function packagesIn(tree: string | null, ownTree: OwnTree | null = null):
       const database = (await pacman()).database()
       return database === null ? null : installedIn(database, names)
     },
+    async versions() {
+      const database = (await pacman()).database()
+      if (database === null) return null
+      return new Map(database.names.map((name) => [name, database.versionOf(name) ?? ''] as const))
+    },
     changes: async (copies, now, targets) =>
       copies.length === 0
         ? unknownChanges(copies, null)
@@ -122,6 +129,7 @@ const UNKNOWN_PACKAGES: Packages = {
   ownersOf: async () => new Map(),
   filesOf: async () => [],
   installed: async () => null,
+  versions: async () => null,
   changes: async (copies) => unknownChanges(copies, null),
   olderFileOf: async () => null,
   isAtWork: async () => false,

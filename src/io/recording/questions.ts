@@ -132,6 +132,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
       otherwise: null,
     }),
     installed: unasked(async () => null),
+    versions: unasked(async () => null),
     changes: manyLater({
       key: (copy) => printable(copyKey(copy)),
       parts:

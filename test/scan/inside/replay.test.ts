@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { NO_CONFIG } from '../../../src/core/config/config.ts'
-import { explanationsOf } from '../../../src/core/report/explanation.ts'
+import { explanationsOf } from '../../../src/core/explain/resolve.ts'
 import { ownerOf } from '../../../src/core/owner/owner.ts'
 import { say } from '../../../src/core/printable.ts'
-import { renderExplanations } from '../../../src/render/explain.ts'
+import { renderExplanations } from '../../../src/render/explain/explain.ts'
 import { scan } from '../../../src/scan/scan.ts'
+import { knownOf } from '../../support/known.ts'
 import type { RecordedMachine } from '../../support/recording.ts'
 import { optionsOf, worldOf } from '../../support/world.ts'
 
@@ -27,12 +28,12 @@ async function scanned(some: Partial<RecordedMachine>) {
   const world = worldOf({ ...MACHINE, ...some })
   const asker = { version: '0.1.0', environment: {} }
   const found = await scan(world, optionsOf(), NO_CONFIG, asker, () => {})
-  const explained = explanationsOf(['10'], found, new Map([[10, ownerOf(GROUP)]]))
+  const explained = explanationsOf(['10'], found, knownOf(new Map([[10, ownerOf(GROUP)]])))
   assert.ok(!('nearest' in explained))
   const [finding] = found.report.findings
   return {
     verdict: [finding?.action, finding?.cautions.map(({ code }) => code)],
-    lines: renderExplanations(explained),
+    lines: renderExplanations(explained, true),
   }
 }
 

@@ -1,13 +1,14 @@
-import type { RuleAnswer } from '../core/advice/decision.ts'
-import type { Explained, Explanation, UnknownSubject } from '../core/report/explanation.ts'
-import { joined, say } from '../core/printable.ts'
-import type { Printable } from '../core/printable.ts'
-import type { StaleProcess } from '../core/advice/stale-process.ts'
-import type { Owner } from '../core/owner/kinds.ts'
-import type { PackageChange } from '../core/pacman/package-change.ts'
-import type { FileState } from '../core/proc/process.ts'
-import type { Finding } from '../core/report/report.ts'
-import { cautionText } from './words/cautions.ts'
+import type { RuleAnswer } from '../../core/advice/decision.ts'
+import type { Explained } from '../../core/explain/explained.ts'
+import type { AboutOwner } from '../../core/explain/explanation.ts'
+import { joined, say } from '../../core/printable.ts'
+import type { Printable } from '../../core/printable.ts'
+import type { StaleProcess } from '../../core/advice/stale-process.ts'
+import type { Owner } from '../../core/owner/kinds.ts'
+import type { PackageChange } from '../../core/pacman/package-change.ts'
+import type { FileState } from '../../core/proc/process.ts'
+import type { Finding } from '../../core/report/report.ts'
+import { cautionText } from '../words/cautions.ts'
 import {
   conditionLabel,
   consoleLabel,
@@ -19,41 +20,25 @@ import {
   nameLabel,
   pathLabel,
   terminalLabel,
-} from './words/labels.ts'
-import { limitText } from './words/limits.ts'
-import { changeWithFixes } from './words/packages.ts'
-import { OWNER_RULE_WORDS, UNIT_RULE_WORDS } from './words/rules.ts'
-import { markingText } from './words/steps.ts'
-import { commandLine, counted } from './words/words.ts'
+} from '../words/labels.ts'
+import { changeWithFixes } from '../words/packages.ts'
+import { OWNER_RULE_WORDS, UNIT_RULE_WORDS } from '../words/rules.ts'
+import { markingText } from '../words/steps.ts'
+import { commandLine, counted } from '../words/words.ts'
 
-/**
- * Returns the text of explanations: every fact behind the verdicts, and the rules that decided, in
- * the order of their use.
- */
-export function renderExplanations(explanations: readonly Explanation[]): readonly Printable[] {
-  return explanations.flatMap((one, at) => [...(at === 0 ? [] : [say``]), ...linesOf(one)])
-}
-
-/** Returns the message of an error about a subject that does not exist. */
-export function unknownSubjectText({ subject, isPid, nearest }: UnknownSubject): Printable {
-  const what = isPid ? 'process' : 'unit with processes'
-  const hint = nearest.length === 0 ? say`` : say`; the nearest are ${joined(nearest, ', ')}`
-  return say`Cannot explain "${subject}": there is no such ${what}${hint}`
-}
-
-function linesOf(explanation: Explanation): readonly Printable[] {
-  const { found, temporary, limits, isRoot } = explanation
+/** Returns every fact behind the verdicts on an owner, and the rules that decided, in order. */
+export function ownerFacts(about: AboutOwner): readonly Printable[] {
+  const { found, temporary } = about
   return [
-    ...(found.length === 0 ? freshLines(explanation) : found.flatMap(caseLines)),
+    ...(found.length === 0 ? freshLines(about) : found.flatMap(caseLines)),
     ...temporary.map(
       ({ pid, path, reason }) =>
         say`  PID ${pid} maps ${pathLabel(path)}: temporary code, ${reason}`,
     ),
-    ...limits.map((limit) => say`  Note: ${limitText(limit, isRoot)}`),
   ]
 }
 
-function freshLines({ subject, members, owner }: Explanation): readonly Printable[] {
+function freshLines({ name: subject, members, owner }: AboutOwner): readonly Printable[] {
   const processes = counted(members.length, 'process', 'processes')
   const pids = joined(
     members.map((pid) => say`${pid}`),
@@ -189,7 +174,7 @@ function ruleLines(why: Explained['why']): readonly Printable[] {
   if (typeof why === 'string') return [say`  Rule: ${OWNER_RULE_WORDS[why]}`]
   const isDecided = why.some(({ answer }) => answer === 'decides')
   return [
-    say`  Rules, in order; the first that applies decides:`,
+    say`  Rules, in order; the first that speaks against a restart decides:`,
     ...why.flatMap(answerLines),
     ...(isDecided ? [] : [say`    None of them is a reason against a restart`]),
   ]

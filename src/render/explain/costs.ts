@@ -1,0 +1,136 @@
+import type { Action } from '../../core/advice/action.ts'
+import type { Caution, CautionCode } from '../../core/advice/advice.ts'
+import type { Explained } from '../../core/explain/explained.ts'
+import { joined, printableText, say } from '../../core/printable.ts'
+import type { Printable } from '../../core/printable.ts'
+import { cautionText } from '../words/cautions.ts'
+import { changeWithFixes } from '../words/packages.ts'
+import { filled, textRow } from './layout.ts'
+import type { Row } from './layout.ts'
+
+/** The cautions that say what fails while one waits: what that is, and why. */
+const FAILING: Readonly<
+  Partial<Record<CautionCode, { readonly what: Printable; readonly why: Printable }>>
+> = {
+  'logins-may-fail': {
+    what: say`new logins may fail`,
+    why: say`each login starts a new part of it, which may not fit the old one`,
+  },
+  'containers-may-not-start': {
+    what: say`new containers may not start`,
+    why: say`each new one is started by a new part of it, which may not fit`,
+  },
+}
+
+/** Returns what may fail while one waits. */
+export function fails({ named }: Explained): readonly Printable[] {
+  return named.cautions.flatMap(({ code }) => FAILING[code]?.what ?? [])
+}
+
+/** Returns the row about what happens while one waits; `null` where it ends by itself. */
+export function waitingText({ named, finding }: Explained): Row | null {
+  const why = named.cautions.flatMap(({ code }) => FAILING[code]?.why ?? [])
+  if (why.length > 0) return textRow(say`Why now`, joined(why, '; '))
+  const fixes = finding.files.flatMap(({ package: change }) =>
+    change?.advisories?.length ? [change] : [],
+  )
+  const [worst] = fixes
+  if (worst !== undefined)
+    return textRow(
+      say`Waiting`,
+      say`leaves a known weakness in use: ${changeWithFixes(worst, MAX_ISSUES)}`,
+    )
+  if (finding.action === 'wait' || finding.action === 'none') return null
+  return textRow(say`Waiting`, say`nothing is known to break while you wait`)
+}
+
+const MAX_ISSUES = 3
+
+/** What the row about a step is called. */
+const STEP_LABELS: Readonly<Record<Action, Printable>> = {
+  restart: say`Restarting`,
+  'user-restart': say`Restarting`,
+  reexec: say`Renewing`,
+  'user-reexec': say`Renewing`,
+  relogin: say`Logging out`,
+  close: say`Closing it`,
+  container: say`Updating`,
+  manual: say`Why`,
+  'soft-reboot': say`Why`,
+  reboot: say`Why`,
+  wait: say`Why`,
+  none: say`Why`,
+}
+
+/** Returns the row about what the step costs, or why there is none; `null`: nothing to say. */
+export function costLine(one: Explained): Row | null {
+  const { named } = one
+  const isRestart = named.action === 'restart' || named.action === 'user-restart'
+  const label = one.isChoice ? say`Restarting` : STEP_LABELS[named.action]
+  const keeping = isRestart ? keepingText(one) : null
+  const texts = [
+    ...(keeping === null ? [] : [keeping]),
+    ...named.cautions.filter(({ code }) => !SAID_ELSEWHERE.has(code)).map(costText),
+  ]
+  if (texts.length > 0) return { label, lines: texts.flatMap(filled) }
+  const alone = stepText(one)
+  return alone === null ? null : textRow(label, alone)
+}
+
+/** The cautions that another row says, or the verdict itself. */
+const SAID_ELSEWHERE: ReadonlySet<CautionCode> = new Set([
+  'logins-may-fail',
+  'containers-may-not-start',
+  'carries-your-connection',
+  'no-unit',
+  'virtual-machine',
+  'greeter',
+  'session-of-command',
+])
+
+/** Returns what a restart leaves alone; `null` where it ends all of the unit. */
+function keepingText({ named: { cautions }, case: { lifeline }, keeps }: Explained) {
+  const isYours = cautions.some(({ code }) => code === 'carries-your-connection')
+  const isLogin = lifeline?.role === 'login'
+  const how = keeps === null ? say`` : say` (KillMode=${keeps})`
+  if (isYours && isLogin && keeps !== null)
+    return say`leaves all logins through it open, yours among them${how}`
+  if (isYours) return say`leaves your own login open${how}`
+  if (keeps === null) return null
+  return isLogin
+    ? say`leaves all logins through it open${how}`
+    : say`ends its main process and leaves all others alone${how}`
+}
+
+/** Returns what a step does of which no caution speaks. */
+function stepText({ named }: Explained): Printable | null {
+  switch (named.action) {
+    case 'restart':
+    case 'user-restart':
+      if (named.command === null)
+        return say`its user sees what it costs: root asks no user's systemd`
+      return say`stops it for a moment: who is connected to it must connect again`
+    case 'reexec':
+      return say`nothing stops: systemd starts itself anew and keeps all that runs`
+    case 'user-reexec':
+      return say`nothing of the user stops: the user's systemd starts itself anew`
+    case 'relogin':
+      return say`ends all that runs in this login, so save your work first`
+    case 'close':
+      return say`its windows close, so save your work first`
+    case 'soft-reboot':
+      return say`systemctl soft-reboot is enough: all programs end, the kernel goes on`
+    default:
+      return null
+  }
+}
+
+/** Returns what a caution says behind the label of a row. */
+function costText(caution: Caution): Printable {
+  if (caution.code === 'carries-your-connection') return say`leaves your own login open`
+  if (caution.code === 'carries-remote-logins')
+    return say`remote logins come in through it (${joined(caution.detail, ', ')}): be ready to log in again`
+  if (caution.code === 'display-manager')
+    return say`ends the graphical session, and all programs in it`
+  return printableText(cautionText(caution).replace(/^a restart /, ''))
+}

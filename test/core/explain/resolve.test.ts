@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Case } from '../../../src/core/advice/case.ts'
+import { casesOf } from '../../../src/core/advice/cases.ts'
+import { groupByOwner } from '../../../src/core/advice/groups.ts'
+import { ownerOf } from '../../../src/core/owner/owner.ts'
+import { explanationsOf } from '../../../src/core/explain/resolve.ts'
+import { findingOf } from '../../../src/core/report/finding.ts'
+import type { UnitFacts } from '../../../src/core/systemd/unit-facts.ts'
+import { facts, knowledge, staleProcess } from '../../support/knowledge.ts'
+import { knownOf } from '../../support/known.ts'
+import { file, finding, reportOf } from '../../support/report.ts'
+import { say } from '../../../src/core/printable.ts'
+import type { Known } from '../../../src/core/explain/known.ts'
+import type { Scan } from '../../../src/core/report/report.ts'
+
+const USER = '/user.slice/user-1000.slice/user@1000.service'
+
+/** A scan that found one stale process, PID 10, beside a clean one, PID 11. */
+function scanOf(path: string, some: Partial<UnitFacts> | null = {}) {
+  const owner = ownerOf(path)
+  const process = staleProcess(path)
+  const known = new Map(some === null ? [] : [[owner.unit ?? '', facts(some)] as const])
+  const around = knowledge({ facts: known })
+  const cases: readonly Case[] = groupByOwner([process]).flatMap((group) => casesOf(group, around))
+  const findings = cases.map((one) => findingOf(one, null, new Map(), null))
+  const temporaryCode = [11, 12].map((pid) => ({
+    pid,
+    comm: 'java',
+    unit: null,
+    path: '/memfd:jit',
+  }))
+  return { report: reportOf({ findings, temporaryCode }), cases }
+}
+
+const KNOWN = knownOf(
+  new Map([
+    [10, ownerOf('/system.slice/a.service')],
+    [11, ownerOf('/system.slice/b.service')],
+  ]),
+)
+
+/** Explains one subject, which is an owner. */
+function ownerAbout(subject: string, scanned: Scan, known: Known = KNOWN) {
+  const explained = explanationsOf([subject], scanned, known)
+  assert.ok(!('nearest' in explained))
+  const about = explained[0]?.about
+  return about?.kind === 'owner' ? about : assert.fail('it is no owner')
+}
+
+function whyOf(...given: Parameters<typeof scanOf>) {
+  const { found } = ownerAbout('10', scanOf(...given))
+  return found[0]?.why ?? assert.fail('nothing was found')
+}
+
+function answersOf(...given: Parameters<typeof scanOf>): readonly string[] {
+  const why = whyOf(...given)
+  assert.ok(typeof why !== 'string')
+  return why.filter(({ answer }) => answer !== 'no').map(({ code, answer }) => `${code} ${answer}`)
+}
+
+test('an owner that has one step is explained by its rule', () => {
+  assert.equal(whyOf('/'), 'no-unit')
+  assert.equal(whyOf(`${USER}/app.slice/app-firefox-7.scope`), 'app')
+  assert.equal(whyOf(`${USER}/app.slice/a.service`), 'of-a-user')
+})
+
+test('a service is explained by the answers of all rules, of which the first decides', () => {
+  assert.deepEqual(answersOf('/system.slice/a.service'), [])
+  assert.deepEqual(
+    answersOf('/system.slice/a.service', {
+      FreezerState: 'frozen',
+      RefuseManualStop: 'yes',
+    }),
+    ['frozen decides', 'systemd-refuses objects'],
+  )
+  const why = whyOf('/system.slice/a.service', { FreezerState: 'frozen' })
+  assert.ok(typeof why !== 'string')
+  assert.match(why.find(({ answer }) => answer === 'decides')?.source ?? '', /^systemctl\(1\)/)
+})
+
+test('a service of another user is explained by the rules that it was asked, and by no other', () => {
+  const why = whyOf(`${USER}/app.slice/dbus-broker.service`, { FreezerState: 'frozen' })
+  assert.ok(typeof why !== 'string')
+  assert.deepEqual(
+    why.filter(({ answer }) => answer !== 'no').map(({ code, answer }) => [code, answer]),
+    [['sensitive', 'decides']],
+  )
+  assert.ok(why.every(({ code }) => code !== 'frozen'))
+})
+
+test('a rule that allows a restart leaves the others their answers', () => {
+  const scanned = scanOf('/system.slice/sddm.service', { Transient: 'yes', Refs: ':1.7' })
+  const cases = scanned.cases.map((one) => ({
+    ...one,
+    setting: { ...one.setting, graphicalSessions: 0 },
+  }))
+  const why = ownerAbout('10', { ...scanned, cases }).found[0]?.why ?? []
+  assert.ok(typeof why !== 'string')
+  assert.deepEqual(
+    why.filter(({ answer }) => answer !== 'no').map(({ code, answer }) => [code, answer]),
+    [
+      ['display-manager', 'allows'],
+      ['somebodys-command', 'decides'],
+    ],
+  )
+})
+
+test('temporary code of the subject is explained by the reason of its rule', () => {
+  const { found, members, temporary } = ownerAbout('b', scanOf('/system.slice/a.service'))
+  assert.deepEqual([found, members], [[], [11]])
+  assert.deepEqual(
+    temporary.map(({ pid }) => pid),
+    [11],
+  )
+  assert.match(temporary[0]?.reason ?? '', /memfd_create/)
+})
+
+test('the first subject that there is not is told, with the nearest name as it was typed', () => {
+  const scanned = scanOf('/system.slice/a.service')
+  const unknown = (...subjects: readonly string[]) => {
+    const found = explanationsOf(subjects, scanned, KNOWN)
+    return 'nearest' in found ? [found.typed, found.as, found.nearest] : assert.fail('it is known')
+  }
+  assert.deepEqual(unknown('a.service', 'aa.service', '99'), ['aa.service', 'name', 'a.service'])
+  assert.deepEqual(unknown('aa'), ['aa', 'name', 'a'])
+  assert.deepEqual(unknown('unit:aa'), ['unit:aa', 'unit', 'unit:a'])
+  assert.deepEqual(unknown('99'), ['99', 'pid', null])
+  assert.deepEqual(unknown('/usr/lib/x'), ['/usr/lib/x', 'file', null])
+  assert.deepEqual(unknown('lib/x'), ['lib/x', 'relative', null])
+})
+
+const MEANT: readonly (readonly [
+  subject: string,
+  kind: string,
+  name: string,
+  also: readonly string[],
+])[] = [
+  ['10', 'owner', '10', ['user:10']],
+  ['1000', 'user', 'zoe', []],
+  ['a', 'owner', 'a', ['pkg:a', 'user:a']],
+  ['a.service', 'owner', 'a.service', []],
+  ['unit:a', 'owner', 'a', []],
+  ['pkg:a', 'package', 'a', []],
+  ['user:a', 'user', 'a', []],
+  ['user:1000', 'user', 'zoe', []],
+  ['zoe', 'user', 'zoe', []],
+  ['zlib', 'package', 'zlib', []],
+  ['/usr/lib/libz.so', 'file', '/usr/lib/libz.so', []],
+  ['file:/usr/lib/libz.so', 'file', '/usr/lib/libz.so', []],
+  ['/etc/of-nobody', 'file', '/etc/of-nobody', []],
+]
+for (const [subject, kind, name, also] of MEANT) {
+  test(`"${subject}" means the ${kind} ${name}`, () => {
+    const known = {
+      ...KNOWN,
+      userNames: new Map([
+        [10, say`a`],
+        [1000, say`zoe`],
+      ]),
+      installed: new Map([
+        ['a', '1-1'],
+        ['zlib', '2-1'],
+      ]),
+      fileOwners: new Map([['/usr/lib/libz.so', 'zlib']]),
+      onDisk: new Set(['/etc/of-nobody']),
+    }
+    const explained = explanationsOf([subject], scanOf('/system.slice/a.service'), known)
+    assert.ok(!('nearest' in explained))
+    const [{ about, also: others } = assert.fail()] = explained
+    const named =
+      about.kind === 'user' ? about.user.name : about.kind === 'file' ? about.path : about.name
+    assert.deepEqual([about.kind, named], [kind, name])
+    assert.deepEqual(
+      others.map((one) => one.name),
+      also,
+    )
+  })
+}
+
+test('all was seen only where nothing hides a finding', () => {
+  const seen = (subject: string, some: Parameters<typeof reportOf>[0]) => {
+    const { cases } = scanOf('/system.slice/a.service')
+    const known = { ...KNOWN, installed: new Map([['zlib', '2-1']]) }
+    const explained = explanationsOf([subject], { report: reportOf(some), cases }, known)
+    return 'nearest' in explained ? assert.fail('it is unknown') : explained[0]?.seen.isWhole
+  }
+  const untold = finding({ files: [file('libc.so.6')] })
+  assert.equal(seen('b', {}), true)
+  assert.equal(seen('b', { unreadable: 1 }), false)
+  assert.equal(seen('b', { limits: [{ code: 'maps-failed', count: 1 }] }), false)
+  assert.equal(seen('b', { limits: [{ code: 'kernel-unknown', count: 1 }] }), true)
+  const ignored = { rule: 'unit:b*', reason: null, findings: 1, names: ['b.service'] }
+  assert.equal(seen('b', { ignored: [ignored] }), false)
+  assert.equal(seen('b', { findings: [untold] }), true)
+  assert.equal(seen('zlib', { findings: [untold] }), false)
+  assert.equal(seen('zlib', { findings: [{ ...untold, kind: 'container' }] }), true)
+})
