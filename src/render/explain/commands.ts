@@ -59,7 +59,7 @@ function stepCommand({ action, unit, user, command, kind }: Finding, reader: Rea
     const names = kind === 'user-service' && unit !== null ? [shortName(unit)] : []
     const line = commandLine([...words('stale-libs', 'restart', '--user'), ...names])
     return reader.uid === user.uid
-      ? say`${line}    (without sudo)`
+      ? say`${line}    (without ${reader.asRoot ?? 'sudo'})`
       : say`${line}    (as ${userLabel(user)})`
   }
   const isOwn = command.includes(say`--user`)

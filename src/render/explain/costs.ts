@@ -70,7 +70,9 @@ export function costLine(one: Explained): Row | null {
   const keeping = isRestart ? keepingText(one) : null
   const texts = [
     ...(keeping === null ? [] : [keeping]),
-    ...named.cautions.filter(({ code }) => !SAID_ELSEWHERE.has(code)).map(costText),
+    ...named.cautions
+      .filter(({ code }) => !SAID_ELSEWHERE.has(code))
+      .map((caution) => costText(caution, isRestart || one.isChoice)),
   ]
   if (texts.length > 0) return { label, lines: texts.flatMap(filled) }
   const alone = stepText(one)
@@ -108,7 +110,7 @@ function stepText({ named }: Explained): Printable | null {
     case 'restart':
     case 'user-restart':
       if (named.command === null)
-        return say`its user sees what it costs: root asks no user's systemd`
+        return say`only its user is told what it costs: root asks no user's systemd`
       return say`stops it for a moment: who is connected to it must connect again`
     case 'reexec':
       return say`nothing stops: systemd starts itself anew and keeps all that runs`
@@ -125,12 +127,17 @@ function stepText({ named }: Explained): Printable | null {
   }
 }
 
-/** Returns what a caution says behind the label of a row. */
-function costText(caution: Caution): Printable {
+/**
+ * Returns what a caution says behind the label of a row.
+ *
+ * @param isRestart whether the label says that it is about a restart
+ */
+function costText(caution: Caution, isRestart: boolean): Printable {
   if (caution.code === 'carries-your-connection') return say`leaves your own login open`
   if (caution.code === 'carries-remote-logins')
     return say`remote logins come in through it (${joined(caution.detail, ', ')}): be ready to log in again`
   if (caution.code === 'display-manager')
     return say`ends the graphical session, and all programs in it`
-  return printableText(cautionText(caution).replace(/^a restart /, ''))
+  const text = cautionText(caution)
+  return isRestart ? printableText(text.replace(/^a restart /, '')) : text
 }

@@ -1,5 +1,6 @@
 import { changedAt, goneSince } from '../../core/explain/uses.ts'
 import type { PackageChange } from '../../core/pacman/package-change.ts'
+import type { Kind } from '../../core/owner/kinds.ts'
 import { joined, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Finding, FindingFile } from '../../core/report/report.ts'
@@ -12,7 +13,7 @@ import { timeOf } from './times.ts'
 const MAX_FILES = 8
 
 /** Returns the row with the old files of a finding, its programs first. */
-export function oldRow({ files, ownPackage, isPartial }: Finding): Row {
+export function oldRow({ files, ownPackage, isPartial, kind }: Finding): Row {
   const sorted = files.toSorted(programsFirst)
   const { shown, more } = bounded(
     sorted.map(({ path }) => path),
@@ -21,7 +22,7 @@ export function oldRow({ files, ownPackage, isPartial }: Finding): Row {
   const said = new Set<string>()
   const pairs = shown.flatMap((_, at) => {
     const file = sorted[at]
-    return file === undefined ? [] : [[pathLabel(file.path), originText(file, said)] as const]
+    return file === undefined ? [] : [[pathLabel(file.path), originText(file, said, kind)] as const]
   })
   return {
     label: say`Old`,
@@ -42,9 +43,10 @@ function programsFirst(a: FindingFile, b: FindingFile): number {
 }
 
 /** Returns which package a file came from, and what became of it. Versions are named once. */
-function originText(file: FindingFile, said: Set<string>): Printable {
+function originText(file: FindingFile, said: Set<string>, kind: Kind): Printable {
   const { package: change, isUnowned, isUnchanged, state } = file
   if (change !== null) return versionsOnce(change, said)
+  if (kind === 'container') return say`a file of the container`
   if (isUnowned) return say`of no package`
   if (isUnchanged) return say`not changed by pacman`
   return state === 'removed' ? say`removed, package not known` : say`package not known`

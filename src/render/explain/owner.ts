@@ -43,7 +43,7 @@ function verdictLines(one: Explained, seen: Extent, typed: Printable): readonly 
     command === null ? null : { label: say`Command`, lines: [command] },
   ]
   return [
-    ...headline(say`${shortLabel(finding)}: ${verdictText(one)}${joined(risks, '')}`),
+    ...headline(say`${shortLabel(finding)}: ${verdictText(one, seen.reader)}${joined(risks, '')}`),
     ...rowLines(rows.filter((row) => row !== null)),
     ...footCommand(checksText(one), factsCommand(typed, seen.isRoot, seen.reader)),
   ]
@@ -58,12 +58,14 @@ function checksText({ why }: Explained): Printable {
 }
 
 const MAX_PIDS = 8
+/** The processes that stand with their names, where these differ. */
+const MAX_NAMED = 4
 
 function runningRow({ case: { processes: all }, finding }: Explained, now: Date): Row {
   const sorted = finding.processes.toSorted((a, b) => Number(b.main) - Number(a.main))
-  const names = new Set(all.map(({ comm }) => comm))
+  const isNamed = new Set(all.map(({ comm }) => comm)).size > 1 && all.length <= MAX_NAMED
   const pids = sorted.map(
-    ({ pid, comm }) => say`${pid}${names.size > 1 ? say` (${nameLabel(comm)})` : say``}`,
+    ({ pid, comm }) => say`${pid}${isNamed ? say` (${nameLabel(comm)})` : say``}`,
   )
   const since = runningSince(finding, now)
   const { shown, more } = bounded(pids, MAX_PIDS)

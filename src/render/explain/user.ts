@@ -32,7 +32,7 @@ const NOUNS_OF_KINDS: Readonly<Record<Kind, readonly [one: Printable, many: Prin
   'user-service': [say`service`, say`services`],
   session: [say`session`, say`sessions`],
   manager: [say`manager`, say`managers`],
-  'user-manager': [say`manager`, say`managers`],
+  'user-manager': [say`user manager`, say`user managers`],
   app: [say`app`, say`apps`],
   container: [say`container`, say`containers`],
   vm: [say`virtual machine`, say`virtual machines`],
@@ -70,7 +70,9 @@ function isOwnRestart({ action }: Finding): boolean {
 function restartText(who: Printable, { user }: AboutUser, { reader, isRoot }: Extent): Printable {
   const line = say`stale-libs restart --user`
   if (!isRoot) return line
-  return reader.uid === user.uid ? say`${line}    (without sudo)` : say`${line}    (as ${who})`
+  return reader.uid === user.uid
+    ? say`${line}    (without ${reader.asRoot ?? 'sudo'})`
+    : say`${line}    (as ${who})`
 }
 
 function countText(findings: readonly Finding[]): Printable {

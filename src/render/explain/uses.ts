@@ -95,7 +95,7 @@ function fileText(uses: readonly Use[], { isWhole }: Extent): Printable {
 /** Returns a row for each version that is in use: the day, and the names of its users. */
 function useRows(uses: readonly Use[], { at }: Extent, isFacts: boolean): readonly Row[] {
   const sinces = uses.map(({ since }) =>
-    since === null ? say`since not known` : say`since ${dayOf(since, at)}`,
+    since === null ? say`day not known` : say`since ${dayOf(since, at)}`,
   )
   const width = Math.max(0, ...sinces.map(columnsOf)) + 3
   return uses.map(({ version, findings }, index) => {
@@ -104,7 +104,7 @@ function useRows(uses: readonly Use[], { at }: Extent, isFacts: boolean): readon
     const [first = say``, ...rest] = isFacts
       ? filled(say`${start}${joined(names, ', ')}`)
       : [say`${start}${namesIn(names, ROOM - width)}`]
-    return { label: version ?? say`Old`, lines: [first, ...rest] }
+    return { label: version ?? say`not known`, lines: [first, ...rest] }
   })
 }
 

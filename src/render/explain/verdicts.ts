@@ -3,6 +3,7 @@ import type { ByHandCode } from '../../core/advice/owner-rules.ts'
 import type { RuleCode } from '../../core/advice/advice.ts'
 import type { UnitRuleCode } from '../../core/advice/unit-rules.ts'
 import type { Explained } from '../../core/explain/explained.ts'
+import type { Reader } from '../../core/report/reader.ts'
 import type { Finding } from '../../core/report/report.ts'
 import { printableText, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
@@ -75,14 +76,16 @@ export const RULE_VERDICTS = {
 } as const satisfies Readonly<Record<ByHandRule, string>>
 
 /** The verdict of each action. A new action without its sentence does not compile. */
-const ACTION_VERDICTS: Readonly<Record<Action, (one: Explained) => Printable>> = {
+const ACTION_VERDICTS: Readonly<Record<Action, (one: Explained, reader: Reader) => Printable>> = {
   restart: restartVerdict,
   'user-restart': restartVerdict,
   reexec: () => say`renew it now, it is safe.`,
-  'user-reexec': ({ finding }) =>
-    finding.command === null
-      ? say`only ${whose(finding)} can renew it, or log out and in again.`
-      : say`renew it now, it is safe.`,
+  'user-reexec': ({ finding }, reader) => {
+    if (finding.command !== null) return say`renew it now, it is safe.`
+    return isOf(finding, reader)
+      ? say`it is yours, so renew it without ${reader.asRoot ?? 'sudo'}.`
+      : say`only ${whose(finding)} can renew it, or log out and in again.`
+  },
   relogin: ({ finding: { isYours } }) =>
     isYours
       ? say`this is your own login. Log out and in again when it suits.`
@@ -100,13 +103,21 @@ const ACTION_VERDICTS: Readonly<Record<Action, (one: Explained) => Printable>> =
 }
 
 /** Returns the verdict on a finding, behind its name and a colon. */
-export function verdictText(one: Explained): Printable {
-  return ACTION_VERDICTS[one.named.action](one)
+export function verdictText(one: Explained, reader: Reader): Printable {
+  return ACTION_VERDICTS[one.named.action](one, reader)
 }
 
-function restartVerdict(one: Explained): Printable {
+/** Says whether a finding is that of the user who became root for the run. */
+function isOf({ user }: Finding, reader: Reader): boolean {
+  return user !== null && user.uid === reader.uid
+}
+
+function restartVerdict(one: Explained, reader: Reader): Printable {
   const { finding, case: subject } = one
-  if (finding.command === null) return say`only ${whose(finding)} can restart it.`
+  if (finding.command === null)
+    return isOf(finding, reader)
+      ? say`it is yours, so restart it without ${reader.asRoot ?? 'sudo'}.`
+      : say`only ${whose(finding)} can restart it.`
   if (subject.facts === null)
     return say`restart it when it suits. What that costs could not be asked.`
   return finding.cautions.some(({ code }) => ENDING.has(code))
@@ -122,10 +133,12 @@ function whose({ user }: Finding): Printable {
 }
 
 function ruleVerdict({ named, case: { sensitive } }: Explained): Printable {
-  const { rule, action } = named
+  const { rule, action, cautions } = named
   if (rule === 'sensitive' && action === 'wait') return say`nothing to do, it ends by itself.`
   if (rule === 'sensitive' && sensitive?.role === 'network')
     return say`restart it when a short loss of the network is all right.`
+  if (cautions.some((one) => one.code === 'sensitive' && one.detail.guests.length > 0))
+    return say`choose when to restart it, since what runs in it may stop.`
   if (!isByHand(rule)) return say`look at it by hand.`
   return printableText(RULE_VERDICTS[rule])
 }
