@@ -667,7 +667,7 @@ PID 4 of fresh: nothing to do. It uses no old code.
     },
     ['user:ben'],
     `ben: nothing of this user uses old code.
-  Running     1 program
+  Running     1 program in logins of this user
 `,
   ],
   [

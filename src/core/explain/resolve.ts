@@ -1,6 +1,7 @@
 import { withAllCosts } from '../act/when-named.ts'
 import type { Owner } from '../owner/kinds.ts'
 import { printable, printableText, say } from '../printable.ts'
+import type { Printable } from '../printable.ts'
 import { temporaryCodeRule } from '../proc/temporary-code.ts'
 import { mayHideFindings } from '../report/exit-status.ts'
 import type { Finding, Report, Scan } from '../report/report.ts'
@@ -47,16 +48,16 @@ function explanationOf(subject: Subject, setup: Setup): Explanation | UnknownSub
   return {
     typed,
     about: chosen.about,
-    also:
-      meaning === null
-        ? others.flatMap((one) =>
-            one.meaning === 'pid'
-              ? []
-              : [{ meaning: one.meaning, name: say`${one.meaning}:${typed}` }],
-          )
-        : [],
+    also: meaning === null ? others.flatMap((one) => alsoOf(one.meaning, one.about, typed)) : [],
     seen: extentOf(setup.report, chosen.about),
   }
+}
+
+/** Returns another meaning of a name. Most numbers are the id of some user, who does nothing. */
+function alsoOf(meaning: Meaning | 'pid', topic: Topic, typed: Printable): Explanation['also'] {
+  if (meaning === 'pid') return []
+  const isIdle = topic.kind === 'user' && topic.processes === 0 && topic.findings.length === 0
+  return isIdle && numberIn(typed) !== null ? [] : [{ meaning, name: say`${meaning}:${typed}` }]
 }
 
 /** Returns the meanings that a name is tried for, in their order. */

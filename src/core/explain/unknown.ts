@@ -18,13 +18,20 @@ export function unknownSubject(
   const { typed, text, meaning } = subject
   const as = kindOf(subject)
   const pools = {
-    unit: unitsIn(findings, known, isWholeName(text)),
+    unit: named(unitsIn(known), isWholeName(text)),
     pkg: [...(known.installed?.keys() ?? [])].map((name) => printable(name)),
     user: [...known.userNames.values()],
   }
   const pool =
     as === 'name'
-      ? [...pools.unit, ...(isWholeName(text) ? [] : [...pools.pkg, ...pools.user])]
+      ? [
+          ...pools.unit,
+          ...named(
+            findings.map(({ name }) => name),
+            isWholeName(text),
+          ),
+          ...(isWholeName(text) ? [] : [...pools.pkg, ...pools.user]),
+        ]
       : as === 'unit' || as === 'pkg' || as === 'user'
         ? pools[as]
         : []
@@ -50,13 +57,11 @@ function isWholeName(text: string): boolean {
   return text.includes('.') && UNIT_TYPES.has(unitType(text))
 }
 
-/** Returns the names of units and findings, as people type them or whole. */
-function unitsIn(
-  findings: readonly Finding[],
-  { owners }: Known,
-  isWhole: boolean,
-): readonly Printable[] {
-  const units = [...owners.values()].map((owner) => owner?.unit ?? null)
-  const names = [...units, ...findings.map(({ name }) => name)].filter((name) => name !== null)
-  return isWhole ? names : names.map(shortName)
+function unitsIn({ owners }: Known): readonly Printable[] {
+  return [...owners.values()].flatMap((owner) => owner?.unit ?? [])
+}
+
+/** Returns the names of units, whole or as people type them. */
+function named(units: readonly Printable[], isWhole: boolean): readonly Printable[] {
+  return isWhole ? units : units.map(shortName)
 }

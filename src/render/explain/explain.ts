@@ -1,6 +1,6 @@
 import type { Explanation, UnknownSubject } from '../../core/explain/explanation.ts'
 import type { Meaning } from '../../core/explain/subject.ts'
-import { joined, printableText, say } from '../../core/printable.ts'
+import { printableText, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import { pathLabel } from '../words/labels.ts'
 import { limitText } from '../words/limits.ts'
@@ -90,10 +90,9 @@ function whatIsMissing({ typed, as, hasPackages }: UnknownSubject): Printable {
     case 'relative':
       return say`no file is called "${name}". A file is named by its whole path: /usr/lib/...`
     case 'file':
-      return joined(
-        [say`no file is called "${name}", no package has it,`, say`and nothing uses an old one`],
-        ' ',
-      )
+      return hasPackages
+        ? say`no file is called "${name}", no package has it, and nothing uses an old one`
+        : say`no file is known as "${name}", and nothing uses an old one`
     case 'unit':
       return say`no unit that runs is called "${name}"`
     case 'pkg':

@@ -88,10 +88,13 @@ function countText(findings: readonly Finding[]): Printable {
 }
 
 function freshUserLines(who: Printable, processes: number, { isWhole }: Extent) {
-  if (processes === 0) return headline(say`${who}: no program of this user was seen.`)
+  if (processes === 0) return headline(say`${who}: nothing runs in a login of this user.`)
   const text = isWhole
     ? say`nothing of this user uses old code.`
     : say`nothing of this user that was seen uses old code.`
-  const programs = processes === 1 ? say`1 program` : say`${processes} programs`
+  const programs =
+    processes === 1
+      ? say`1 program in logins of this user`
+      : say`${processes} programs in logins of this user`
   return [...headline(say`${who}: ${text}`), ...rowLines([textRow(say`Running`, programs)])]
 }

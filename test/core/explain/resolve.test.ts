@@ -136,7 +136,8 @@ const MEANT: readonly (readonly [
   name: string,
   also: readonly string[],
 ])[] = [
-  ['10', 'owner', '10', ['user:10']],
+  ['10', 'owner', '10', []],
+  ['11', 'owner', '11', ['user:11']],
   ['1000', 'user', 'zoe', []],
   ['a', 'owner', 'a', ['pkg:a', 'user:a']],
   ['a.service', 'owner', 'a.service', []],
@@ -154,8 +155,13 @@ for (const [subject, kind, name, also] of MEANT) {
   test(`"${subject}" means the ${kind} ${name}`, () => {
     const known = {
       ...KNOWN,
+      owners: new Map([
+        ...KNOWN.owners,
+        [12, ownerOf('/user.slice/user-11.slice/session-4.scope')],
+      ]),
       userNames: new Map([
         [10, say`a`],
+        [11, say`ben`],
         [1000, say`zoe`],
       ]),
       installed: new Map([
