@@ -170,8 +170,7 @@ const SCREENS: readonly (readonly [
       units: { 'containerd.service': { KillMode: 'process' } },
     },
     ['containerd'],
-    `containerd: restart it now, it is safe. Until then new containers may not
-    start.
+    `containerd: restart it now, it is safe. Until then new containers may not start.
   Old         /usr/bin/containerd  containerd 2.1.0-1 -> 2.2.0-1
   Since       Mon 23 Nov 07:18
   Why now     each new one is started by a new part of it, which may not fit
@@ -440,8 +439,7 @@ const SCREENS: readonly (readonly [
   Command     systemctl restart sshd
   All 50 checks passed: stale-libs explain sshd --facts
 
-sshd, PID 53: nothing to do, these are logins or jobs that end by
-    themselves.
+sshd, PID 53: nothing to do, these are logins or jobs that end by themselves.
   Old         /usr/lib/libcrypto.so.3  openssl 3.6.0-1 -> 3.6.1-1
   Since       today 06:40
   Why         a restart leaves these processes alone: logins or jobs that end by
@@ -492,8 +490,7 @@ sshd, PID 53: nothing to do, these are logins or jobs that end by
       },
     },
     ['69'],
-    `container web (nspawn): update it with its own tools, as its files are its
-    own.
+    `container web (nspawn): update it with its own tools, as its files are its own.
   Old         /usr/lib/libcrypto.so.3  a file of the container
   Since       not known
   Waiting     nothing is known to break while you wait
@@ -698,6 +695,36 @@ PID 4 of fresh: nothing to do. It uses no old code.
     },
     ['croni'],
     `no unit, package or user is called "croni". Did you mean cronie?
+`,
+  ],
+  [
+    'a service of which a user could look at one process',
+    {
+      uid: 1000,
+      processes: {
+        4: { cgroup: of('fresh'), maps: ['r-xp /usr/lib/libc.so.6'] },
+        5: { cgroup: of('fresh'), maps: ['r-xp /usr/lib/libc.so.6'] },
+      },
+      known: { unread: new Set([5]) },
+    },
+    ['fresh'],
+    `fresh: nothing to do, as far as was seen.
+  Running     4, 5
+  Not seen    only root may look at 5
+`,
+  ],
+  [
+    'a package with a long version',
+    {
+      processes: { 30: old(of('nginx'), 'nginx', ['/usr/lib/libc.so.6']) },
+      units: { 'nginx.service': {} },
+    },
+    ['glibc'],
+    `glibc 2.42+r17+gd7274d718e6f-1 is installed. 1 program still uses an older one.
+  2.41+r48+g5cb575ca9a3d-1
+              since today   nginx
+  Old files   /usr/lib/libc.so.6
+  Do          systemctl restart nginx
 `,
   ],
 ]

@@ -31,6 +31,7 @@ const CHANGED: Readonly<Record<string, Changed>> = {
   '/usr/lib/libcrypto.so.3': ['openssl', '3.6.0-1', '3.6.1-1', TODAY],
   '/usr/lib/libssl.so.3': ['openssl', '3.6.0-1', '3.6.1-1', TODAY],
   '/usr/lib/libexpat.so.1': ['expat', '2.7.2-1', '2.7.3-1', TODAY],
+  '/usr/lib/libc.so.6': ['glibc', '2.41+r48+g5cb575ca9a3d-1', '2.42+r17+gd7274d718e6f-1', TODAY],
   '/usr/lib/libfoo.so.1': ['foo', '1.0-1', null, TODAY],
   '/usr/lib/firefox/libxul.so': ['firefox', '145.0-1', '145.0.1-1', TODAY],
 }
@@ -101,7 +102,7 @@ export async function explainedText(
     return at === undefined ? null : { at: Date.parse(at), replacedAt: null }
   }
   const world = { ...recorded, files: { ...recorded.files, unlinked } }
-  const asker = { version: '0.1.0', sudoUid: undefined }
+  const asker = { version: '0.1.0', environment: {} }
   const { report, cases } = await scan(world, optionsOf(), config, asker, () => {})
   const known = { ...(await knownFor(subjects, world, report)), ...beside }
   const read = { ...report, reader: { ...report.reader, ...reader } }

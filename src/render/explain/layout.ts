@@ -38,6 +38,7 @@ export function rowLines(rows: readonly Row[]): readonly Printable[] {
 
 /** Returns a sentence at the left edge as lines, the later ones indented. */
 export function headline(text: Printable): readonly Printable[] {
+  if (columnsOf(text) <= EXPLAIN_WIDTH) return [text]
   return hanging(say``, 4, wrapped(text, EXPLAIN_WIDTH - 4, columnsOf))
 }
 
