@@ -79,7 +79,7 @@ const TABLES: readonly string[] = ['core/advice/unit-rules.ts']
 
 /** What a room may import: folders below `src`, single files, or packages. */
 const ALLOWED: Readonly<Record<string, RegExp>> = {
-  'core/': /^(?:core\/|\.\.\/share\/.*\.json$)/,
+  'core/': /^(?:core\/|leven$|\.\.\/share\/.*\.json$)/,
   'render/': /^(?:(?:core|render)\/|get-east-asian-width$)/,
   'io/': /^(?:(?:core|io)\/|node:|fast-glob$|pino$|smol-toml$)/,
   'scan/': /^(?:core|io|scan)\//,
