@@ -56,6 +56,7 @@ import {
 } from '../../src/core/systemd/unit-file.ts'
 import {
   acceptingSocket,
+  completedUnit,
   isSliceName,
   isUnitName,
   itemsOf,
@@ -103,7 +104,10 @@ function readUnitName(text: string): Found {
   ]
   const derived = [lastingName(text), unitType(text), acceptingSocket(text) ?? '']
   const plain = isUnitName(text) ? [text, ...derived] : []
-  return { raw: [...files, ...derived], plain: [...plain, unescapeUnitName(text)] }
+  return {
+    raw: [...files, ...derived, completedUnit(text)],
+    plain: [...plain, unescapeUnitName(text)],
+  }
 }
 
 function readUnitFile(text: string): Found {

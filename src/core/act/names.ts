@@ -1,6 +1,6 @@
 import { printableText } from '../printable.ts'
 import type { Printable } from '../printable.ts'
-import { isUnitName, UNIT_TYPES } from '../systemd/unit-name.ts'
+import { completedUnit, isUnitName, UNIT_TYPES } from '../systemd/unit-name.ts'
 
 /**
  * What is wrong with the name of a unit as a person typed it. `option`: it begins with a dash.
@@ -34,8 +34,7 @@ export function typedName(text: string): TypedName | WrongName {
   const wrong = (problem: NameProblem) => ({ typed, problem })
   if (text === '') return wrong('empty')
   if (/[*?[\]]/.test(text)) return wrong('pattern')
-  const suffix = text.slice(text.lastIndexOf('.') + 1)
-  const whole = UNIT_TYPES.has(suffix) && text.includes('.') ? text : `${text}.service`
+  const whole = completedUnit(text)
   // The unit of the root directory is `-.mount`, and that of all slices `-.slice`.
   if (text.startsWith('-') && !isUnitName(text)) return wrong('option')
   if (/^[^@]+@\.[a-z]+$/.test(whole)) return wrong('template')

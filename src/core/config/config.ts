@@ -4,6 +4,7 @@ import { compileGlob } from '../glob.ts'
 import type { Glob } from '../glob.ts'
 import type { LifelineRule, SensitiveUnitRule } from '../advice/sensitive-units.ts'
 import { ACTIONS } from '../advice/action.ts'
+import { completedUnit } from '../systemd/unit-name.ts'
 
 /** A rule that hides findings or files, with the reason that its author gave. */
 export type IgnoreRule = { readonly glob: Glob; readonly reason: Printable | null }
@@ -145,12 +146,19 @@ function ignoreRule(entry: unknown, subject: IgnoreSubject, key: string): Ignore
   return { glob: globOf(text(row['glob'], `${key}.glob`), subject, key), reason }
 }
 
-/** Returns the compiled glob of an ignore rule, or a sentence that says what is wrong with it. */
+/**
+ * Returns the compiled glob of an ignore rule, or a sentence that says what is wrong with it. The
+ * name of a unit is completed: see `completedUnit`.
+ */
 export function ignoreGlob(source: string, subject: IgnoreSubject): Glob | string {
   if (subject === 'unit' && source.includes('/')) return 'the name of a unit has no "/"'
   if (subject === 'path' && source !== '' && !/^[/*?[]/.test(source))
     return 'it must begin with "/" or "*"'
-  return compileGlob(source)
+  const glob = compileGlob(source)
+  if (subject !== 'unit' || typeof glob === 'string') return glob
+  // What has no unit is compared by another name, which has no type.
+  const unit = completedUnit(source)
+  return { source, matches: (name) => name === unit || glob.matches(name) }
 }
 
 function globOf(source: string, subject: IgnoreSubject, key: string): Glob {
@@ -183,7 +191,7 @@ function unitGlobs(row: Table, key: string): readonly string[] {
   return globs.map((glob, at) => {
     const source = text(glob, `${key}.units[${at + 1}]`)
     globOf(source, 'unit', `${key}.units[${at + 1}]`)
-    return source
+    return completedUnit(source)
   })
 }
 

@@ -35,6 +35,16 @@ export function isSliceName(text: string): boolean {
   return text.endsWith('.slice') && isUnitName(text) && !text.includes('@')
 }
 
+/**
+ * Returns the name of a unit or a pattern as systemctl(1) completes it: `.service` is added to a
+ * name without a type, and a pattern stays as it is, since `*` also stands for a type
+ * (`unit_name_mangle_with_suffix` of systemd's `src/basic/unit-name.c`).
+ */
+export function completedUnit(name: string): string {
+  const isWhole = /[*?[]/.test(name) || (name.includes('.') && UNIT_TYPES.has(unitType(name)))
+  return isWhole ? name : `${name}.service`
+}
+
 /** Returns the unit's type: the part behind the last dot. */
 export function unitType(unit: string): string {
   return unit.slice(unit.lastIndexOf('.') + 1)

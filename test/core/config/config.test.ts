@@ -104,8 +104,8 @@ test('mergeConfigs() tries the rows of the later one first, and keeps what it do
   assert.deepEqual(
     [merged.sensitive, merged.lifelines].map((rows) => rows.flatMap(({ units }) => units)),
     [
-      ['b', 'a'],
-      ['b', 'a'],
+      ['b.service', 'a.service'],
+      ['b.service', 'a.service'],
     ],
   )
   assert.deepEqual([merged.packageUpgraded, merged.advisories], [true, '/b'])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { lastingName } from '../../../src/core/systemd/unit-name.ts'
+import { completedUnit, lastingName } from '../../../src/core/systemd/unit-name.ts'
 
 const NAMES: readonly (readonly [unit: string, lasting: string])[] = [
   ['sshd.service', 'sshd.service'],
@@ -25,3 +25,19 @@ const NAMES: readonly (readonly [unit: string, lasting: string])[] = [
 ]
 for (const [unit, lasting] of NAMES)
   test(`the lasting name of ${unit} is ${lasting}`, () => assert.equal(lastingName(unit), lasting))
+
+const COMPLETED: readonly (readonly [name: string, unit: string])[] = [
+  ['sshd', 'sshd.service'],
+  ['sshd.service', 'sshd.service'],
+  ['sshd.socket', 'sshd.socket'],
+  ['php-fpm8.3', 'php-fpm8.3.service'],
+  ['service', 'service.service'],
+  ['getty@tty1', 'getty@tty1.service'],
+  ['sshd*', 'sshd*'],
+  ['sshd.*', 'sshd.*'],
+  ['a?', 'a?'],
+  ['a[bc]', 'a[bc]'],
+  ['*', '*'],
+]
+for (const [name, unit] of COMPLETED)
+  test(`systemctl completes ${name} to ${unit}`, () => assert.equal(completedUnit(name), unit))
