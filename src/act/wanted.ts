@@ -84,7 +84,5 @@ function nearest(
     const owner = world.owners.ofPid(pid)
     return owner?.kind === kind && owner.unit !== null ? [owner.unit] : []
   })
-  const isWhole = typed.endsWith('.service')
-  const names = services.map((unit) => (isWhole ? unit : unit.replace(/\.service$/, '')))
-  return nearestNames(typed, new Set(names), 1).map(printableText)
+  return nearestNames(typed, services, 1).map(printableText)
 }

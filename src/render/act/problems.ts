@@ -38,15 +38,16 @@ function typedLabel(typed: Printable): Printable {
 }
 
 /**
- * Returns that there is no such unit, with the units that are nearest, in the form that was typed.
+ * Returns that there is no such unit, and which are meant.
+ *
+ * @param nearest see `nearestNames`
  */
 export function unknownUnitText(
   typed: Printable,
   nearest: readonly Printable[],
   verb: Verb,
 ): Printable {
-  const form = typed.endsWith('.service') ? nearest : nearest.map(shortName)
-  const mean = form.length === 0 ? [] : [say`Did you mean ${joined(form, ' or ')}?`]
+  const mean = nearest.length === 0 ? [] : [say`Did you mean ${joined(nearest, ' or ')}?`]
   return joined([say`no unit is called ${typedLabel(typed)}.`, ...mean, NOTHING_DONE[verb]], ' ')
 }
 
