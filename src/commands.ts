@@ -2,7 +2,7 @@ import { NO_CONFIG } from './core/config/config.ts'
 import type { Config } from './core/config/config.ts'
 import { EXIT } from './core/exit.ts'
 import type { Command, ScanOptions } from './core/options.ts'
-import { exitStatusOf } from './core/report/exit-status.ts'
+import { exitStatusOf, quietAnswerOf } from './core/report/exit-status.ts'
 import { explanationsOf } from './core/explain/resolve.ts'
 import type { Explanation } from './core/explain/explanation.ts'
 import type { Desk } from './act/desk.ts'
@@ -19,10 +19,10 @@ import type { World } from './io/world.ts'
 import { couldWrite, isOutputDevice, write } from './io/write.ts'
 import {
   notesBeside,
-  render,
   renderExplained,
   renderHelp,
   renderRecorded,
+  renderSaid,
   renderUnknown,
   renderUnknownSubject,
 } from './render/index.ts'
@@ -73,7 +73,7 @@ export async function runCommand(command: Command, caller: Caller): Promise<numb
       write(renderHelp(command.text))
       break
     case 'usage-error':
-      throw new RequestError(`${command.message}: see stale-libs --help`)
+      throw new RequestError(command.message)
     default:
       command satisfies never
   }
@@ -86,8 +86,9 @@ async function scanCommand(options: ScanOptions, caller: Caller): Promise<number
   const { report } = await scan(world, options, config, caller, await openLog(options.logLevel))
   const { style, page } = outputOf(options, caller)
   const file = options.output === null ? null : { path: options.output, uid: caller.uid }
-  write(await render(report, options, style, page), file)
-  notesBeside(report, options).forEach(caller.complain)
+  const said = quietAnswerOf(report, options)
+  write(await renderSaid(said, report, options, style, page), file)
+  notesBeside(report, options, said).forEach(caller.complain)
   return exitStatusOf(report, options)
 }
 

@@ -12,6 +12,11 @@ export const EVERYDAY: readonly {
   readonly options: Partial<ScanOptions>
 }[] = [
   { line: [], options: {} },
+  { line: ['-a'], options: { all: true } },
+  { line: ['--all'], options: { all: true } },
+  { line: ['-q'], options: { quiet: true } },
+  { line: ['--quiet'], options: { quiet: true } },
+  { line: ['--json'], options: { format: 'json' } },
   { line: ['--hook'], options: { hook: true } },
   { line: ['--hook', '--targets', '-'], options: { hook: true, targets: '-' } },
   ...FORMATS.map((format) => ({ line: ['--format', format], options: { format } })),
@@ -43,9 +48,10 @@ export function isForMonitoring(argv: readonly string[]): boolean {
   )
 }
 
-/** Returns the words that can be options of a scan, none where the command is another one. */
+/** Returns the words that can be options of a scan; none where another command is asked for. */
 function wordsOfScan(argv: readonly string[]): readonly string[] {
-  const other = ['explain', 'record', 'restart', 'mark'].includes(argv[0] ?? '')
+  const [first = 'scan'] = argv
+  const isOther = first !== 'scan' && !first.startsWith('-')
   const end = argv.indexOf('--')
-  return other ? [] : end === -1 ? argv : argv.slice(0, end)
+  return isOther ? [] : end === -1 ? argv : argv.slice(0, end)
 }

@@ -1,93 +1,69 @@
 import { ignoreGlob } from '../core/config/config.ts'
 import type { IgnoreSubject } from '../core/config/config.ts'
 import type { Command, Format, LogLevel, ScanOptions } from '../core/options.ts'
-import { declare, helpOf, SWITCHES, VALUED } from './declare.ts'
+import { problemOfWords } from './check.ts'
+import { declare, isVerb } from './declare.ts'
+import type { CommandName } from './declare.ts'
 import { DEFAULTS } from './defaults.ts'
+import { helpOf, MAIN_HELP } from './help.ts'
+import { askedOf, readWords, spelledOut } from './words.ts'
+import type { Asked, Word } from './words.ts'
 
-/** Returns what any command line asks for. It loads yargs. */
+/** Returns what any command line asks for. It loads yargs where options are to be read. */
 export async function parseWords(argv: readonly string[], version: string): Promise<Command> {
   const end = argv.indexOf('--')
-  const words = end === -1 ? argv : argv.slice(0, end)
-  const misread = misreadOf(words)
-  if (misread !== null) return usageError(misread)
+  const words = readWords(end === -1 ? argv : argv.slice(0, end))
+  const behind = end === -1 ? [] : argv.slice(end + 1)
+  const asked = askedOf(words)
+  const shown = shownText(words, version)
+  if (shown !== null) return { kind: 'show', text: `${shown}\n` }
+  const problem = problemOfWords(words, asked, behind)
+  if (problem !== null) return usageError(problem)
+  return await readOptions(words, asked, behind)
+}
+
+/** Returns the help or the version where they are asked for, whatever else is typed. */
+function shownText(words: readonly Word[], version: string): string | null {
+  const has = (name: string) =>
+    words.some((word) => word.kind === 'option' && word.name === name && word.value === null)
+  const verb = words.find(({ kind }) => kind === 'name')?.typed
+  if (has('help')) return isVerb(verb) ? helpOf(verb) : MAIN_HELP
+  return has('version') ? version : null
+}
+
+/** Returns what words without a mistake of their own ask for. */
+async function readOptions(
+  words: readonly Word[],
+  { verb, names }: Asked,
+  behind: readonly string[],
+): Promise<Command> {
   const { default: yargs } = await import('yargs')
-  const parser = declare(yargs([], '/')).version(version)
+  const options = words.flatMap((word) => (word.kind === 'option' ? [spelledOut(word)] : []))
   let command: Command | null = null
-  await parser.parseAsync(
-    [...words.map(spelledOut), ...argv.slice(words.length)],
+  await declare(yargs([], '/')).parseAsync(
+    [verb, ...options, '--', ...names, ...behind],
     {},
-    (error: Error | undefined, args: unknown, output: string) => {
-      command = commandOf(error, args as Arguments, output)
+    (error: Error | undefined, args: unknown) => {
+      command = error ? usageError(error.message) : commandOf(verb, args as Arguments)
     },
   )
-  return command ?? usageError('The command line could not be read')
-}
-
-/** The switches that yargs brings. */
-const BUILT_IN: ReadonlySet<string> = new Set(['--help', '--version'])
-
-/**
- * Returns what is wrong with the options of a command line where yargs would go on without saying
- * so. It reads `--all=maybe` as false. It takes the name of a positional argument for an option.
- * It drops `-`, `---` and `--$0` together with what stands behind them.
- *
- * @param words those in front of `--`
- */
-function misreadOf(words: readonly string[]): string | null {
-  for (const [at, word] of words.entries()) {
-    const [name = ''] = word.split('=', 1)
-    const isValue = VALUED.has(words[at - 1] ?? '') && HYPHENED.test(word)
-    if (!word.startsWith('-') || isValue || VALUED.has(name)) continue
-    const isSwitch = word.startsWith('-y') || SWITCHES.has(name) || BUILT_IN.has(name)
-    if (!isSwitch) return `Unknown argument: ${name.replace(/^--(?=[^-])/, '')}`
-    if (word !== name || /^-y./.test(word)) return `${word}: this option takes no value`
-  }
-  return null
-}
-
-/** The values that yargs takes though they begin with a hyphen: `-`, and negative numbers. */
-const HYPHENED = /^-(?:\d+(?:\.\d+)?|\.\d+)?$/
-
-/** Returns a switch so that yargs does not take a unit named `true` for its value. */
-function spelledOut(word: string): string {
-  if (word === '-y') return '--yes=true'
-  return SWITCHES.has(word) ? `${word}=true` : word
+  return command ?? usageError('the command line could not be read')
 }
 
 /** What yargs returns for the command lines that `declare` describes. */
-type Arguments = {
-  readonly _: readonly (string | number)[]
-  readonly [name: string]: unknown
-}
+type Arguments = Readonly<Record<string, unknown>>
 
-/** What may have many values: yargs makes a list also of an option that is given twice. */
-const REPEATABLE: ReadonlySet<string> = new Set(
-  '_ -- UNIT PID ignore-unit ignore-path except'.split(' '),
-)
-
-function commandOf(error: Error | undefined, args: Arguments, output: string): Command {
-  if (error) return usageError(error.message)
-  if (output !== '') {
-    const own = args['help'] === true ? helpOf(String(args._[0])) : null
-    return { kind: 'show', text: `${own ?? output}\n` }
-  }
-  const repeated = Object.entries(args).find(
-    ([name, value]) => Array.isArray(value) && !REPEATABLE.has(name),
-  )
-  if (repeated !== undefined) return usageError(`--${repeated[0]} is given more than once`)
-  const verb = args._[0] ?? 'scan'
-  const behind = listOf(args, '--')
-  const units = [...listOf(args, 'UNIT'), ...behind]
-  if (verb === 'restart') return restartOf(args, units)
-  if (verb === 'mark') return markOf(args, units)
+function commandOf(verb: CommandName, args: Arguments): Command {
+  const names = listOf(args, '--')
+  if (verb === 'restart') return restartOf(args, names)
+  if (verb === 'mark') return markOf(args, names)
   const options = optionsOf(args)
-  const wrong = problemOf(options)
+  const wrong = problemOf(options) ?? problemOfPairs(args, options)
   if (wrong !== null) return usageError(wrong)
   if (verb === 'explain')
-    return { kind: 'explain', subjects: units, isFacts: args['facts'] === true, options }
-  if (behind[0] !== undefined) return usageError(`Unknown argument: ${behind[0]}`)
-  if (verb !== 'record') return { kind: 'scan', options }
-  const directory = String(args['DIR'])
+    return { kind: 'explain', subjects: names, isFacts: args['facts'] === true, options }
+  if (verb === 'scan') return { kind: 'scan', options }
+  const [directory = ''] = names
   if (directory === '') return usageError('record: the name of the directory is empty')
   return { kind: 'record', directory, anonymize: args['anonymize'] === true, options }
 }
@@ -95,11 +71,13 @@ function commandOf(error: Error | undefined, args: Arguments, output: string): C
 const listOf = (args: Arguments, name: string) => (args[name] ?? []) as readonly string[]
 const textOf = (args: Arguments, name: string) => args[name] as string | undefined
 
-/** The longest time to wait for jobs, in seconds: a day. */
+/** The longest wait for restarts, in seconds: a day. */
 const LONGEST_WAIT = 86_400
+/** The wait for restarts without `--wait`, in seconds. */
+const DEFAULT_WAIT = '120'
 
 function restartOf(args: Arguments, units: readonly string[]): Command {
-  const wait = textOf(args, 'wait') ?? ''
+  const wait = textOf(args, 'wait') ?? DEFAULT_WAIT
   const waitSeconds = /^\d+$/.test(wait) ? Number(wait) : 0
   if (waitSeconds < 1 || waitSeconds > LONGEST_WAIT)
     return usageError(`--wait "${wait}" is not a whole number of seconds from 1 to ${LONGEST_WAIT}`)
@@ -113,7 +91,7 @@ function markOf(args: Arguments, units: readonly string[]): Command {
   if (args['list'] === true && without !== undefined)
     return usageError(`--list does not go with --${without}`)
   if (args['list'] === true && units[0] !== undefined)
-    return usageError(`--list shows all that is marked, and takes no UNIT: "${units[0]}"`)
+    return usageError(`--list shows all that is marked, and takes no NAME: "${units[0]}"`)
   const acting = actingOf(args)
   if (typeof acting === 'string') return usageError(acting)
   const verb = args['list'] === true ? 'list' : args['clear'] === true ? 'clear' : 'set'
@@ -131,26 +109,49 @@ function actingOf(args: Arguments) {
 
 /** Returns the options that every command has. */
 function everyOf(args: Arguments): Pick<ScanOptions, 'config' | 'logLevel'> {
-  return { config: textOf(args, 'config') ?? null, logLevel: textOf(args, 'log-level') as LogLevel }
+  return {
+    config: textOf(args, 'config') ?? null,
+    logLevel: (textOf(args, 'log-level') ?? DEFAULTS.logLevel) as LogLevel,
+  }
 }
 
 function optionsOf(args: Arguments): ScanOptions {
+  const of = textOf(args, 'of') ?? null
   return {
-    format: (textOf(args, 'format') ?? DEFAULTS.format) as Format,
+    format: (textOf(args, 'format') ?? (args['json'] ? 'json' : DEFAULTS.format)) as Format,
     hook: args['hook'] === true,
     targets: textOf(args, 'targets') ?? null,
     all: args['all'] === true,
-    side: args['system'] ? 'system' : args['user'] ? 'user' : 'both',
+    quiet: args['quiet'] === true,
+    side: args['system'] ? 'system' : args['user'] || of !== null ? 'user' : 'both',
+    of,
     ignoreUnits: listOf(args, 'ignore-unit'),
     ignorePaths: listOf(args, 'ignore-path'),
     ...everyOf(args),
     exitCode: args['exit-code'] === true,
-    color: (textOf(args, 'color') ?? DEFAULTS.color) as ScanOptions['color'],
+    color: (textOf(args, 'color') ??
+      (args['no-color'] ? 'never' : DEFAULTS.color)) as ScanOptions['color'],
     output: textOf(args, 'output') ?? null,
     proc: textOf(args, 'proc') ?? DEFAULTS.proc,
     root: textOf(args, 'root') ?? DEFAULTS.root,
     from: textOf(args, 'from') ?? null,
   }
+}
+
+/** Returns the options that contradict each other, though each is right. */
+function problemOfPairs(
+  args: Arguments,
+  { format, color, quiet, hook }: ScanOptions,
+): string | null {
+  if (args['json'] && format !== 'json') return `--json does not go with --format ${format}`
+  if (args['no-color'] && color !== 'never') return `--no-color does not go with --color ${color}`
+  if (quiet && hook) return '--hook does not go with --quiet: it is silent when all is well'
+  // Their readers take no answer for an answer that is missing.
+  if (quiet && format !== 'text' && format !== 'names')
+    return `--quiet does not go with --format ${format}`
+  const without = ['user', 'of'].find((name) => args[name] !== undefined)
+  if (args['system'] && without !== undefined) return `--system does not go with --${without}`
+  return null
 }
 
 function problemOf(options: ScanOptions): string | null {
@@ -162,6 +163,7 @@ function problemOf(options: ScanOptions): string | null {
       return `--${name} "${options[name]}" is not an absolute path`
   for (const name of ['output', 'config', 'from', 'targets'] as const)
     if (options[name] === '') return `--${name} "" names no file`
+  if (options.of === '') return '--of "" names no user'
   if (from !== null && (options.proc !== DEFAULTS.proc || options.root !== DEFAULTS.root))
     return '--from does not go with --proc and --root'
   return (
@@ -182,7 +184,7 @@ function globProblem(
   return null
 }
 
-/** Returns the error as one line: yargs writes its lists of choices over several. */
+/** Returns the error as one line: yargs would write its own over several. */
 function usageError(message: string): Command {
   return { kind: 'usage-error', message: oneLine(message) }
 }

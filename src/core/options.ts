@@ -11,7 +11,11 @@ export type ScanOptions = {
   /** File with what the transaction changed, `-` for the standard input; only with `hook`. */
   readonly targets: string | null
   readonly all: boolean
+  /** Whether nothing is written where nothing is old and all was seen. */
+  readonly quiet: boolean
   readonly side: 'both' | 'system' | 'user'
+  /** The one user whose things are looked for: a login name or a user id, as it was typed. */
+  readonly of: string | null
   readonly ignoreUnits: readonly string[]
   readonly ignorePaths: readonly string[]
   readonly config: string | null

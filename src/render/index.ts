@@ -1,6 +1,7 @@
-import { printableText, say } from '../core/printable.ts'
+import { joined, printableText, say } from '../core/printable.ts'
 import type { Printable } from '../core/printable.ts'
 import type { Format, ScanOptions } from '../core/options.ts'
+import type { QuietAnswer } from '../core/report/exit-status.ts'
 import type { Report } from '../core/report/report.ts'
 import type { Explanation, UnknownSubject } from '../core/explain/explanation.ts'
 import { written } from './door.ts'
@@ -17,13 +18,19 @@ import type { PageSize } from './width.ts'
 import { limitText } from './words/limits.ts'
 
 /**
- * Returns the limits that are written to standard error, because the format has no room for them.
+ * Returns what is written to standard error: the limits, where the format has no room for them, and
+ * one line about them where a quiet scan says nothing else.
  */
 export function notesBeside(
   { limits, isRoot }: Report,
   { format }: ScanOptions,
+  said: QuietAnswer,
 ): readonly Printable[] {
-  return format === 'names' ? limits.map((limit) => limitText(limit, isRoot)) : []
+  if (said === 'nothing') return []
+  const unseen = limits.map((limit) => limitText(limit, isRoot))
+  if (said === 'report') return format === 'names' ? unseen : []
+  const all = joined(unseen, '; ')
+  return [say`nothing that uses old code was found, but not everything was seen: ${all}`]
 }
 
 type Page = {
@@ -60,6 +67,17 @@ export async function render(
   const text = inColumns(ASCII_COLUMNS)
   if (options.format !== 'text' || /^[\0-\x7f]*$/.test(text)) return text
   return inColumns(await columnsOfAnyText())
+}
+
+/** Returns the report as it is written, or nothing where a quiet scan says nothing of it. */
+export async function renderSaid(
+  said: QuietAnswer,
+  report: Report,
+  options: ScanOptions,
+  style: Style,
+  page: PageSize,
+): Promise<string> {
+  return said === 'report' ? await render(report, options, style, page) : ''
 }
 
 /** Loads what counts columns. Where that is missing, a line may be longer, and nothing is lost. */

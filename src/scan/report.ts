@@ -1,4 +1,5 @@
 import { printableText } from '../core/printable.ts'
+import type { Printable } from '../core/printable.ts'
 import type { Ignored } from '../core/config/ignore.ts'
 import type { Limit } from '../core/limits.ts'
 import type { Host } from '../core/machine/host.ts'
@@ -23,6 +24,7 @@ type Parts = {
   readonly looked: Looked
   readonly findings: readonly Finding[]
   readonly ignored: readonly Ignored[]
+  readonly unmatched?: readonly Printable[] | null
   readonly effects: readonly AfterEffect[]
   readonly reboot: Reboot
   readonly canSoftReboot: boolean
@@ -55,6 +57,7 @@ export function reportOf(world: World, { version, environment }: RunFacts, parts
     afterEffects: effects,
     temporaryCode: looked.temporary,
     ignored,
+    ...(parts.unmatched && { unmatched: parts.unmatched }),
     commands: commandsOf(findings),
     summary: summaryOf(findings, own.processes, canSoftReboot),
     hook: null,

@@ -7,13 +7,14 @@ import { hasCode } from '../core/pacman/targets.ts'
 import type { Targets } from '../core/pacman/targets.ts'
 import type { Report, Scan } from '../core/report/report.ts'
 import type { Log } from '../io/log.ts'
+import { askedUser } from '../io/machine/asked-user.ts'
 import { readTargets } from '../io/pacman/targets.ts'
 import type { World } from '../io/world.ts'
 import { findAfterEffects, NO_EFFECTS } from './after-effects.ts'
 import { ask } from './ask.ts'
 import { attribute } from './attribute.ts'
 import { addFixes } from './fixes.ts'
-import { ignore, ignoreRulesOf } from './ignore.ts'
+import { ignore } from './ignore.ts'
 import { look } from './look/look.ts'
 import { mayHaveChanged } from './may-have-changed.ts'
 import { judgeReboot } from './reboot.ts'
@@ -35,38 +36,44 @@ export async function scan(
   run: RunFacts,
   log: Log,
 ): Promise<Scan> {
+  const uid = uidOf(world, options)
   // Node's pool reads processes while the main thread goes on.
   const walk = world.proc.walk(options.hook ? USERS_LIMIT_OF_A_HOOK_MS : Infinity)
   const host = world.machine.host()
-  const { bootSeconds } = host
-  const changed = await mayHaveChanged(world, bootSeconds)
+  const changed = await mayHaveChanged(world, host.bootSeconds)
   const [looked, effects] = await Promise.all([
-    look(walk, world, options.hook, bootSeconds, log),
+    look(walk, world, options.hook, host.bootSeconds, log),
     changed.value ? findAfterEffects(world, options) : NO_EFFECTS,
   ])
-  const upgraded = changed.value ? await findUpgraded(world, config, bootSeconds) : NONE_UPGRADED
+  const upgraded = changed.value
+    ? await findUpgraded(world, config, host.bootSeconds)
+    : NONE_UPGRADED
   const stale = withUpgraded(looked.value.stale, upgraded.value)
-  const groups = onSide(groupByOwner(stale), options.side)
-  const rules = ignoreRulesOf(config, options)
+  const groups = onSide(groupByOwner(stale), options.side, uid)
+  const { kept, ...shown } = await ignore(groups, effects.value, config, options, world)
   const userNames = world.machine.userNames()
-  const { kept, ignored } = await ignore(groups, rules, userNames, world)
   const asked = await ask(kept, world, tablesWith(config), userNames)
-  const { cases } = asked.value
   const targets = targetsOnce(options)
-  const attributed = await attribute(cases, world, targets, bootSeconds)
+  const attributed = await attribute(asked.value.cases, world, targets, host.bootSeconds)
   const fixed = addFixes(attributed.value, config, world)
   const reboot = await judgeReboot(fixed.value, host, changed.value ? world : null)
   const report = reportOf(world, run, {
     host,
     looked: looked.value,
     findings: fixed.value,
-    ignored,
-    effects: effects.value.filter(({ unit }) => !rules.unit.some(({ glob }) => glob.matches(unit))),
+    ...shown,
     reboot: reboot.value,
     canSoftReboot: asked.value.setting.canSoftReboot,
     limits: limitsOfStages([looked, attributed, asked, upgraded, changed, reboot, fixed, effects]),
   })
-  return { report: options.hook ? await withMemory(report, world, targets) : report, cases }
+  const remembered = options.hook ? await withMemory(report, world, targets) : report
+  return { report: remembered, cases: asked.value.cases }
+}
+
+/** Returns the id of the one user that is asked for (`--of`); `null` where none is. */
+function uidOf({ machine, proc, owners }: World, { of }: ScanOptions): number | null {
+  const runs = (uid: number) => proc.pids().some((pid) => owners.ofPid(pid)?.uid === uid)
+  return of === null ? null : askedUser(of, machine, runs)
 }
 
 /** Returns a reader of what the transaction changed. Standard input is read once. */

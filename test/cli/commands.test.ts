@@ -247,7 +247,7 @@ test('a recording that is missing says so', () => {
   const { status, stderr } = staleLibs(['--from', '/nonexistent'])
   assert.deepEqual(
     [status, stderr],
-    [3, 'stale-libs: Cannot replay "/nonexistent": recording.json: ENOENT\n'],
+    [3, 'stale-libs: No recording in "/nonexistent" (there is no recording.json)\n'],
   )
 })
 
@@ -448,4 +448,111 @@ test('a configuration file that is missing is an error', () => {
     [status, stderr],
     [2, 'stale-libs: Cannot use "/nonexistent.toml": it cannot be read: ENOENT\n'],
   )
+})
+
+/** What runs of two users and of the system, and the list of users. */
+const USERS = [
+  '--proc',
+  makeTree(
+    procTree({
+      4: { maps: [LIBC], cgroup: '/system.slice/a.service' },
+      5: { maps: [LIBC], cgroup: '/user.slice/user-1000.slice/session-3.scope' },
+      6: { maps: [LIBC], cgroup: '/user.slice/user-1001.slice/session-4.scope' },
+      7: { maps: [LIBC], cgroup: '/user.slice/user-60001.slice/session-5.scope' },
+    }),
+  ),
+  '--root',
+  makeTree({ 'etc/passwd': 'root:x:0:0::/:\nzoe:x:1000:1000::/:\nben:x:1001:1001::/:\n' }),
+]
+
+/** Users as they are typed, and what belongs to them. */
+const OF: readonly (readonly [name: string, findings: readonly string[]])[] = [
+  ['zoe', ['session 3']],
+  ['1000', ['session 3']],
+  ['ben', ['session 4']],
+  ['60001', ['session 5']],
+  ['root', []],
+]
+for (const [name, findings] of OF)
+  test(`--of ${name} shows what belongs to one user`, () => {
+    const document = scanDocument(['--of', name, ...USERS])
+    assert.deepEqual(
+      document.findings.map((finding) => finding.name),
+      findings,
+    )
+  })
+
+const NOBODY: readonly (readonly [name: string, says: string])[] = [
+  ['zo', 'no user is called "zo". Did you mean zoe?'],
+  ['Ben', 'no user is called "Ben". Did you mean ben?'],
+  ['mallory', 'no user is called "mallory".'],
+  ['4242', 'no user has the id 4242, and nothing runs of it'],
+  ['-1', 'no user is called "-1".'],
+  ['zoe\u001b[31m', String.raw`no user is called "zoe\x1b[31m".`],
+]
+for (const [name, says] of NOBODY)
+  test(`--of ${JSON.stringify(name)} is no all-clear`, () => {
+    const stderr = `stale-libs: ${says}\n`
+    assert.deepEqual(staleLibs([`--of=${name}`, ...USERS]), { status: 2, stdout: '', stderr })
+  })
+
+const FRESH = { 4: { maps: ['r-xp /usr/lib/libc.so.6'], cgroup: '/system.slice/a.service' } }
+const DENIED = '2 processes could not be read, not even as root: a sandbox or container forbids it'
+
+test('--quiet says nothing where nothing is old and all was seen', () => {
+  const from = makeRecording({ processes: FRESH })
+  assert.match(staleLibs(['--from', from]).stdout, /^Nothing /)
+  for (const argv of [
+    ['--quiet'],
+    ['-q', '--exit-code'],
+    ['-q', '--all'],
+    ['-q', '--format=names'],
+  ])
+    assert.deepEqual(staleLibs([...argv, '--from', from]), { status: 0, stdout: '', stderr: '' })
+})
+
+test('--quiet is no quieter where something is old', () => {
+  const loud = staleLibs(['--proc', PROC, '--exit-code'])
+  assert.deepEqual(staleLibs(['--proc', PROC, '--exit-code', '-q']), loud)
+  assert.deepEqual([loud.status, loud.stderr], [1, ''])
+})
+
+test('--quiet tells in one line what an incomplete look did not see', () => {
+  const from = makeRecording({ processes: FRESH, denied: 2 })
+  const stderr = `stale-libs: nothing that uses old code was found, but not everything was seen: ${DENIED}\n`
+  for (const argv of [['-q'], ['--quiet', '--exit-code'], ['-q', '--format', 'names']])
+    assert.deepEqual(staleLibs([...argv, '--from', from]), { status: 0, stdout: '', stderr })
+})
+
+test('--quiet empties the file of a result that is no longer so', () => {
+  const from = makeRecording({ processes: FRESH })
+  const file = join(makeTree({ result: 'old' }), 'result')
+  assert.equal(staleLibs(['-q', '--output', file, '--from', from]).status, 0)
+  assert.equal(readFileSync(file, 'utf8'), '')
+})
+
+/** Names and patterns of units, and the findings that they leave. */
+const IGNORED: readonly (readonly [unit: string, left: readonly string[]])[] = [
+  ['nginx', ['dbus-broker.service', 'session 3']],
+  ['nginx.service', ['dbus-broker.service', 'session 3']],
+  ['ngin*', ['dbus-broker.service', 'session 3']],
+  ['nginx.socket', ['dbus-broker.service', 'nginx.service', 'session 3']],
+  ['ngin?', ['dbus-broker.service', 'nginx.service', 'session 3']],
+  ['session-3', ['dbus-broker.service', 'nginx.service', 'session 3']],
+  ['session-3.scope', ['dbus-broker.service', 'nginx.service']],
+  ['*', []],
+]
+for (const [unit, left] of IGNORED)
+  test(`a unit is left out as systemctl reads ${unit}`, () => {
+    const names = (argv: readonly string[]) => scanDocument(argv).findings.map(({ name }) => name)
+    assert.deepEqual(names(['--proc', PROC, '--ignore-unit', unit]), left)
+    assert.deepEqual(names(withConfig(`[ignore]\nunits = ["${unit}"]`).argv), left)
+  })
+
+test('a row of the configuration is about a service also without its type', () => {
+  const { argv } = withConfig(
+    '[[sensitive]]\nunits = ["nginx"]\naction = "manual"\nreason = "only at night"',
+  )
+  const nginx = scanDocument(argv).findings.find(({ name }) => name === 'nginx.service')
+  assert.equal(nginx?.action, 'manual')
 })

@@ -118,9 +118,9 @@ for (const [fact, machine, argv, status, says] of MACHINES)
 const calm = makeTree(procTree({ 4: { maps: [] } }))
 const wrongConfig = join(makeTree({ 'c.toml': '[ignore]\nunit = 1\n' }), 'c.toml')
 const FAILURES: readonly (readonly [argv: readonly string[], says: RegExp])[] = [
-  [['--nope'], /^UNKNOWN - Unknown argument: nope: see stale-libs --help\n$/],
-  [['--hook=1'], /^UNKNOWN - --hook=1: this option takes no value/],
-  [['--a|b'], /^UNKNOWN - Unknown argument: a\\x7cb/],
+  [['--nope'], /^UNKNOWN - unknown option --nope: see stale-libs --help\n$/],
+  [['--hook=1'], /^UNKNOWN - --hook takes no value/],
+  [['--a|b'], /^UNKNOWN - unknown option --a\\x7cb/],
   [
     ['--proc', calm, '--config', '/nonexistent'],
     /^UNKNOWN - Cannot use "\/nonexistent": it cannot be read: ENOENT\n$/,
@@ -130,7 +130,7 @@ const FAILURES: readonly (readonly [argv: readonly string[], says: RegExp])[] = 
     /^UNKNOWN - Cannot use ".*c\.toml", line 2: ignore\.unit: /,
   ],
   [['--proc', '/etc/passwd'], /^UNKNOWN - Cannot read "\/etc\/passwd": not a directory\n$/],
-  [['--from', '/nonexistent'], /^UNKNOWN - Cannot /],
+  [['--from', '/nonexistent'], /^UNKNOWN - No recording in /],
   [
     ['--proc', calm, '--output', '/nonexistent/a'],
     /^UNKNOWN - Cannot write "\/nonexistent\/a": ENOENT\n$/,
@@ -154,7 +154,7 @@ test('--format nagios that cannot answer at all says so on standard error, with 
   const { status, stderr } = spawnSync('/bin/sh', argv, { encoding: 'utf8' })
   assert.deepEqual(
     [status, stderr],
-    [3, 'stale-libs: Unknown argument: nope: see stale-libs --help\n'],
+    [3, 'stale-libs: unknown option --nope: see stale-libs --help\n'],
   )
 })
 

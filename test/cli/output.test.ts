@@ -152,7 +152,7 @@ const missing = (part: string) => `Cannot load "./${part}": this part of the pro
 
 test('a program of which a part is missing says so in a line', () => {
   for (const [options, part] of [
-    [['--all'], 'parse.js'],
+    [['--system'], 'parse.js'],
     [['--help'], 'parse.js'],
   ] as const) {
     const said = { status: 3, stdout: '', stderr: `stale-libs: ${missing(part)}\n` }
@@ -172,7 +172,7 @@ test('a monitoring plugin of which a part is missing answers UNKNOWN', () => {
 
 test('the licences of what is bundled lie beside the bundle', () => {
   const text = readFileSync(new URL('../../dist/THIRD-PARTY.txt', import.meta.url), 'utf8')
-  for (const name of ['yargs', 'fast-glob', 'pino', 'micromatch', 'string-width'])
+  for (const name of ['yargs', 'fast-glob', 'leven', 'pino', 'micromatch', 'string-width'])
     assert.match(text, new RegExp(`^== ${name}\n\n.*\\w`, 'm'))
   const entries = text.split(/^== /m).slice(1)
   for (const entry of entries)

@@ -34,6 +34,8 @@ const NOT_FUZZED: Readonly<Record<string, string>> = {
   renamableRules: 'rules of the configuration, which others have read',
   runningReached: 'the name of a unit of the report',
   stayOf: 'a role of a table of the program',
+  uidNamed: 'a word of a command line',
+  unmatchedRules: 'the names of units of the report and of control groups, which others have read',
 }
 
 const sourcesIn = (directory: string) =>

@@ -52,7 +52,7 @@ for (const { name } of machines) {
       assert.equal(withoutEscapes(await render(report, options, COLOURED, PAGE, REFUSING)), text)
       assert.ok(text === '' || text.endsWith('\n'), format)
       const notes = format === 'names' ? report.limits.length : 0
-      assert.equal(notesBeside(report, options).length, notes)
+      assert.equal(notesBeside(report, options, 'report').length, notes)
     }
     const said = readFileSync(`${place}${name}/report.json`, 'utf8')
     const json = await render(report, await optionsOf('--format', 'json'), PLAIN, PAGE)

@@ -59,6 +59,22 @@ test('a side of the machine is named without the other', async () => {
   }
 })
 
+test('a rule that no unit matches is told where all is asked for', async () => {
+  const fresh = { maps: ['r-xp /usr/lib/a.so'], cgroup: '/system.slice/fresh.service' }
+  const world = worldOf({
+    ...MACHINE,
+    processes: { ...MACHINE.processes, 90: fresh },
+    services: SERVICES,
+  })
+  const ignoreUnits = ['a', 'b', 'fresh', 'sshd', 'foo*', 'u.service', 'u.socket']
+  const unmatched = async (options: Partial<ScanOptions>) =>
+    (await scanned(world, { ignoreUnits, ...options })).unmatched
+  assert.deepEqual(await unmatched({ all: true }), ['unit:sshd', 'unit:foo*', 'unit:u.socket'])
+  assert.deepEqual(await unmatched({ all: true, ignoreUnits: [] }), undefined)
+  assert.deepEqual(await unmatched({}), undefined)
+  assert.deepEqual(await unmatched({ all: true, from: '/recording' }), undefined)
+})
+
 test('where pacman has changed nothing since the boot, no more than stale files is asked', async () => {
   const { packages, services } = worldOf({ ...MACHINE, services: SERVICES })
   assert.ok(services !== null)

@@ -73,10 +73,20 @@ export function withUpgraded(
   return [...both, ...known.values()]
 }
 
-/** Returns the groups of the wanted side of the machine (`--system`, `--user`). */
-export function onSide(groups: readonly Group[], side: ScanOptions['side']): readonly Group[] {
+/**
+ * Returns the groups of the wanted side of the machine (`--system`, `--user`).
+ *
+ * @param uid the one user of that side who is wanted (`--of`); `null` for all
+ */
+export function onSide(
+  groups: readonly Group[],
+  side: ScanOptions['side'],
+  uid: number | null,
+): readonly Group[] {
   if (side === 'both') return groups
-  return groups.filter(({ owner }) => isOfUser(owner) === (side === 'user'))
+  return groups.filter(
+    ({ owner }) => isOfUser(owner) === (side === 'user') && (uid === null || owner.uid === uid),
+  )
 }
 
 /**

@@ -16,6 +16,22 @@ export type Ignored = {
   readonly names: readonly Printable[]
 }
 
+/**
+ * Returns the rules for units that match no unit, in the form of `Ignored`: such a rule may be a
+ * mistake.
+ *
+ * @param labels the units that run or were found, and the names of what has none
+ */
+export function unmatchedRules(
+  rules: readonly IgnoreRule[],
+  labels: Iterable<string>,
+): readonly Printable[] {
+  const left = new Set(rules)
+  for (const label of labels)
+    for (const rule of left) if (rule.glob.matches(label)) left.delete(rule)
+  return [...left].map(({ glob }) => printableText(`unit:${glob.source}`))
+}
+
 /** The names that ignore rules compare with, beside those of the processes. */
 export type Labels = {
   /** Login name of a user id. */

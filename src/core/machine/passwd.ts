@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts'
+import { printable, printableText } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 
 /**
@@ -42,6 +42,12 @@ export function parsePeople(text: string): readonly Account[] {
 /** Says whether a user id is that of a person, and not of a program of the system. */
 export function isPerson(uid: number): boolean {
   return uid >= FIRST_PERSON && uid !== NOBODY
+}
+
+/** Returns the user id of a login name, or `null` where no user has the name. */
+export function uidNamed(name: string, names: ReadonlyMap<number, Printable>): number | null {
+  const typed = printableText(name)
+  return [...names].find(([, known]) => known === typed)?.[0] ?? null
 }
 
 /** Returns a user id from decimal digits (`SUDO_UID` of sudo(8)), or `null` for any other text. */

@@ -82,6 +82,16 @@ export function monitoringStateOf(report: Report): MonitoringState {
   return STATE_RULES.find(({ applies }) => applies(report))?.state ?? 'UNKNOWN'
 }
 
+/** What a scan writes: the report, one line about what limits the look, or nothing. */
+export type QuietAnswer = 'report' | 'limits' | 'nothing'
+
+/** Returns what a scan writes that is to be quiet where nothing is old. */
+export function quietAnswerOf(report: Report, { quiet }: Pick<ScanOptions, 'quiet'>): QuietAnswer {
+  if (!quiet) return 'report'
+  const state = monitoringStateOf(report)
+  return state === 'OK' ? 'nothing' : state === 'UNKNOWN' ? 'limits' : 'report'
+}
+
 /** Says whether a lifeline needs an action now. A finding that ends by itself can wait. */
 export function isUrgentLifeline({ lifeline, action }: Finding): boolean {
   return lifeline !== null && action !== 'wait' && action !== 'none'

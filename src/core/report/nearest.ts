@@ -9,9 +9,10 @@ const SERVICE = '.service'
 /**
  * Returns the names that may have been meant by a text that is none of them, the nearest first: for
  * "did you mean". A name that begins with the text is nearer than any other. Of the others, a name
- * is near where at most a third of its letters differ (the bound of rustc's `find_best_match`), where it
- * has the same letters and one of them stands elsewhere, or where the text is its last words. Capital letters and `.service` do
- * not count. Nothing is near to a number, since a process id says nothing about its neighbours.
+ * is near where at most a third of its letters differ (the bound of rustc's `find_best_match`),
+ * where it has the same letters and one of them stands elsewhere, or where the text is its last
+ * words. Capital letters and `.service` do not count. Nothing is near to a number, since a process
+ * id says nothing about its neighbours.
  *
  * @param most how many are returned at most
  * @returns the names in the form of the text: with `.service` where it has it, and else without

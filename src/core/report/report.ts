@@ -150,6 +150,11 @@ export type Report = Readings & {
   readonly findings: readonly Finding[]
   readonly temporaryCode: readonly TemporaryCode[]
   readonly ignored: readonly Ignored[]
+  /**
+   * The rules that are to hide units and match none, as `unit:foo*`; absent where they were not
+   * looked for.
+   */
+  readonly unmatched?: readonly Printable[]
   readonly reboot: Reboot
   /** Whether this systemd has soft reboots, and a soft reboot is enough. */
   readonly canSoftReboot: boolean

@@ -118,9 +118,14 @@ function readJson(directory: string): Readonly<Record<string, unknown>> {
     value = JSON.parse(readWhole(join(directory, 'recording.json'), MAX_BYTES).toString('utf8'))
   } catch (error) {
     if (error instanceof SyntaxError) throw damaged(directory, 'recording.json is no JSON')
-    throw new StaleLibsError(`Cannot replay "${directory}": recording.json: ${errorCode(error)}`, {
-      cause: error,
-    })
+    const code = errorCode(error)
+    const isMissing = code === 'ENOENT' || code === 'ENOTDIR'
+    throw new StaleLibsError(
+      isMissing
+        ? `No recording in "${directory}" (there is no recording.json)`
+        : `Cannot replay "${directory}": recording.json: ${code}`,
+      { cause: error },
+    )
   }
   const document = anyTable(value)
   if (document === WRONG) throw damaged(directory, 'recording.json is no table')

@@ -75,18 +75,20 @@ test('processes without a unit are told apart by their names', () => {
 
 test('onSide() tells what belongs to users from the system', () => {
   const groups = groupByOwner([process(9, SESSION), process(7, A)])
-  const namesOn = (side: 'both' | 'system' | 'user') => onSide(groups, side).map(nameOf)
+  const namesOn = (side: 'both' | 'system' | 'user') => onSide(groups, side, null).map(nameOf)
   assert.deepEqual(namesOn('both'), ['a.service', 'session 3'])
   assert.deepEqual(namesOn('system'), ['a.service'])
   assert.deepEqual(namesOn('user'), ['session 3'])
+  assert.deepEqual(onSide(groups, 'user', 1000).map(nameOf), ['session 3'])
+  assert.deepEqual(onSide(groups, 'user', 1001), [])
 })
 
 test('what is named like a container below the manager of a user is that of the user', () => {
   const id = 'ab12'.repeat(16)
   const theirs = `/user.slice/user-1000.slice/user@1000.service/app.slice/docker-${id}.scope`
   const groups = groupByOwner([process(8, `/system.slice/docker-${id}.scope`), process(9, theirs)])
-  assert.deepEqual(pidsIn(onSide(groups, 'system')), [['ab12ab12ab12', [8]]])
-  assert.deepEqual(pidsIn(onSide(groups, 'user')), [['ab12ab12ab12', [9]]])
+  assert.deepEqual(pidsIn(onSide(groups, 'system', null)), [['ab12ab12ab12', [8]]])
+  assert.deepEqual(pidsIn(onSide(groups, 'user', null)), [['ab12ab12ab12', [9]]])
   const rules = { ...NO_CONFIG.ignore, user: [rule('zoe')] }
   assert.deepEqual(pidsIn(applyIgnoreRules(groups, rules, LABELS).kept), [['ab12ab12ab12', [8]]])
 })

@@ -4,6 +4,7 @@ import {
   exitStatusOf,
   isUrgentLifeline,
   monitoringStateOf,
+  quietAnswerOf,
   STATE_RULES,
   STATES,
 } from '../../../src/core/report/exit-status.ts'
@@ -107,4 +108,12 @@ test('a lifeline that ends by itself, or needs nothing, is not urgent', () => {
     assert.equal(isUrgentLifeline({ ...LIFELINE, action }), false)
   for (const action of ['restart', 'manual', 'reboot'] as const)
     assert.equal(isUrgentLifeline({ ...LIFELINE, action }), true)
+})
+
+test('a quiet scan says nothing of a machine that is OK, and a line of one that is UNKNOWN', () => {
+  const answers = { OK: 'nothing', UNKNOWN: 'limits', WARNING: 'report', CRITICAL: 'report' }
+  for (const [, some, state] of MACHINES) {
+    assert.equal(quietAnswerOf(reportOf(some), { quiet: true }), answers[state])
+    assert.equal(quietAnswerOf(reportOf(some), { quiet: false }), 'report')
+  }
 })
