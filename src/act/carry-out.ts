@@ -80,7 +80,7 @@ async function actAndTell(made: Made, work: Work, isInterrupted: () => boolean):
   rememberNotCleared(outcome, manager)
   const units = await extrasOf(plan, outcome, { ...done, look: work.look, manager })
   const looked = again?.report ?? null
-  manager.tell(outcomeLines(plan, outcome, { units, looked, isSudo: manager.isSudo }))
+  manager.tell(outcomeLines(plan, outcome, { units, looked }, manager.screen))
   return Math.max(exitStatusOfLeft(plan), exitStatusOfOutcome(plan, outcome))
 }
 
@@ -88,7 +88,7 @@ async function actAndTell(made: Made, work: Work, isInterrupted: () => boolean):
 async function narrowed(shown: Plan, look: MachineLook, { meant, manager }: Work): Promise<Made> {
   const now = await planFor(meant, look, manager)
   const { plan, changed } = planAgain(shown, now.plan)
-  if (changed.length > 0) manager.tell(changedLines(changed))
+  if (changed.length > 0) manager.tell(changedLines(changed, manager.screen))
   return { plan, states: now.states }
 }
 

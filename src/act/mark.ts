@@ -44,18 +44,22 @@ async function set(command: MarkCommand, look: MachineLook, manager: OpenManager
   const status = wanted.named !== null && plan.left.length > 0 ? EXIT.unfinished : EXIT.looked
   const { limits } = look.report
   const hidden = hiddenIn(look.report)
-  manager.tell(markPlanLines(plan, { current, limits, hidden }, await firing(look, manager)))
+  manager.tell(
+    markPlanLines(plan, { current, limits, hidden }, await firing(look, manager), manager.screen),
+  )
   if (plan.units.length === 0) return status
   if (command.isDryRun) {
     manager.tell([dryRunText('mark')])
     return EXIT.looked
   }
-  if (!manager.isAgreed(markQuestion(plan.units), true)) {
+  if (!manager.isAgreed(markQuestion(plan.units, manager.screen), true)) {
     manager.tell([saidNoText('mark')])
     return EXIT.looked
   }
   const refused = await acting.mark(plan.units, true)
-  manager.tell(markedLines(unitsBut(plan.units, refused), toldOf(refused), manager))
+  manager.tell(
+    markedLines(unitsBut(plan.units, refused), toldOf(refused), isOfUser, manager.screen),
+  )
   return refused.length > 0 ? EXIT.unfinished : status
 }
 
@@ -72,12 +76,14 @@ async function clear(
     .filter(({ markers }) => markers.includes('needs-restart'))
     .flatMap(({ unit }) => (wanted.named === null || wanted.named.has(unit) ? [unit] : []))
   const refused = command.isDryRun || units.length === 0 ? [] : await acting.mark(units, false)
-  manager.tell(clearedLines(unitsBut(units, refused), toldOf(refused), command.isDryRun))
+  manager.tell(
+    clearedLines(unitsBut(units, refused), toldOf(refused), command.isDryRun, manager.screen),
+  )
   return refused.length > 0 ? EXIT.unfinished : EXIT.looked
 }
 
 async function list(look: MachineLook, manager: OpenManager): Promise<number> {
-  manager.tell(markListLines(await marksOf(manager), await firing(look, manager)))
+  manager.tell(markListLines(await marksOf(manager), await firing(look, manager), manager.screen))
   return EXIT.looked
 }
 
@@ -88,9 +94,8 @@ async function marksOf({ acting }: OpenManager): Promise<readonly Mark[]> {
 }
 
 /** Returns what runs the jobs of marked units. */
-async function firing({ world }: MachineLook, { isOfUser, isSudo }: OpenManager): Promise<Firing> {
+async function firing({ world }: MachineLook, { isOfUser }: OpenManager): Promise<Firing> {
   return {
-    isSudo,
     command: markedCommand(await world.systemctl.version(), isOfUser),
     isAtUpgrade: !isOfUser && world.machine.hasMarkingHook(),
   }

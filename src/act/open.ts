@@ -15,6 +15,7 @@ import {
   stillBusyText,
   userAsRootText,
 } from '../render/act/problems.ts'
+import type { Screen } from '../render/act/layout.ts'
 import type { Verb } from '../render/act/problems.ts'
 import { written } from '../render/door.ts'
 import type { Line } from '../render/door.ts'
@@ -27,8 +28,8 @@ export type OpenManager = {
   readonly memory: Memory
   readonly isOfUser: boolean
   readonly uid: number
-  /** Whether the reader became root by sudo. */
-  readonly isSudo: boolean
+  /** How wide its screens are, and what stands in front of a command for root on them. */
+  readonly screen: Screen
   readonly of: 'system' | number
   /**
    * Writes lines. What cannot be written is lost once something is done.
@@ -58,7 +59,7 @@ export function openManager(command: RestartCommand | MarkCommand, desk: Desk): 
   if (isOfUser && uid === 0) throw new RequestError(userAsRootText(command.kind))
   const isHarmless = command.isDryRun || isList
   if (!isOfUser && uid !== 0 && !isHarmless)
-    throw new RequestError(onlyRootText(desk.argv, command.kind))
+    throw new RequestError(onlyRootText(desk.argv, command.kind, reader))
   const dialog = openTerminal(desk.terminal)
   const of = isOfUser ? uid : 'system'
   let hasBegun = false
@@ -68,7 +69,8 @@ export function openManager(command: RestartCommand | MarkCommand, desk: Desk): 
     memory: openMemory(of),
     isOfUser,
     uid,
-    isSudo: uid === 0 && reader.asRoot !== null,
+    // What is a user's own needs no root.
+    screen: { ...desk.page, asRoot: isOfUser ? null : reader.asRoot },
     of,
     tell(lines) {
       const isWritten = dialog.write(written(lines, style))

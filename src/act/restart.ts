@@ -30,13 +30,13 @@ export async function restartCommand(command: RestartCommand, desk: Desk): Promi
     look,
   )
   const { plan } = await planFor(meant, look, manager)
-  manager.tell(planLines(plan, await aroundPlan(meant, look, manager), manager.isSudo))
+  manager.tell(planLines(plan, await aroundPlan(meant, look, manager), manager.screen))
   if (isNothing(plan)) return exitStatusOfLeft(plan)
   if (command.isDryRun) {
     manager.tell([dryRunText('restart')])
     return EXIT.looked
   }
-  if (!manager.isAgreed(restartQuestion(plan), isDefaultYes(plan))) {
+  if (!manager.isAgreed(restartQuestion(plan, manager.screen), isDefaultYes(plan))) {
     manager.tell([saidNoText('restart')])
     return EXIT.looked
   }

@@ -14,15 +14,18 @@ export type TellProgress = (waiting: readonly Printable[], elapsedMs: number) =>
  *
  * @param total the number of units
  */
-export function openProgress({ dialog, tell }: OpenManager, total: number): TellProgress {
+export function openProgress({ dialog, tell, screen }: OpenManager, total: number): TellProgress {
   let toldAt = 0
   return (waiting, elapsedMs) => {
     const seconds = Math.floor(elapsedMs / 1000)
-    const line = progressLine({
-      done: total - waiting.length,
-      total,
-      waiting: waiting.map((unit) => ({ unit, seconds })),
-    })
+    const line = progressLine(
+      {
+        done: total - waiting.length,
+        total,
+        waiting: waiting.map((unit) => ({ unit, seconds })),
+      },
+      screen,
+    )
     if (dialog.canRewrite) dialog.status(line)
     else if (waiting.length > 0 && elapsedMs - toldAt >= BETWEEN_LINES_MS) {
       tell([line])

@@ -242,6 +242,17 @@ describe('restart', { skip }, () => {
     const said = staleLibs(lab, ['restart', 'one', '--yes'], alice)
     assertSaid(said, 2, 'stale-libs restart one --yes')
     assert.deepEqual(renewed(was), [])
+    lab.write('/usr/bin/doas', '#!/bin/sh\n', 0o755)
+    try {
+      const line = ': doas stale-libs restart one --yes'
+      assertSaid(staleLibs(lab, ['restart', 'one', '--yes'], alice), 2, line)
+      const env = { DOAS_USER: 'alice' }
+      const marked = staleLibs(lab, ['mark', 'one', '--yes'], { env })
+      assertSaid(marked, 0, '  doas systemctl ', ': doas stale-libs mark --clear')
+      mustRun(lab, ['stale-libs', 'mark', '--clear'])
+    } finally {
+      mustRun(lab, ['rm', '/usr/bin/doas'])
+    }
   })
 
   test('does nothing where systemd is not booted', () => {

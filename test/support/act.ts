@@ -4,6 +4,7 @@ import type { End, Outcome } from '../../src/core/act/outcome.ts'
 import type { Left, LeftCode, Plan, Planned } from '../../src/core/act/plan.ts'
 import type { UnitProgress } from '../../src/core/act/progress.ts'
 import type { Finding } from '../../src/core/report/report.ts'
+import type { Screen } from '../../src/render/act/layout.ts'
 import type { OutcomeExtras } from '../../src/render/act/outcome.ts'
 import { printed } from './printed.ts'
 import type { Plain } from './printed.ts'
@@ -98,7 +99,13 @@ export function outcomeWith(some: Plain<Partial<Outcome>> = {}): Outcome {
   })
 }
 
-/** What a person reads beside an outcome of root, who did not use sudo. */
+/** A screen of 80 columns, in a shell of root. */
+export const SCREEN: Screen = { width: 80, asRoot: null }
+
+/** The same for a user who called sudo. */
+export const SUDO_SCREEN: Screen = { ...SCREEN, asRoot: 'sudo' }
+
+/** What a person reads beside an outcome of root. */
 export function extrasWith(some: Plain<Partial<OutcomeExtras>> = {}): OutcomeExtras {
-  return printed<OutcomeExtras>({ units: new Map(), looked: around(), isSudo: false, ...some })
+  return printed<OutcomeExtras>({ units: new Map(), looked: around(), ...some })
 }

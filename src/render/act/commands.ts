@@ -2,6 +2,8 @@ import { shortName } from '../../core/act/names.ts'
 import type { Plan } from '../../core/act/plan.ts'
 import { words } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
+import type { Reader } from '../../core/report/reader.ts'
+import { rootCommand } from '../words/commands.ts'
 import { commandLine } from '../words/words.ts'
 
 /** Returns a command of systemctl to one manager, about units where there are any. */
@@ -22,34 +24,31 @@ export function journalCommand(isOfUser: boolean, unit: Printable): readonly Pri
 
 /**
  * Returns a command of this program about units.
- *
- * @param isSudo whether the reader became root by sudo, and is a user again afterwards
  */
 export function ownCommand(
   { isOfUser }: Pick<Plan, 'isOfUser'>,
   verb: 'restart' | 'mark',
   units: readonly Printable[],
-  isSudo: boolean,
+  reader: Pick<Reader, 'asRoot'>,
 ): readonly Printable[] {
   const own = words('stale-libs', verb)
   if (isOfUser) return [...own, ...words('--user'), ...argumentsOf(units)]
-  return behindSudo([...own, ...argumentsOf(units)], isSudo)
+  return rootCommand(reader, [...own, ...argumentsOf(units)])
 }
 
 /** Returns the command that takes all marks of one manager back. */
-export function clearCommand(isOfUser: boolean, isSudo: boolean): readonly Printable[] {
+export function clearCommand(
+  isOfUser: boolean,
+  reader: Pick<Reader, 'asRoot'>,
+): readonly Printable[] {
   const own = words('stale-libs', 'mark')
-  return behindSudo([...own, ...(isOfUser ? words('--user') : []), ...words('--clear')], isSudo)
+  if (isOfUser) return [...own, ...words('--user', '--clear')]
+  return rootCommand(reader, [...own, ...words('--clear')])
 }
 
 /** Returns the command that looks again. */
-export function lookCommand(isSudo: boolean): Printable {
-  return commandLine(behindSudo(words('stale-libs'), isSudo))
-}
-
-/** Returns a command as the reader pastes it. */
-export function behindSudo(command: readonly Printable[], isSudo: boolean): readonly Printable[] {
-  return isSudo ? [...words('sudo'), ...command] : command
+export function lookCommand(reader: Pick<Reader, 'asRoot'>): Printable {
+  return commandLine(rootCommand(reader, words('stale-libs')))
 }
 
 /** The unit of the root directory is `-.mount`: a dash in front would make an option of it. */

@@ -5,21 +5,23 @@ import { joined, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Finding } from '../../core/report/report.ts'
 import type { Line } from '../door.ts'
+import type { PageSize } from '../width.ts'
 import { cautionText } from '../words/cautions.ts'
 import { pathLabel } from '../words/labels.ts'
 import { stepText } from '../words/steps.ts'
 import { commandLine, enumerated, listed } from '../words/words.ts'
 import { lookCommand } from './commands.ts'
-import { item, namesOfUnits, sentence, unitList } from './layout.ts'
+import { heading, item, namesOfUnits, sentence, unitList } from './layout.ts'
+import type { Screen } from './layout.ts'
 
 /** What is said of one unit. */
 export type Remark = { readonly unit: Printable; readonly text: Printable }
 
 /** Returns one item for each text, with the names of all units that it is said of. */
-export function itemsFor(said: readonly Remark[]): readonly Printable[] {
+export function itemsFor(said: readonly Remark[], page: PageSize): readonly Printable[] {
   const units = new Map<Printable, Printable[]>()
   for (const { unit, text } of said) units.set(text, [...(units.get(text) ?? []), unit])
-  return [...units].flatMap(([text, some]) => item(say`${unitList(some)}: ${text}`))
+  return [...units].flatMap(([text, some]) => item(say`${unitList(some)}: ${text}`, page))
 }
 
 /** The cautions with a sentence of their own on this screen. */
@@ -47,12 +49,15 @@ export function costsOf({ units }: Pick<Plan, 'units'>): readonly Remark[] {
 const KEEPING = say`a restart leaves some of its processes alone, and they keep old code: see stale-libs`
 
 /** Returns what a person should know of the restarts of a plan, and decides with. */
-export function knowLines(plan: Plan): readonly Line[] {
-  const costs = itemsFor(costsOf(plan))
-  const notes = itemsFor([
-    ...plan.units.flatMap((one) => cautionsOf(one, false)),
-    ...plan.keeping.map((unit) => ({ unit, text: KEEPING })),
-  ])
+export function knowLines(plan: Plan, page: PageSize): readonly Line[] {
+  const costs = itemsFor(costsOf(plan), page)
+  const notes = itemsFor(
+    [
+      ...plan.units.flatMap((one) => cautionsOf(one, false)),
+      ...plan.keeping.map((unit) => ({ unit, text: KEEPING })),
+    ],
+    page,
+  )
   return [
     ...(costs.length === 0 ? [] : [{ strong: say`What it costs:` }, ...costs]),
     ...(notes.length === 0 ? [] : [say`What to know:`, ...notes]),
@@ -60,16 +65,16 @@ export function knowLines(plan: Plan): readonly Line[] {
 }
 
 /** Returns the sentence about the clients of services, whose connections end with the restarts. */
-export function clientLines({ units }: Pick<Plan, 'units'>): readonly Line[] {
+export function clientLines({ units }: Pick<Plan, 'units'>, page: PageSize): readonly Line[] {
   const cut = units.filter(({ finding }) =>
     finding.cautions.some(({ code }) => code === 'cuts-clients'),
   )
   if (cut.length === 0) return []
-  return sentence(say`Clients of ${named(cut)} are cut off and must reconnect.`)
+  return sentence(say`Clients of ${named(cut)} are cut off and must reconnect.`, page)
 }
 
 /** Returns the sentences about the session that the caller works in. */
-export function callerLines({ units }: Pick<Plan, 'units'>, isSudo: boolean): readonly Line[] {
+export function callerLines({ units }: Pick<Plan, 'units'>, screen: Screen): readonly Line[] {
   const ends = units.filter(({ endsCaller }) => endsCaller).map(({ unit }) => unit)
   const carries = units.filter(({ finding }) =>
     finding.cautions.some(({ code }) => code === 'carries-your-connection'),
@@ -77,18 +82,19 @@ export function callerLines({ units }: Pick<Plan, 'units'>, isSudo: boolean): re
   return [
     ...(carries.length === 0
       ? []
-      : sentence(say`Your own session came through ${named(carries)} and stays open.`)),
+      : sentence(say`Your own session came through ${named(carries)} and stays open.`, screen)),
     ...(ends.length === 0
       ? []
-      : sentence(
+      : heading(
           joined(
             [
               say`Your own session or terminal ends with ${enumerated(namesOfUnits(ends))}.`,
-              say`The restarts go on without it: look again with ${lookCommand(isSudo)}.`,
+              say`The restarts go on without it: look again with ${lookCommand(screen)}.`,
             ],
             ' ',
           ),
-        ).map((strong) => ({ strong }))),
+          screen,
+        )),
   ]
 }
 

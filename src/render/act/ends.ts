@@ -5,10 +5,14 @@ import { shortName } from '../../core/act/names.ts'
 import { say, words } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Line } from '../door.ts'
+import { columnsOf } from '../text/columns.ts'
+import type { PageSize } from '../width.ts'
+import { rootCommand } from '../words/commands.ts'
 import { commandLine, enumerated, quoted } from '../words/words.ts'
-import { behindSudo, journalCommand, lookCommand, systemctlCommand } from './commands.ts'
+import { journalCommand, lookCommand, systemctlCommand } from './commands.ts'
 import { oldCodeOf } from './costs.ts'
-import { commandRows, foreign, item, namesOfUnits, sentence } from './layout.ts'
+import { commandRows, foreign, heading, item, namesOfUnits, sentence } from './layout.ts'
+import type { Screen } from './layout.ts'
 
 /** What was read about a unit whose end is not good. */
 export type UnitExtras = {
@@ -24,7 +28,7 @@ const NO_EXTRAS: UnitExtras = { journal: [], goBack: null, messages: [] }
 
 type Context = {
   readonly isOfUser: boolean
-  readonly isSudo: boolean
+  readonly screen: Screen
   readonly extras: ReadonlyMap<string, UnitExtras>
 }
 
@@ -36,15 +40,15 @@ export function endBlocks(
   { isOfUser }: Pick<Plan, 'isOfUser'>,
   { ends, watched, isLookedAgain }: Pick<Outcome, 'ends' | 'watched' | 'isLookedAgain'>,
   extras: ReadonlyMap<string, UnitExtras>,
-  isSudo: boolean,
+  screen: Screen,
 ): readonly Line[] {
   const of = (code: EndCode) => ends.filter((end) => end.code === code)
-  const context = { isOfUser, isSudo, extras }
+  const context = { isOfUser, screen, extras }
   const blocks = ORDER.flatMap((code) => of(code).map((end) => blockOf(code, end, context)))
   const all = [
     ...blocks,
     waitingBlock(of('waiting'), watched, context),
-    unseenBlock(isLookedAgain ? of('unseen') : []),
+    unseenBlock(isLookedAgain ? of('unseen') : [], screen),
   ]
   return all.flatMap((block) => (block.length === 0 ? [] : [say``, ...block]))
 }
@@ -65,7 +69,7 @@ function blockOf(code: (typeof ORDER)[number], end: End, context: Context): read
     case 'untouched':
       return untouchedBlock(name, end, context)
     case 'still-old':
-      return stillOldBlock(name, end)
+      return stillOldBlock(name, end, context)
     default:
       return code satisfies never
   }
@@ -86,46 +90,59 @@ function whyOf(state: UnitProgress | null): Printable {
 
 function downBlock(what: Printable, { unit }: End, context: Context): readonly Line[] {
   const { journal, messages, goBack } = context.extras.get(unit) ?? NO_EXTRAS
-  const said = foreign([...messages, ...journal])
+  const said = foreign([...messages, ...journal], context.screen)
   const end = said.length === 0 ? say`.` : say`:`
   return [
-    ...sentence(say`${what}${end}`).map((strong) => ({ strong })),
+    ...heading(say`${what}${end}`, context.screen),
     ...said,
-    say`  Read more  ${commandLine(journalCommand(context.isOfUser, unit))}`,
-    ...(goBack === null || context.isOfUser ? [] : goBackRows(goBack, context.isSudo)),
+    ...readMoreRows(journalCommand(context.isOfUser, unit), context.screen),
+    ...(goBack === null || context.isOfUser ? [] : goBackRows(goBack, context.screen)),
   ]
 }
 
+function readMoreRows(command: readonly Printable[], { width }: Screen): readonly Printable[] {
+  const row = say`  Read more  ${commandLine(command)}`
+  if (columnsOf(row) <= width) return [row]
+  const [start, unit] = [command.slice(0, -1), command.slice(-1)].map(commandLine)
+  return [say`  Read more  ${start ?? say``} \\`, say`               ${unit ?? say``}`]
+}
+
 /** A downgrade is a matter of root: a user's text has no such line. */
-function goBackRows(path: Printable, isSudo: boolean): readonly Printable[] {
-  const command = commandLine(behindSudo(words('pacman', '-U'), isSudo))
+function goBackRows(path: Printable, screen: Screen): readonly Printable[] {
+  const command = commandLine(rootCommand(screen, words('pacman', '-U')))
   return [say`  Go back    ${command} \\`, say`               ${quoted(path)}`]
 }
 
-function untouchedBlock(name: Printable, { unit }: End, { extras }: Context): readonly Line[] {
-  const said = foreign((extras.get(unit) ?? NO_EXTRAS).messages)
+function untouchedBlock(
+  name: Printable,
+  { unit }: End,
+  { extras, screen }: Context,
+): readonly Line[] {
+  const said = foreign((extras.get(unit) ?? NO_EXTRAS).messages, screen)
   const end = said.length === 0 ? say`.` : say`:`
   const text = say`${name} was not restarted and uses old code as before${end}`
-  return [...sentence(text).map((strong) => ({ strong })), ...said]
+  return [...heading(text, screen), ...said]
 }
 
-function stillOldBlock(name: Printable, { old, isMainNew }: End): readonly Line[] {
+function stillOldBlock(
+  name: Printable,
+  { old, isMainNew }: End,
+  { screen }: Context,
+): readonly Line[] {
   const { packages, paths } = old === null ? { packages: [], paths: say`` } : oldCodeOf(old)
   const of = packages.length === 0 ? say`` : say` of ${enumerated(packages)}`
   const main = isMainNew ? say`Its main process is a new one.` : say`Its main process is as before.`
   return [
-    ...sentence(say`A restart did not clear ${name}: it still uses old code${of}.`).map(
-      (strong) => ({ strong }),
-    ),
-    ...(paths === '' ? [] : item(say`Old files: ${paths}`)),
-    ...(isMainNew === null ? [] : item(main)),
+    ...heading(say`A restart did not clear ${name}: it still uses old code${of}.`, screen),
+    ...(paths === '' ? [] : item(say`Old files: ${paths}`, screen)),
+    ...(isMainNew === null ? [] : item(main, screen)),
   ]
 }
 
 function waitingBlock(
   ends: readonly End[],
   watched: Outcome['watched'],
-  { isOfUser, isSudo }: Context,
+  { isOfUser, screen }: Context,
 ): readonly Line[] {
   if (ends.length === 0) return []
   const names = enumerated(namesOfUnits(ends.map(({ unit }) => unit)))
@@ -139,17 +156,21 @@ function waitingBlock(
   const verb = isOne ? say`was` : say`were`
   const them = isOne ? say`it` : say`them`
   return [
-    ...sentence(say`${names} ${verb} not done ${when[watched]}.`).map((strong) => ({ strong })),
-    ...sentence(say`systemd goes on with ${them}, and nothing was cancelled. To see the jobs:`),
-    ...commandRows(systemctlCommand(isOfUser, 'list-jobs')),
-    say`Look again later with ${lookCommand(isSudo)}.`,
+    ...heading(say`${names} ${verb} not done ${when[watched]}.`, screen),
+    ...sentence(
+      say`systemd goes on with ${them}, and nothing was cancelled. To see the jobs:`,
+      screen,
+    ),
+    ...commandRows(systemctlCommand(isOfUser, 'list-jobs'), screen),
+    say`Look again later with ${lookCommand(screen)}.`,
   ]
 }
 
-function unseenBlock(ends: readonly End[]): readonly Line[] {
+function unseenBlock(ends: readonly End[], page: PageSize): readonly Line[] {
   if (ends.length === 0) return []
   const names = enumerated(namesOfUnits(ends.map(({ unit }) => unit)))
   return sentence(
     say`Whether ${names} still ${ends.length === 1 ? 'uses' : 'use'} old code is not known.`,
+    page,
   )
 }

@@ -1,12 +1,15 @@
 import { shortName } from '../../core/act/names.ts'
 import { joined, printableText, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
+import type { Reader } from '../../core/report/reader.ts'
+import type { Line } from '../door.ts'
 import { columnsOf } from '../text/columns.ts'
 import { continued } from '../text/commands.ts'
 import { hanging, shortened, wrapped } from '../text/layout.ts'
+import type { PageSize } from '../width.ts'
 
-/** The page of the screens about restarts: as wide as the smallest terminal that is common. */
-export const ACT_PAGE = { width: 80, columns: columnsOf } as const
+/** What the screens about restarts are written for. */
+export type Screen = PageSize & Pick<Reader, 'asRoot'>
 
 const HANGING_ITEM = 6
 
@@ -19,19 +22,27 @@ function isWhole(word: string): boolean {
 }
 
 /** Returns a sentence as lines at the left edge. */
-export function sentence(text: Printable, width: number = ACT_PAGE.width): readonly Printable[] {
-  return wrapped(text, width, ACT_PAGE.columns, isWhole)
+export function sentence(text: Printable, { width }: PageSize): readonly Printable[] {
+  return wrapped(text, width, columnsOf, isWhole)
+}
+
+/** Returns a sentence as lines at the left edge that stand out. */
+export function heading(text: Printable, page: PageSize): readonly Line[] {
+  return sentence(text, page).map((strong) => ({ strong }))
 }
 
 /** Returns one item of a list as lines: the first indented by two, the others by six. */
-export function item(text: Printable): readonly Printable[] {
-  const room = ACT_PAGE.width - HANGING_ITEM
-  return hanging(say`  `, HANGING_ITEM, wrapped(text, room, ACT_PAGE.columns, isWhole))
+export function item(text: Printable, { width }: PageSize): readonly Printable[] {
+  const room = width - HANGING_ITEM
+  return hanging(say`  `, HANGING_ITEM, wrapped(text, room, columnsOf, isWhole))
 }
 
 /** Returns a command as lines that a shell reads. */
-export function commandRows(command: readonly Printable[]): readonly Printable[] {
-  return continued(command, ACT_PAGE)
+export function commandRows(
+  command: readonly Printable[],
+  { width }: PageSize,
+): readonly Printable[] {
+  return continued(command, { width, columns: columnsOf })
 }
 
 /** A reason stands at the end of a line as often as not, so few lines are cut. */
@@ -41,13 +52,13 @@ const MOST_ROWS = 4
  * Returns what another program said, each of its lines in as many rows as it takes: the first
  * indented by four, and the others deeper than any line of this program begins.
  */
-export function foreign(lines: readonly Printable[]): readonly Printable[] {
-  const room = ACT_PAGE.width - HANGING_ITEM
+export function foreign(lines: readonly Printable[], { width }: PageSize): readonly Printable[] {
+  const room = width - HANGING_ITEM
   return lines
     .filter((line) => line.trim() !== '')
     .flatMap((line) => {
-      const text = shortened(printableText(line.trim()), MOST_ROWS * room, ACT_PAGE.columns)
-      return hanging(say`    `, HANGING_ITEM, wrapped(text, room, ACT_PAGE.columns))
+      const text = shortened(printableText(line.trim()), MOST_ROWS * room, columnsOf)
+      return hanging(say`    `, HANGING_ITEM, wrapped(text, room, columnsOf))
     })
 }
 

@@ -4,63 +4,75 @@ import type { Left, LeftCode, Plan } from '../../core/act/plan.ts'
 import { say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Line } from '../door.ts'
+import type { PageSize } from '../width.ts'
 import { enumerated } from '../words/words.ts'
 import { ownCommand } from './commands.ts'
 import { itemsFor, oldCodeOf, whyLeft } from './costs.ts'
 import { commandRows, namesOfUnits, sentence, unitList } from './layout.ts'
+import type { Screen } from './layout.ts'
 
 /** Returns what a plan leaves alone, and why. */
 export function leftLines(
   plan: Pick<Plan, 'left' | 'isOfUser'>,
   around: Around,
-  isSudo: boolean,
+  screen: Screen,
 ): readonly Line[] {
   const of = (code: LeftCode) => plan.left.filter((one) => one.code === code)
   return [
-    ...exceptedLines(of('excepted')),
-    ...withReasons(say`Left alone, since a restart costs something:`, of('costs')),
+    ...exceptedLines(of('excepted'), screen),
+    ...withReasons(say`Left alone, since a restart costs something:`, of('costs'), screen),
     ...askLines(
       plan,
       of('costs').filter(({ finding }) => !endsCaller(finding)),
-      isSudo,
+      screen,
     ),
     ...withReasons(
       say`Left alone, since a restart does not help or cannot be done:`,
       of('impossible'),
+      screen,
     ),
-    ...renewedLines(of('renewed')),
-    ...rebootLeftLines(of('reboot'), around),
+    ...renewedLines(of('renewed'), screen),
+    ...rebootLeftLines(of('reboot'), around, screen),
   ]
 }
 
-function exceptedLines(left: readonly Left[]): readonly Line[] {
+function exceptedLines(left: readonly Left[], page: PageSize): readonly Line[] {
   if (left.length === 0) return []
-  return sentence(say`Left alone, as asked: ${unitList(unitsOf(left))}.`)
+  return sentence(say`Left alone, as asked: ${unitList(unitsOf(left))}.`, page)
 }
 
-function withReasons(title: Printable, left: readonly Left[]): readonly Line[] {
+function withReasons(title: Printable, left: readonly Left[], page: PageSize): readonly Line[] {
   if (left.length === 0) return []
-  return [title, ...itemsFor(left.map((one) => ({ unit: one.unit, text: whyLeft(one) })))]
+  return [
+    ...sentence(title, page),
+    ...itemsFor(
+      left.map((one) => ({ unit: one.unit, text: whyLeft(one) })),
+      page,
+    ),
+  ]
 }
 
 /** No command stands beside what would end the terminal that it is pasted into. */
 function askLines(
   plan: Pick<Plan, 'isOfUser'>,
   left: readonly Left[],
-  isSudo: boolean,
+  screen: Screen,
 ): readonly Line[] {
   if (left.length === 0) return []
   const them = left.length === 1 ? say`it` : say`them`
   return [
-    say`To restart ${them} all the same (asks first):`,
-    ...commandRows(ownCommand(plan, 'restart', unitsOf(left), isSudo)),
+    ...sentence(say`To restart ${them} all the same (asks first):`, screen),
+    ...commandRows(ownCommand(plan, 'restart', unitsOf(left), screen), screen),
   ]
 }
 
-function renewedLines(left: readonly Left[]): readonly Line[] {
+function renewedLines(left: readonly Left[], page: PageSize): readonly Line[] {
   if (left.length === 0) return []
   const why = left.map((one) => ({ unit: one.unit, text: oldFilesText(one) }))
-  return [say`Left alone, since a restart did not clear it:`, ...itemsFor(why)]
+  return [
+    ...sentence(say`Left alone, since a restart did not clear it:`, page),
+    ...itemsFor(why, page),
+  ]
 }
 
 function oldFilesText({ finding }: Left): Printable {
@@ -73,19 +85,20 @@ function oldFilesText({ finding }: Left): Printable {
 function rebootLeftLines(
   left: readonly Left[],
   { canSoftReboot, survivors }: Around,
+  page: PageSize,
 ): readonly Line[] {
   const isSoft = ({ finding }: Left) => canSoftReboot && finding.action === 'soft-reboot'
   const soft = unitsOf(left.filter(isSoft))
   const full = unitsOf(left.filter((one) => !isSoft(one)))
   const surviving = soft.length === 0 ? [] : (survivors ?? [])
   return [
-    ...(full.length === 0 ? [] : sentence(say`Only a reboot renews ${names(full)}.`)),
+    ...(full.length === 0 ? [] : sentence(say`Only a reboot renews ${names(full)}.`, page)),
     ...(soft.length === 0
       ? []
-      : sentence(say`Only a soft reboot or a reboot renews ${names(soft)}.`)),
+      : sentence(say`Only a soft reboot or a reboot renews ${names(soft)}.`, page)),
     ...(surviving.length === 0
       ? []
-      : sentence(say`A soft reboot does not end ${names(surviving)}: a reboot does.`)),
+      : sentence(say`A soft reboot does not end ${names(surviving)}: a reboot does.`, page)),
   ]
 }
 

@@ -6,70 +6,70 @@ import { joined, say, words } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Marking } from '../../core/systemd/markers.ts'
 import type { Line } from '../door.ts'
+import type { PageSize } from '../width.ts'
+import { rootCommand } from '../words/commands.ts'
 import { commandLine, counted } from '../words/words.ts'
-import { behindSudo, clearCommand, systemctlCommand } from './commands.ts'
+import { clearCommand, systemctlCommand } from './commands.ts'
 import { itemsFor, whyLeft } from './costs.ts'
-import { commandRows, foreign, item, sentence, unitList } from './layout.ts'
+import { commandRows, foreign, item, heading, sentence, unitList } from './layout.ts'
+import type { Screen } from './layout.ts'
 import { currentLines, nothingOld } from './nothing.ts'
 
 /** What restarts the marked units of one manager. */
-export type Firing = Pick<Marking, 'isAtUpgrade' | 'command'> & {
-  /** Whether the reader became root by sudo. */
-  readonly isSudo: boolean
-}
+export type Firing = Pick<Marking, 'isAtUpgrade' | 'command'>
 
 /** Returns which units are going to be marked, what restarts them then, and which are not. */
 export function markPlanLines(
   plan: MarkPlan,
   around: Pick<Around, 'current' | 'limits' | 'hidden'>,
   firing: Firing,
+  screen: Screen,
 ): readonly Line[] {
   const { units, left, isOfUser } = plan
   const who = units.length === 1 ? say`1 service that uses` : say`${units.length} services that use`
   const isIdle = units.length === 0 && left.length === 0 && around.current.length === 0
   return [
-    ...(isIdle ? sentence(nothingOld(isOfUser, around)) : []),
+    ...(isIdle ? sentence(nothingOld(isOfUser, around), screen) : []),
     ...(units.length === 0
       ? [say`Nothing will be marked.`]
       : [
-          { strong: say`${who} old code will be marked for a restart:` },
-          ...item(unitList(units)),
-          ...firingLines(firing, FOR_RESTARTS),
+          ...heading(say`${who} old code will be marked for a restart:`, screen),
+          ...item(unitList(units), screen),
+          ...firingLines(firing, FOR_RESTARTS, screen),
         ]),
-    ...managerLines(plan, firing),
-    ...notMarkedLines(plan),
-    ...currentLines(around, isOfUser),
+    ...managerLines(plan, screen),
+    ...notMarkedLines(plan, screen),
+    ...currentLines(around, isOfUser, screen),
   ]
 }
 
 /** A mark is for units that are restarted, and a manager re-executes itself. */
-function managerLines(
-  { isManagerOld, isOfUser }: MarkPlan,
-  { isSudo }: Pick<Firing, 'isSudo'>,
-): readonly Line[] {
+function managerLines({ isManagerOld, isOfUser }: MarkPlan, screen: Screen): readonly Line[] {
   if (!isManagerOld) return []
   const who = isOfUser ? say`Your manager (systemd --user)` : say`systemd itself`
   const command = systemctlCommand(isOfUser, 'daemon-reexec')
   return [
-    say`${who} uses old code too, and cannot be marked:`,
-    ...commandRows(isOfUser ? command : behindSudo(command, isSudo)),
+    ...sentence(say`${who} uses old code too, and cannot be marked:`, screen),
+    ...commandRows(isOfUser ? command : rootCommand(screen, command), screen),
   ]
 }
 
 /** Returns what runs the jobs of marked units: pacman's hook, unattended, or a command. */
 function firingLines(
-  { isAtUpgrade, command, isSudo }: Firing,
+  { isAtUpgrade, command }: Firing,
   { does, done, now }: FiringWords,
+  screen: Screen,
 ): readonly Line[] {
   return [
     ...sentence(
       isAtUpgrade
         ? say`The next upgrade that touches unit files ${does}, and does not ask.`
         : say`Nothing is ${done} until somebody asks systemd for it.`,
+      screen,
     ),
     ...(command === null
-      ? [say`No command for all marked units is known here.`]
-      : [say`To ${now} now:`, ...commandRows(behindSudo(command, isSudo))]),
+      ? sentence(say`No command for all marked units is known here.`, screen)
+      : [say`To ${now} now:`, ...commandRows(rootCommand(screen, command), screen)]),
   ]
 }
 
@@ -85,20 +85,26 @@ const FOR_RESTARTS: FiringWords = {
 const FOR_ANY_JOB: FiringWords = { does: say`does this`, done: say`done`, now: say`do this` }
 
 /** A marked unit is restarted without a question, so that only safe ones are marked. */
-function notMarkedLines({ left }: MarkPlan): readonly Line[] {
+function notMarkedLines({ left }: MarkPlan, page: PageSize): readonly Line[] {
   const of = (isMeant: (code: LeftCode) => boolean) =>
     itemsFor(
       left
         .filter(({ code }) => isMeant(code))
         .map((one) => ({ unit: one.unit, text: whyNot(one) })),
+      page,
     )
   const costs = of((code) => code === 'costs')
   const others = of((code) => code !== 'costs')
   return [
-    ...(costs.length === 0 ? [] : [say`Not marked, since a restart costs something:`, ...costs]),
+    ...(costs.length === 0
+      ? []
+      : [...sentence(say`Not marked, since a restart costs something:`, page), ...costs]),
     ...(others.length === 0
       ? []
-      : [say`Not marked, since a restart does not help or cannot be done:`, ...others]),
+      : [
+          ...sentence(say`Not marked, since a restart does not help or cannot be done:`, page),
+          ...others,
+        ]),
   ]
 }
 
@@ -127,23 +133,28 @@ export type NotMarked = { readonly unit: Printable; readonly messages: readonly 
 export function markedLines(
   marked: readonly Printable[],
   failed: readonly NotMarked[],
-  { isOfUser, isSudo }: { readonly isOfUser: boolean; readonly isSudo: boolean },
+  isOfUser: boolean,
+  screen: Screen,
 ): readonly Line[] {
-  const undo = commandLine(clearCommand(isOfUser, isSudo))
+  const undo = commandLine(clearCommand(isOfUser, screen))
   const verb = marked.length === 1 ? say`is` : say`are`
   const services = counted(marked.length, 'service', 'services')
   return [
     ...(marked.length === 0
       ? [say`Nothing was marked.`]
-      : sentence(say`${services} ${verb} marked. To take all marks back: ${undo}`)),
-    ...refusedLines(failed, say`could not be marked`),
+      : sentence(say`${services} ${verb} marked. To take all marks back: ${undo}`, screen)),
+    ...refusedLines(failed, say`could not be marked`, screen),
   ]
 }
 
-function refusedLines(failed: readonly NotMarked[], what: Printable): readonly Line[] {
+function refusedLines(
+  failed: readonly NotMarked[],
+  what: Printable,
+  page: PageSize,
+): readonly Line[] {
   return failed.flatMap(({ unit, messages }) => [
-    ...sentence(say`${shortName(unit)} ${what}${messages.length === 0 ? '.' : ':'}`),
-    ...foreign(messages),
+    ...sentence(say`${shortName(unit)} ${what}${messages.length === 0 ? '.' : ':'}`, page),
+    ...foreign(messages, page),
   ])
 }
 
@@ -155,7 +166,11 @@ const JOBS: Readonly<Record<Marking['job'], Printable>> = {
 }
 
 /** Returns each marked unit, and what systemd does with it when. */
-export function markListLines(marked: readonly Mark[], firing: Firing): readonly Line[] {
+export function markListLines(
+  marked: readonly Mark[],
+  firing: Firing,
+  screen: Screen,
+): readonly Line[] {
   if (marked.length === 0) return [say`No unit is marked.`]
   const verb = marked.length === 1 ? say`is` : say`are`
   return [
@@ -165,8 +180,9 @@ export function markListLines(marked: readonly Mark[], firing: Firing): readonly
         unit,
         text: say`${JOBS[job]} (${joined(words(...markers), ', ')})`,
       })),
+      screen,
     ),
-    ...firingLines(firing, FOR_ANY_JOB),
+    ...firingLines(firing, FOR_ANY_JOB, screen),
   ]
 }
 
@@ -179,6 +195,7 @@ export function clearedLines(
   units: readonly Printable[],
   failed: readonly NotMarked[],
   isDryRun: boolean,
+  page: PageSize,
 ): readonly Line[] {
   if (units.length + failed.length === 0) return [say`There is no mark to take back.`]
   const be = units.length === 1 ? say`is` : say`are`
@@ -186,7 +203,7 @@ export function clearedLines(
   return [
     ...(units.length === 0
       ? []
-      : [say`${counted(units.length, 'unit', 'units')} ${verb}:`, ...item(unitList(units))]),
-    ...refusedLines(failed, say`is still marked`),
+      : [say`${counted(units.length, 'unit', 'units')} ${verb}:`, ...item(unitList(units), page)]),
+    ...refusedLines(failed, say`is still marked`, page),
   ]
 }

@@ -3,6 +3,7 @@ import type { Around } from '../../core/act/around.ts'
 import { joined, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Line } from '../door.ts'
+import type { PageSize } from '../width.ts'
 import { counted, enumerated } from '../words/words.ts'
 import { namesOfUnits, sentence } from './layout.ts'
 
@@ -21,6 +22,7 @@ export function nothingOld(isOfUser: boolean, { limits, hidden }: Unseen): Print
 export function currentLines(
   { current, limits, hidden }: Pick<Around, 'current'> & Unseen,
   isOfUser: boolean,
+  page: PageSize,
 ): readonly Line[] {
   if (current.length === 0) return []
   const names = enumerated(namesOfUnits(current))
@@ -29,6 +31,7 @@ export function currentLines(
     isAllSeen(limits) && hidden === 0
       ? say`${names} ${isOne ? 'uses' : 'use'} no old code.`
       : say`${names} ${isOne ? 'was' : 'were'} not seen to use old code${limitOf({ limits, hidden }, isOfUser)}.`,
+    page,
   )
 }
 

@@ -5,11 +5,13 @@ import type { Plan } from '../../core/act/plan.ts'
 import { joined, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Line } from '../door.ts'
+import type { PageSize } from '../width.ts'
 import { enumerated } from '../words/words.ts'
 import { lookCommand, systemctlCommand } from './commands.ts'
 import { endBlocks } from './ends.ts'
 import type { UnitExtras } from './ends.ts'
-import { commandRows, namesOfUnits, sentence, unitList } from './layout.ts'
+import { commandRows, heading, namesOfUnits, sentence, unitList } from './layout.ts'
+import type { Screen } from './layout.ts'
 import { rebootReasonLines, rebootSentence } from './reboot.ts'
 
 /** What a person reads beside an outcome. */
@@ -18,22 +20,25 @@ export type OutcomeExtras = {
   readonly units: ReadonlyMap<string, UnitExtras>
   /** What the second look tells about a reboot; `null` where there was none. */
   readonly looked: Pick<Around, 'reboot' | 'isRoot' | 'limits'> | null
-  /** Whether the reader became root by sudo. */
-  readonly isSudo: boolean
 }
 
 /** Returns what a restart did: the answer first, and then a block for each end that is not good. */
-export function outcomeLines(plan: Plan, outcome: Outcome, extras: OutcomeExtras): readonly Line[] {
+export function outcomeLines(
+  plan: Plan,
+  outcome: Outcome,
+  extras: OutcomeExtras,
+  screen: Screen,
+): readonly Line[] {
   const isGood = isAllGood(plan, outcome)
   const first = isGood ? goodText(plan, outcome, extras) : mixedText(plan, outcome)
   const { looked } = extras
   return [
-    ...sentence(first).map((strong) => ({ strong })),
-    ...(isGood && looked !== null ? rebootReasonLines(looked) : []),
-    ...againLines(outcome, extras.isSudo),
-    ...managerLines(plan, outcome),
-    ...endBlocks(plan, outcome, extras.units, extras.isSudo),
-    ...alsoFailedLines(plan, outcome),
+    ...heading(first, screen),
+    ...(isGood && looked !== null ? rebootReasonLines(looked, screen) : []),
+    ...againLines(outcome, screen),
+    ...managerLines(plan, outcome, screen),
+    ...endBlocks(plan, outcome, extras.units, screen),
+    ...alsoFailedLines(plan, outcome, screen),
   ]
 }
 
@@ -89,29 +94,38 @@ function mixedText(plan: Plan, { ends }: Outcome): Printable {
   return all.length === 0 ? say`Nothing was restarted.` : say`${joined(all, ', ')}.`
 }
 
-function againLines({ isLookedAgain, watched, ends }: Outcome, isSudo: boolean): readonly Line[] {
+function againLines({ isLookedAgain, watched, ends }: Outcome, screen: Screen): readonly Line[] {
   const silent = say`systemd gave no answer any more: what became of the restarts is not known.`
   const unseen =
     watched === 'interrupted'
-      ? say`Nothing was looked at again. To look: ${lookCommand(isSudo)}`
-      : say`The machine could not be looked at again. To look: ${lookCommand(isSudo)}`
+      ? say`Nothing was looked at again. To look: ${lookCommand(screen)}`
+      : say`The machine could not be looked at again. To look: ${lookCommand(screen)}`
   const isSaidBelow = watched === 'interrupted' && ends.some(({ code }) => code === 'waiting')
   return [
-    ...(watched === 'silent' ? sentence(silent) : []),
-    ...(isLookedAgain || isSaidBelow ? [] : sentence(unseen)),
+    ...(watched === 'silent' ? sentence(silent, screen) : []),
+    ...(isLookedAgain || isSaidBelow ? [] : sentence(unseen, screen)),
   ]
 }
 
-function managerLines({ manager, isOfUser }: Plan, { isManagerOld }: Outcome): readonly Line[] {
+function managerLines(
+  { manager, isOfUser }: Plan,
+  { isManagerOld }: Outcome,
+  page: PageSize,
+): readonly Line[] {
   if (manager === null || isManagerOld === false) return []
   const who = isOfUser ? say`Your manager (systemd --user)` : say`systemd itself`
-  if (isManagerOld) return [{ strong: say`${who} still uses old code after its re-execution.` }]
+  if (isManagerOld) return heading(say`${who} still uses old code after its re-execution.`, page)
   return sentence(
     say`Whether ${isOfUser ? say`your manager` : say`systemd itself`} still uses old code is not known.`,
+    page,
   )
 }
 
-function alsoFailedLines({ isOfUser }: Plan, { alsoFailed }: Outcome): readonly Line[] {
+function alsoFailedLines(
+  { isOfUser }: Plan,
+  { alsoFailed }: Outcome,
+  page: PageSize,
+): readonly Line[] {
   if (alsoFailed.length === 0) return []
   const isOne = alsoFailed.length === 1
   const names = enumerated(namesOfUnits(alsoFailed))
@@ -119,7 +133,7 @@ function alsoFailedLines({ isOfUser }: Plan, { alsoFailed }: Outcome): readonly 
   const text = say`${names} failed meanwhile, and ${was} not in the plan. To see failed units:`
   return [
     say``,
-    ...sentence(text).map((strong) => ({ strong })),
-    ...commandRows(systemctlCommand(isOfUser, '--failed')),
+    ...heading(text, page),
+    ...commandRows(systemctlCommand(isOfUser, '--failed'), page),
   ]
 }

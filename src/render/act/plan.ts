@@ -6,38 +6,36 @@ import { shortName } from '../../core/act/names.ts'
 import { say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Line } from '../door.ts'
+import type { PageSize } from '../width.ts'
 import { counted, enumerated } from '../words/words.ts'
 import { lookCommand, systemctlCommand } from './commands.ts'
 import { callerLines, clientLines, knowLines } from './costs.ts'
-import { commandRows, namesOfUnits, sentence } from './layout.ts'
+import { commandRows, heading, namesOfUnits, sentence } from './layout.ts'
+import type { Screen } from './layout.ts'
 import { leftLines } from './left.ts'
 import { currentLines, nothingOld } from './nothing.ts'
 import { rebootReasonLines, rebootSentence, simplerLines } from './reboot.ts'
 
-/**
- * Returns what is going to be done, and what is not, before anything is done.
- *
- * @param isSudo whether the reader became root by sudo
- */
-export function planLines(plan: Plan, around: Around, isSudo = false): readonly Line[] {
+/** Returns what is going to be done, and what is not, before anything is done. */
+export function planLines(plan: Plan, around: Around, screen: Screen): readonly Line[] {
   const isIdle = plan.units.length === 0 && plan.manager === null
   return [
-    ...moreLines(plan, around, isSudo),
-    ...managerLines(plan),
-    ...reloadLines(plan),
-    ...(isIdle ? idleLines(plan, around) : restartLines(plan, around)),
-    ...currentLines(around, plan.isOfUser),
-    ...notRunningLines(plan, around),
-    ...knowLines(plan),
-    ...callerLines(plan, isSudo),
-    ...clientLines(plan),
-    ...leftLines(plan, around, isSudo),
-    ...(isIdle || plan.isNamed ? [] : simplerLines(around)),
-    ...rebootReasonLines(around),
+    ...moreLines(plan, around, screen),
+    ...managerLines(plan, screen),
+    ...reloadLines(plan, screen),
+    ...(isIdle ? idleLines(plan, around, screen) : restartLines(plan, around, screen)),
+    ...currentLines(around, plan.isOfUser, screen),
+    ...notRunningLines(plan, around, screen),
+    ...knowLines(plan, screen),
+    ...callerLines(plan, screen),
+    ...clientLines(plan, screen),
+    ...leftLines(plan, around, screen),
+    ...(isIdle || plan.isNamed ? [] : simplerLines(around, screen)),
+    ...rebootReasonLines(around, screen),
     ...(isIdle && !plan.isNamed && around.reboot.needed === 'none' ? [rebootSentence(around)] : []),
-    ...othersLines(plan, isSudo),
-    ...pacmanLines(plan, around),
-    ...remoteLines(plan, around, isSudo),
+    ...othersLines(plan, screen),
+    ...pacmanLines(plan, around, screen),
+    ...remoteLines(plan, around, screen),
   ]
 }
 
@@ -45,40 +43,38 @@ export function planLines(plan: Plan, around: Around, isSudo = false): readonly 
 function moreLines(
   { isOfUser, isNamed, services }: Plan,
   { limits }: Around,
-  isSudo: boolean,
+  screen: Screen,
 ): readonly Line[] {
   if (isNamed || services === 0 || !mayBeMore(limits, isOfUser)) return []
-  const look = lookCommand(isSudo)
-  return sentence(say`Not everything was seen, so there may be more. To see why: ${look}`)
+  const look = lookCommand(screen)
+  return sentence(say`Not everything was seen, so there may be more. To see why: ${look}`, screen)
 }
 
-function managerLines({ manager, isOfUser, units }: Plan): readonly Line[] {
+function managerLines({ manager, isOfUser, units }: Plan, page: PageSize): readonly Line[] {
   if (manager === null) return []
   const who = isOfUser ? say`Your manager (systemd --user)` : say`systemd itself`
   const does = units.length === 0 ? say`It re-executes itself` : say`It first re-executes itself`
   return [
-    ...sentence(say`${who} uses old code. ${does}, and stops no service:`).map((strong) => ({
-      strong,
-    })),
-    ...commandRows(systemctlCommand(isOfUser, 'daemon-reexec')),
+    ...heading(say`${who} uses old code. ${does}, and stops no service:`, page),
+    ...commandRows(systemctlCommand(isOfUser, 'daemon-reexec'), page),
   ]
 }
 
-function reloadLines({ isReloaded, isOfUser }: Plan): readonly Line[] {
+function reloadLines({ isReloaded, isOfUser }: Plan, page: PageSize): readonly Line[] {
   if (!isReloaded) return []
   return [
-    say`A unit file has changed, so systemd reads the unit files again:`,
-    ...commandRows(systemctlCommand(isOfUser, 'daemon-reload')),
+    ...sentence(say`A unit file has changed, so systemd reads the unit files again:`, page),
+    ...commandRows(systemctlCommand(isOfUser, 'daemon-reload'), page),
   ]
 }
 
-function restartLines(plan: Plan, around: Around): readonly Line[] {
+function restartLines(plan: Plan, around: Around, page: PageSize): readonly Line[] {
   const units = plan.units.map(({ unit }) => unit)
   if (units.length === 0)
-    return plan.isNamed || plan.services === 0 ? [] : sentence(noneOf(plan.services, around))
+    return plan.isNamed || plan.services === 0 ? [] : sentence(noneOf(plan.services, around), page)
   return [
-    ...sentence(whatRestarts(plan, units)).map((strong) => ({ strong })),
-    ...commandRows(systemctlCommand(plan.isOfUser, 'restart', units)),
+    ...heading(whatRestarts(plan, units), page),
+    ...commandRows(systemctlCommand(plan.isOfUser, 'restart', units), page),
   ]
 }
 
@@ -95,10 +91,11 @@ function whatRestarts(plan: Plan, units: readonly Printable[]): Printable {
 }
 
 /** Returns the answer where nothing is to be restarted. */
-function idleLines(plan: Plan, around: Around): readonly Line[] {
+function idleLines(plan: Plan, around: Around, page: PageSize): readonly Line[] {
   if (plan.isNamed) return [say`Nothing will be restarted.`]
   return sentence(
     plan.services > 0 ? noneOf(plan.services, around) : nothingOld(plan.isOfUser, around),
+    page,
   )
 }
 
@@ -111,35 +108,43 @@ function noneOf(services: number, { limits }: Around): Printable {
 }
 
 /** What does not run uses no old code, but that is not what the reader has to know of it. */
-function notRunningLines({ isOfUser }: Plan, { notRunning }: Around): readonly Line[] {
+function notRunningLines(
+  { isOfUser }: Plan,
+  { notRunning }: Around,
+  page: PageSize,
+): readonly Line[] {
   if (notRunning.length === 0) return []
   const isOne = notRunning.length === 1
   const does = isOne ? say`does not run. To see its state:` : say`do not run. To see their states:`
   return [
-    ...sentence(say`${enumerated(namesOfUnits(notRunning))} ${does}`),
-    ...commandRows(systemctlCommand(isOfUser, 'status', notRunning)),
+    ...sentence(say`${enumerated(namesOfUnits(notRunning))} ${does}`, page),
+    ...commandRows(systemctlCommand(isOfUser, 'status', notRunning), page),
   ]
 }
 
-function othersLines({ others, isNamed }: Plan, isSudo: boolean): readonly Line[] {
+function othersLines({ others, isNamed }: Plan, screen: Screen): readonly Line[] {
   if (others === 0 || isNamed) return []
   const [use, them] =
     others === 1
       ? [say`1 other program uses`, say`it`]
       : [say`${others} other programs use`, say`them`]
-  return sentence(say`${use} old code too. To see ${them}: ${lookCommand(isSudo)}`)
+  return sentence(say`${use} old code too. To see ${them}: ${lookCommand(screen)}`, screen)
 }
 
 /** In the middle of a transaction a service may start with files of two versions. */
-function pacmanLines(plan: Plan, { isPacmanAtWork }: Around): readonly Line[] {
+function pacmanLines(plan: Plan, { isPacmanAtWork }: Around, page: PageSize): readonly Line[] {
   if (!isPacmanAtWork || isNothing(plan)) return []
   return sentence(
     say`pacman has its database locked: an upgrade may be half done. Wait for its end first.`,
+    page,
   )
 }
 
-function remoteLines({ units }: Plan, { isRemote }: Around, isSudo: boolean): readonly Line[] {
+function remoteLines({ units }: Plan, { isRemote }: Around, screen: Screen): readonly Line[] {
   if (!isRemote || units.length === 0 || units.some(({ endsCaller }) => endsCaller)) return []
-  const look = lookCommand(isSudo)
-  return sentence(say`If this connection breaks, the restarts go on: look again with ${look}.`)
+  const look = lookCommand(screen)
+  return sentence(
+    say`If this connection breaks, the restarts go on: look again with ${look}.`,
+    screen,
+  )
 }

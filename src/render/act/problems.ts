@@ -2,6 +2,9 @@ import type { NameProblem, WrongName } from '../../core/act/names.ts'
 import { shortName } from '../../core/act/names.ts'
 import { joined, printableText, say, words } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
+import type { Reader } from '../../core/report/reader.ts'
+import type { PageSize } from '../width.ts'
+import { rootCommand } from '../words/commands.ts'
 import { nameLabel } from '../words/labels.ts'
 import { commandLine, enumerated } from '../words/words.ts'
 import { sentence } from './layout.ts'
@@ -56,15 +59,19 @@ export function unknownUnitText(
  *
  * @param typed the words behind the name of this program
  */
-export function onlyRootText(typed: readonly string[], verb: Verb): Printable {
+export function onlyRootText(
+  typed: readonly string[],
+  verb: Verb,
+  reader: Pick<Reader, 'asRoot'>,
+): Printable {
   const does = verb === 'restart' ? say`restarts` : say`marks`
-  const command = commandLine([...words('sudo', 'stale-libs'), ...typed.map(printableText)])
-  return say`only root ${does} services of the system: ${command}`
+  const command = rootCommand(reader, [...words('stale-libs'), ...typed.map(printableText)])
+  return say`only root ${does} services of the system: ${commandLine(command)}`
 }
 
 /** Returns that root does nothing for users, and who does. */
 export function userAsRootText(verb: Verb): Printable {
-  return say`--user is not for root: run it as the user, without sudo: stale-libs ${verb} --user`
+  return say`--user is not for root: run it as the user: stale-libs ${verb} --user`
 }
 
 /** Returns that systemd does not run, so that nothing can be done. */
@@ -98,7 +105,7 @@ export function dryRunText(verb: Verb): Printable {
 }
 
 /** Returns which units are left alone because something is no longer as it was shown. */
-export function changedLines(units: readonly Printable[]): readonly Printable[] {
+export function changedLines(units: readonly Printable[], page: PageSize): readonly Printable[] {
   const names = enumerated(units.map(shortName))
-  return sentence(say`Left alone, since something has changed meanwhile: ${names}.`)
+  return sentence(say`Left alone, since something has changed meanwhile: ${names}.`, page)
 }

@@ -3,6 +3,7 @@ import type { Around } from '../../core/act/around.ts'
 import { say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Line } from '../door.ts'
+import type { PageSize } from '../width.ts'
 import { rebootText } from '../words/reasons.ts'
 import { item, sentence } from './layout.ts'
 
@@ -16,16 +17,26 @@ export function rebootSentence(looked: Looked): Printable {
 }
 
 /** Returns the sentence about a reboot in place of the restarts. */
-export function simplerLines({
-  isRebootSimpler,
-}: Pick<Around, 'isRebootSimpler'>): readonly Line[] {
+export function simplerLines(
+  { isRebootSimpler }: Pick<Around, 'isRebootSimpler'>,
+  page: PageSize,
+): readonly Line[] {
   if (!isRebootSimpler) return []
-  return sentence(say`Nearly everything uses old code: a reboot is simpler than these restarts.`)
+  return sentence(
+    say`Nearly everything uses old code: a reboot is simpler than these restarts.`,
+    page,
+  )
 }
 
 /** Returns the reasons to reboot that are no services: the kernel, microcode, a module. */
-export function rebootReasonLines({ reboot: { reasons } }: Looked): readonly Line[] {
+export function rebootReasonLines(
+  { reboot: { reasons } }: Looked,
+  page: PageSize,
+): readonly Line[] {
   const own = reasons.filter(({ code }) => code !== 'finding')
   if (own.length === 0) return []
-  return [{ strong: say`Reasons to reboot:` }, ...own.flatMap((reason) => item(rebootText(reason)))]
+  return [
+    { strong: say`Reasons to reboot:` },
+    ...own.flatMap((reason) => item(rebootText(reason), page)),
+  ]
 }

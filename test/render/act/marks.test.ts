@@ -9,16 +9,16 @@ import {
   markListLines,
   markPlanLines,
 } from '../../../src/render/act/marks.ts'
-import { around, cost, left, MAIL_SERVER } from '../../support/act.ts'
+import { around, cost, left, MAIL_SERVER, SCREEN, SUDO_SCREEN } from '../../support/act.ts'
 import { shown } from '../../support/door.ts'
 
 const says = (lines: ReturnType<typeof markPlanLines>, text: string) =>
   assert.equal(shown(lines), text.slice(1))
 
 const UNITS = MAIL_SERVER.map((name) => printableText(`${name}.service`))
-const HOOK = { isAtUpgrade: true, command: markedCommand(262, false), isSudo: true }
-const PLAIN = { isAtUpgrade: false, command: markedCommand(252, false), isSudo: false }
-const NONE = { isAtUpgrade: false, command: null, isSudo: false }
+const HOOK = { isAtUpgrade: true, command: markedCommand(262, false) }
+const PLAIN = { isAtUpgrade: false, command: markedCommand(252, false) }
+const NONE = { isAtUpgrade: false, command: null }
 
 test('before marking: what fires it, and what is not marked', () => {
   const plan = {
@@ -34,7 +34,7 @@ test('before marking: what fires it, and what is not marked', () => {
     ],
   }
   says(
-    markPlanLines(plan, around({ current: ['cups.service'] }), HOOK),
+    markPlanLines(plan, around({ current: ['cups.service'] }), HOOK, SUDO_SCREEN),
     `
 13 services that use old code will be marked for a restart:
   dovecot, fail2ban, mariadb, nginx, opendkim, php-fpm, postfix, postgresql,
@@ -63,6 +63,7 @@ test('without the hook a mark does nothing by itself', () => {
       { isOfUser: false, isManagerOld: false, units: UNITS.slice(0, 1), left: [] },
       around(),
       PLAIN,
+      SCREEN,
     ),
     `
 1 service that uses old code will be marked for a restart:
@@ -81,20 +82,21 @@ test('nothing to mark', () => {
       { isOfUser: false, isManagerOld: false, units: [], left: [] },
       around({ current: ['a.service', 'b.service'], limits }),
       PLAIN,
+      SCREEN,
     ),
     '\nNothing will be marked.\na and b were not seen to use old code, but not everything was seen.\n',
   )
   const none = { isOfUser: false, isManagerOld: false, units: [], left: [] }
   says(
-    markPlanLines(none, around(), PLAIN),
+    markPlanLines(none, around(), PLAIN, SCREEN),
     '\nNo service uses old code.\nNothing will be marked.\n',
   )
   says(
-    markPlanLines(none, around({ limits }), PLAIN),
+    markPlanLines(none, around({ limits }), PLAIN, SCREEN),
     '\nNo service was seen to use old code, but not everything was seen.\nNothing will be marked.\n',
   )
   says(
-    markPlanLines({ ...none, left: [left('old', 'renewed')] }, around(), PLAIN),
+    markPlanLines({ ...none, left: [left('old', 'renewed')] }, around(), PLAIN, SCREEN),
     `
 Nothing will be marked.
 Not marked, since a restart does not help or cannot be done:
@@ -111,7 +113,7 @@ test('what was marked, and how it is taken back', () => {
     },
   ]
   says(
-    markedLines(UNITS, failed, { isOfUser: false, isSudo: true }),
+    markedLines(UNITS, failed, false, SUDO_SCREEN),
     `
 13 services are marked. To take all marks back: sudo stale-libs mark --clear
 q could not be marked:
@@ -119,10 +121,10 @@ q could not be marked:
 `,
   )
   says(
-    markedLines(UNITS.slice(0, 1), [], { isOfUser: true, isSudo: false }),
+    markedLines(UNITS.slice(0, 1), [], true, SCREEN),
     '\n1 service is marked. To take all marks back: stale-libs mark --user --clear\n',
   )
-  says(markedLines([], [], { isOfUser: false, isSudo: false }), '\nNothing was marked.\n')
+  says(markedLines([], [], false, SCREEN), '\nNothing was marked.\n')
 })
 
 test('the list tells what happens to each, and when', () => {
@@ -140,6 +142,7 @@ test('the list tells what happens to each, and when', () => {
         unit('d.service', 'needs-restart'),
       ],
       HOOK,
+      SUDO_SCREEN,
     ),
     `
 4 units are marked:
@@ -152,7 +155,7 @@ To do this now:
 `,
   )
   says(
-    markListLines([unit('a.service', 'needs-stop')], NONE),
+    markListLines([unit('a.service', 'needs-stop')], NONE, SCREEN),
     `
 1 unit is marked:
   a: to be stopped (needs-stop)
@@ -160,12 +163,12 @@ Nothing is done until somebody asks systemd for it.
 No command for all marked units is known here.
 `,
   )
-  says(markListLines([], HOOK), '\nNo unit is marked.\n')
+  says(markListLines([], HOOK, SUDO_SCREEN), '\nNo unit is marked.\n')
 })
 
 test('what is no longer marked, and what still is', () => {
   const cleared = (number: number, isDryRun = false) =>
-    clearedLines(UNITS.slice(0, number), [], isDryRun)
+    clearedLines(UNITS.slice(0, number), [], isDryRun, SCREEN)
   says(cleared(2), '\n2 units are no longer marked:\n  dovecot, fail2ban\n')
   says(cleared(1), '\n1 unit is no longer marked:\n  dovecot\n')
   says(cleared(1, true), '\n1 unit would no longer be marked:\n  dovecot\n')
@@ -176,7 +179,7 @@ test('what is no longer marked, and what still is', () => {
     { unit: printableText('r.service'), messages: [] },
   ]
   says(
-    clearedLines(UNITS.slice(0, 1), failed, false),
+    clearedLines(UNITS.slice(0, 1), failed, false, SCREEN),
     `
 1 unit is no longer marked:
   dovecot
@@ -185,5 +188,5 @@ q is still marked:
 r is still marked.
 `,
   )
-  says(clearedLines([], failed.slice(1), false), '\nr is still marked.\n')
+  says(clearedLines([], failed.slice(1), false, SCREEN), '\nr is still marked.\n')
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { outcomeLines } from '../../../src/render/act/outcome.ts'
+import { outcomeLines as linesOf } from '../../../src/render/act/outcome.ts'
 import {
   around,
   cost,
@@ -11,11 +11,16 @@ import {
   outcomeWith,
   planned,
   planWith,
+  SCREEN,
   state,
+  SUDO_SCREEN,
 } from '../../support/act.ts'
 import { shown } from '../../support/door.ts'
 import { file, finding } from '../../support/report.ts'
 
+type Given = Parameters<typeof linesOf>
+const outcomeLines = (plan: Given[0], outcome: Given[1], extras: Given[2], screen = SCREEN) =>
+  linesOf(plan, outcome, extras, screen)
 const says = (lines: ReturnType<typeof outcomeLines>, text: string) =>
   assert.equal(shown(lines), text.slice(1))
 
@@ -36,7 +41,7 @@ const NGINX = {
 test('a restart with one failure', () => {
   const units = new Map([['nginx.service', NGINX]])
   says(
-    outcomeLines(MAIL, WITH_A_FAILURE, extrasWith({ units, isSudo: true })),
+    outcomeLines(MAIL, WITH_A_FAILURE, extrasWith({ units }), SUDO_SCREEN),
     `
 12 restarted and looked at again, 1 failed, 1 left alone.
 
@@ -75,7 +80,7 @@ test('a root shell needs no sudo, and a user is offered nothing of root', () => 
     /back {4}pacman -U/,
   )
   const own = shown(
-    outcomeLines({ ...MAIL, isOfUser: true }, WITH_A_FAILURE, extrasWith({ units, isSudo: true })),
+    outcomeLines({ ...MAIL, isOfUser: true }, WITH_A_FAILURE, extrasWith({ units }), SUDO_SCREEN),
   )
   assert.doesNotMatch(own, /sudo|pacman -U/)
   assert.match(own, /\n {2}Read more {2}journalctl --user -eu nginx\n/)
@@ -193,7 +198,7 @@ test('after an interrupt the next look is named once', () => {
   const plan = planWith({ isOfUser: false, units: [planned('a'), planned('slow')] })
   const outcome = outcomeWith({ ends, isLookedAgain: false, watched: 'interrupted' })
   says(
-    outcomeLines(plan, outcome, { ...extrasWith({ isSudo: true }), looked: null }),
+    outcomeLines(plan, outcome, { ...extrasWith(), looked: null }, SUDO_SCREEN),
     `
 1 restarted but not checked, 1 not done yet.
 

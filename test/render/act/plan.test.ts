@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Around } from '../../../src/core/act/around.ts'
 import type { Plan } from '../../../src/core/act/plan.ts'
-import { planLines } from '../../../src/render/act/plan.ts'
-import { around, cost, left, MAIL_SERVER, planned, planWith } from '../../support/act.ts'
+import { planLines as linesOf } from '../../../src/render/act/plan.ts'
+import {
+  around,
+  cost,
+  left,
+  MAIL_SERVER,
+  planned,
+  planWith,
+  SCREEN,
+  SUDO_SCREEN,
+} from '../../support/act.ts'
 import { shown } from '../../support/door.ts'
 import { file, finding } from '../../support/report.ts'
 
+const planLines = (plan: Plan, sides: Around, screen = SCREEN) => linesOf(plan, sides, screen)
 const says = (lines: ReturnType<typeof planLines>, text: string) =>
   assert.equal(shown(lines), text.slice(1))
 
@@ -30,7 +41,7 @@ test('a mail server over ssh: the command whole, what it costs, what it leaves a
   )
   const plan = planWith({ units, keeping: ['sshd.service'], left: [TUNNELS], others: 3 })
   says(
-    planLines(plan, around({ isRemote: true }), true),
+    planLines(plan, around({ isRemote: true }), SUDO_SCREEN),
     `
 13 of the 14 services that use old code will be restarted:
   systemctl restart dovecot fail2ban mariadb nginx opendkim php-fpm postfix \\
@@ -122,7 +133,11 @@ test('the services of a user: each command is for the own manager, and has no su
     left: [left('pipewire', 'costs', { cautions: [cost('sound stops')] })],
   })
   says(
-    planLines(plan, around({ isRoot: false, limits: [{ code: 'maps-denied', count: 3 }] }), true),
+    planLines(
+      plan,
+      around({ isRoot: false, limits: [{ code: 'maps-denied', count: 3 }] }),
+      SUDO_SCREEN,
+    ),
     `
 Your manager (systemd --user) uses old code. It first re-executes itself, and
 stops no service:

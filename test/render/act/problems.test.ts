@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { typedName } from '../../../src/core/act/names.ts'
+import { ROOT_PROGRAMS } from '../../../src/core/report/reader.ts'
 import { printableText } from '../../../src/core/printable.ts'
 import {
   changedLines,
@@ -54,13 +55,22 @@ test('an unknown unit: the nearest names stand in the line', () => {
   assert.equal(said('sshdd', []), 'no unit is called "sshdd". Nothing was restarted.')
 })
 
-test('a user gets the whole command with sudo, quoted for a shell', () => {
+test('a user gets the whole command behind the program that is there, quoted for a shell', () => {
+  for (const asRoot of ROOT_PROGRAMS)
+    assert.equal(
+      onlyRootText(['mark'], 'mark', { asRoot }),
+      `only root marks services of the system: ${asRoot} stale-libs mark`,
+    )
   assert.equal(
-    onlyRootText(['restart', 'nginx'], 'restart'),
+    onlyRootText(['mark'], 'mark', { asRoot: null }),
+    'only root marks services of the system: stale-libs mark',
+  )
+  assert.equal(
+    onlyRootText(['restart', 'nginx'], 'restart', { asRoot: 'sudo' }),
     'only root restarts services of the system: sudo stale-libs restart nginx',
   )
   assert.equal(
-    onlyRootText(['mark', '--except', "it's $(id)", '\u001b[2K'], 'mark'),
+    onlyRootText(['mark', '--except', "it's $(id)", '\u001b[2K'], 'mark', { asRoot: 'sudo' }),
     String.raw`only root marks services of the system: sudo stale-libs mark --except 'it'\''s $(id)' '\x1b[2K'`,
   )
 })
@@ -81,8 +91,8 @@ test('each of the other refusals is one line', () => {
       dryRunText('mark'),
     ],
     [
-      '--user is not for root: run it as the user, without sudo: stale-libs restart --user',
-      '--user is not for root: run it as the user, without sudo: stale-libs mark --user',
+      '--user is not for root: run it as the user: stale-libs restart --user',
+      '--user is not for root: run it as the user: stale-libs mark --user',
       'systemd does not run here. Nothing was restarted.',
       'there is no terminal to ask at: give --yes. Nothing was restarted.',
       'there is no terminal to ask at: give --yes. No mark was changed.',
@@ -98,7 +108,7 @@ test('each of the other refusals is one line', () => {
 
 test('what has changed since it was shown stands by name, on lines of the page', () => {
   const units = Array.from({ length: 9 }, (_, at) => printableText(`service-${at}.service`))
-  assert.deepEqual(changedLines(units), [
+  assert.deepEqual(changedLines(units, { width: 80 }), [
     'Left alone, since something has changed meanwhile: service-0, service-1,',
     'service-2, service-3, service-4, service-5, service-6, service-7 and service-8.',
   ])

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Plan } from '../../../src/core/act/plan.ts'
 import { printableText } from '../../../src/core/printable.ts'
-import { markQuestion, progressLine, restartQuestion } from '../../../src/render/act/question.ts'
-import { cost, MAIL_SERVER, planned, planWith } from '../../support/act.ts'
+import * as questions from '../../../src/render/act/question.ts'
+import { cost, MAIL_SERVER, planned, planWith, SCREEN } from '../../support/act.ts'
 import { finding } from '../../support/report.ts'
 
+const restartQuestion = (plan: Plan, screen = SCREEN) => questions.restartQuestion(plan, screen)
+const progressLine = (some: Parameters<typeof questions.progressLine>[0], width = 80) =>
+  questions.progressLine(some, { width })
 const asks = (lines: readonly string[], text: string) => assert.equal(lines.join('\n'), text)
 const manager = finding({ kind: 'manager', unit: 'init.scope' })
 const NETWORK = planned('NetworkManager', {
@@ -21,7 +25,13 @@ test('what costs nothing is a yes', () => {
     restartQuestion(planWith({ manager, units, isOfUser: true })),
     'Re-execute your manager and restart 13 services? [Y/n] ',
   )
-  asks(markQuestion(units.map(({ unit }) => unit)), 'Mark 13 services? [Y/n] ')
+  asks(
+    questions.markQuestion(
+      units.map(({ unit }) => unit),
+      SCREEN,
+    ),
+    'Mark 13 services? [Y/n] ',
+  )
 })
 
 test('what costs something is a no, and the cost stands again', () => {

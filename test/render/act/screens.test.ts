@@ -7,6 +7,7 @@ import { typedName } from '../../../src/core/act/names.ts'
 import { printableText } from '../../../src/core/printable.ts'
 import type { Finding } from '../../../src/core/report/report.ts'
 import { isUnitName } from '../../../src/core/systemd/unit-name.ts'
+import { ROOT_PROGRAMS } from '../../../src/core/report/reader.ts'
 import { markPlanLines } from '../../../src/render/act/marks.ts'
 import { outcomeLines } from '../../../src/render/act/outcome.ts'
 import type { OutcomeExtras } from '../../../src/render/act/outcome.ts'
@@ -100,7 +101,8 @@ const world = fc.record({
   isOfUser: fc.boolean(),
   isNamed: fc.boolean(),
   isManager: fc.boolean(),
-  isSudo: fc.boolean(),
+  asRoot: fc.constantFrom(...ROOT_PROGRAMS, null),
+  width: fc.oneof(fc.constant(80), fc.integer({ min: 40, max: 200 })),
   isPart: fc.boolean(),
   others: fc.nat(2),
   current: fc.array(name, { maxLength: 3 }),
@@ -149,7 +151,7 @@ function endsOfWorld({ rows }: World): readonly End[] {
   )
 }
 
-function extrasOfWorld({ rows, isSudo }: World, looked: OutcomeExtras['looked']): OutcomeExtras {
+function extrasOfWorld({ rows }: World, looked: OutcomeExtras['looked']): OutcomeExtras {
   const units = rows.map(
     (one) =>
       [
@@ -157,7 +159,7 @@ function extrasOfWorld({ rows, isSudo }: World, looked: OutcomeExtras['looked'])
         { journal: one.journal, messages: one.texts, goBack: `/var/cache/${one.texts.join('')}` },
       ] as const,
   )
-  return extrasWith({ units: new Map(units), looked, isSudo })
+  return extrasWith({ units: new Map(units), looked })
 }
 
 function screensOf(one: World): Readonly<Record<string, string>> {
@@ -173,21 +175,25 @@ function screensOf(one: World): Readonly<Record<string, string>> {
     units: plan.units.map(({ unit }) => unit),
     left: plan.left,
   }
-  const firing = { isAtUpgrade: one.isPart, command: null, isSudo: one.isSudo }
+  const asRoot = one.isOfUser ? null : one.asRoot
+  const screen = { width: one.width, asRoot }
+  const firing = { isAtUpgrade: one.isPart, command: null }
   return {
-    plan: shown(planLines(plan, sides, one.isSudo)),
-    question: shown(restartQuestion(plan)),
-    outcome: shown(outcomeLines(plan, outcome, extrasOfWorld(one, sides))),
-    marks: shown(markPlanLines(marks, sides, firing)),
+    plan: shown(planLines(plan, sides, screen)),
+    question: shown(restartQuestion(plan, screen)),
+    outcome: shown(outcomeLines(plan, outcome, extrasOfWorld(one, sides), screen)),
+    marks: shown(markPlanLines(marks, sides, firing, screen)),
   }
 }
 
-const UNIT_OF_ANY_LENGTH = /[0-9A-Za-z:_.\\@-]{60}/
+/** What may be the name of a unit is never cut. */
+const hasLongName = (line: string, width: number) =>
+  line.match(/[0-9A-Za-z:_.\\@-]+/g)?.some(({ length }) => length > width - 20) ?? false
 
-function checkWidth(text: string): void {
+function checkWidth(text: string, width: number): void {
   for (const line of text.split('\n'))
-    if (columnsOf(line) > 80 && !UNIT_OF_ANY_LENGTH.test(line) && !/^ {15}\S/.test(line))
-      assert.fail(`more than 80 columns: ${line}`)
+    if (columnsOf(line) > width && !hasLongName(line, width) && !/^ {15}\S/.test(line))
+      assert.fail(`more than ${width} columns: ${line}`)
 }
 
 /** Returns the commands on a screen as a shell would read them. */
@@ -195,7 +201,7 @@ function commandsIn(text: string): readonly (readonly string[])[] {
   const whole = text.replaceAll(/ \\\n +/g, ' ')
   const lines = whole.split('\n').flatMap((line) => {
     const [, command] =
-      /^ {2}(?:Read more {2}|Go back {4})?((?:sudo |)(?:systemctl|stale-libs|journalctl|pacman) .*)$/.exec(
+      /^ {2}(?:Read more {2}|Go back {4})?((?:sudo |doas |run0 |)(?:systemctl|stale-libs|journalctl|pacman) .*)$/.exec(
         line,
       ) ?? []
     return command === undefined ? [] : [command]
@@ -211,12 +217,13 @@ const VERBS = new Set('restart daemon-reexec daemon-reload list-jobs --failed'.s
 
 function checkCommands(text: string, units: ReadonlySet<string>, isOfUser: boolean): void {
   for (const words of commandsIn(text)) {
-    const [program = '', ...rest] = words[0] === 'sudo' ? words.slice(1) : words
+    const isForRoot = ROOT_PROGRAMS.some((word) => word === words[0])
+    const [program = '', ...rest] = isForRoot ? words.slice(1) : words
     if (program === 'pacman') {
       assert.equal(isOfUser, false)
       continue
     }
-    if (isOfUser) assert.notEqual(words[0], 'sudo')
+    if (isOfUser) assert.equal(isForRoot, false)
     const plain = rest.filter((word) => word !== '--user' && word !== '--')
     assert.equal(rest.includes('--user'), isOfUser, words.join(' '))
     const [verb = '', ...named] = plain
@@ -232,12 +239,12 @@ function unitOf(typed: string): string {
   return 'unit' in found ? found.unit : ''
 }
 
-test(`${RUNS} random screens: 80 columns, and commands about units of the plan alone`, () => {
+test(`${RUNS} random screens: no line is too wide, and commands about units of the plan alone`, () => {
   fc.assert(
     fc.property(world, (one) => {
       const { plan, question, outcome, marks } = screensOf(one)
       const units = new Set(one.rows.map((some) => `${some.name}.service`))
-      for (const text of [plan, question, outcome, marks]) checkWidth(text ?? '')
+      for (const text of [plan, question, outcome, marks]) checkWidth(text ?? '', one.width)
       for (const text of [plan, outcome]) checkCommands(text ?? '', units, one.isOfUser)
       const restart = commandsIn(plan ?? '').find(
         (words) => words[0] === 'systemctl' && words.includes('restart'),
@@ -253,7 +260,7 @@ test(`${RUNS} random screens: 80 columns, and commands about units of the plan a
 test(`${RUNS} random outcomes: the numbers of the first line are those of the units`, () => {
   fc.assert(
     fc.property(world, (one) => {
-      const [first = ''] = (screensOf(one)['outcome'] ?? '').split(/\n\n|\.\n|: /)
+      const [first = ''] = (screensOf({ ...one, width: 80 })['outcome'] ?? '').split(/\n\n|\.\n|: /)
       const numbers = [...first.replaceAll('\n', ' ').matchAll(/(?:^|, |\. )(\d+) /g)].map(
         ([, number]) => Number(number),
       )
