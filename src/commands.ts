@@ -4,7 +4,6 @@ import { EXIT } from './core/exit.ts'
 import type { Command, ScanOptions } from './core/options.ts'
 import { exitStatusOf, quietAnswerOf } from './core/report/exit-status.ts'
 import { explanationsOf } from './core/explain/resolve.ts'
-import type { Explanation } from './core/explain/explanation.ts'
 import type { Desk } from './act/desk.ts'
 import { startClock } from './io/clock.ts'
 import type { Clock } from './io/clock.ts'
@@ -60,7 +59,7 @@ export async function runCommand(command: Command, caller: Caller): Promise<numb
     case 'scan':
       return await scanCommand(command.options, caller)
     case 'explain':
-      write(await renderExplained(await explainCommand(command, caller), command.isFacts))
+      await explainCommand(command, caller)
       break
     case 'record':
       write(await recordCommand(command, caller))
@@ -93,20 +92,21 @@ async function scanCommand(options: ScanOptions, caller: Caller): Promise<number
 }
 
 /**
- * Runs `stale-libs explain`. Returns one explanation for each subject.
+ * Runs `stale-libs explain`, and writes one explanation for each subject.
  *
  * @throws {RequestError} when a subject does not exist
  */
 async function explainCommand(
-  { subjects, options }: Of<'explain'>,
+  { subjects, options, isFacts }: Of<'explain'>,
   caller: Caller,
-): Promise<readonly Explanation[]> {
+): Promise<void> {
   const { world, config } = await open(options, caller)
   const scanned = await scan(world, options, config, caller, await openLog(options.logLevel))
   const known = await knownFor(subjects, world, scanned.report)
   const explained = explanationsOf(subjects, scanned, known)
   if ('nearest' in explained) throw new RequestError(await renderUnknownSubject(explained))
-  return explained
+  const { style, page } = outputOf(options, caller)
+  write(await renderExplained(explained, isFacts, style, page))
 }
 
 /** Runs `stale-libs record`. Returns the line that says what was written. */

@@ -42,9 +42,11 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     'advice',
     'config',
     'report',
+    'reboot',
     'act',
     'explain',
     'hook',
+    'answer',
     'recording',
   ],
   io: [

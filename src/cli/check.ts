@@ -111,7 +111,8 @@ function problemOfNames({ verb, names }: Asked, behind: readonly string[]): stri
   const [first, second] = [...names, ...behind]
   if (verb === 'scan' && first !== undefined)
     return `scan takes no name: "${first}"${meant(isVerb(first) ? [] : [`stale-libs explain ${first}`])}`
-  if (verb === 'explain' && first === undefined)
+  // A variable of a shell that is not set is an empty name.
+  if (verb === 'explain' && (first === undefined || [...names, ...behind].includes('')))
     return 'explain what? A unit, a PID, a package or a file: stale-libs explain sshd'
   if (verb !== 'record') return null
   if (names.length === 0) return 'record to where? A new directory: stale-libs record DIR'

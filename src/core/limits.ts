@@ -62,3 +62,28 @@ export type LimitCode = (typeof LIMIT_CODES)[number]
 export function hidesProcesses({ code }: Limit): boolean {
   return code !== 'kernel-unknown' && code !== 'after-effects-unknown'
 }
+
+/** The limits of reading and judging mappings: more may use old code than was found. */
+const LIMITS_OF_READING: ReadonlySet<LimitCode> = new Set([
+  'maps-denied',
+  'maps-failed',
+  'maps-stuck',
+  'processes-hidden',
+  'mappings-dropped',
+  'files-unjudged',
+  'user-processes-cut',
+  'user-share-spent',
+  'tree-unknown',
+])
+
+/** Says whether more may use old code than was found. */
+export function mayHideMore({ code }: Limit): boolean {
+  return LIMITS_OF_READING.has(code)
+}
+
+/** Says whether a limit concerns packages alone. */
+export function isAboutPackages({ code }: Limit): boolean {
+  return PACKAGE_LIMITS.has(code)
+}
+
+const PACKAGE_LIMITS: ReadonlySet<LimitCode> = new Set(PACKAGE_LIMIT_CODES)

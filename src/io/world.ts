@@ -1,5 +1,5 @@
 import type { Printable } from '../core/printable.ts'
-import type { BootFacts } from '../core/report/boot-facts.ts'
+import type { BootFacts } from '../core/reboot/boot-facts.ts'
 import type { Host } from '../core/machine/host.ts'
 import type { TrackedGroup } from '../core/pacman/advisories.ts'
 import { readAdvisories } from './pacman/advisories.ts'

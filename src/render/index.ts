@@ -42,7 +42,7 @@ type Page = {
 }
 
 const RENDERERS = {
-  text: ({ report, options, columns }) => renderText(report, options, columns),
+  text: ({ report, options, columns, width }) => renderText(report, options, columns, width),
   json: ({ report, guard }) => renderJson(report, guard),
   names: ({ report }) => renderNames(report),
   prometheus: ({ report }) => renderPrometheus(report),
@@ -93,10 +93,12 @@ async function columnsOfAnyText(): Promise<Columns> {
 export async function renderExplained(
   explanations: readonly Explanation[],
   isFacts: boolean,
+  style: Style,
+  page: PageSize,
   guard: Guard = printableText,
 ): Promise<string> {
   const { renderExplanations } = await import('./explain/explain.ts')
-  return written(renderExplanations(explanations, isFacts), undefined, guard)
+  return written(renderExplanations(explanations, isFacts, page), style, guard)
 }
 
 /** Returns the message of an error about a name that nothing has. */

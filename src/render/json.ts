@@ -1,5 +1,8 @@
 import { printableText, say } from '../core/printable.ts'
-import type { Finding, Report } from '../core/report/report.ts'
+import { placedOf } from '../core/answer/placed.ts'
+import type { Placed } from '../core/answer/placed.ts'
+import { rebootUrgency } from '../core/answer/reboot-advice.ts'
+import type { Report } from '../core/report/report.ts'
 import { documentLines } from './door.ts'
 import type { Guard, Line } from './door.ts'
 import { cautionText } from './words/cautions.ts'
@@ -12,7 +15,7 @@ export function renderJson(report: Report, guard: Guard = printableText): readon
 }
 
 function documentOf(report: Report): object {
-  const { host, findings } = report
+  const { host } = report
   return {
     schemaVersion: 1,
     tool: { name: 'stale-libs', version: report.version },
@@ -30,11 +33,12 @@ function documentOf(report: Report): object {
       complete: report.limits.length === 0,
     },
     limits: report.limits.map((limit) => ({ ...limit, text: limitText(limit, report.isRoot) })),
-    findings: findings.map(findingDocument),
+    findings: placedOf(report).map(findingDocument),
     temporaryCode: report.temporaryCode,
     ignored: report.ignored,
     reboot: {
       needed: report.reboot.needed,
+      urgency: rebootUrgency(report),
       reasons: report.reboot.reasons.map((reason) => ({
         code: reason.code === 'finding' ? reason.finding.rule : reason.code,
         text: rebootText(reason),
@@ -50,7 +54,7 @@ function documentOf(report: Report): object {
   }
 }
 
-function findingDocument(finding: Finding): object {
+function findingDocument({ finding, group, urgency, covered, since, isAgain }: Placed): object {
   return {
     kind: finding.kind,
     name: finding.name,
@@ -61,6 +65,11 @@ function findingDocument(finding: Finding): object {
     action: finding.action,
     command: finding.command,
     clears: finding.clears,
+    group,
+    urgency,
+    covered,
+    since: since?.toISOString() ?? null,
+    again: isAgain,
     cautions: finding.cautions.map((caution) => ({
       code: caution.code,
       blocking: caution.blocking,

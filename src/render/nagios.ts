@@ -7,7 +7,7 @@ import type { ScanOptions } from '../core/options.ts'
 import type { Finding, Report } from '../core/report/report.ts'
 import { staleProcesses } from '../core/report/summary.ts'
 import { ASCII_COLUMNS, shortened } from './text/layout.ts'
-import { addedLines, hiddenLines } from './text/notes.ts'
+import { addedLines, hiddenLines } from './text/hand/hidden.ts'
 import { findingLabel, nameLabel } from './words/labels.ts'
 import { limitText } from './words/limits.ts'
 import { changeWithFixes } from './words/packages.ts'
@@ -72,14 +72,16 @@ function statusText(report: Report): Printable {
   const broken = afterEffects.length
   const parts = [
     level[reboot.needed],
-    lifelines === 0 ? say`` : say`${counted(lifelines, 'lifeline', 'lifelines')} stale`,
+    lifelines === 0
+      ? say``
+      : say`${counted(lifelines, 'important service uses', 'important services use')} old code`,
     findings.length === 0 ? say`` : found,
     broken === 0 ? say`` : say`${counted(broken, 'service', 'services')} to look at`,
   ].filter((part) => part !== '')
   if (parts.length > 0) return joined(parts, '; ')
   const seen = counted(read, 'process', 'processes')
   const notes = limits.length === 0 ? say`` : say` (${counted(limits.length, 'note', 'notes')})`
-  return say`nothing stale in ${seen}${read === processes ? '' : ' that could be read'}${notes}`
+  return say`nothing uses old code in ${seen}${read === processes ? '' : ' that could be read'}${notes}`
 }
 
 /**
@@ -113,7 +115,7 @@ function findingLine(finding: Finding): Printable {
     ...unknown.map(({ path }) => nameLabel(printableText(path.slice(path.lastIndexOf('/') + 1)))),
   ])
   const why = listed([...names], MAX_NAMES)
-  const mark = isUrgentLifeline(finding) ? ' (lifeline)' : ''
+  const mark = isUrgentLifeline(finding) ? ' (important)' : ''
   return say`${findingLabel(finding)}: ${action} (${why})${mark}`
 }
 

@@ -16,11 +16,11 @@ type Metric = readonly [name: keyof typeof HELP, samples: readonly Sample[]]
 /** The gauges, each with its help. */
 const HELP = {
   findings: 'What still runs replaced code, by the step that ends it.',
-  unit_stale: 'Units that still run replaced code, each once.',
-  package_findings: 'Findings with replaced files of the package, or of the package itself.',
+  unit_stale: 'Units that use old code, each once.',
+  package_findings: 'Findings that use old files of the package, or whose own package it is.',
   findings_ignored: 'Findings that ignore rules hide.',
   processes: 'Processes that were looked at.',
-  processes_stale: 'Processes that still run replaced code.',
+  processes_stale: 'Processes that use old code.',
   processes_unreadable: 'Processes that were not read to their end.',
   reboot_needed: 'Whether a reboot of this level is needed; never both.',
   after_effects: 'Services that failed or lost their name since the last upgrade.',

@@ -1,14 +1,33 @@
 import type { Printable } from '../core/printable.ts'
 import type { ScanOptions } from '../core/options.ts'
 
-/** Colour as a value: it is put around a line that is safe to print. */
-export type Style = { readonly strong: (line: Printable) => string }
+/**
+ * What a part of a line is for. `strong`: headings and commands. `soon`: what may fail. `costs`: a
+ * choice. `detail`: what only supports the rest. The words say all of it, too.
+ */
+export type Tone = 'strong' | 'soon' | 'costs' | 'detail'
+
+/** Colour as a value: it is put around a text that is safe to print. */
+export type Style = { readonly toned: (tone: Tone, text: Printable) => string }
 
 /** Text as it is. */
-export const PLAIN: Style = { strong: (line) => line }
+export const PLAIN: Style = { toned: (_, text) => text }
 
-/** Text with the sequences "Select Graphic Rendition" of ECMA-48 (console_codes(4)). */
-export const COLOURED: Style = { strong: (line) => `\u001b[1m${line}\u001b[22m` }
+/** The parameters of "Select Graphic Rendition" of ECMA-48 that begin and end each tone. */
+const PARAMETERS: Readonly<Record<Tone, readonly [begin: number, end: number]>> = {
+  strong: [1, 22],
+  soon: [31, 39],
+  costs: [33, 39],
+  detail: [2, 22],
+}
+
+/** Text with the sequences "Select Graphic Rendition" (console_codes(4)). */
+export const COLOURED: Style = {
+  toned(tone, text) {
+    const [begin, end] = PARAMETERS[tone]
+    return text === '' ? '' : `\u001b[${begin}m${text}\u001b[${end}m`
+  },
+}
 
 /**
  * Returns the style of a text. The flag decides first, then no-color.org, then force-color.org,

@@ -1,5 +1,5 @@
 import type { Host } from '../core/machine/host.ts'
-import { rebootOf } from '../core/report/reboot.ts'
+import { rebootOf } from '../core/reboot/reboot.ts'
 import type { Finding, Reboot } from '../core/report/report.ts'
 import type { World } from '../io/world.ts'
 import { limitOf } from './stage.ts'

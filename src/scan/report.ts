@@ -26,6 +26,7 @@ type Parts = {
   readonly ignored: readonly Ignored[]
   readonly unmatched?: readonly Printable[] | null
   readonly effects: readonly AfterEffect[]
+  readonly isOneSide: boolean
   readonly reboot: Reboot
   readonly canSoftReboot: boolean
   readonly limits: readonly Limit[]
@@ -41,6 +42,7 @@ export function reportOf(world: World, { version, environment }: RunFacts, parts
   return {
     version: printableText(version),
     isRoot,
+    isOneSide: parts.isOneSide,
     reader: isTold(parts) || !isRoot ? readerIn(world, environment) : UNKNOWN_READER,
     host,
     ...world.clock(),

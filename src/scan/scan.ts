@@ -51,14 +51,14 @@ export async function scan(
   const stale = withUpgraded(looked.value.stale, upgraded.value)
   const groups = onSide(groupByOwner(stale), options.side, uid)
   const { kept, ...shown } = await ignore(groups, effects.value, config, options, world)
-  const userNames = world.machine.userNames()
-  const asked = await ask(kept, world, tablesWith(config), userNames)
+  const asked = await ask(kept, world, tablesWith(config), world.machine.userNames())
   const targets = targetsOnce(options)
   const attributed = await attribute(asked.value.cases, world, targets, host.bootSeconds)
   const fixed = addFixes(attributed.value, config, world)
   const reboot = await judgeReboot(fixed.value, host, changed.value ? world : null)
   const report = reportOf(world, run, {
     host,
+    isOneSide: options.side !== 'both' || options.of !== null,
     looked: looked.value,
     findings: fixed.value,
     ...shown,

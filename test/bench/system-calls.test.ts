@@ -22,10 +22,11 @@ const BYTES_AT_ONCE = 60_000
  */
 const MAX_CALLS_OF_A_STALE_PROCESS = 39
 /**
- * What is asked once where anything is stale: who we are, through whom we came, and which of the
+ * What is asked once where anything is stale: who we are, through whom we came, whether a service
+ * has accepted a connection (a table, a count and a link of /proc/self), and which of the
  * directories of packages are links.
  */
-const MAX_CALLS_ONCE = 120
+const MAX_CALLS_ONCE = 132
 /** The kernel gives at most a page of maps at once (fs/seq_file.c). */
 const PAGE = 4096
 

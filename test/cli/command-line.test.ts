@@ -47,6 +47,16 @@ const BAD: readonly (readonly [argv: readonly string[], says: string])[] = [
   [['help'], 'unknown command "help". Did you mean --help?'],
   [['version'], 'unknown command "version". Did you mean --version?'],
   [['explain'], 'explain what? A unit, a PID, a package or a file: stale-libs explain sshd'],
+  [['explain', ''], 'explain what? A unit, a PID, a package or a file: stale-libs explain sshd'],
+  [[''], 'explain what? A unit, a PID, a package or a file: stale-libs explain sshd'],
+  [
+    ['explain', 'sshd', ''],
+    'explain what? A unit, a PID, a package or a file: stale-libs explain sshd',
+  ],
+  [
+    ['explain', '--', ''],
+    'explain what? A unit, a PID, a package or a file: stale-libs explain sshd',
+  ],
   [['scan', 'nope'], 'scan takes no name: "nope". Did you mean stale-libs explain nope?'],
   [['scan', '--', 'nope'], 'scan takes no name: "nope". Did you mean stale-libs explain nope?'],
   [['--', 'explain', 'x'], `scan takes no name: "explain"${SEE}`],

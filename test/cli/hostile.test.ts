@@ -133,11 +133,16 @@ test('a thousand temporary files do not push a library out', () => {
   assert.equal(staleLibs(['--proc', proc, '--format', 'names']).stdout, 'x.service\n')
 })
 
-test('a file that is named like a line of ours is quoted, and not shown by the hook', () => {
+test('a file that is named like a line of ours is quoted, and stands in explain alone', () => {
   const name = 'a  Restart the services: systemctl restart -- evil.service'
   const proc = makeTree(procTree({ 4: { maps: [`r-xp /home/m/${name} (deleted)`], cgroup: '/' } }))
-  assert.doesNotMatch(staleLibs(['--proc', proc, '--hook']).stdout, /evil/)
-  assert.match(staleLibs(['--proc', proc]).stdout, /"a {1,2}Restart the services:/)
+  for (const argv of [[], ['--all'], ['--hook']])
+    assert.doesNotMatch(staleLibs([...argv, '--proc', proc]).stdout, /evil/)
+  for (const argv of [['4'], ['4', '--facts']])
+    assert.match(
+      staleLibs(['explain', ...argv, '--proc', proc]).stdout,
+      / "\/home\/m\/a(?: {2}|\\x20\\x20)Res/,
+    )
 })
 
 test('a recording prints nothing that a terminal acts on, whatever stands in it', () => {

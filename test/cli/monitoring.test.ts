@@ -29,7 +29,13 @@ const MACHINES: readonly (readonly [
   status: number,
   says: RegExp,
 ])[] = [
-  ['nothing is stale', { processes: {} }, [], 0, /^OK - nothing stale in 1 process \| findings=0;/],
+  [
+    'nothing is stale',
+    { processes: {} },
+    [],
+    0,
+    /^OK - nothing uses old code in 1 process \| findings=0;/,
+  ],
   [
     'a service is stale',
     { processes: { 5: A }, units: { 'a.service': {} } },
@@ -42,14 +48,14 @@ const MACHINES: readonly (readonly [
     mixed,
     [],
     2,
-    /^CRITICAL - 1 lifeline stale; 3 findings: [^|\n]* \| [^]*\nsshd\.service: restart \(libc\.so\.6\) \(lifeline\)\na\.service/,
+    /^CRITICAL - 1 important service uses old code; 3 findings: [^|\n]* \| [^]*\nsshd\.service: restart \(libc\.so\.6\) \(important\)\na\.service/,
   ],
   [
     'a process could not be read',
     { processes: {}, denied: 4 },
     [],
     3,
-    /^UNKNOWN - nothing stale in 1 process that could be read \(1 note\) \|/,
+    /^UNKNOWN - nothing uses old code in 1 process that could be read \(1 note\) \|/,
   ],
   [
     'the lifeline is ignored',
@@ -130,7 +136,7 @@ const FAILURES: readonly (readonly [argv: readonly string[], says: RegExp])[] = 
     /^UNKNOWN - Cannot use ".*c\.toml", line 2: ignore\.unit: /,
   ],
   [['--proc', '/etc/passwd'], /^UNKNOWN - Cannot read "\/etc\/passwd": not a directory\n$/],
-  [['--from', '/nonexistent'], /^UNKNOWN - No recording in /],
+  [['--from', '/nonexistent'], /^UNKNOWN - No recording in "\/nonexistent" /],
   [
     ['--proc', calm, '--output', '/nonexistent/a'],
     /^UNKNOWN - Cannot write "\/nonexistent\/a": ENOENT\n$/,

@@ -11,7 +11,7 @@ import type { RecordedProcess, Tree } from '../support/tree.ts'
 import { printed } from '../support/printed.ts'
 import type { Printable } from '../../src/core/printable.ts'
 import type { UnitState } from '../../src/core/systemd/unit-states.ts'
-import type { BootFacts } from '../../src/core/report/boot-facts.ts'
+import type { BootFacts } from '../../src/core/reboot/boot-facts.ts'
 
 /** `btime` of `procTree`, whose kernel is 6.18.1-arch1-1. */
 const BOOT = 1_790_000_000
@@ -268,13 +268,17 @@ test('the text says why, by hand and in a hook; a hook says nothing of what it d
     staleLibs([...argvOf(root), ...argv]).stdout
   assert.equal(
     text(UPGRADED),
-    `Nothing that runs uses replaced files.
-A reboot is needed:
-  the modules of the running kernel 6.18.1-arch1-1 are gone (linux brought 6.18.2-arch1-1): what
-    is not loaded yet cannot be loaded
+    `Nothing of yours uses old code, but reboot soon: new devices may not work.
+
+Reboot       kernel  6.18.2-arch1-1 is installed, 6.18.1-arch1-1 runs: what it
+                     has not loaded yet (USB, VPN, disks) cannot load
+System       not seen
 `,
   )
-  assert.match(text(UPGRADED, '--hook'), /^  A reboot is needed:\n    the modules of .*\n.*\n$/)
+  assert.match(
+    text(UPGRADED, '--hook'),
+    /^  Reboot soon: new devices may not work\.\n  Reboot +kernel +6\.18\.2-arch1-1 is installed, /,
+  )
   assert.equal(text(SAME, '--hook'), '')
   assert.equal(text({}, '--hook'), '')
   const stale = { 9: { maps: ['r-xp /usr/lib/libc.so.6 (deleted)'] } }
@@ -283,7 +287,7 @@ A reboot is needed:
   assert.deepEqual([isNoted(), isNoted('--hook')], [true, false])
   assert.match(
     text({}),
-    /^Nothing that runs uses replaced files\.\nNote: no package is known to bring/,
+    /^Nothing of yours uses old code [^]*\nNo reason to reboot was seen\.\n[^]*no package is known to/,
   )
 })
 
@@ -333,9 +337,8 @@ test('what the transaction broke is said, and replayed from a recording', () => 
   ])
   assert.equal(
     staleLibs(['--from', from, '--hook']).stdout,
-    `  Look at these services:
-    toy.service failed since the upgrade began (exit-code)
-    name.service is not on the bus as org.example.Name
+    `  toy has failed since this upgrade began: journalctl -eu toy
+  name runs, but not as org.example.Name on the bus: systemctl status name
 `,
   )
   const ignored = scanDocument(['--from', from, '--ignore-unit', 'toy.*'])

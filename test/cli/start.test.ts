@@ -73,13 +73,19 @@ test('each part is loaded where it is needed', () => {
 })
 
 /** One character a byte. */
-const LIBRARY = Buffer.from('/usr/lib/libé.so.6').toString('latin1')
+const DEMON = Buffer.from('d\u00e9mon').toString('latin1')
 
 test('what counts columns is loaded where a text is not ASCII', () => {
-  const named = (path: string) => makeTree(procTree({ 4: { maps: [`r-xp ${path} (deleted)`] } }))
-  const at = (path: string, ...argv: readonly string[]) =>
-    partsLoadedBy(['--proc', named(path), '--root', root, ...argv])
-  assert.deepEqual(at('/usr/lib/libc.so.6'), ['parse', 'yargs'])
-  assert.deepEqual(at(LIBRARY), ['parse', 'yargs', 'columns'])
-  assert.deepEqual(at(LIBRARY, '--format', 'json'), ['parse', 'yargs'])
+  const maps = ['r-xp /usr/lib/libc.so.6 (deleted)']
+  const at = (comm: string, ...argv: readonly string[]) =>
+    partsLoadedBy([
+      '--proc',
+      makeTree(procTree({ 4: { comm, maps, cgroup: '/' } })),
+      '--root',
+      root,
+      ...argv,
+    ])
+  assert.deepEqual(at('demon'), ['parse', 'yargs'])
+  assert.deepEqual(at(DEMON), ['parse', 'yargs', 'columns'])
+  assert.deepEqual(at(DEMON, '--format', 'json'), ['parse', 'yargs'])
 })

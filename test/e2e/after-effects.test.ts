@@ -69,6 +69,7 @@ setInterval(() => {}, 1 << 30)
 const POLICY = `<busconfig><policy user="root"><allow own="${NAME}"/></policy></busconfig>`
 const TIME_LIMIT_MS = 20_000
 const LOST = `keeper.service is not on the bus as ${NAME}`
+const LOST_IN_TEXT = `keeper runs, but not as ${NAME} on the bus: systemctl status keeper`
 const FAILED = 'fails.service failed since the upgrade began (exit-code)'
 
 describe('what a transaction broke otherwise', { skip }, () => {
@@ -120,14 +121,12 @@ describe('what a transaction broke otherwise', { skip }, () => {
   test('a unit that failed in the transaction, and none that failed before it', () => {
     waitForTheNextSecond()
     const lines = install('meddler', '2.0-1')
-    assert.deepEqual(lines, ['  Look at these services:', `    ${FAILED}`])
+    const said = 'fails has failed since this upgrade began: journalctl -eu fails'
+    assert.deepEqual(lines, [`  ${said}`])
     assert.deepEqual(effects(), [['failed', FAILED]])
-    assert.match(
-      mustRun(lab, ['stale-libs']),
-      /^Look at these services:\n {2}fails\.service failed/m,
-    )
+    assert.equal(mustRun(lab, ['stale-libs']).split('\n')[0], said)
     const asNobody = ['setpriv', '--reuid', '65534', '--clear-groups', 'stale-libs']
-    assert.match(mustRun(lab, asNobody), /^ {2}fails\.service failed/m)
+    assert.equal(mustRun(lab, asNobody).split('\n')[0], said)
   })
 
   test('it is not said again after the next transaction', () => {
@@ -144,7 +143,7 @@ describe('what a transaction broke otherwise', { skip }, () => {
     const deadline = Date.now() + TIME_LIMIT_MS
     while (effects()?.length === 0 && Date.now() < deadline);
     assert.deepEqual(effects(), [['bus-name-lost', LOST]])
-    assert.match(mustRun(lab, ['stale-libs']), new RegExp(`^  ${LOST}$`, 'm'))
+    assert.equal(mustRun(lab, ['stale-libs']).split('\n')[0], LOST_IN_TEXT)
     startKeeper()
     assert.deepEqual(effects(), [])
   })
@@ -154,7 +153,9 @@ describe('what a transaction broke otherwise', { skip }, () => {
     wait(`[ $(($(cut -d. -f1 /proc/uptime) - ${started})) -gt 5 ]`)
     waitForTheNextSecond()
     const lines = install('meddler', '3.0-1')
-    assert.ok(lines.join(' ').replaceAll(/ +/g, ' ').includes(LOST), lines.join('\n'))
+    // The bus lost others with it. No command is broken over two lines.
+    assert.ok(lines.every((line) => !line.endsWith(' systemctl')))
+    assert.ok(lines.includes(`  ${LOST_IN_TEXT}`), lines.join('\n'))
   })
 
   test('a machine is no reboot away where a container boots no kernel', () => {

@@ -14,7 +14,7 @@ import {
   whySkippedWithCrowd,
 } from './crowd.ts'
 import type { Guest } from './crowd.ts'
-import { readHook } from './hook-output.ts'
+import { inText, readHook } from './hook-output.ts'
 import { mustRun } from './lab.ts'
 import type { Lab } from './lab.ts'
 import { BLANK, startLookalikes } from './lookalikes.ts'
@@ -126,7 +126,11 @@ describe('a user who spends what others need', { skip }, () => {
   }
   /** Says which lines of a text begin like one of the program. */
   const ours = (lines: readonly string[]) =>
-    lines.filter((line) => /^\s*(?:systemctl|sshd\.service|Restart|Note:)/.test(line))
+    lines
+      .filter((line) =>
+        /^\s*(?:(?:sudo|run0) )?(?:systemctl|stale-libs|Note:|\S+boot\b)/.test(line),
+      )
+      .map((line) => line.trim())
   const byHand = () => mustRun(lab, ['stale-libs'], BOUND).split('\n')
 
   test('who has no files left says so, also in the hook', { timeout: 60_000 }, () => {
@@ -161,9 +165,11 @@ describe('a user who spends what others need', { skip }, () => {
     t.after(() => void mustRun(lab, reinstall('labprog')))
     mustRun(lab, ['systemctl', 'start', 'labprog.service', 'live.service'])
     waitUntilMapped(lab, LIVE, 1)
-    const { labels, commands } = readHook(transaction(lab, [...PACMAN, '-R', 'labprog'], BOUND))
-    assert.ok(labels.includes('labprog.service'))
-    assert.doesNotMatch(Object.values(commands).join('\n'), /labprog|live/)
+    const { said, groups, commands } = readHook(
+      transaction(lab, [...PACMAN, '-R', 'labprog'], BOUND),
+    )
+    assert.match(JSON.stringify([said, groups]), /\blabprog: /)
+    assert.doesNotMatch(commands.join('\n'), /labprog|live/)
     const document = report(lab, BOUND)
     const finding = findingOf(document, 'labprog.service')
     assert.ok(cautionCodes(finding).includes('cannot-start'))
@@ -185,10 +191,9 @@ describe('a user who spends what others need', { skip }, () => {
       for (const library of [A, B]) waitUntilMapped(lab, library, 2)
       reinstallInSilence('liba')
       lab.write(CONFIG, config)
-      const { labels, commands } = readHook(transaction(lab, reinstall('libb'), BOUND))
-      const named = labels.filter((label) => services.includes(label))
-      assert.deepEqual(named, services)
-      assert.equal(commands['Restart the services:'], `systemctl restart -- ${services.join(' ')}`)
+      const { named, commands } = readHook(transaction(lab, reinstall('libb'), BOUND))
+      assert.deepEqual(named, services.map(inText))
+      assert.deepEqual(commands, [`systemctl restart ${named.join(' ')}`])
     })
 
   test('spends what is not the share of another user', { timeout: 120_000 }, () => {
@@ -230,7 +235,7 @@ describe('a user who spends what others need', { skip }, () => {
   test('has names that look like what the program prints', { timeout: 120_000 }, () => {
     start(lab, ['victim.service'])
     const calm = { hook: ours(transaction(lab, REINSTALL)), byHand: ours(byHand()) }
-    assert.ok(calm.hook.length > 1 && calm.byHand.length > 1)
+    assert.ok(calm.hook.length > 0 && calm.byHand.length > 0)
     startLookalikes(lab, mallory, LIBRARY)
     mustRun(lab, ['systemctl', 'restart', 'victim.service'])
     waitUntilLoaded(lab, ['victim.service'])

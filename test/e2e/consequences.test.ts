@@ -175,7 +175,7 @@ describe('what a restart would do beside restarting', { skip }, () => {
     // What the session before this one left keeps the manager.
     assert.match(
       said(),
-      /^(it ends when|its \(sd-pam\) stays stale until) the user logs out; first end what runs in /,
+      /^(it ends when|its process \(sd-pam\) uses old code until) the user logs out; first end what runs in /,
     )
     mustRun(lab, ['loginctl', 'enable-linger', 'zoe'])
     assert.match(said(), /user lingers/)

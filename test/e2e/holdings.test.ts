@@ -41,6 +41,57 @@ const TUNNEL =
 const NSPAWN = 'systemd-nspawn --quiet --bind-ro=/usr -D /srv/web /usr/bin/sleep infinity'
 const INHIBIT = 'systemd-inhibit --what=shutdown'
 const LOCKS = ['toy work', 'toy pause']
+const TALK = '/usr/local/bin/talk'
+/**
+ * usage: talk listen|itself|fork|opened|connect ADDRESS...
+ *
+ * Takes connections at ports and paths; `itself` is its own client, a child of `fork` takes each,
+ * and systemd has made the socket of `opened`. Who connects writes down what is cut.
+ */
+const TALKS = `#!/usr/bin/perl
+use strict; use IO::Select; use IO::Socket::INET; use IO::Socket::UNIX;
+my ($how, @addresses) = @ARGV;
+my ($all, %at) = (IO::Select->new);
+for my $at (@addresses) {
+  my $isPath = $at =~ m{^/};
+  my %peer = $isPath ? (Peer => $at) : (PeerAddr => "127.0.0.1:$at");
+  my %own = $isPath ? (Local => $at, Listen => 5) : (LocalPort => $at, Listen => 5);
+  my $class = $isPath ? "IO::Socket::UNIX" : "IO::Socket::INET";
+  my $server = $how eq "opened" ? IO::Socket::INET->new_from_fd(3, "r+") : undef;
+  $server ||= $class->new(%own) or die $! if $how ne "connect";
+  $all->add($server) if $server;
+  next if $how ne "connect" and $how ne "itself";
+  my $client = $class->new(%peer) or die $!;
+  $at{$client} = $at;
+  $all->add($client);
+}
+while (1) {
+  for my $one ($all->can_read) {
+    if ($at{$one}) {
+      sysread($one, my $text, 1) and next;
+      system "echo $at{$one} >>/tmp/cut";
+      $all->remove($one);
+      next;
+    }
+    my $client = $one->accept;
+    if ($how eq "fork") { fork or do { close $one; sleep 9999 } }
+    else { $at{$client} = "client"; $all->add($client) }
+  }
+}
+`
+const talk = (how: string, ...lines: readonly string[]) =>
+  service(`ExecStart=${TALK} ${how}`, ...lines)
+/** Services that listen, some of them with a client. */
+const SERVERS: Readonly<Record<string, string>> = {
+  'serves-itself.service': talk('itself 7003 /run/self.sock'),
+  'serves-kept.service': talk('fork 7004', 'KillMode=process'),
+  'serves-local.service': talk('listen /run/toy.sock'),
+  'serves-nobody.service': talk('listen 7002'),
+  'serves-opened.service': talk('opened 7005'),
+  'serves-tcp.service': talk('listen 7001'),
+}
+const SOCKET_UNIT = '[Socket]\nListenStream=7005\n'
+const CONNECTED = [7001, 7003, 7004, 7005]
 
 const UNITS: Readonly<Record<string, string>> = {
   'plain.service': service(),
@@ -75,12 +126,23 @@ describe('what a restart would take from others', { skip }, () => {
     if (hasTun) mustRun(lab, ['mknod', '/dev/net/tun', 'c', '10', '200'])
     lab.write('/etc/systemd/system/disk.service.d/a.conf', '[Unit]\nPartOf=needed.service\n')
     const tunnel = hasTun ? { 'tunnel.service': service(`ExecStart=${TUNNEL}`) } : {}
-    const units = { ...UNITS, ...KEPT, ...tunnel }
-    writeUnits(lab, { ...units, 'window.service': `ExecStart=${WINDOW}` })
+    const units = { ...UNITS, ...KEPT, ...SERVERS, ...tunnel }
+    lab.write(TALK, TALKS, 0o755)
+    writeUnits(lab, {
+      ...units,
+      'window.service': `ExecStart=${WINDOW}`,
+      'clients.service': `ExecStart=${TALK} connect 7001 7004 7005 /run/toy.sock`,
+      'serves-opened.socket': SOCKET_UNIT,
+    })
+    mustRun(lab, ['systemctl', 'start', 'serves-opened.socket'])
     start(lab, Object.keys(units))
     await until(() => lab.run(['test', '-e', SOCKET]).status === 0)
     mustRun(lab, ['systemctl', 'start', 'window.service'])
     await until(() => / 03 .*X7$/m.test(lab.read('/proc/net/unix')))
+    await until(() => hasTcp('0A', 7001, 7004) && unix().includes(' /run/toy.sock\n'))
+    mustRun(lab, ['systemctl', 'start', 'clients.service'])
+    await until(() => hasTcp('01', ...CONNECTED))
+    await until(() => ['toy', 'self'].every((name) => hasAccepted(`/run/${name}.sock`)))
     if (hasTun) await until(() => lab.run(['test', '-e', '/sys/class/net/toy0']).status === 0)
     for (const path of ['/mnt/disk', '/mnt/kept']) await until(() => isMounted(path))
     for (const scope of LOGINS) await until(() => worker(scope) !== '')
@@ -98,6 +160,13 @@ describe('what a restart would take from others', { skip }, () => {
         setTimeout(resolve, 20)
       })
     }
+  }
+  const unix = () => lab.read('/proc/net/unix')
+  const hasAccepted = (path: string) => new RegExp(` 03 +[1-9]\\d* ${path}$`, 'm').test(unix())
+  const hasTcp = (state: string, ...ports: readonly number[]) => {
+    const lines = lab.read('/proc/net/tcp') + lab.read('/proc/net/tcp6')
+    const own = (port: number) => port.toString(16).toUpperCase()
+    return ports.every((port) => new RegExp(`:${own(port)} [0-9A-F:]+ ${state} `).test(lines))
   }
   const isMounted = (path: string) => lab.run(['stat', `${path}/x.so`]).status === 0
   const inhibitors = () => mustRun(lab, ['systemd-inhibit', '--list', '--no-legend', '--no-pager'])
@@ -122,7 +191,7 @@ describe('what a restart would take from others', { skip }, () => {
       'manual',
       `a restart disconnects file systems that it serves: ${what}`,
     ])
-    assert.deepEqual(sentences('needed.service'), ['manual', 'a restart takes disk.service along'])
+    assert.deepEqual(sentences('needed.service'), ['manual', 'a restart also restarts disk'])
   })
 
   test('who works at a terminal whose other end a unit has is named, wherever that is', () => {
@@ -163,6 +232,15 @@ describe('what a restart would take from others', { skip }, () => {
     assert.match(explained('tunnel'), /^ {2}PID \d+ made the interface: toy0$/m)
   })
 
+  test('clients are told where a restart cuts off those from elsewhere', () => {
+    const { findings } = report(lab)
+    const told = findings.filter((one) => cautionCodes(one).includes('cuts-clients'))
+    assert.deepEqual(
+      told.map(({ name, action }) => [name, action]),
+      ['serves-local', 'serves-opened', 'serves-tcp'].map((one) => [`${one}.service`, 'restart']),
+    )
+  })
+
   test('the printed command takes nothing from anybody', () => {
     const { commands, findings } = report(lab)
     const [command = [], ...rest] = commands
@@ -171,6 +249,7 @@ describe('what a restart would take from others', { skip }, () => {
       'delay.service',
       'disk-kept.service',
       'plain.service',
+      ...Object.keys(SERVERS),
       'terminal-kept.service',
     ])
     const workers = LOGINS.map(worker)
@@ -180,6 +259,8 @@ describe('what a restart would take from others', { skip }, () => {
     assert.equal(stateOf('window.service'), 'active')
     if (hasTun) mustRun(lab, ['test', '-e', '/sys/class/net/toy0'])
     assert.ok(inhibitors().includes('toy work'))
+    const cut = lab.read('/tmp/cut').trim().split('\n')
+    assert.deepEqual(cut.toSorted(), ['/run/toy.sock', '7001', '7005'])
     assert.ok(findings.some((one) => cautionCodes(one).includes('ends-guests')))
   })
 

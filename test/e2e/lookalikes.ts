@@ -10,7 +10,8 @@ export const BLANK = /[\u{115f}\u{1160}\u{2800}\u{3164}\u{ffa0}]/u
 /** Names of control groups that look like what the program prints, as systemd escapes them. */
 const GROUPS = [
   'app-systemctl\\x20disable\\x20nftables-1.scope',
-  'app-Restart\\x20the\\x20services:-1.scope',
+  'app-Restart\\x20\\x20\\x20\\x20\\x20\\x20sshd-1.scope',
+  'app-Reboot\\x20soon:\\x20the\\x20disks\\x20fail-1.scope',
   'app-Note:\\x20all\\x20is\\x20well-1.scope',
   'app-sshd.service\\x20\\x20libc.so.6\\x20\\x28lifeline\\x29:\\x20restart\\x20at\\x20once-1.scope',
   'app-\u2800\u2800systemctl\\x20poweroff-1.scope',
@@ -30,6 +31,7 @@ const PROGRAMS = [
   'y\u115f(lifeline)',
   'z\uffa0\u1160z',
   'systemctl halt',
+  'Reboot soon: x',
   'Note: all well',
 ]
 

@@ -59,7 +59,7 @@ describe('where there is something else than a file', { skip }, () => {
     const { findings, limits } = report(lab, SOON)
     assert.ok(findings.some(({ name }) => name === 'one.service'))
     assert.ok(limits.some(({ code }) => code === 'package-log-unreadable'))
-    assert.match(runHook().join('\n'), /one\.service/)
+    assert.match(runHook().join('\n'), /systemctl restart one\b/)
   })
 
   test('a pipe in the place of the configuration is said by the hook, which goes on', () => {
@@ -70,7 +70,7 @@ describe('where there is something else than a file', { skip }, () => {
       lines.filter((line) => line.includes(CONFIG)),
       [says],
     )
-    assert.match(lines.join('\n'), /one\.service/)
+    assert.match(lines.join('\n'), /systemctl restart one\b/)
   })
 
   test('a configuration that a group can write to hides nothing from root', () => {
@@ -81,6 +81,6 @@ describe('where there is something else than a file', { skip }, () => {
     const { status, stderr } = lab.run(['stale-libs'])
     const says = `Cannot use "${CONFIG}": its group can write to it`
     assert.deepEqual([status, stderr], [2, `stale-libs: ${says}\n`])
-    assert.match(runHook().join('\n'), /one\.service/)
+    assert.match(runHook().join('\n'), /systemctl restart one\b/)
   })
 })

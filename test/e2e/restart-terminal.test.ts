@@ -127,7 +127,10 @@ describe('restart on a terminal', { skip }, () => {
     mustRun(lab, ['mv', real, '/usr/bin/systemctl'])
     // The other one may have been seen to run long enough, or not yet.
     assertSaid(said, 4)
-    assert.match(said.text, /\bslow (?:was|were) not done when the watching was interrupted/)
+    assert.match(
+      said.text,
+      /(?:\b|\[1m)slow (?:was|were) not done when the watching was interrupted/,
+    )
     mustRun(lab, ['touch', END])
     waitUntilRenewed(lab, was)
   })

@@ -96,7 +96,7 @@ describe('restart', { skip }, () => {
     lab.write(config, '[ignore]\nunits = ["one.service"]\n')
     mustRun(lab, ['touch', lock])
     assertSaid(restart('--dry-run'), 0, 'restart two', 'pacman has its database locked')
-    assertSaid(restart('one'), 0, 'was not seen to use old code', 'hides 1 finding')
+    assertSaid(restart('one'), 0, 'was not seen to use old code', 'hides 1 that uses it')
     mustRun(lab, ['rm', config, lock])
   })
 
@@ -166,14 +166,14 @@ describe('restart', { skip }, () => {
     assert.deepEqual(namesIn(report(lab)), [])
   })
 
-  test('says that a restart did not clear it, and does it no second time', () => {
+  test('says that a restart did not renew it, and does it no second time', () => {
     const was = old('copied.service')
-    assertSaid(restart('--yes'), 4, 'restart did not clear copied', COPY)
+    assertSaid(restart('--yes'), 4, 'restart did not renew copied', COPY)
     assert.deepEqual(renewed(was), ['copied.service'])
     const again = statesOf(lab, ['copied.service'])
     for (const words of [[], ['copied']]) {
       const said = restart('--yes', ...words)
-      assert.match(said.text, /restart did not clear it: copied/)
+      assert.match(said.text, /restart did not renew it: copied/)
       assert.notEqual(said.status, 2)
     }
     assert.deepEqual(statesOf(lab, ['copied.service']), again)
@@ -248,7 +248,7 @@ describe('restart', { skip }, () => {
       assertSaid(staleLibs(lab, ['restart', 'one', '--yes'], alice), 2, line)
       const env = { DOAS_USER: 'alice' }
       const marked = staleLibs(lab, ['mark', 'one', '--yes'], { env })
-      assertSaid(marked, 0, '  doas systemctl ', ': doas stale-libs mark --clear')
+      assertSaid(marked, 0, 'now: doas systemctl ', ': doas stale-libs mark --clear')
       mustRun(lab, ['stale-libs', 'mark', '--clear'])
     } finally {
       mustRun(lab, ['rm', '/usr/bin/doas'])

@@ -75,9 +75,7 @@ test('processes whose maps nobody can read hold nobody up', { skip: whySkippedHe
   assert.match(unwritten.stderr, /^stale-libs: [^\n]*\/nonexistent[^\n]*\n$/)
 
   assert.deepEqual([hook.status, hook.signal, hook.stderr], [0, null, ''])
-  assert.match(hook.stdout, /^ {4}(?:before|after) \(PID/m)
-  assert.match(
-    hook.stdout,
-    /^ {2}Note: 6 processes could not be read: the kernel gave no answer in time$/m,
-  )
+  assert.match(hook.stdout, /\b(?:before|after) \(PID/m)
+  const unreadable = /^ {2}Not all was seen \((\d+) unreadable\b.*\): /m.exec(hook.stdout)?.[1]
+  assert.ok(Number(unreadable) >= stuck.length, hook.stdout)
 })

@@ -30,6 +30,8 @@ const MANY = Object.fromEntries(
 /** Each brings one file, and nothing below usr that the hook looks for (Arch's packages, 2026). */
 const MICROCODE = ['amd-ucode', 'intel-ucode'] as const
 const OTHER = '/usr/lib/libother.so.1'
+/** The line about what was old before. */
+const MORE = / 1 more service uses old code\b.*\. To see it: (?:run0 )?stale-libs\b/
 const WROTE = '{ seq 1 400000 && echo "wrote all" >&2; }'
 
 describe('what pacman says that it changed', { skip }, () => {
@@ -61,6 +63,22 @@ describe('what pacman says that it changed', { skip }, () => {
   const install = (name: string, version: string) =>
     transaction(lab, [...PACMAN, '-U', packageFile(name, version)])
 
+  const renew = () => {
+    mustRun(lab, ['systemctl', 'restart', 'old.service', 'new.service'])
+    waitUntilLoaded(lab, ['old.service'])
+    waitUntilLoaded(lab, ['new.service'], 1, OTHER)
+  }
+  /** Lets what the log tells be two hours ago. */
+  const turnLogBack = () => {
+    const log = '/var/log/pacman.log'
+    const times = /^\[([^\]]+)\]/gm
+    const earlier = (text: string) => new Date(Date.parse(text) - 7_200_000).toISOString()
+    lab.write(
+      log,
+      lab.read(log).replaceAll(times, (_, time: string) => `[${earlier(time).slice(0, 19)}+0000]`),
+    )
+  }
+
   for (const name of MICROCODE)
     test(`makes the hook run where it is only the microcode of ${name}`, () => {
       assert.deepEqual(install(name, '1.0-1'), [])
@@ -88,12 +106,24 @@ describe('what pacman says that it changed', { skip }, () => {
   })
 
   test('tells what was stale before where no log does', () => {
-    assert.deepEqual(readHook(install('libtoy', '1.1-1')).labels, ['old.service'])
+    assert.deepEqual(readHook(install('libtoy', '1.1-1')).named, ['old'])
     mustRun(lab, ['rm', '/var/log/pacman.log'])
     const lines = install('libother', '1.1-1')
-    assert.deepEqual(readHook(lines).labels, ['new.service'])
-    assert.ok(lines.includes('  (1 more was stale before this upgrade: run stale-libs)'))
+    assert.deepEqual(readHook(lines).named, ['new'])
+    assert.match(readHook(lines).said, MORE)
     mustRun(lab, ['rm', '/var/log/pacman.log'])
     assert.deepEqual(install('toy-many', '1.0-1'), [])
+  })
+
+  test('says nothing again within the hour, and one line of it later', () => {
+    renew()
+    assert.deepEqual(readHook(install('libtoy', '1.0-1')).named, ['old'])
+    const { said, named } = readHook(install('libother', '1.0-1'))
+    assert.deepEqual(named, ['new'])
+    assert.doesNotMatch(said, MORE)
+    turnLogBack()
+    const later = readHook(install('libother', '1.1-1'))
+    assert.deepEqual(later.named, ['new'])
+    assert.match(later.said, MORE)
   })
 })

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { reportDocument } from '../support/bundle.ts'
 import type { FindingDocument } from '../support/bundle.ts'
-import { readHook } from './hook-output.ts'
-import type { HookOutput } from './hook-output.ts'
+import { inText, readHand, readHook } from './hook-output.ts'
 import { labRoot, whySkipped } from './host.ts'
 import { addUser, mustRun, openSession } from './lab.ts'
 import type { Lab, RunOptions } from './lab.ts'
@@ -32,8 +31,6 @@ const hasRun0 = existsSync(join(labRoot(), 'usr/bin/run0'))
 const ALICE = { uid: 1000, name: 'alice' }
 const OWN = ['own-too.service', 'own.service']
 const MANAGER = 'user@1000.service'
-/** What stays before systemd 257: nobody is logged in as root. */
-const OF_ROOT = { 'Users restart their own services:': '1 of root: user manager' }
 const MANAGER_GROUP = `/user.slice/user-1000.slice/${MANAGER}`
 
 describe('users', { skip }, () => {
@@ -81,7 +78,6 @@ describe('users', { skip }, () => {
   }
   const hook = (env: RunOptions['env'] = {}, changed = LIBRARY) =>
     readHook(hookAfter(lab, [changed], env))
-  const theirs = (output: HookOutput) => output.commands['Users restart their own services:']
 
   test("root is told of users' services, and has nothing to paste", () => {
     replace(lab, LIBRARY)
@@ -89,27 +85,27 @@ describe('users', { skip }, () => {
     const finding = findingOf(report(lab), 'own.service')
     assert.deepEqual([finding.kind, finding.action], ['user-service', 'user-restart'])
     assert.deepEqual([finding.user, finding.command, finding.cautions], [ALICE, null, []])
-    const { labels, commands } = hook()
-    assert.deepEqual([labels, Object.keys(commands)], [[], ['Users restart their own services:']])
-    assert.equal(theirs(hook()), `2 of alice: ${OWN.join(', ')}`)
-    for (const wrong of ['1001', '', '1000x', '-1', '0 --help'])
-      assert.equal(theirs(hook({ SUDO_UID: wrong })), `2 of alice: ${OWN.join(', ')}`)
+    for (const wrong of [undefined, '1001', '', '1000x', '-1', '0 --help']) {
+      const { groups, commands } = hook(wrong === undefined ? {} : { SUDO_UID: wrong })
+      assert.deepEqual([Object.keys(groups), commands], [['As alice'], []])
+      assert.match(groups['As alice'] ?? '', /^2 services: (?:run0 )?stale-libs$/)
+    }
   })
 
   test('whoever became root is told how to ask for the own services, and can do what that prints', () => {
     replace(lab, LIBRARY)
     mustRun(lab, ['systemctl', 'restart', 'one.service'])
-    const [command = '', ...names] = theirs(hook({ SUDO_UID: '1000' }))?.split('\n') ?? []
-    assert.deepEqual(names, [`  ${OWN.join(', ')}`])
-    assert.equal(command, 'Yours: stale-libs --user')
-    const byHand = mustRun(lab, ['stale-libs'], { env: { SUDO_UID: '1000' } })
-    assert.match(byHand, /^ {2}Yours: stale-libs --user\n {4}own-too\.service, own\.service$/m)
-    const withoutRuntime = ['env', '-u', 'XDG_RUNTIME_DIR', ...command.split(' ').slice(1)]
-    const [, restart = ''] =
-      /^For the users:\n {2}(.*)$/m.exec(mustRun(lab, withoutRuntime, asAlice())) ?? []
-    assert.equal(restart, `systemctl --user restart -- ${OWN.join(' ')}`)
+    const asSudo = { SUDO_UID: '1000' }
+    const { groups, typed } = hook(asSudo)
+    assert.deepEqual(groups, { Restart: `yours: ${OWN.map(inText).toSorted().join(', ')}` })
+    const command = 'stale-libs restart --user'
+    assert.deepEqual(typed, [command])
+    const byHand = readHand(mustRun(lab, ['stale-libs'], { env: asSudo })).groups['As alice'] ?? ''
+    for (const unit of OWN) assert.match(byHand, new RegExp(`\\b${inText(unit)} `))
+    assert.ok(byHand.includes(command), byHand)
+    const withoutRuntime = ['env', '-u', 'XDG_RUNTIME_DIR', ...command.split(' '), '--yes']
     const old = OWN.map(ownPid)
-    mustRun(lab, restart.split(' '), asAlice())
+    mustRun(lab, withoutRuntime, asAlice())
     assert.ok(OWN.map(ownPid).every((pid, index) => pid !== '0' && pid !== old[index]))
     assert.deepEqual(namesIn(report(lab)), [])
   })
@@ -190,7 +186,10 @@ describe('users', { skip }, () => {
       [['maps-denied', seen.scan.unreadable]],
     )
     const text = mustRun(lab, ['stale-libs'], asAlice())
-    assert.match(text, /^Note: \d+ processes could not be read: run as root to see all$/m)
+    assert.match(
+      text.replaceAll(/\s+/g, ' '),
+      /^Only your own \d+ programs were looked at; \d+ others need root: (?:run0 )?stale-libs /,
+    )
     assert.equal(mustRun(lab, ['stale-libs', '--format', 'names'], asAlice()), '')
   })
 
@@ -215,9 +214,9 @@ describe('users', { skip }, () => {
     const found = report(lab).findings.find(({ kind }) => kind === 'session') as FindingDocument
     assert.equal(found.name, sessionName())
     assert.deepEqual([found.user, found.action, found.command], [ALICE, 'relogin', null])
-    const { labels, commands } = hook()
-    assert.ok(labels.includes(`${sessionName()} (alice)`))
-    assert.doesNotMatch(Object.values(commands).join('\n'), /session|loginctl/)
+    const { groups, commands } = hook()
+    assert.ok(groups['Log out']?.startsWith(`${sessionName()} of alice`), groups['Log out'])
+    assert.doesNotMatch(commands.join('\n'), /session|loginctl/)
     mustRun(lab, ['kill', pid])
   })
 
@@ -290,13 +289,12 @@ describe('users', { skip }, () => {
   test('your own session is yours, to a program of sudo and su too', () => {
     const pid = startInSession()
     replace(lab, LIBRARY)
-    const label = new RegExp(`^ {2}${sessionName()} \\(alice(, yours)?\\)`, 'm')
-    const isYours = (argv: readonly string[], options: RunOptions) =>
-      label.exec(mustRun(lab, argv, options))?.[1]
+    const nameIn = (argv: readonly string[], options: RunOptions) =>
+      readHand(mustRun(lab, argv, options)).groups['Log out']?.split(/ {2,}/)[0]
     const asRoot = { cgroup: session }
-    assert.equal(isYours(['stale-libs'], asAlice()), ', yours')
-    assert.equal(isYours(['su', '-', '-c', 'stale-libs'], asRoot), ', yours')
-    assert.equal(isYours(['stale-libs'], {}), undefined)
+    assert.equal(nameIn(['stale-libs'], asAlice()), 'your session')
+    assert.equal(nameIn(['su', '-', '-c', 'stale-libs'], asRoot), 'your session')
+    assert.equal(nameIn(['stale-libs'], {}), `${sessionName()} of alice`)
     mustRun(lab, ['kill', pid])
   })
 
@@ -324,22 +322,19 @@ describe('users', { skip }, () => {
       '(sd-pam)',
       'systemd',
     ])
-    const { labels, commands } = hook({}, core)
-    // Before systemd 257 root has no command for it, and it is the user's.
-    const ofUsers = commands['Users restart their own services:'] ?? ''
-    const isNamed =
-      labels.includes('user manager (alice)') || /of alice: user manager/.test(ofUsers)
-    assert.ok(labels.includes('systemd itself') && isNamed)
-    assert.equal(commands['Re-execute systemd:'], 'systemctl daemon-reexec')
+    const { named, groups, commands } = hook({}, core)
+    assert.deepEqual(named, ['systemd'])
+    assert.match(groups['As alice'] ?? groups['As others'] ?? '', /^[12] services?\b.*: /)
+    assert.deepEqual(commands, ['systemctl daemon-reexec'])
     const pid = lab.read(`/sys/fs/cgroup${MANAGER_GROUP}/init.scope/cgroup.procs`)
-    mustRun(lab, ['sh', '-c', commands['Re-execute systemd:'] ?? 'false'])
+    mustRun(lab, ['sh', '-c', commands.join()])
     // Before systemd 257 the user's own run has the command, and root's has none.
-    const ofRoot = commands['For the users:']
-    if (ofRoot === undefined) {
+    const ofRoot = ofAlice[0]?.command ?? null
+    if (ofRoot === null) {
       const own = report(lab, asAlice()).findings.find(({ action }) => action === 'user-reexec')
       assert.deepEqual(own?.command, ['systemctl', '--user', 'daemon-reexec'])
       mustRun(lab, own?.command ?? [], asAlice())
-    } else mustRun(lab, ['sh', '-c', ofRoot])
+    } else mustRun(lab, ofRoot)
     assert.equal(lab.read(`/sys/fs/cgroup${MANAGER_GROUP}/init.scope/cgroup.procs`), pid)
     // The holders of the PAM sessions are as old as the logins.
     const later = report(lab)
@@ -347,7 +342,7 @@ describe('users', { skip }, () => {
     assert.deepEqual([...new Set(rest.map(({ action }) => action))], ['relogin'])
     assert.deepEqual([...new Set(rest.flatMap(cautionCodes))], ['ends-at-logout'])
     assert.deepEqual(later.commands, [])
-    assert.ok(['{}', JSON.stringify(OF_ROOT)].includes(JSON.stringify(hook({}, core).commands)))
+    assert.deepEqual(hook({}, core).commands, [])
     mustRun(lab, ['systemctl', 'is-active', 'one.service', MANAGER])
   })
 
@@ -382,7 +377,7 @@ describe('users', { skip }, () => {
     const [, own = ''] = /\/session-(\w+)\.scope\r?$/m.exec(said) ?? []
     const [, mine = ''] = /session-(\w+)\.scope/.exec(lab.session) ?? []
     assert.ok(own !== '' && own !== mine, said)
-    assert.match(said, new RegExp(`^ {2}session ${mine} \\(root, yours\\) .*run0`, 'm'))
-    assert.doesNotMatch(said, new RegExp(`session ${own} `))
+    assert.match(said, /^(?:Log out| {7}) {6}your session /m)
+    for (const id of [own, mine]) assert.doesNotMatch(said, new RegExp(`session ${id} `))
   })
 })

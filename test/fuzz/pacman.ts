@@ -3,7 +3,7 @@ import { parseAdvisories } from '../../src/core/pacman/advisories.ts'
 import { isUnpackaged } from '../../src/core/pacman/attribution.ts'
 import { directivesOf, pathInDatabase, pathsOf } from '../../src/core/pacman/conf.ts'
 import { changesSince, lastTransactionStart, memoryOf } from '../../src/core/pacman/history.ts'
-import { refersToTheRest } from '../../src/core/hook/part.ts'
+import { refersToTheRest, unitsNamed } from '../../src/core/hook/said.ts'
 import { spokenOf } from '../../src/core/pacman/hook/traces.ts'
 import { parseDescription, parseEntryName } from '../../src/core/pacman/local-database.ts'
 import { logLineReader, MAX_ENTRY_LENGTH } from '../../src/core/pacman/log.ts'
@@ -19,8 +19,8 @@ import {
   stemOf,
 } from '../../src/core/pacman/soname.ts'
 import { isTarget, parseTargets } from '../../src/core/pacman/targets.ts'
-import { compareVersions } from '../../src/core/pacman/version.ts'
-import { flavourOf, isForReboot } from '../../src/core/report/reboot.ts'
+import { compareVersions, upstreamOf } from '../../src/core/pacman/version.ts'
+import { flavourOf, isForReboot } from '../../src/core/reboot/reboot.ts'
 import type { Found, Parser } from './property.ts'
 
 const NOW = new Date('2026-11-24T00:00:00Z')
@@ -47,7 +47,12 @@ function readLog(text: string): Found {
   const memory = memoryOf(log)
   return {
     // Nothing of it is printed.
-    text: [...(memory?.said ?? []), ...spokenOf(lines), String(refersToTheRest(lines))],
+    text: [
+      ...(memory?.said ?? []),
+      ...spokenOf(lines),
+      String(refersToTheRest(lines)),
+      ...unitsNamed(lines),
+    ],
     plain: [
       ...(start === null ? [] : [new Date(start * 1000).toISOString()]),
       ...changes.flatMap(({ name, from, to, at }) => [
@@ -78,7 +83,7 @@ function readVersions(text: string): Found {
     const [order, back] = [compareVersions(text, other), compareVersions(other, text)]
     if (Number.isNaN(order) || Number.isNaN(back)) throw new Error('no order')
   }
-  return {}
+  return { raw: [upstreamOf(text)] }
 }
 
 function readLibrary(path: string): Found {

@@ -29,6 +29,7 @@ const NOT_FUZZED: Readonly<Record<string, string>> = {
   isOwnerRule: 'a code of the program',
   mayHaveTakenOver: 'a name out of the local database, compared with others',
   nearestNames: 'a word of a command line',
+  isOneLetterOff: 'a word of a command line',
   ofOtherPackages: 'paths of programs, looked up as they are',
   planOf: 'the names of units of the report',
   renamableRules: 'rules of the configuration, which others have read',

@@ -8,7 +8,7 @@ import { COLOURED, PLAIN } from '../../src/render/style.ts'
 import { DEFAULTS } from '../../src/cli/defaults.ts'
 import { FORMATS } from '../../src/core/options.ts'
 import { REFUSING } from '../support/door.ts'
-import { finding, reportOf } from '../support/report.ts'
+import { file, finding, reportOf } from '../support/report.ts'
 
 /** What no parser gives: a raw text with the type of a printable one. */
 const RAW = 'a\u001b[31m\nb\u202e\u3164' as Printable
@@ -28,7 +28,14 @@ test('each text of a document goes through the door', () => {
 })
 
 test('no format loses a report for a name in it, and none prints it raw', async () => {
-  const one = { ...finding(), name: RAW, unit: RAW, command: [RAW], kind: 'user-service' } as const
+  const files = [file('libz.so.1', 'zlib 1-1 2-1')]
+  const one = {
+    ...finding({ files }),
+    name: RAW,
+    unit: RAW,
+    command: [RAW],
+    kind: 'user-service',
+  } as const
   const report = { ...reportOf(), findings: [one], commands: [[say`x`, say`restart`, RAW]] }
   for (const format of FORMATS) {
     const text = await render(report, { ...DEFAULTS, format }, COLOURED, PAGE)

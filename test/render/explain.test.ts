@@ -5,6 +5,7 @@ import { explanationsOf } from '../../src/core/explain/resolve.ts'
 import { say } from '../../src/core/printable.ts'
 import type { Finding, FindingFile } from '../../src/core/report/report.ts'
 import { renderExplanations } from '../../src/render/explain/explain.ts'
+import { COLOURED } from '../../src/render/style.ts'
 import { RULE_VERDICTS } from '../../src/render/explain/verdicts.ts'
 import { shown } from '../support/door.ts'
 import { explainedText, installedAs, LONG_AGO, old } from '../support/explained.ts'
@@ -60,6 +61,13 @@ const SEVERAL: Situation = {
   gone: { 16: '2026-11-02T10:00:00.000Z' },
 }
 
+const LOGIN_SERVICE: Situation = {
+  reader: { asRoot: 'sudo', uid: 1000 },
+  self: { cgroup: LOGIN, ancestors: { 10: SSHD } },
+  processes: { 10: old(SSHD, 'sshd', ['/usr/bin/sshd', CRYPTO]) },
+  units: { 'sshd.service': { KillMode: 'process' } },
+}
+
 /** Whole screens: a situation, what is asked, and what is said. */
 const SCREENS: readonly (readonly [
   name: string,
@@ -69,12 +77,7 @@ const SCREENS: readonly (readonly [
 ])[] = [
   [
     'the service that the login came through',
-    {
-      reader: { asRoot: 'sudo', uid: 1000 },
-      self: { cgroup: LOGIN, ancestors: { 10: SSHD } },
-      processes: { 10: old(SSHD, 'sshd', ['/usr/bin/sshd', CRYPTO]) },
-      units: { 'sshd.service': { KillMode: 'process' } },
-    },
+    LOGIN_SERVICE,
     ['sshd'],
     `sshd: restart it now, it is safe. Until then new logins may fail.
   Old         /usr/bin/sshd            openssh 10.0p1-4 -> 10.2p1-2
@@ -102,7 +105,7 @@ const SCREENS: readonly (readonly [
               /usr/lib/libcrypto.so.3    openssl 3.6.0-1 -> 3.6.1-1
   Since       Mon 23 Nov 07:18 (curl), today 06:40 (openssl)
   Waiting     nothing is known to break while you wait
-  Restarting  the network may drop while it restarts
+  Restarting  the network may drop for a moment
               remote logins come in through it (enp3s0): be ready to log in
               again
   Running     611, since Fri 20 Nov 06:12
@@ -126,8 +129,8 @@ const SCREENS: readonly (readonly [
     `nginx: restart it now, it is safe.
   Old         /usr/lib/libcrypto.so.3          openssl 3.6.0-1 -> 3.6.1-1
               /usr/lib/libssl.so.3             openssl
-              /srv/a-directory-with-a-long-name/another-one/another-one/another-
-              one/another-one/ngx_own_module.so
+              /srv/a-directory-with-a-long-name/another-one/another-one/anot
+                  her-one/another-one/ngx_own_module.so
                 package not known
               /usr/lib/nginx/modules/ngx_0.so  package not known
               /usr/lib/nginx/modules/ngx_1.so  package not known
@@ -193,7 +196,7 @@ const SCREENS: readonly (readonly [
   Old         /usr/lib/libcrypto.so.3  openssl 3.6.0-1 -> 3.6.1-1
   Since       today 06:40
   Waiting     nothing is known to break while you wait
-  Restarting  only its user is told what it costs: root asks no user's systemd
+  Restarting  what it costs is not known here: root asks no user's systemd
   Running     50, since Fri 20 Nov 06:12
   Command     stale-libs restart --user pipewire    (without sudo)
   All that is known of it: sudo stale-libs explain pipewire --facts
@@ -209,7 +212,7 @@ const SCREENS: readonly (readonly [
   Old         /usr/lib/libcrypto.so.3  openssl 3.6.0-1 -> 3.6.1-1
   Since       today 06:40
   Waiting     nothing is known to break while you wait
-  Restarting  only its user is told what it costs: root asks no user's systemd
+  Restarting  what it costs is not known here: root asks no user's systemd
   Running     50, since Fri 20 Nov 06:12
   Command     stale-libs restart --user pipewire    (as zoe)
   All that is known of it: stale-libs explain 50 --facts
@@ -300,8 +303,7 @@ const SCREENS: readonly (readonly [
   Old         /usr/lib/libexpat.so.1  expat 2.7.2-1 -> 2.7.3-1
   Since       today 06:40
   Waiting     nothing is known to break while you wait
-  Why         everything on the bus loses its connection; D-Bus cannot be
-              restarted at run time
+  Why         every program on the system bus would lose its connection
   Running     62, since Fri 20 Nov 06:12
   1 of 50 checks spoke against "safe": stale-libs explain dbus-broker --facts
 `,
@@ -468,10 +470,10 @@ sshd, PID 53: nothing to do, these are logins or jobs that end by themselves.
   Since       today 06:40
   Waiting     nothing is known to break while you wait
   Restarting  its unit file has changed: systemctl daemon-reload first
-              what does not end by itself is not killed (SendSIGKILL=no)
-              may take any time: systemd waits without limit
+              systemd does not kill what does not end by itself (SendSIGKILL=no)
+              may take long: systemd waits without limit
               (TimeoutStopSec=infinity)
-              restarts web.service too
+              restarts web too
   Running     54, since Fri 20 Nov 06:12
   Command     systemctl restart postgresql
   All 50 checks passed: stale-libs explain postgresql --facts
@@ -732,7 +734,51 @@ PID 4 of fresh: nothing to do. It uses no old code.
 for (const [name, situation, subjects, says] of SCREENS)
   test(`explained: ${name}`, async () => {
     assert.equal(await explainedText(situation, subjects), says)
+    assert.notEqual(await explainedText(situation, subjects, 40), '')
+    assert.notEqual(await explainedText(situation, subjects, 120), '')
   })
+
+test('a screen is as wide as the page, and a command goes on as a shell reads it', async () => {
+  assert.equal(await explainedText(LOGIN_SERVICE, ['sshd'], 40), NARROW)
+  assert.match(
+    await explainedText(LOGIN_SERVICE, ['sshd'], 120),
+    /^ {2}Restarting {2}leaves all logins through it open, yours among them \(KillMode=process\)$/m,
+  )
+})
+
+const NARROW = `sshd: restart it now, it is safe.
+    Until then new logins may fail.
+  Old         /usr/bin/sshd
+                openssh
+                10.0p1-4 -> 10.2p1-2
+              /usr/lib/libcrypto.so.3
+                openssl
+                3.6.0-1 -> 3.6.1-1
+  Since       Mon 23 Nov 07:18
+              (openssh), today 06:40
+              (openssl)
+  Why now     each login starts a new
+              part of it, which may not
+              fit the old one
+  Restarting  leaves all logins through
+              it open, yours among them
+              (KillMode=process)
+  Running     10, since Fri 20 Nov 06:12
+  Command     sudo systemctl restart \\
+                sshd
+  All 50 checks passed:
+    sudo stale-libs explain sshd \\
+      --facts
+`
+
+test('what to do and its command stand out, what may fail is red, the rest is dim', async () => {
+  const text = await explainedText(LOGIN_SERVICE, ['sshd'], 80, COLOURED)
+  assert.match(text, /^\u001b\[1msshd: restart it now, it is safe\.\u001b\[22m/)
+  assert.match(text, /\u001b\[31m Until then new logins may fail\.\u001b\[39m\n/)
+  assert.match(text, /^ {2}Command {5}\u001b\[1msudo systemctl restart sshd\u001b\[22m$/m)
+  assert.match(text, /^\u001b\[2m {2}All \d+ checks passed: .+\u001b\[22m$/m)
+  assert.equal(text.split('\u001b').length, 9)
+})
 
 /** What is said of one finding, and of the case behind it. */
 function saidOf(found: Finding, some: Partial<Case> = {}): string {
@@ -740,7 +786,7 @@ function saidOf(found: Finding, some: Partial<Case> = {}): string {
   const report = reportOf({ findings: [found], at: new Date('2026-11-24T07:18:43.120Z') })
   const explained = explanationsOf(['a'], { report, cases: [one] }, knownOf(new Map()))
   assert.ok(!('nearest' in explained))
-  return shown(renderExplanations(explained, false))
+  return shown(renderExplanations(explained, false, { width: 80 }))
 }
 
 test('a service whose own program changed says which package that is of', () => {

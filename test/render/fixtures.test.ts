@@ -66,9 +66,11 @@ for (const { name } of machines) {
     for (const { processes, action, clears, cautions, files } of scanned.report.findings) {
       const explained = explanationsOf([String(processes[0]?.pid)], scanned, known)
       assert.ok(!('nearest' in explained))
-      const text = await renderExplained(explained, true, REFUSING)
+      const text = await renderExplained(explained, true, PLAIN, PAGE, REFUSING)
+      const coloured = await renderExplained(explained, true, COLOURED, PAGE, REFUSING)
+      assert.equal(withoutEscapes(coloured), text)
       assert.match(text, new RegExp(`^.+: ${action}\\n {2}Belongs to: `))
-      assert.ok(text.includes(`\n  Clears: ${clears ? 'all' : 'not all'} of these processes\n`))
+      assert.ok(text.includes(`\n  After that: ${clears ? 'none of' : 'some of'} these processes `))
       assert.ok(files.every(({ path }) => text.includes(`\n    maps ${path}: `)))
       assert.equal(
         [...text.matchAll(/^ {2}Because: /gm)].length,

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Action } from '../../src/core/advice/action.ts'
+import type { Job } from '../../src/core/advice/case.ts'
+import type { Lock } from '../../src/core/owner/locks.ts'
 import type { AfterEffect, Finding, RebootReason } from '../../src/core/report/report.ts'
-import { findingLabel, nameLabel, pathLabel } from '../../src/render/words/labels.ts'
+import {
+  findingLabel,
+  jobLabel,
+  lockLabel,
+  nameLabel,
+  pathLabel,
+} from '../../src/render/words/labels.ts'
 import * as packages from '../../src/render/words/packages.ts'
 import type { PackageChange } from '../../src/core/pacman/package-change.ts'
 import { afterEffectText, rebootText } from '../../src/render/words/reasons.ts'
@@ -156,10 +164,21 @@ const NAMES: readonly (readonly [name: string, label: string])[] = [
   [String.raw`systemctl\x20poweroff`, String.raw`"systemctl\x20poweroff"`],
   ['x'.repeat(61), `${'x'.repeat(57)}...`],
   ['x '.repeat(40), `"${'x '.repeat(21)}x..."`],
+  ['漢'.repeat(40), `${'漢'.repeat(28)}...`],
+  [`${'漢'.repeat(32)} sudo reboot  `, `"${'漢'.repeat(21)}..."`],
+  [`${'é'.repeat(40)} b`, `"${'é'.repeat(40)} b"`],
 ]
 for (const [name, label] of NAMES)
   test(`nameLabel() writes ${JSON.stringify(name)} as ${label}`, () =>
     assert.equal(nameLabel(printableText(name)), label))
+
+test('a name in a note fits in the narrow column of notes', () => {
+  const long = printableText(`${'a'.repeat(25)} sudo reboot`)
+  const short = `"${'a'.repeat(19)}..."`
+  assert.equal(jobLabel(printed<Job>({ name: long, user: ZOE })), `${short} (zoe)`)
+  const lock = { who: printableText('rsync'), why: long, isBlocking: true }
+  assert.equal(lockLabel(printed<Lock>(lock)), `rsync (${short})`)
+})
 
 test('a path is whole, in quotes where it has blanks', () => {
   const path = `/usr/lib/${'x'.repeat(300)}: a`

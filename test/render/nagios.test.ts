@@ -39,17 +39,17 @@ test('the status line has the state, the steps and the figures, then a line for 
   ])
   assert.equal(
     renderNagios(report, QUIET),
-    'CRITICAL - 1 lifeline stale; 3 findings: restart 2 services, log out and in again | ' +
+    'CRITICAL - 1 important service uses old code; 3 findings: restart 2 services, log out and in again | ' +
       'findings=3;0;;0 lifelines=1;;0;0 restart=2;;;0 reboot=0;0;1;0;2 after_effects=0;0;;0 ' +
       'ignored=0;;;0 processes=212;;;0 stale_processes=1;;;0 unreadable=0;;;0 time=0.014s;;;0\n' +
-      'sshd.service: restart (openssl 3.5.0-1 -> 3.5.1-1) (lifeline)\n' +
+      'sshd.service: restart (openssl 3.5.0-1 -> 3.5.1-1) (important)\n' +
       'cronie.service: restart (glibc 2.42-1 -> 2.42-2)\n' +
       'session 3 (zoe): relogin (libc.so.6)\n',
   )
 })
 
 const ANSWERS: readonly (readonly [fact: string, report: Report, lines: readonly string[]])[] = [
-  ['nothing stale', reportOf(), ['OK - nothing stale in 212 processes']],
+  ['nothing stale', reportOf(), ['OK - nothing uses old code in 212 processes']],
   [
     'a look that saw little',
     reportOf({
@@ -59,7 +59,7 @@ const ANSWERS: readonly (readonly [fact: string, report: Report, lines: readonly
       limits: [{ code: 'maps-denied', count: 200 }],
     }),
     [
-      'UNKNOWN - nothing stale in 12 processes that could be read (1 note)',
+      'UNKNOWN - nothing uses old code in 12 processes that could be read (1 note)',
       'Note: 200 processes could not be read: run as root to see all',
     ],
   ],
@@ -107,7 +107,7 @@ test('what is ignored is counted, and shown with --all', () => {
   })
   assert.match(
     renderNagios(report, QUIET),
-    /^OK - [^]* ignored=1;[^]*\n1 finding is ignored by rules: --all\n$/,
+    /^OK - [^]* ignored=1;[^]*\nIgnore rules leave out 1 that uses old code: stale-libs --all\n$/,
   )
   assert.match(renderNagios(report, { all: true }), /\nIgnored by unit:b\*: b\\x7cc\.service\n$/)
 })

@@ -98,20 +98,17 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
   ],
   [
     { code: 'succeeded', blocking: true, detail: null },
-    'its main process runs the new program: these end after their work, which a restart would cut',
+    'its main process runs the new program: these end after their work, which a restart would cut short',
   ],
   [
     { code: 'stops-without-limit', blocking: false, detail: null },
-    'a restart may take any time: systemd waits without limit (TimeoutStopSec=infinity)',
+    'a restart may take long: systemd waits without limit (TimeoutStopSec=infinity)',
   ],
   [
     { code: 'ends-tasks', blocking: false, detail: [{ ...AT_PTS, name: say`sleep` }] },
     'a restart ends what it has started: sleep (zoe)',
   ],
-  [
-    { code: 'cuts-clients', blocking: false, detail: null },
-    'its clients are cut off and must reconnect',
-  ],
+  [{ code: 'cuts-clients', blocking: false, detail: null }, 'its clients must reconnect'],
   [
     { code: 'cuts-logins', blocking: true, detail: [{ ...AT_PTS, name: say`session 4` }] },
     'a restart cuts logins that come through it: session 4 (zoe)',
@@ -137,36 +134,36 @@ const SENTENCES: readonly (readonly [caution: Plain<Caution>, sentence: string])
   ],
   [
     { code: 'holds-guest', blocking: true, detail: GUESTS.slice(0, 1) },
-    'a restart leaves these processes alone: they run container a from outside; restart that when it suits',
+    'a restart leaves these processes alone: they run container a; restart it when it suits',
   ],
   [
     { code: 'stops-too', blocking: true, detail: UNITS },
-    'a restart stops a.service, b.service, c.service, d.service, 2 more, and does not start it again',
+    'a restart stops a, b, c, d, 2 more, and does not start them again',
   ],
   [
     { code: 'takes-along', blocking: true, detail: UNITS },
-    'a restart takes a.service, b.service, c.service, d.service, e.service, f.service along',
+    'a restart also restarts a, b, c, d, e, f',
   ],
   [
     { code: 'ends-logins', blocking: true, detail: 2 },
-    'a restart ends who is logged in through it: 2 processes beside its own',
+    'a restart may end logins through it: 2 processes beside its main process',
   ],
   [
     { code: 'guest-supervisor', blocking: true, detail: 'web' },
-    'it runs container web from outside: restart that when it suits',
+    'it runs container web: restart the container when it suits',
   ],
   [
     { code: 'lingers', blocking: true, detail: 'a\u202eb\u001b' },
-    'the user lingers, so no logout ends it: restart a\\xe2\\x80\\xaeb\\x1b, ' +
+    'no logout ends it, since the user lingers (loginctl): restart a\\xe2\\x80\\xaeb\\x1b, ' +
       'which ends all services and applications of the user, or reboot',
   ],
   [
     { code: 'holder-stays', blocking: false, detail: null },
-    'its (sd-pam) stays stale until the user logs out',
+    'its process (sd-pam) uses old code until the user logs out',
   ],
   [
     { code: 'holder-stays', blocking: false, detail: 'user@1000.service' },
-    'its (sd-pam) stays stale until user@1000.service ends, as the user lingers',
+    'its process (sd-pam) uses old code until user@1000 ends, as the user lingers',
   ],
   [
     { code: 'kept-by-sessions', blocking: false, detail: ['session 3', 'session c1'] },

@@ -12,9 +12,9 @@ import { say } from '../../src/core/printable.ts'
 import { ownerOf } from '../../src/core/owner/owner.ts'
 import { renderNagios } from '../../src/render/nagios.ts'
 import { renderPrometheus } from '../../src/render/prometheus.ts'
-import { nothingStale } from '../../src/render/text/notes.ts'
-import { counted } from '../../src/render/words/words.ts'
+import { renderText } from '../../src/render/text/text.ts'
 import { look } from '../../src/scan/look/look.ts'
+import { shown } from '../support/door.ts'
 import type { RecordedMachine } from '../support/recording.ts'
 import { reportOf } from '../support/report.ts'
 import type { RecordedProcess } from '../support/tree.ts'
@@ -130,10 +130,13 @@ test('the numbers of a look add up, and each answer says the number that was rea
       assert.equal(read, 1 + tally.clean - tally.cut)
       assert.deepEqual([unreadable, vanished], [tally.denied, tally.gone])
       const report = reportOf({ processes, read, unreadable, vanished, limits })
-      const said = missed === 0 ? '' : `the ${counted(read, 'process', 'processes')} that could`
-      assert.ok(nothingStale(report).includes(said))
+      const text = shown(renderText(report, { hook: false, all: false })).replaceAll('\n', ' ')
+      const seen = missed === 0 ? '' : 'that was seen '
+      const programs = `${read} ${read === 1 ? 'program' : 'programs'} looked at`
+      assert.ok(text.includes(`Nothing ${seen}uses old code (${programs}).`), text)
+      assert.equal(text.includes('No reboot needed.'), missed === 0)
       const [status = ''] = renderNagios(report, { all: false })
-      assert.match(status, new RegExp(`nothing stale in ${read} `))
+      assert.match(status, new RegExp(`nothing uses old code in ${read} `))
       assert.match(status, new RegExp(` unreadable=${missed};`))
       const unread = `stale_libs_processes_unreadable ${missed}`
       assert.ok(renderPrometheus(report).some((line) => line === unread))

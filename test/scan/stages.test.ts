@@ -233,6 +233,7 @@ const PARTS = {
   effects: [],
   reboot: { needed: 'none', reasons: [] },
   canSoftReboot: true,
+  isOneSide: false,
   limits: [],
 } as const
 const ASKER = { version: '0.1.0', environment: { SUDO_UID: '1000' } }

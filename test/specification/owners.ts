@@ -1,9 +1,9 @@
 /** What a process belongs to, and the step for each kind of owner: cases 36 to 64. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import type { UnitFacts } from '../../src/core/systemd/unit-facts.ts'
 import type { FindingDocument } from '../support/bundle.ts'
 import type { RecordedMachine } from '../support/recording.ts'
+import { restartedBy } from '../support/screen-parts.ts'
 import { shownBy, specify } from '../support/specification.ts'
 import {
   LIBC,
@@ -104,12 +104,10 @@ specify(39, 'a name with hyphens and escapes stays exact, also for a shell', {
     const units = Object.fromEntries(names.map((unit) => [unit, {}]))
     const processes = staleIn(...names.map(system))
     assert.deepEqual(ofMachine({ processes, units }).commands, [restart(...names)])
-    const text = textOf({ processes, units })
-    const command = /^ {2}(systemctl restart [^]*?[^\\])$/m.exec(text)?.[1] ?? ''
-    const words = spawnSync('/bin/sh', ['-c', command.replace('systemctl', "printf '%s\\n'")], {
-      encoding: 'utf8',
-    }).stdout
-    assert.deepEqual(words.trimEnd().split('\n'), restart(...names).slice(1))
+    // systemctl adds `.service` to a name without a type.
+    const typed = names.with(2, 'systemd-journald')
+    for (const argv of [[], ['--hook']])
+      assert.deepEqual(restartedBy(textOf({ processes, units }, ...argv)), typed)
 
     const swap = 'dev-disk-by\\x2duuid-1a2b.swap'
     assert.deepEqual(verdict(findingIn(system(swap))), ['service', swap, 'manual'])
@@ -470,7 +468,7 @@ specify(58, 'what a stopped unit left over is to be ended: a restart would start
       processes: staleIn(system('a.service')),
       units: { 'a.service': { ActiveState: 'failed', MainPID: '0' } },
     })
-    assert.match(text, /left over; end them/)
+    assert.match(text, /these processes still run; end them/)
   },
   booted: shownBy('e2e/units.test.ts', 'a stopped unit is not started for what it left behind'),
 })

@@ -5,6 +5,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { BUNDLE, reportDocument, scanDocument, staleLibs } from '../support/bundle.ts'
 import { makeRecording } from '../support/recording.ts'
+import { isNamed, partOf, restartedBy } from '../support/screen-parts.ts'
 import { shownBy, specify } from '../support/specification.ts'
 import { makeTree, procTree } from '../support/tree.ts'
 import type { Tree } from '../support/tree.ts'
@@ -107,7 +108,7 @@ specify(
   },
 )
 
-specify(69, 'when everything is stale, a short report says that a reboot is simpler', {
+specify(69, 'when nearly everything uses old code, a short report says to reboot', {
   recording() {
     const machine = (count: number, services: number, ...more: readonly string[]) => {
       const names = Array.from({ length: count }, (_, n) => `s${n % services}.service`)
@@ -122,13 +123,29 @@ specify(69, 'when everything is stale, a short report says that a reboot is simp
     const directory = makeRecording(whole)
     const { findings, summary } = scanDocument(['--from', directory])
     assert.deepEqual([findings.length, summary.simpler], [82, 'soft-reboot'])
-    for (const argv of [[], ['--hook']]) {
-      const text = staleLibs(['--from', directory, ...argv]).stdout
-      assert.match(text, /^ *A reboot is simpler [^\n]*\n *systemctl soft-reboot$/m)
-      const lines = text.trimEnd().split('\n')
-      assert.ok(lines.length <= 10 && lines.every((line) => line.length <= 100), text)
-    }
-    assert.equal(ofMachine({ ...whole, canSoftReboot: false }).summary.simpler, 'reboot')
+    const lines = (...argv: readonly string[]) =>
+      staleLibs(['--from', directory, ...argv])
+        .stdout.trimEnd()
+        .split('\n')
+    // The hook names none of them: a reboot does all of it, and is the first word.
+    const hook = lines('--hook')
+    assert.match(hook[0] ?? '', /^ *Reboot soon: 302 of 302 programs still use old code\.$/)
+    assert.ok(hook.length <= 5 && hook.every((line) => line.length <= 80), hook.join('\n'))
+    assert.doesNotMatch(hook.join('\n'), /\bs\d|systemctl|stale-libs restart/)
+    // By hand no name is missing, and those with nothing of their own to say share a paragraph.
+    const byHand = lines()
+    const text = byHand.join('\n')
+    assert.match(text, /^302 of 302 programs use old code\. Reboot soon: /)
+    assert.match(partOf(text, 'Reboot'), /^Reboot +dbus +systemctl soft-reboot is enough$/)
+    assert.ok(byHand.length <= 20 && byHand.every((line) => line.length <= 80), text)
+    assert.ok(text.indexOf('\nReboot ') < text.indexOf('\nRestart '), text)
+    const restarts = partOf(text, 'Restart')
+    const services = findings.filter(({ name }) => name.endsWith('.service'))
+    for (const { name } of services)
+      assert.ok(isNamed(name === 'dbus.service' ? text : restarts, name), `${name}\n${text}`)
+    const { summary: full } = ofMachine({ ...whole, canSoftReboot: false })
+    assert.equal(full.simpler, 'reboot')
+    assert.doesNotMatch(textOf({ ...whole, canSoftReboot: false }), /soft-reboot/)
     // The number of services decides nothing.
     assert.equal(ofMachine(machine(20, 20, 'dbus.service')).summary.simpler, 'soft-reboot')
     // Restarts clear what does not concern the bus, and workers are one restart.
@@ -168,7 +185,7 @@ specify(70, 'no clock changes a verdict', {
   },
 })
 
-const NO_REBOOT = { needed: 'none', reasons: [] }
+const NO_REBOOT = { needed: 'none', urgency: null, reasons: [] }
 
 function modules(release: string, pkgbase: string): Tree {
   const directory = `usr/lib/modules/${release}`
@@ -199,7 +216,10 @@ specify(71, 'several kernels, none of them upgraded, are no reason to reboot', {
       ...kernel('6.18.2-arch1-1', 'linux'),
       ...kernel('6.12.60-1-lts', 'linux-lts'),
     })
-    assert.deepEqual([due.needed, due.reasons[0]?.code], ['full', 'kernel-modules-gone'])
+    assert.deepEqual(
+      [due.needed, due.urgency, due.reasons[0]?.code],
+      ['full', 'soon', 'kernel-modules-gone'],
+    )
   },
 })
 
@@ -373,7 +393,7 @@ specify(79, 'whatever its input and output are, it neither asks, nor waits, nor 
       child.stdout.setEncoding('utf8').on('data', (text: string) => said.push(text))
       const status = await new Promise((resolve) => child.once('close', resolve))
       assert.equal(status, 0)
-      assert.match(said.join(''), /nginx\.service/)
+      assert.match(said.join(''), /\bnginx\b/)
       assert.doesNotMatch(said.join(''), /[^\n\P{Cc}]/u)
     }
   },
@@ -389,11 +409,8 @@ specify(80, "a command is safe to copy, whatever a unit's name is", {
     const processes = staleIn(...names.map((name) => `/system.slice/${name}`))
     const units = Object.fromEntries(names.map((name) => [name, {}]))
     assert.deepEqual(ofMachine({ processes, units }).commands, [restart(...names)])
-    const [, command = ''] = /^ {2}systemctl (.*)$/m.exec(textOf({ processes, units })) ?? []
-    const { stdout } = spawnSync('/bin/sh', ['-c', `printf '%s\\n' ${command}`], {
-      encoding: 'utf8',
-    })
-    assert.deepEqual(stdout.trimEnd().split('\n'), ['restart', '--', ...names])
+    for (const argv of [[], ['--hook']])
+      assert.deepEqual(restartedBy(textOf({ processes, units }, ...argv)), names)
     // What systemd itself would not take for a unit's name is none, and stands in no command.
     for (const name of ['a$(id).service', 'a;id.service', 'a b.service', '`id`.service']) {
       const document = ofMachine({ processes: staleIn(`/system.slice/${name}`) })

@@ -67,6 +67,7 @@ export type ReportDocument = {
   readonly ignored: readonly { readonly rule: string; readonly findings: number }[]
   readonly reboot: {
     readonly needed: 'none' | 'soft' | 'full'
+    readonly urgency: 'soon' | 'whenever' | null
     readonly reasons: readonly { readonly code: string; readonly text: string }[]
   }
   readonly afterEffects?: readonly {

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
+import { stripVTControlCharacters } from 'node:util'
 import { explanationsOf } from '../../src/core/explain/resolve.ts'
+import type { Explanation } from '../../src/core/explain/explanation.ts'
 import type { Known } from '../../src/core/explain/known.ts'
 import type { Reader } from '../../src/core/report/reader.ts'
 import { openRecording } from '../../src/io/recording/recording.ts'
+import { written } from '../../src/render/door.ts'
 import { renderExplanations, unknownSubjectText } from '../../src/render/explain/explain.ts'
+import { COLOURED, PLAIN } from '../../src/render/style.ts'
+import type { Style } from '../../src/render/style.ts'
 import { knownFor } from '../../src/scan/explain/known.ts'
 import { scan } from '../../src/scan/scan.ts'
-import { shown } from './door.ts'
+import { REFUSING, shown } from './door.ts'
 import { makeRecording } from './recording.ts'
 import type { RecordedMachine } from './recording.ts'
 import type { RecordedProcess } from './tree.ts'
@@ -79,10 +84,31 @@ export type Situation = RecordedMachine & {
   readonly gone?: Readonly<Record<number, string>>
 }
 
-/** Returns what `explain` says about subjects on a machine, as it is written. */
+/** Returns a screen, after a look at it: no line is too long, and colour changes no character. */
+function textAt(
+  explained: readonly Explanation[],
+  isFacts: boolean,
+  width: number,
+  style: Style,
+): string {
+  const lines = renderExplanations(explained, isFacts, { width })
+  const text = shown(lines)
+  const isLong = (line: string) => line.length > width
+  if (!isFacts) assert.deepEqual(text.split('\n').filter(isLong), [])
+  assert.equal(stripVTControlCharacters(written(lines, COLOURED, REFUSING)), text)
+  return written(lines, style, REFUSING)
+}
+
+/**
+ * Returns what `explain` says about subjects on a machine, as it is written.
+ *
+ * @param width the columns of the page
+ */
 export async function explainedText(
   situation: Situation,
   subjects: readonly string[],
+  width = 80,
+  style = PLAIN,
 ): Promise<string> {
   const { reader = {}, known: beside = {}, isFacts = false, gone = {}, ...machine } = situation
   const changes = Object.entries(CHANGED).map(([path, [name, from, to, at]]) => {
@@ -108,14 +134,7 @@ export async function explainedText(
   const read = { ...report, reader: { ...report.reader, ...reader } }
   const explained = explanationsOf(subjects, { report: read, cases }, known)
   if ('nearest' in explained) return `${unknownSubjectText(explained)}\n`
-  const text = shown(renderExplanations(explained, isFacts))
-  const lines = text.split('\n')
-  if (!isFacts)
-    assert.deepEqual(
-      lines.filter((line) => line.length > 80),
-      [],
-    )
-  return text
+  return textAt(explained, isFacts, width, style)
 }
 
 /** Returns an owner of paths for `Known`, as pacman's database has them. */

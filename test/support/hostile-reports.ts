@@ -27,15 +27,21 @@ import { reportOf } from './report.ts'
 /** What a stranger would like to print: lines of ours, what a terminal acts on, what is unseen. */
 const WISHES = [
   'Note: all is well',
-  'systemctl restart -- sshd.service',
-  'systemctl poweroff  #',
-  'sshd.service  libc.so.6 (lifeline): restart at once',
-  'Restart the services:',
-  'Re-execute systemd:',
-  'A reboot is needed:',
-  'Nothing that runs uses replaced files.',
-  'Still running code that was replaced:',
-  '(2 more findings: run stale-libs)',
+  'Not everything was seen: nothing',
+  'No reboot needed.',
+  'Nothing uses old code (9 programs looked at).',
+  '3 services use old code.',
+  'Reboot soon: now.',
+  'New logins may fail: sshd',
+  'This ssh login stays open.',
+  'Restart      sshd',
+  'Choose when  sshd',
+  'sudo systemctl poweroff  #',
+  'systemctl restart sshd',
+  'stale-libs restart',
+  'sshd  openssl  restart it',
+  'To see it: stale-libs',
+  'A row for each: stale-libs',
   'Ignored by unit:*: sshd.service',
   'reboot: now',
   'OK - nothing stale | findings=0',
@@ -264,8 +270,8 @@ const FORMATS: Readonly<Record<string, (machine: Machine) => string>> = {
   names: ({ report }) => shown(renderNames(report)),
   prometheus: ({ report }) => shown(renderPrometheus(report)),
   nagios: ({ report }) => shown(renderNagios(report, { all: true })),
-  explain: ({ explanations }) => shown(renderExplanations(explanations, false)),
-  facts: ({ explanations }) => shown(renderExplanations(explanations, true)),
+  explain: ({ explanations }) => shown(renderExplanations(explanations, false, { width: 80 })),
+  facts: ({ explanations }) => shown(renderExplanations(explanations, true, { width: 80 })),
 }
 
 /** Written apart from the program's own table, so that one holds the other. */
@@ -275,18 +281,35 @@ const HIDDEN =
 /** The beginnings of our own lines in a run by hand. A hook has two blanks in front of each. */
 const OURS: readonly RegExp[] = [
   /^Note: /,
-  /^ {2}systemctl /,
-  /^(?:Re-execute systemd|Restart the services|For the users|Until then):/,
-  /^(?:A (?:soft )?reboot is|Look at these|Users restart|To clear all|Still running)/,
-  /^N(?:othing|early everything) /,
-  /^(?:Ignored by|Temporary code:) /,
+  /^(?:Not everything was seen|Not all was seen|Only your own)\b/,
+  /^(?:Reboot|Restart|Choose when|Log out|Reopen|Update|Wait|System) {2}/,
+  /^As /,
+  /^(?: {2}| {15})(?:sudo|systemctl|stale-libs) /,
+  /^ {13}(?:sshd|This|Clients|yours:|\d+ more) /,
+  /^(?:A row for each|Ignored by|Ignore rules|Code that)\b/,
   /^(?:OK|WARNING|CRITICAL|UNKNOWN) - /,
   /^reboot: /,
   /^# (?:HELP|TYPE|Note:) /,
-  /^(?: {2})?sshd\.service/,
+  /^(?: {2})?sshd/,
   /^ {2}(?:Note|PID|Belongs to|Because|Command|Clears|Rule|systemd says|Missing)\b/,
   /^ {4}(?:maps|control group|its own package:) /,
 ]
+
+/** What sentences of ours begin with. They flow, so that any of them can begin a line. */
+const SENTENCES: readonly RegExp[] = [
+  /(?:Nothing (?:of|that|uses)|No re|\d+ (?:service|of |other|session|app|virtual)|At least )/,
+  /(?:Reboot soon|Reboot when|New (?:logins|jobs)|What it|This (?:ssh )?login|To see)/,
+]
+
+function startsOf(format: string, said: string): readonly number[] {
+  const lines = said.split('\n').map((line) => (format === 'hook' ? line.slice(2) : line))
+  return SENTENCES.map((ours) => lines.filter((line) => line.search(ours) === 0).length)
+}
+
+function timesOf(said: string): readonly number[] {
+  const text = said.replaceAll(/\s+/g, ' ')
+  return SENTENCES.map((ours) => text.split(ours).length - 1)
+}
 
 function countsOf(format: string, said: string): readonly number[] {
   const lines = said.split('\n').map((line) => (format === 'hook' ? line.slice(2) : line))
@@ -310,7 +333,7 @@ function tamed(all: readonly Wanted[]): readonly Wanted[] {
   })
 }
 
-const MOST_COLUMNS: Readonly<Record<string, number>> = { hand: 98, all: 98, hook: 80 }
+const MOST_COLUMNS: Readonly<Record<string, number>> = { hand: 80, all: 80, hook: 80 }
 /** The formats whose lines begin with names. The others have a grammar of their own. */
 const OF_LINES = ['hand', 'ascii', 'hook', 'all', 'nagios', 'explain', 'facts']
 
@@ -331,6 +354,9 @@ function check(hostile: Machine, tame: Machine): void {
     if (!counts.every(isRight))
       assert.fail(`${format}: ${counts.join()} is not ${right.join()}\n${said}`)
     const most = MOST_COLUMNS[format] ?? Infinity
+    const times = timesOf(say(tame))
+    if (!startsOf(format, said).every((count, at) => count <= (times[at] ?? 0)))
+      assert.fail(`${format}: a name begins a line like a sentence\n${said}`)
     for (const line of said.split('\n'))
       if (line.length > most / 2 && columnsOf(line) > most && !/\.(?:service|scope)/.test(line))
         assert.fail(`${format}: more than ${most} columns\n${line}`)

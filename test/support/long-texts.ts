@@ -19,8 +19,7 @@ import { unitFileNames } from '../../src/core/systemd/unit-file.ts'
 import { lastingName, parseUnitList } from '../../src/core/systemd/unit-name.ts'
 import { CallLog } from '../../src/io/recording/call-log.ts'
 import { QUESTIONS } from '../../src/io/recording/questions.ts'
-import { usersLines } from '../../src/render/text/commands.ts'
-import { ASCII_COLUMNS } from '../../src/render/text/layout.ts'
+import { renderText } from '../../src/render/text/text.ts'
 import { finding, reportOf } from './report.ts'
 
 /**
@@ -72,13 +71,12 @@ const PARSERS: Readonly<Record<string, () => unknown>> = {
     assert.ok(typeof glob === 'string' && glob.includes('4096 characters'))
   },
   'wrong command line': async () => await parseCommand(['scan', `--x${long(' ')}y`], '1'),
-  'findings of one user': () =>
-    usersLines(reportOf({ findings: many(theirs) }), {
-      isHook: true,
-      width: 80,
-      columns: ASCII_COLUMNS,
-      said: new Set(),
-    }),
+  'findings of one user by hand': () => {
+    renderText(reportOf({ findings: many(theirs) }), { hook: false, all: false })
+  },
+  'findings of one user in a hook': () => {
+    renderText(reportOf({ findings: many(theirs) }), { hook: true, all: false })
+  },
   'commands of one user': () => {
     const words = ['systemctl', '--user', 'restart', '--', 'a.service']
     const command = words.map(printableText)

@@ -6,7 +6,7 @@ import type { Lock } from '../../src/core/owner/locks.ts'
 import type { ConsoleLogin } from '../../src/core/systemd/sessions.ts'
 import { ownerOf } from '../../src/core/owner/owner.ts'
 import type { ServiceStates } from '../../src/core/report/after-effects.ts'
-import type { BootFacts } from '../../src/core/report/boot-facts.ts'
+import type { BootFacts } from '../../src/core/reboot/boot-facts.ts'
 import type { LimitCode } from '../../src/core/limits.ts'
 import type { UnitFacts } from '../../src/core/systemd/unit-facts.ts'
 import { facts } from './knowledge.ts'
@@ -23,6 +23,8 @@ export type RecordedMachine = {
   readonly unanswered?: Readonly<Record<string, LimitCode>>
   /** What lies now at mapped paths; what is not told of was replaced. */
   readonly files?: Readonly<Record<string, 'replaced' | 'removed' | 'unknown' | 'live'>>
+  /** When mapped files lost their names, by their paths. */
+  readonly unlinked?: Readonly<Record<string, { at: number; replacedAt: number | null }>>
   /** Mapped paths at which only root could put a file. */
   readonly ofRoot?: readonly string[]
   readonly users?: Readonly<Record<number, string>>
@@ -30,12 +32,15 @@ export type RecordedMachine = {
   readonly self?: {
     readonly cgroup: string
     readonly ancestors?: Readonly<Record<number, string>>
+    readonly terminal?: string
   }
   /** The user who looks. */
   readonly uid?: number
   readonly canSoftReboot?: boolean
   /** How many processes could not be read. */
   readonly denied?: number
+  /** Processes that are told of only by their number, and how they ended. */
+  readonly tally?: Readonly<Record<string, unknown>>
   /** How many gave no answer in time. */
   readonly stuck?: number
   readonly graphicalSessions?: number | null
@@ -43,6 +48,8 @@ export type RecordedMachine = {
   readonly leftSessions?: readonly string[]
   /** Files that are not there. */
   readonly missing?: readonly string[]
+  /** The programs that make root of a user (`sudo`). */
+  readonly rootPrograms?: readonly string[]
   /** Names of users whose managers stay. */
   readonly lingering?: readonly string[]
   /** Interfaces of remote logins, and the units that may manage them. */
@@ -76,8 +83,13 @@ export type RecordedMachine = {
  * Writes a recording of a machine in the form that `scan --from` reads, and returns its directory.
  */
 export function makeRecording(machine: RecordedMachine): string {
+  return makeTree(recordingTree(machine))
+}
+
+/** Returns the files of a recording of a machine. */
+export function recordingTree(machine: RecordedMachine): Tree {
   const proc = { ...procTree(machine.processes), ...machine.proc }
-  return makeTree({ 'recording.json': JSON.stringify(documentOf(machine)), proc })
+  return { 'recording.json': JSON.stringify(documentOf(machine)), proc }
 }
 
 /** `recording.json`: every member of src/io/recording/form.ts has its default here. */
@@ -88,6 +100,7 @@ function documentOf(machine: RecordedMachine): Readonly<Record<string, unknown>>
     uid = 0,
     denied = 0,
     stuck = 0,
+    tally = {},
     config = {},
     at = '2026-11-23T07:18:43.120Z',
   } = machine
@@ -101,9 +114,20 @@ function documentOf(machine: RecordedMachine): Readonly<Record<string, unknown>>
     self: {
       owner: ownerOf(self.cgroup),
       ancestors: entries(self.ancestors ?? {}).map(([pid, cgroup]) => [pid, ownerOf(cgroup)]),
+      terminal: self.terminal ?? null,
     },
     processes: [...new Set([1, ...entries(processes).map(([pid]) => pid)])],
-    tally: { clean: 0, empty: 0, gone: 0, denied, failed: 0, stuck, cut: 0, sawInit: true },
+    tally: {
+      clean: 0,
+      empty: 0,
+      gone: 0,
+      denied,
+      failed: 0,
+      stuck,
+      cut: 0,
+      sawInit: true,
+      ...tally,
+    },
     config,
     answers: answersOf(machine),
   }
@@ -119,6 +143,9 @@ function answersOf(machine: RecordedMachine): readonly Answer[] {
     ['machine.canSoftReboot', '', canSoftReboot],
     ['machine.userNames', '', entries(users)],
     ...(machine.missing ?? []).map((path): Answer => ['machine.missing', path, true]),
+    ...(machine.rootPrograms ?? []).map((name): Answer => {
+      return ['machine.hasRootProgram', name, true]
+    }),
     ...(machine.lingering ?? []).map((name): Answer => ['machine.isLingering', name, true]),
     ...filesOf(machine),
     ...(machine.changes ?? []).map(([copy, attribution]): Answer => {
@@ -151,11 +178,12 @@ function entriesOf(question: string, answers: Readonly<Record<string, unknown>> 
   return Object.entries(answers).map(([key, answer]): Answer => [question, key, answer])
 }
 
-function filesOf({ processes, files, ofRoot = [] }: RecordedMachine): readonly Answer[] {
+function filesOf(machine: RecordedMachine): readonly Answer[] {
+  const { processes, files, unlinked = {}, ofRoot = [] } = machine
   return entries(processes).flatMap(([pid, process]) =>
     markedPaths(process).flatMap((path): readonly Answer[] => [
       ['files.lookAt', `${pid} ${path}`, { now: files?.[path] ?? 'replaced', isAtSamePath: false }],
-      ['files.unlinked', `${pid} ${path}`, null],
+      ['files.unlinked', `${pid} ${path}`, unlinked[path] ?? null],
       ['files.isOfRoot', `${pid} ${path}`, ofRoot.includes(path)],
     ]),
   )

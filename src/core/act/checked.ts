@@ -1,6 +1,5 @@
 import { hidesProcesses } from '../limits.ts'
 import type { Limit, LimitCode } from '../limits.ts'
-import type { Around } from './around.ts'
 import type { Plan } from './plan.ts'
 
 /** Says whether everything was seen, so that what was not found is not there. */
@@ -14,16 +13,6 @@ const OF_OTHERS: ReadonlySet<LimitCode> = new Set(['maps-denied', 'processes-hid
 /** Says whether the reader is told that there may be more services with old code. */
 export function mayBeMore(limits: readonly Limit[], isOfUser: boolean): boolean {
   return !isAllSeen(isOfUser ? limits.filter(({ code }) => !OF_OTHERS.has(code)) : limits)
-}
-
-/** Says whether root looked at all that may need a reboot, and nothing does. */
-export function isRebootRuledOut({
-  reboot,
-  isRoot,
-  limits,
-}: Pick<Around, 'reboot' | 'isRoot' | 'limits'>): boolean {
-  const isJudged = !limits.some(({ code }) => code === 'kernel-unknown')
-  return isRoot && reboot.needed === 'none' && isJudged && isAllSeen(limits)
 }
 
 /** Says whether a bare return at the question means yes: nothing is lost by the plan. */

@@ -60,6 +60,9 @@ const RESTART_NOTES = [
   note('ends-guests', (subject): readonly Guest[] | undefined =>
     keepsProcesses(subject) ? undefined : some(subject.guests),
   ),
+  note('guests-go-on', (subject): readonly Guest[] | undefined =>
+    keepsProcesses(subject) ? some(subject.guests) : undefined,
+  ),
   note('ends-terminals', (subject): readonly Terminal[] | undefined =>
     keepsProcesses(subject) ? undefined : some(subject.terminals),
   ),

@@ -76,11 +76,13 @@ const ABOUT: Readonly<Record<Meaning | 'pid', (text: string, setup: Setup) => To
     })
   },
   unit: (text, setup) => {
+    if (text === '') return null
     const units = new Set([text, `${text}.service`])
     const name = printableText(text)
+    const isOne = (unit: string | null) => unit !== null && units.has(unit)
     return aboutOwner(text, setup, {
-      isFound: (finding) => finding.name === name || units.has(finding.unit ?? ''),
-      isMember: (_, owner) => units.has(owner?.unit ?? ''),
+      isFound: (finding) => finding.name === name || isOne(finding.unit),
+      isMember: (_, owner) => isOne(owner?.unit ?? null),
     })
   },
   pkg: aboutPackage,
@@ -106,7 +108,8 @@ function aboutOwner(text: string, setup: Setup, wanted: Wanted): AboutOwner | nu
   )
   if (found.length === 0 && members.length === 0) return null
   const owner = known.owners.get(members[0] ?? 0) ?? null
-  const names = new Set<string>([text, `${text}.service`, owner?.unit ?? '', owner?.name ?? ''])
+  const names = new Set<string | null>([text, `${text}.service`, owner?.unit ?? null])
+  names.add(owner?.name ?? null)
   return {
     kind: 'owner',
     name: printableText(text),

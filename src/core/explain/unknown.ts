@@ -1,7 +1,9 @@
 import { shortName } from '../act/names.ts'
+import { isOfUser } from '../owner/kinds.ts'
+import type { Owner } from '../owner/kinds.ts'
 import { printable, printableText } from '../printable.ts'
 import type { Printable } from '../printable.ts'
-import { nearestNames } from '../report/nearest.ts'
+import { isOneLetterOff, nearestNames } from '../report/nearest.ts'
 import type { Finding } from '../report/report.ts'
 import { UNIT_TYPES, unitType } from '../systemd/unit-name.ts'
 import type { UnknownSubject } from './explanation.ts'
@@ -17,31 +19,15 @@ export function unknownSubject(
 ): UnknownSubject {
   const { typed, text, meaning } = subject
   const as = kindOf(subject)
-  const pools = {
-    unit: named(unitsIn(known), isWholeName(text)),
-    pkg: [...(known.installed?.keys() ?? [])].map((name) => printable(name)),
-    user: [...known.userNames.values()],
-  }
-  const pool =
-    as === 'name'
-      ? [
-          ...pools.unit,
-          ...named(
-            findings.map(({ name }) => name),
-            isWholeName(text),
-          ),
-          ...(isWholeName(text) ? [] : [...pools.pkg, ...pools.user]),
-        ]
-      : as === 'unit' || as === 'pkg' || as === 'user'
-        ? pools[as]
-        : []
-  const [nearest] = nearestNames(text, new Set(pool), 1)
+  const near = pools(subject, as, findings, known)
+    .map((pool) => nearestNames(text, pool, 1)[0])
+    .find((name) => name !== undefined)
   const prefix = meaning === null ? '' : `${meaning}:`
   return {
     typed,
     as,
     hasPackages: known.installed !== null,
-    nearest: nearest === undefined ? null : printableText(`${prefix}${nearest}`),
+    nearest: near === undefined ? null : printableText(`${prefix}${near}`),
   }
 }
 
@@ -57,8 +43,52 @@ function isWholeName(text: string): boolean {
   return text.includes('.') && UNIT_TYPES.has(unitType(text))
 }
 
-function unitsIn({ owners }: Known): readonly Printable[] {
-  return [...owners.values()].flatMap((owner) => owner?.unit ?? [])
+/**
+ * Returns the names that may have been meant, those of the machine first: what a user chose is
+ * suggested only where nothing of the machine is near.
+ */
+function pools(
+  { text }: Subject,
+  as: UnknownSubject['as'],
+  findings: readonly Finding[],
+  { owners, installed, userNames }: Known,
+): readonly (readonly Printable[])[] {
+  const isWhole = isWholeName(text)
+  const all = [...owners.values()].flatMap((one) => one ?? [])
+  const unitsOf = (some: readonly Owner[]) =>
+    named(
+      some.flatMap(({ unit }) => unit ?? []),
+      isWhole,
+    )
+  const units = unitsOf(all.filter((one) => !isOfUser(one)))
+  const ofUsers = unitsOf(all.filter(isOfUser)).filter(isPlain)
+  const packages = [...(installed?.keys() ?? [])].map((name) => printable(name))
+  const users = [...userNames.values()].filter(isPlain)
+  switch (as) {
+    case 'unit':
+      return [units, ofUsers]
+    case 'pkg':
+      return [packages]
+    case 'user':
+      return [users]
+    case 'name': {
+      const found = findings.map(({ name }) => name).filter(isPlain)
+      const others = [...ofUsers, ...named(found, isWhole)]
+      if (isWhole) return [units, others]
+      // A few letters are near to the name of some user: `reboot` to `root`.
+      return [
+        [...units, ...packages],
+        [...others, ...users.filter((name) => isOneLetterOff(text, name))],
+      ]
+    }
+    default:
+      return []
+  }
+}
+
+/** Says whether a name cannot read like words of this program. */
+function isPlain(name: Printable): boolean {
+  return /^[\w@.+-]+$/.test(name)
 }
 
 /** Returns the names of units, whole or as people type them. */

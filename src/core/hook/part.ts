@@ -1,8 +1,10 @@
+import { shortName } from '../act/names.ts'
 import type { Finding, HookFacts, RebootReason, Report } from '../report/report.ts'
 import { commandsOf } from '../report/finding.ts'
-import { isForReboot } from '../report/reboot.ts'
+import { isForReboot } from '../reboot/reboot.ts'
 import { ownFigures, summaryOf } from '../report/summary.ts'
 import type { HookMemory } from '../pacman/history.ts'
+import { refersToTheRest, unitsNamed } from './said.ts'
 
 /** The part of a report that a hook says. */
 export type HookPart = {
@@ -18,8 +20,7 @@ export type HookPart = {
 /** What was stale before, and is not said in full. */
 export type Before = {
   readonly lifelines: readonly Finding[]
-  /** The number of the other findings. */
-  readonly others: number
+  readonly others: readonly Finding[]
   readonly isRebootPending: boolean
 }
 
@@ -45,7 +46,7 @@ export function hookPartOf(report: Report): HookPart {
   const { hasCode, memory } = facts
   const isNew = (finding: Finding) => isFresh(finding, facts)
   const isWhole = (finding: Finding) =>
-    isNew(finding) || (mayFail(finding) && !isSaid(finding, memory))
+    isNew(finding) || (finding.mayFail !== null && !isSaid(finding, memory))
   const reasons = reboot.reasons.filter((reason) =>
     reason.code === 'finding'
       ? isWhole(reason.finding)
@@ -61,9 +62,14 @@ export function hookPartOf(report: Report): HookPart {
   )
   const isSaidOfIt = isOfTransaction || (hasCode && before !== null && before.lifelines.length > 0)
   return {
-    full: withFindings({ ...report, reboot: { ...reboot, reasons } }, findings.filter(isWhole)),
+    full: withFindings({ ...report, reboot: rebootFor(reasons) }, findings.filter(isWhole)),
     before: isSaidOfIt ? before : null,
   }
+}
+
+function rebootFor(reasons: readonly RebootReason[]): Report['reboot'] {
+  if (reasons.length === 0) return { needed: 'none', reasons }
+  return { needed: reasons.some(({ level }) => level === 'full') ? 'full' : 'soft', reasons }
 }
 
 /** Where nothing is known of a transaction, it may have changed everything. */
@@ -98,18 +104,6 @@ function isFresh(
   return ownPackage?.isNew === true || files.some(({ isNew }) => isEvident(isNew))
 }
 
-/**
- * Says whether what a lifeline is for may fail: its own program was replaced, and starts parts of
- * another version (`logins-may-fail`), or the C library was, and what it loads later may not fit.
- */
-function mayFail({ lifeline, cautions, files }: Finding): boolean {
-  if (lifeline === null) return false
-  return (
-    cautions.some(({ code }) => code === 'logins-may-fail') ||
-    files.some(({ path }) => path.endsWith('/libc.so.6'))
-  )
-}
-
 /** Returns what a line says of the findings and reasons from before; `null` where it is said. */
 function beforeOf(
   findings: readonly Finding[],
@@ -127,33 +121,19 @@ function beforeOf(
   const lifelines = findings.filter(({ lifeline }) => lifeline !== null)
   return {
     lifelines,
-    others: findings.length - lifelines.length,
+    others: findings.filter(({ lifeline }) => lifeline === null),
     isRebootPending: reasons.length > 0,
   }
 }
 
 /**
- * What ends the lines of a hook that count all other findings, with what stands in front of it: a
- * test holds the renderer to it. Lines about other things end alike.
- */
-const REFERENCE = /(?: more findings?| upgrade| needed):(?: run)? stale-libs(?: --all)?\)/
-
-/** Says whether one of the lines refers to all findings that stand nowhere in them. */
-export function refersToTheRest(said: readonly string[]): boolean {
-  return REFERENCE.test(said.map((line) => line.trim()).join(' '))
-}
-
-/**
  * Says whether a finding was named within the last hour, or made stale by a transaction of which
- * the hook spoke within it. Only a unit of the system stands with its whole name at this place.
+ * the hook spoke within it.
  */
 function isSaid({ kind, unit, files, ownPackage }: Finding, memory: HookMemory | null): boolean {
   if (memory === null) return false
-  const start = `    ${unit}`
   const isNamed =
-    kind === 'service' &&
-    unit !== null &&
-    memory.said.some((line) => line === start || line.startsWith(`${start}  `))
+    kind === 'service' && unit !== null && unitsNamed(memory.said).has(shortName(unit))
   const packages = [...files.map((file) => file.package), ownPackage?.change ?? null]
   return (
     isNamed || packages.some((change) => change !== null && memory.lately.includes(change.name))

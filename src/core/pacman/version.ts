@@ -76,3 +76,9 @@ function compareRest(a: string, b: string): number {
 function withoutSeparator(text: string, other: string): string {
   return other === '' ? text : text.replace(/^[^A-Za-z0-9]+/, '')
 }
+
+/** Returns the version of the authors: without the release of the package (PKGBUILD(5), pkgrel). */
+export function upstreamOf(version: string): string {
+  const { epoch, version: upstream } = partsOf(version)
+  return `${epoch}:${upstream}`
+}

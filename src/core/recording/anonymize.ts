@@ -33,6 +33,7 @@ const KEPT: ReadonlySet<string> = new Set([
   'FreezerState',
   'NeedDaemonReload',
   'Markers',
+  'FileDescriptorStoreMax',
   'SendSIGKILL',
   'TimeoutStopUSec',
   'TTYVHangup',

@@ -19,7 +19,7 @@ import type {
   ChangeSinceBoot,
   InstalledKernel,
   InstalledPackage,
-} from '../report/boot-facts.ts'
+} from '../reboot/boot-facts.ts'
 import type { Processor } from '../machine/processor.ts'
 import { UNIT_PROPERTIES } from '../systemd/unit-facts.ts'
 import type { UnitFacts } from '../systemd/unit-facts.ts'

@@ -1,7 +1,8 @@
+import { mayFailOf } from './may-fail.ts'
 import { adviceFor } from '../advice/advice.ts'
 import type { Attribution } from '../pacman/attribution.ts'
 import type { StaleCopy } from '../pacman/former-owner.ts'
-import { carriesUs } from '../advice/case.ts'
+import { carriesUs, keepsProcesses } from '../advice/case.ts'
 import type { Case, Setting } from '../advice/case.ts'
 import type { StaleProcess } from '../advice/stale-process.ts'
 import { copiesOf, copyKey, startOf } from './stale-copies.ts'
@@ -32,16 +33,21 @@ export function findingOf(
   const { owner, user, processes, lifeline } = subject
   const copies = new Map(copiesOf(subject, bootSeconds).map((copy) => [copy.path, copy]))
   const files = distinctFiles(processes.flatMap((process) => process.files))
+  const found = files.map((file) => withPackage(file, copies, attributions, targets))
+  const advice = adviceFor(subject)
   const ownPackage = processes.find((process) => process.ownPackage)?.ownPackage ?? null
   return {
     kind: owner.kind,
     name: nameOf(subject),
     unit: owner.unit,
     user,
+    carriesReader: isRestartable(owner.kind) && carriesUs(subject) && !keepsProcesses(subject),
     isYours: (owner.kind === 'session' || owner.kind === 'app') && carriesUs(subject),
     container: owner.container,
     lifeline: lifeline?.reason ?? null,
-    ...adviceFor(subject),
+    ...advice,
+    mayFail: isLeftAlone(advice) ? null : mayFailOf(lifeline, advice, found),
+    outlivesLogout: subject.isLingering || subject.pinnedBy.length > 0,
     marking: markingOf(subject),
     causes: [
       ...(files.length > 0 ? (['stale-files'] as const) : []),
@@ -50,8 +56,12 @@ export function findingOf(
     ownPackage,
     processes: processesOf(subject, files, bootSeconds),
     isPartial: processes.some((process) => process.isPartial),
-    files: files.map((file) => withPackage(file, copies, attributions, targets)),
+    files: found,
   }
+}
+
+function isRestartable(kind: Finding['kind']): boolean {
+  return kind === 'service' || kind === 'user-service'
 }
 
 /** @param files the files of all of them, which each process has by their places */

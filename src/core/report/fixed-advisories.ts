@@ -37,7 +37,10 @@ export function findingWithAdvisories(finding: Finding, groups: readonly Tracked
 }
 
 /** Returns the packages that changed under a finding. */
-export function changesOf({ files, ownPackage }: Finding): readonly PackageChange[] {
+export function changesOf({
+  files,
+  ownPackage,
+}: Pick<Finding, 'files' | 'ownPackage'>): readonly PackageChange[] {
   return [...files.map((file) => file.package), ownPackage?.change ?? null].filter(
     (change) => change !== null,
   )
@@ -48,7 +51,12 @@ export function changesOf({ files, ownPackage }: Finding): readonly PackageChang
  * with: an index of `SEVERITIES`, or -1 where none is known.
  */
 export function urgencyOf(finding: Finding): number {
-  return Math.max(-1, ...changesOf(finding).flatMap(({ advisories = [] }) => advisories.map(rank)))
+  return Math.max(-1, ...changesOf(finding).map(severityOf))
+}
+
+/** Returns the severity of the worst advisory that the change of a package fixed, or -1. */
+export function severityOf({ advisories = [] }: PackageChange): number {
+  return Math.max(-1, ...advisories.map(rank))
 }
 
 function rank({ severity }: Advisory): number {

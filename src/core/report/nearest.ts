@@ -35,6 +35,11 @@ export function nearestNames(text: string, names: Iterable<string>, most = 3): r
   return [...new Set(sorted.map(({ name }) => name))].slice(0, most)
 }
 
+/** Says whether one letter of a name was mistyped, left out or too many. Capitals do not count. */
+export function isOneLetterOff(text: string, name: string): boolean {
+  return leven(text.toLowerCase(), name.toLowerCase(), { maxDistance: 2 }) <= 1
+}
+
 /** Returns how far a name is from a text: 0 is the nearest; `null` where it is not near at all. */
 function rankOf(text: string, name: string): number | null {
   const isPart = text.length >= SHORTEST_PART

@@ -20,6 +20,12 @@ import type { Printable } from '../printable.ts'
 export type Cause = 'stale-files' | 'package-upgraded'
 
 /**
+ * What may fail until old code is renewed. `logins`: new logins. `jobs`: jobs that it starts.
+ * `parts`: what it loads later.
+ */
+export type FailCode = 'logins' | 'jobs' | 'parts'
+
+/**
  * The stale processes of one owner, and the step that ends them: a row of the report.
  */
 export type Finding = Advice & {
@@ -29,9 +35,15 @@ export type Finding = Advice & {
   readonly user: User | null
   /** Whether it is the session, or the application, that this program was called from. */
   readonly isYours: boolean
+  /** Whether this program runs inside of it or came through it, and a restart ends both. */
+  readonly carriesReader: boolean
   readonly container: Container | null
   /** Why the unit lets people back into the machine; `null` where it does not. */
   readonly lifeline: Printable | null
+  /** What may fail until it is renewed; `null` where nothing is known to. */
+  readonly mayFail: FailCode | null
+  /** Whether it, or the user's manager, goes on when its user logs out. */
+  readonly outlivesLogout: boolean
   /** What systemd is to do with the unit some time; `null` where it is not marked. */
   readonly marking: Marking | null
   readonly causes: readonly Cause[]
@@ -137,6 +149,8 @@ export type Report = Readings & {
   readonly host: Host
   readonly at: Date
   readonly durationMs: number
+  /** Whether only one side was looked at: the system, or users. */
+  readonly isOneSide: boolean
   /**
    * The number of the system's own processes, and not of users, that were not read to their end.
    */

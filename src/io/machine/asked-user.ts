@@ -22,6 +22,6 @@ export function askedUser(
   if (uid !== null && (names.has(uid) || runs(uid))) return uid
   if (uid !== null) throw new RequestError(`no user has the id ${typed}, and nothing runs of it`)
   const near = nearestNames(typed, names.values(), 1)
-  const meant = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`
-  throw new RequestError(`no user is called "${typed}".${meant}`)
+  const meant = near.length === 0 ? '' : `. Did you mean ${near.join(' or ')}?`
+  throw new RequestError(`no user is called "${typed}"${meant}`)
 }

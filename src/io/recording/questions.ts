@@ -158,7 +158,7 @@ export const QUESTIONS: { readonly [Port in keyof Ports]: Questions<Ports[Port]>
     userNames: single(once, mapOf(count, plain), new Map()),
     missing: many({ key: itself, parts: membersOf, whole: chosen, schema: flag, otherwise: false }),
     isLingering: single(itself, flag, false),
-    hasRootProgram: unasked(() => false),
+    hasRootProgram: single(itself, flag, false),
   },
   systemctl: {
     show: manyLater({

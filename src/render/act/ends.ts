@@ -133,7 +133,7 @@ function stillOldBlock(
   const of = packages.length === 0 ? say`` : say` of ${enumerated(packages)}`
   const main = isMainNew ? say`Its main process is a new one.` : say`Its main process is as before.`
   return [
-    ...heading(say`A restart did not clear ${name}: it still uses old code${of}.`, screen),
+    ...heading(say`A restart did not renew ${name}: it still uses old code${of}.`, screen),
     ...(paths === '' ? [] : item(say`Old files: ${paths}`, screen)),
     ...(isMainNew === null ? [] : item(main, screen)),
   ]

@@ -4,7 +4,7 @@ import type { Printable } from '../../core/printable.ts'
 import type { Reader } from '../../core/report/reader.ts'
 import type { Line } from '../door.ts'
 import { columnsOf } from '../text/columns.ts'
-import { continued } from '../text/commands.ts'
+import { shellRows } from '../text/typed.ts'
 import { hanging, shortened, wrapped } from '../text/layout.ts'
 import type { PageSize } from '../width.ts'
 
@@ -42,7 +42,7 @@ export function commandRows(
   command: readonly Printable[],
   { width }: PageSize,
 ): readonly Printable[] {
-  return continued(command, { width, columns: columnsOf })
+  return shellRows(command, 2, { width, columns: columnsOf })
 }
 
 /** A reason stands at the end of a line as often as not, so few lines are cut. */

@@ -1,5 +1,5 @@
 import type { Around } from '../../core/act/around.ts'
-import { endsCaller } from '../../core/act/plan.ts'
+import { endsReader } from '../../core/report/ends-reader.ts'
 import type { Left, LeftCode, Plan } from '../../core/act/plan.ts'
 import { say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
@@ -23,7 +23,7 @@ export function leftLines(
     ...withReasons(say`Left alone, since a restart costs something:`, of('costs'), screen),
     ...askLines(
       plan,
-      of('costs').filter(({ finding }) => !endsCaller(finding)),
+      of('costs').filter(({ finding }) => !endsReader(finding)),
       screen,
     ),
     ...withReasons(
@@ -70,7 +70,7 @@ function renewedLines(left: readonly Left[], page: PageSize): readonly Line[] {
   if (left.length === 0) return []
   const why = left.map((one) => ({ unit: one.unit, text: oldFilesText(one) }))
   return [
-    ...sentence(say`Left alone, since a restart did not clear it:`, page),
+    ...sentence(say`Left alone, since an earlier restart did not renew it:`, page),
     ...itemsFor(why, page),
   ]
 }

@@ -113,7 +113,7 @@ function whyNot(left: Left): Printable {
     case 'excepted':
       return say`left alone, as asked`
     case 'renewed':
-      return say`a restart did not clear it`
+      return say`an earlier restart did not renew it`
     case 'reboot':
       return left.finding.action === 'soft-reboot'
         ? say`only a soft reboot or a reboot renews it`

@@ -4,7 +4,7 @@ import { joined, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Line } from '../door.ts'
 import type { PageSize } from '../width.ts'
-import { counted, enumerated } from '../words/words.ts'
+import { enumerated } from '../words/words.ts'
 import { namesOfUnits, sentence } from './layout.ts'
 
 /** What may keep old code from being seen. */
@@ -37,10 +37,11 @@ export function currentLines(
 
 /** A user never sees the processes of others, and need not be told so about services of the own. */
 function limitOf({ limits, hidden }: Unseen, isOfUser: boolean): Printable {
-  const findings = counted(hidden, 'finding', 'findings')
   const but = [
     ...(mayBeMore(limits, isOfUser) ? [say`not everything was seen`] : []),
-    ...(hidden === 0 ? [] : [say`the configuration hides ${findings}`]),
+    ...(hidden === 0
+      ? []
+      : [say`the configuration hides ${hidden} that ${hidden === 1 ? 'uses' : 'use'} it`]),
   ]
   return but.length === 0 ? say`` : say`, but ${joined(but, ', and ')}`
 }

@@ -75,7 +75,7 @@ const ENDS = {
   stopped: say`stopped`,
   untouched: say`not restarted`,
   waiting: say`not done yet`,
-  'still-old': say`not cleared by a restart`,
+  'still-old': say`still using old code`,
 } as const satisfies Readonly<Record<EndCode | 'unknown', Printable>>
 
 /** Where systemd did not answer, it is not known whether the unit was restarted. */
@@ -130,7 +130,7 @@ function alsoFailedLines(
   const isOne = alsoFailed.length === 1
   const names = enumerated(namesOfUnits(alsoFailed))
   const was = isOne ? say`was` : say`were`
-  const text = say`${names} failed meanwhile, and ${was} not in the plan. To see failed units:`
+  const text = say`${names} failed meanwhile, and ${was} not on the list. To see failed units:`
   return [
     say``,
     ...heading(text, page),

@@ -1,19 +1,27 @@
-import { isRebootRuledOut } from '../../core/act/checked.ts'
 import type { Around } from '../../core/act/around.ts'
+import { rebootAdviceOf } from '../../core/answer/reboot-advice.ts'
 import { say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Line } from '../door.ts'
 import type { PageSize } from '../width.ts'
+import { rebootSentenceOf, soonSentence } from '../text/sentences.ts'
 import { rebootText } from '../words/reasons.ts'
 import { item, sentence } from './layout.ts'
 
 type Looked = Pick<Around, 'reboot' | 'isRoot' | 'limits'>
 
-/** Returns the one sentence about a reboot. Nothing is called clear that was not looked at. */
+/** What these screens know nothing of: their looks are of the whole machine. */
+const NOTHING_ELSE = {
+  findings: [],
+  ignored: [],
+  isOneSide: false,
+  summary: { steps: [], simpler: null },
+}
+
+/** Returns the one sentence about a reboot, as a scan says it. */
 export function rebootSentence(looked: Looked): Printable {
-  if (looked.reboot.needed === 'full') return say`A reboot is needed.`
-  if (looked.reboot.needed === 'soft') return say`A soft reboot is needed.`
-  return isRebootRuledOut(looked) ? say`No reboot needed.` : say`No reason to reboot was seen.`
+  const advice = rebootAdviceOf({ ...looked, ...NOTHING_ELSE })
+  return advice.kind === 'soon' ? soonSentence(advice.why) : rebootSentenceOf(advice)
 }
 
 /** Returns the sentence about a reboot in place of the restarts. */

@@ -5,7 +5,8 @@ import { joined, printableText, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import { cautionText } from '../words/cautions.ts'
 import { changeWithFixes } from '../words/packages.ts'
-import { filled, textRow } from './layout.ts'
+import type { FailCode } from '../../core/report/report.ts'
+import { textRow } from './layout.ts'
 import type { Row } from './layout.ts'
 
 /** The cautions that say what fails while one waits: what that is, and why. */
@@ -22,14 +23,38 @@ const FAILING: Readonly<
   },
 }
 
+/** What is old in a lifeline, where no caution says what fails. */
+const FAILING_PARTS: Readonly<
+  Record<FailCode, { readonly what: Printable; readonly why: Printable }>
+> = {
+  logins: {
+    what: say`new logins may fail`,
+    why: say`what a login loads later may not fit the old C library that it runs with`,
+  },
+  jobs: {
+    what: say`new jobs may fail`,
+    why: say`what a job loads later may not fit the old C library that it runs with`,
+  },
+  parts: {
+    what: say`what it loads later may fail`,
+    why: say`it may not fit the old C library that it runs with`,
+  },
+}
+
+function failingOf({ named, finding: { mayFail } }: Explained) {
+  const said = named.cautions.flatMap(({ code }) => FAILING[code] ?? [])
+  return said.length > 0 || mayFail === null ? said : [FAILING_PARTS[mayFail]]
+}
+
 /** Returns what may fail while one waits. */
-export function fails({ named }: Explained): readonly Printable[] {
-  return named.cautions.flatMap(({ code }) => FAILING[code]?.what ?? [])
+export function fails(explained: Explained): readonly Printable[] {
+  return failingOf(explained).map(({ what }) => what)
 }
 
 /** Returns the row about what happens while one waits; `null` where it ends by itself. */
-export function waitingText({ named, finding }: Explained): Row | null {
-  const why = named.cautions.flatMap(({ code }) => FAILING[code]?.why ?? [])
+export function waitingText(explained: Explained): Row | null {
+  const { finding } = explained
+  const why = failingOf(explained).map((one) => one.why)
   if (why.length > 0) return textRow(say`Why now`, joined(why, '; '))
   const fixes = finding.files.flatMap(({ package: change }) =>
     change?.advisories?.length ? [change] : [],
@@ -74,7 +99,7 @@ export function costLine(one: Explained): Row | null {
       .filter(({ code }) => !SAID_ELSEWHERE.has(code))
       .map((caution) => costText(caution, isRestart || one.isChoice)),
   ]
-  if (texts.length > 0) return { label, lines: texts.flatMap(filled) }
+  if (texts.length > 0) return { label, parts: texts }
   const alone = stepText(one)
   return alone === null ? null : textRow(label, alone)
 }
@@ -110,7 +135,7 @@ function stepText({ named }: Explained): Printable | null {
     case 'restart':
     case 'user-restart':
       if (named.command === null)
-        return say`only its user is told what it costs: root asks no user's systemd`
+        return say`what it costs is not known here: root asks no user's systemd`
       return say`stops it for a moment: who is connected to it must connect again`
     case 'reexec':
       return say`nothing stops: systemd starts itself anew and keeps all that runs`

@@ -2,14 +2,17 @@ import type { Explanation, UnknownSubject } from '../../core/explain/explanation
 import type { Meaning } from '../../core/explain/subject.ts'
 import { printableText, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
+import type { Line } from '../door.ts'
+import type { PageSize } from '../width.ts'
 import { pathLabel } from '../words/labels.ts'
 import { limitText } from '../words/limits.ts'
-import { explainCommandLine } from './commands.ts'
+import { explainCommand } from './commands.ts'
 import { ownerFacts } from './facts.ts'
-import { footCommand, footLines } from './layout.ts'
-import { ownerLines } from './owner.ts'
-import { userLines } from './user.ts'
-import { fileLines, packageLines } from './uses.ts'
+import { laidOut } from './layout.ts'
+import type { ScreenBlock } from './layout.ts'
+import { ownerBlocks } from './owner.ts'
+import { userBlocks } from './user.ts'
+import { fileBlocks, packageBlocks } from './uses.ts'
 
 /**
  * Returns the text of explanations: the verdict with its reason, cost and command.
@@ -19,25 +22,27 @@ import { fileLines, packageLines } from './uses.ts'
 export function renderExplanations(
   explanations: readonly Explanation[],
   isFacts: boolean,
-): readonly Printable[] {
-  return explanations.flatMap((one, at) => [
+  page: PageSize,
+): readonly Line[] {
+  const blocks = explanations.flatMap((one, at) => [
     ...(at === 0 ? [] : [say``]),
     ...screen(one, isFacts),
-    ...notesLines(one, isFacts),
-    ...alsoLines(one),
+    ...notes(one, isFacts),
+    ...alsoCommands(one),
   ])
+  return laidOut(blocks, page)
 }
 
-function screen({ about, seen, typed }: Explanation, isFacts: boolean): readonly Printable[] {
+function screen({ about, seen, typed }: Explanation, isFacts: boolean): readonly ScreenBlock[] {
   switch (about.kind) {
     case 'owner':
-      return isFacts ? ownerFacts(about) : ownerLines(about, seen, typed)
+      return isFacts ? ownerFacts(about) : ownerBlocks(about, seen, typed)
     case 'package':
-      return packageLines(about, seen, isFacts)
+      return packageBlocks(about, seen, isFacts)
     case 'file':
-      return fileLines(about, seen, isFacts)
+      return fileBlocks(about, seen, isFacts)
     case 'user':
-      return userLines(about, seen)
+      return userBlocks(about, seen)
     default:
       return about satisfies never
   }
@@ -47,19 +52,17 @@ function screen({ about, seen, typed }: Explanation, isFacts: boolean): readonly
 const MAX_TEMPORARY = 3
 
 /** Returns what programs made themselves, and what could not be seen. */
-function notesLines({ about, seen }: Explanation, isFacts: boolean): readonly Printable[] {
+function notes({ about, seen }: Explanation, isFacts: boolean): readonly ScreenBlock[] {
   const { limits, isRoot } = seen
   if (isFacts) return limits.map((limit) => say`  Note: ${limitText(limit, isRoot)}`)
   const made = about.kind === 'owner' ? about.temporary : []
   const more = made.length - MAX_TEMPORARY
   return [
-    ...made
-      .slice(0, MAX_TEMPORARY)
-      .flatMap(({ pid, path }) =>
-        footLines(say`PID ${pid} uses code that it made itself, no old file: ${pathLabel(path)}`),
-      ),
-    ...(more > 0 ? [say`  and ${more} more of these: --facts`] : []),
-    ...limits.flatMap((limit) => footLines(say`Note: ${limitText(limit, isRoot)}`)),
+    ...made.slice(0, MAX_TEMPORARY).map(({ pid, path }) => ({
+      foot: say`PID ${pid} uses code that it made itself, no old file: ${pathLabel(path)}`,
+    })),
+    ...(more > 0 ? [{ foot: say`and ${more} more of these: --facts` }] : []),
+    ...limits.map((limit) => ({ foot: say`Note: ${limitText(limit, isRoot)}` })),
   ]
 }
 
@@ -70,10 +73,11 @@ const MEANING_WORDS: Readonly<Record<Meaning, Printable>> = {
   user: say`user`,
 }
 
-function alsoLines({ also, seen: { isRoot, reader } }: Explanation): readonly Printable[] {
-  return also.flatMap(({ meaning, name }) =>
-    footCommand(say`Also a ${MEANING_WORDS[meaning]}`, explainCommandLine(name, isRoot, reader)),
-  )
+function alsoCommands({ also, seen: { isRoot, reader } }: Explanation): readonly ScreenBlock[] {
+  return also.map(({ meaning, name }) => ({
+    foot: say`Also a ${MEANING_WORDS[meaning]}`,
+    command: explainCommand(name, isRoot, reader),
+  }))
 }
 
 /** Returns the message of an error about a subject that does not exist. */

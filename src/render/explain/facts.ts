@@ -46,7 +46,7 @@ function freshLines({ name: subject, members, owner }: AboutOwner): readonly Pri
   )
   return [
     say`${subject}: nothing to do`,
-    say`  ${processes}, none with a replaced file: PID ${pids}`,
+    say`  ${processes}, none uses old code: PID ${pids}`,
     ...(owner === null ? [] : [say`  Belongs to: ${owner.kind}${ownerName(owner)}`]),
   ]
 }
@@ -84,17 +84,17 @@ function caseLines({
     ...subject.unmet.map((one) => say`  Keeps it from starting: ${conditionLabel(one)}`),
     ...subject.missing.map((file) => say`  Missing: ${pathLabel(file)}`),
     ...ruleLines(why),
-    ...(subject.lifeline === undefined ? [] : [say`  Lifeline: ${subject.lifeline.reason}`]),
+    ...(subject.lifeline === undefined ? [] : [say`  Important: ${subject.lifeline.reason}`]),
     ...finding.cautions.map(
       (one) => say`  ${one.blocking ? 'Because' : 'Note'}: ${cautionText(one)}`,
     ),
     ...(finding.marking === null ? [] : [say`  Note: it ${markingText(finding.marking)}`]),
     ...(finding.command === null ? [] : [say`  Command: ${commandLine(finding.command)}`]),
-    say`  Clears: ${finding.clears ? 'all of these processes' : 'not all of these processes'}`,
+    say`  After that: ${finding.clears ? 'none of these processes uses' : 'some of these processes still use'} old code`,
   ]
 }
 
-/** Returns what the processes of its group hold for others, stale or not. */
+/** Returns what the processes of its group hold for others, old or not. */
 function holdingLines({ holding, consoles, locks }: Explained['case']): readonly Printable[] {
   const { holders, unread, denied } = holding
   return [
@@ -161,7 +161,7 @@ function changedText(change: PackageChange): Printable {
 
 function stateText(state: FileState): Printable {
   return state === 'unknown'
-    ? say`deleted (what lies there now was not looked at)`
+    ? say`deleted (whether a new file is there was not looked at)`
     : say`${state} since`
 }
 

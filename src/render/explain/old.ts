@@ -6,9 +6,9 @@ import type { Printable } from '../../core/printable.ts'
 import type { Finding, FindingFile } from '../../core/report/report.ts'
 import { pathLabel } from '../words/labels.ts'
 import { changeText } from '../words/packages.ts'
-import { bounded, filled, twoColumns } from './layout.ts'
+import { bounded } from './layout.ts'
 import type { Row } from './layout.ts'
-import { timeOf } from './times.ts'
+import { timeText } from '../words/days.ts'
 
 const MAX_FILES = 8
 
@@ -26,11 +26,11 @@ export function oldRow({ files, ownPackage, isPartial, kind }: Finding): Row {
   })
   return {
     label: say`Old`,
-    lines: [
-      ...(pairs.length === 0 ? [] : twoColumns(pairs)),
+    parts: [
+      ...(pairs.length === 0 ? [] : [{ pairs }]),
       ...more,
-      ...(ownPackage === null ? [] : ownLines(ownPackage.change, said)),
-      ...(isPartial ? filled(say`and more files, which could not be read to their end`) : []),
+      ...(ownPackage === null ? [] : ownTexts(ownPackage.change, said)),
+      ...(isPartial ? [say`and more files, which could not be read to their end`] : []),
     ],
   }
 }
@@ -59,10 +59,10 @@ function versionsOnce(change: PackageChange, said: Set<string>): Printable {
   return text
 }
 
-/** Returns the lines about a package whose program is no file that the kernel marks. */
-function ownLines(change: PackageChange, said: ReadonlySet<string>): readonly Printable[] {
+/** Returns the text about a package whose program is no file that the kernel marks. */
+function ownTexts(change: PackageChange, said: ReadonlySet<string>): readonly Printable[] {
   if (said.has(changeText(change))) return []
-  return filled(say`its own program, from ${changeText(change)}`)
+  return [say`its own program, from ${changeText(change)}`]
 }
 
 /** Returns when the files of a finding were replaced, with the packages where times differ. */
@@ -75,7 +75,7 @@ export function sinceText(finding: Finding, now: Date): Printable {
   ]
   const times = new Map<Printable, Set<Printable>>()
   for (const { at, name } of all.toSorted((a, b) => orderOf(a.at) - orderOf(b.at))) {
-    const text = at === null ? say`not known` : timeOf(at, now)
+    const text = at === null ? say`not known` : timeText(at, now)
     const names = times.get(text) ?? new Set()
     times.set(text, name === null ? names : names.add(name))
   }

@@ -7,32 +7,32 @@ import { joined, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import { nameLabel } from '../words/labels.ts'
 import { markingText } from '../words/steps.ts'
-import { commandText, factsCommand } from './commands.ts'
+import { commandFor, factsCommand } from './commands.ts'
 import { costLine, fails, waitingText } from './costs.ts'
 import { shortLabel } from './names.ts'
 import { oldRow, sinceText } from './old.ts'
-import { bounded, filled, footCommand, headline, rowLines, textRow } from './layout.ts'
-import type { Row } from './layout.ts'
-import { timeOf } from './times.ts'
+import { bounded, textRow } from './layout.ts'
+import type { ScreenBlock, Row } from './layout.ts'
+import { timeText } from '../words/days.ts'
 import { verdictText } from './verdicts.ts'
 
 /** Returns the screens about an owner: one for each verdict, or one that nothing is to be done. */
-export function ownerLines(
+export function ownerBlocks(
   about: AboutOwner,
   seen: Extent,
   typed: Printable,
-): readonly Printable[] {
-  if (about.found.length === 0) return freshOwnerLines(about, seen)
+): readonly ScreenBlock[] {
+  if (about.found.length === 0) return freshOwnerBlocks(about, seen)
   return about.found.flatMap((one, at) => [
     ...(at === 0 ? [] : [say``]),
-    ...verdictLines(one, seen, typed),
+    ...verdictBlocks(one, seen, typed),
   ])
 }
 
-function verdictLines(one: Explained, seen: Extent, typed: Printable): readonly Printable[] {
+function verdictBlocks(one: Explained, seen: Extent, typed: Printable): readonly ScreenBlock[] {
   const { finding } = one
   const risks = fails(one).map((text) => say` Until then ${text}.`)
-  const command = commandText(one, seen.reader)
+  const command = commandFor(one, seen.reader)
   const rows: readonly (Row | null)[] = [
     oldRow(finding),
     textRow(say`Since`, sinceText(finding, seen.at)),
@@ -40,12 +40,15 @@ function verdictLines(one: Explained, seen: Extent, typed: Printable): readonly 
     costLine(one),
     runningRow(one, seen.at),
     finding.marking === null ? null : textRow(say`Marked`, say`it ${markingText(finding.marking)}`),
-    command === null ? null : { label: say`Command`, lines: [command] },
+    command === null ? null : { label: say`Command`, parts: [command] },
   ]
   return [
-    ...headline(say`${shortLabel(finding)}: ${verdictText(one, seen.reader)}${joined(risks, '')}`),
-    ...rowLines(rows.filter((row) => row !== null)),
-    ...footCommand(checksText(one), factsCommand(typed, seen.isRoot, seen.reader)),
+    {
+      headline: say`${shortLabel(finding)}: ${verdictText(one, seen.reader)}`,
+      risks: joined(risks, ''),
+    },
+    ...rows.filter((row) => row !== null),
+    { foot: checksText(one), command: factsCommand(typed, seen.isRoot, seen.reader) },
   ]
 }
 
@@ -70,8 +73,7 @@ function runningRow({ case: { processes: all }, finding }: Explained, now: Date)
   const since = runningSince(finding, now)
   const { shown, more } = bounded(pids, MAX_PIDS)
   if (more.length === 0) return textRow(say`Running`, joined([...shown, ...since], ', '))
-  const lines = [joined([...shown, ...more], ', '), ...since]
-  return { label: say`Running`, lines: lines.flatMap(filled) }
+  return { label: say`Running`, parts: [joined([...shown, ...more], ', '), ...since] }
 }
 
 /** Returns since when the processes of a finding run, as one part of a list or none. */
@@ -81,11 +83,11 @@ function runningSince({ processes }: Finding, now: Date): readonly Printable[] {
   )
   const oldest = first(starts)
   if (oldest === null) return []
-  const differ = new Set(starts.map((start) => timeOf(start, now))).size > 1
-  return [say`${differ ? 'the oldest since' : 'since'} ${timeOf(oldest, now)}`]
+  const differ = new Set(starts.map((start) => timeText(start, now))).size > 1
+  return [say`${differ ? 'the oldest since' : 'since'} ${timeText(oldest, now)}`]
 }
 
-function freshOwnerLines(about: AboutOwner, seen: Extent): readonly Printable[] {
+function freshOwnerBlocks(about: AboutOwner, seen: Extent): readonly ScreenBlock[] {
   const { members, unread, ignoredBy } = about
   const reason = ignoredBy?.reason == null ? say`` : say`: ${ignoredBy.reason}`
   const denied =
@@ -99,7 +101,7 @@ function freshOwnerLines(about: AboutOwner, seen: Extent): readonly Printable[] 
     textRow(say`Running`, pidsText(members)),
     ...(unread.length === 0 ? [] : [textRow(say`Not seen`, denied)]),
   ]
-  return [...headline(say`${freshLabel(about)}: ${freshText(about, seen)}`), ...rowLines(rows)]
+  return [{ headline: say`${freshLabel(about)}: ${freshText(about, seen)}` }, ...rows]
 }
 
 function pidsText(pids: readonly number[]): Printable {

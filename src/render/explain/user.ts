@@ -1,13 +1,13 @@
 import type { Action } from '../../core/advice/action.ts'
 import type { AboutUser, Extent } from '../../core/explain/explanation.ts'
-import { joined, say } from '../../core/printable.ts'
+import { joined, say, words } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Finding } from '../../core/report/report.ts'
 import type { Kind } from '../../core/owner/kinds.ts'
 import { userLabel } from '../words/labels.ts'
 import { enumerated } from '../words/words.ts'
-import { headline, rowLines, textRow } from './layout.ts'
-import type { Row } from './layout.ts'
+import { textRow } from './layout.ts'
+import type { ScreenBlock, TypedCommand } from './layout.ts'
 import { shortLabel } from './names.ts'
 
 /** What a person does about findings of one action. */
@@ -40,22 +40,22 @@ const NOUNS_OF_KINDS: Readonly<Record<Kind, readonly [one: Printable, many: Prin
 }
 
 /** Returns the screen about a user: what of the user's is old, and what to do about it. */
-export function userLines(about: AboutUser, seen: Extent): readonly Printable[] {
+export function userBlocks(about: AboutUser, seen: Extent): readonly ScreenBlock[] {
   const { user, findings, processes } = about
   const who = userLabel(user)
-  if (findings.length === 0) return freshUserLines(who, processes, seen)
+  if (findings.length === 0) return freshUserBlocks(who, processes, seen)
   const deeds = new Map<Printable, Finding[]>()
   for (const finding of findings) {
     const deed = DEEDS[finding.action]
     deeds.set(deed, [...(deeds.get(deed) ?? []), finding])
   }
-  const rows: readonly Row[] = [
+  return [
+    { headline: say`${who}: ${countText(findings)}.` },
     ...[...deeds].map(([label, some]) => textRow(label, joined(some.map(withoutUser), ', '))),
     ...(findings.some(isOwnRestart)
-      ? [{ label: say`Command`, lines: [restartText(who, about, seen)] }]
+      ? [{ label: say`Command`, parts: [restartCommand(who, about, seen)] }]
       : []),
   ]
-  return [...headline(say`${who}: ${countText(findings)}.`), ...rowLines(rows)]
 }
 
 /** Returns the label of a finding without its user, who stands in the first line. */
@@ -67,12 +67,18 @@ function isOwnRestart({ action }: Finding): boolean {
   return action === 'user-restart' || action === 'user-reexec'
 }
 
-function restartText(who: Printable, { user }: AboutUser, { reader, isRoot }: Extent): Printable {
-  const line = say`stale-libs restart --user`
-  if (!isRoot) return line
-  return reader.uid === user.uid
-    ? say`${line}    (without ${reader.asRoot ?? 'sudo'})`
-    : say`${line}    (as ${who})`
+function restartCommand(
+  who: Printable,
+  { user }: AboutUser,
+  { reader, isRoot }: Extent,
+): TypedCommand {
+  const command = words('stale-libs', 'restart', '--user')
+  if (!isRoot) return { command }
+  const isReader = reader.uid === user.uid
+  return {
+    command,
+    remark: isReader ? say`(without ${reader.asRoot ?? 'sudo'})` : say`(as ${who})`,
+  }
 }
 
 function countText(findings: readonly Finding[]): Printable {
@@ -87,8 +93,12 @@ function countText(findings: readonly Finding[]): Printable {
   return say`${enumerated(parts)} ${findings.length === 1 ? 'uses' : 'use'} old code`
 }
 
-function freshUserLines(who: Printable, processes: number, { isWhole }: Extent) {
-  if (processes === 0) return headline(say`${who}: nothing runs in a login of this user.`)
+function freshUserBlocks(
+  who: Printable,
+  processes: number,
+  { isWhole }: Extent,
+): readonly ScreenBlock[] {
+  if (processes === 0) return [{ headline: say`${who}: nothing runs in a login of this user.` }]
   const text = isWhole
     ? say`nothing of this user uses old code.`
     : say`nothing of this user that was seen uses old code.`
@@ -96,5 +106,5 @@ function freshUserLines(who: Printable, processes: number, { isWhole }: Extent) 
     processes === 1
       ? say`1 program in logins of this user`
       : say`${processes} programs in logins of this user`
-  return [...headline(say`${who}: ${text}`), ...rowLines([textRow(say`Running`, programs)])]
+  return [{ headline: say`${who}: ${text}` }, textRow(say`Running`, programs)]
 }

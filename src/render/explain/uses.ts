@@ -7,40 +7,39 @@ import type { Finding } from '../../core/report/report.ts'
 import { columnsOf } from '../text/columns.ts'
 import { padded } from '../text/layout.ts'
 import { nameLabel, pathLabel } from '../words/labels.ts'
+import { rootCommand } from '../words/commands.ts'
 import { commandLine } from '../words/words.ts'
-import { explainCommandLine, forRoot } from './commands.ts'
-import { bounded, filled, headline, namesIn, ROOM, rowLines, textRow } from './layout.ts'
-import type { Row } from './layout.ts'
+import { explainCommand } from './commands.ts'
+import { bounded, textRow } from './layout.ts'
+import type { ScreenBlock, Row } from './layout.ts'
 import { shortLabel } from './names.ts'
-import { dayOf } from './times.ts'
+import { dayText } from '../words/days.ts'
 
 const MAX_FILES = 4
 
 /** Returns the screen about a package: who still uses an old one, since when, and what to do. */
-export function packageLines(
+export function packageBlocks(
   { name, installed, uses, files }: AboutPackage,
   seen: Extent,
   isFacts: boolean,
-): readonly Printable[] {
+): readonly ScreenBlock[] {
   const what =
     installed === null ? say`${name} was removed.` : say`${name} ${installed} is installed.`
   const { shown, more } = bounded(files.map(pathLabel), isFacts ? Infinity : MAX_FILES)
   const rows: readonly Row[] = [
     ...useRows(uses, seen, isFacts),
-    ...(files.length === 0
-      ? []
-      : [{ label: say`Old files`, lines: filled(joined([...shown, ...more], ', ')) }]),
+    ...(files.length === 0 ? [] : [textRow(say`Old files`, joined([...shown, ...more], ', '))]),
     ...doRows(findingsOf(uses), seen),
   ]
-  return [...headline(say`${what} ${usersText(uses, seen, installed === null)}`), ...rowLines(rows)]
+  return [{ headline: say`${what} ${usersText(uses, seen, installed === null)}` }, ...rows]
 }
 
 /** Returns the screen about a file: which package has it, and who uses an old one. */
-export function fileLines(
+export function fileBlocks(
   { path, package: owner, isUnowned, uses, temporary }: AboutFile,
   seen: Extent,
   isFacts: boolean,
-): readonly Printable[] {
+): readonly ScreenBlock[] {
   const version = owner?.version ?? null
   const from =
     owner === null
@@ -70,7 +69,7 @@ export function fileLines(
         ]),
     ...doRows(findingsOf(uses), seen),
   ]
-  return [...headline(say`${pathLabel(path)}: ${fileText(uses, seen)}`), ...rowLines(rows)]
+  return [{ headline: say`${pathLabel(path)}: ${fileText(uses, seen)}` }, ...rows]
 }
 
 function usersText(uses: readonly Use[], { isWhole }: Extent, isGone: boolean): Printable {
@@ -95,16 +94,14 @@ function fileText(uses: readonly Use[], { isWhole }: Extent): Printable {
 /** Returns a row for each version that is in use: the day, and the names of its users. */
 function useRows(uses: readonly Use[], { at }: Extent, isFacts: boolean): readonly Row[] {
   const sinces = uses.map(({ since }) =>
-    since === null ? say`day not known` : say`since ${dayOf(since, at)}`,
+    since === null ? say`day not known` : say`since ${dayText(since, at, { isByHand: true })}`,
   )
   const width = Math.max(0, ...sinces.map(columnsOf)) + 3
   return uses.map(({ version, findings }, index) => {
     const names = findings.map(shortLabel)
     const start = padded(sinces[index] ?? say``, width, columnsOf)
-    const [first = say``, ...rest] = isFacts
-      ? filled(say`${start}${joined(names, ', ')}`)
-      : [say`${start}${namesIn(names, ROOM - width)}`]
-    return { label: version ?? say`not known`, lines: [first, ...rest] }
+    const part = isFacts ? say`${start}${joined(names, ', ')}` : { start, names }
+    return { label: version ?? say`not known`, parts: [part] }
   })
 }
 
@@ -120,21 +117,21 @@ function doRows(findings: readonly Finding[], { reader, isRoot }: Extent): reado
   const { shown } = bounded(rest.map(nameToExplain), MAX_COMMANDS)
   const more = rest.length - shown.length
   const all = safe.length === findings.length ? say`all of them` : say`${safe.length} of them`
-  const restart = forRoot(reader, words('stale-libs', 'restart'))
-  const lines = [
+  const restart = rootCommand(reader, words('stale-libs', 'restart'))
+  const parts = [
     ...(units.length === 0
       ? []
       : units.length <= MAX_UNITS
-        ? [commandLine(forRoot(reader, [...words('systemctl', 'restart'), ...units]))]
-        : [say`${commandLine(restart)}    ${all}`]),
-    ...shown.map((name) => explainCommandLine(name, isRoot, reader)),
+        ? [{ command: rootCommand(reader, [...words('systemctl', 'restart'), ...units]) }]
+        : [{ command: restart, remark: all }]),
+    ...shown.map((name) => ({ command: explainCommand(name, isRoot, reader) })),
     ...(more > 0
       ? [
-          say`and ${more} more: ${commandLine(isRoot ? forRoot(reader, words('stale-libs')) : words('stale-libs'))}`,
+          say`and ${more} more: ${commandLine(isRoot ? rootCommand(reader, words('stale-libs')) : words('stale-libs'))}`,
         ]
       : []),
   ]
-  return lines.length === 0 ? [] : [{ label: say`Do`, lines }]
+  return parts.length === 0 ? [] : [{ label: say`Do`, parts }]
 }
 
 function isSafe({ action, cautions, unit }: Finding): boolean {

@@ -1,14 +1,6 @@
 import { printableText, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
-import { textOf } from '../door.ts'
-import type { Line } from '../door.ts'
-import { listed } from '../words/words.ts'
-
-/** The columns of a line of a run by hand. */
-export const WIDTH = 98
-
-/** The columns of a line of a hook: 80 of a screen, less an indent of two. */
-export const HOOK_WIDTH = 78
+import { ROOT_PROGRAMS } from '../../core/report/reader.ts'
 
 /** Returns the number of columns that a text takes on a terminal. */
 export type Columns = (text: string) => number
@@ -19,24 +11,29 @@ export const ASCII_COLUMNS: Columns = (text) => text.length
 /** The page that a text is written on. */
 export type Page = {
   readonly isHook: boolean
+  /** The columns of a line. */
   readonly width: number
   readonly columns: Columns
-  /** The packages that were named already, each with its versions. */
-  readonly said: Set<string>
+  readonly now: Date
 }
 
-/**
- * Returns the number of rows that lines take on the screen of a hook. The name of a unit is never
- * cut, and may take several rows.
- */
-export function rowsOf(lines: readonly Line[], { columns }: Pick<Page, 'columns'>): number {
-  const rows = lines.map((line) => Math.max(1, Math.ceil(columns(textOf(line)) / HOOK_WIDTH)))
-  return rows.reduce((sum, some) => sum + some, 0)
-}
+/** The columns of a sentence that is not broken over two lines. */
+const SHORT_SENTENCE = 30
 
-/** Returns a text as lines, the first indented by two and the others by four. */
-export function indented(text: Printable, page: Page): readonly Printable[] {
-  return hanging(say`  `, 4, wrapped(text, page.width - 4, page.columns))
+/** Returns sentences as lines. A short one stands on one line, behind others where it fits. */
+export function flowed(
+  sentences: readonly Printable[],
+  { width, columns }: Pick<Page, 'width' | 'columns'>,
+): readonly Printable[] {
+  const lines: Printable[] = []
+  for (const sentence of sentences.filter((text) => text !== '')) {
+    const last = lines.pop()
+    const text = last === undefined ? sentence : say`${last} ${sentence}`
+    const isBroken = columns(text) > width && columns(sentence) <= SHORT_SENTENCE
+    const more = isBroken && last !== undefined ? [last, sentence] : wrapped(text, width, columns)
+    lines.push(...more)
+  }
+  return lines
 }
 
 /** Returns lines, the first behind a text and the others indented by so many blanks. */
@@ -50,22 +47,6 @@ export function hanging(
 
 /** Deeper than any line of this program begins. */
 export const HANGING = 6
-const MAX_NAMES_LINES = 3
-
-/** Returns names after a text, as many as three lines take, and the number of the others. */
-export function namesLines(
-  start: Printable,
-  names: readonly Printable[],
-  { width, columns }: Page,
-): readonly Printable[] {
-  // Each name takes a character at least, and a comma with a blank.
-  for (let most = Math.min(names.length, width); most > 0; most -= 1) {
-    const text = say`${start}${listed(names, most)}`
-    const lines = hanging(say``, HANGING, wrapped(text, width - HANGING, columns))
-    if (lines.length <= MAX_NAMES_LINES) return lines
-  }
-  return []
-}
 
 /** Returns so many blanks. */
 export function blanks(number: number): Printable {
@@ -92,7 +73,8 @@ export function wrapped(
   const lines: string[] = []
   let line = ''
   const pieces = (word: string) => (isWhole(word) ? [word] : cut(word, width, columns))
-  for (const word of wordsOf(text).flatMap(pieces)) {
+  const words = withPairs(withCommand(wordsOf(text), width, columns), width, columns)
+  for (const word of words.flatMap(pieces)) {
     if (line !== '' && columns(line) + 1 + columns(word) > width) {
       lines.push(line)
       line = ''
@@ -116,10 +98,43 @@ function wordsOf(text: string): readonly string[] {
   return isOpen ? parts : words.map((some) => some.join(' '))
 }
 
-/** Cuts a word into pieces that fit. */
+const COMMANDS: ReadonlySet<string> = new Set([
+  'systemctl',
+  'journalctl',
+  'stale-libs',
+  ...ROOT_PROGRAMS,
+])
+
+/** Returns the words, the command behind the last colon as one, where it fits. */
+function withCommand(words: readonly string[], width: number, columns: Columns): readonly string[] {
+  const start = words.findLastIndex(
+    (word, at) => COMMANDS.has(word) && words[at - 1]?.endsWith(':') === true,
+  )
+  const command = words.slice(start).join(' ')
+  const isOne = start > 0 && columns(command) <= width
+  return isOne ? [...words.slice(0, start), command] : words
+}
+
+/** Returns the words with two versions and the arrow between them as one, where it fits. */
+function withPairs(words: readonly string[], width: number, columns: Columns): readonly string[] {
+  const joint: string[] = []
+  for (let at = 0; at < words.length; at += 1) {
+    const pair = words.slice(at, at + 3).join(' ')
+    const isPair = words[at + 1] === '->' && columns(pair) <= width
+    joint.push(isPair ? pair : (words[at] ?? ''))
+    if (isPair) at += 2
+  }
+  return joint
+}
+
+/**
+ * Cuts a word into pieces that fit. The blanks of what stands in quotes are escaped: a piece of a
+ * stranger's name could read like a line of this program.
+ */
 function cut(word: string, width: number, columns: Columns): readonly string[] {
+  if (columns(word) <= width) return [word]
   const pieces: string[] = []
-  let rest = word
+  let rest = word.replaceAll(' ', String.raw`\x20`)
   do {
     const piece = beginningOf(rest, width, columns)
     pieces.push(piece)

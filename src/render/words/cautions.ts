@@ -1,4 +1,5 @@
 import type { Caution, CautionCode } from '../../core/advice/advice.ts'
+import { shortName } from '../../core/act/names.ts'
 import { joined, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Remains } from '../../core/work/login-remains.ts'
@@ -44,36 +45,38 @@ export const CAUTION_WORDS: CautionWords = {
   'ends-the-machine': (action) =>
     say`when it ends, systemd does what its unit file says: ${action}`,
   'triggered-job': (units) =>
-    say`a job that ${named(units)} starts: a restart would run it a second time`,
-  'stops-too': (units) => say`a restart stops ${named(units)}, and does not start it again`,
-  'starts-too': (units) => say`a restart starts ${named(units)}, which is stopped now`,
+    say`a job that ${namedUnits(units)} starts: a restart would run it again`,
+  'stops-too': (units) =>
+    say`a restart stops ${namedUnits(units)}, and does not start ${units.length === 1 ? 'it' : 'them'} again`,
+  'starts-too': (units) =>
+    say`a restart starts ${namedUnits(units)}, which ${units.length === 1 ? 'does' : 'do'} not run now`,
   'cannot-start': (files) =>
-    say`it could not start again: ${named(files.map(pathLabel))} is missing`,
+    say`it could not start again: ${named(files.map(pathLabel))} ${files.length === 1 ? 'is' : 'are'} missing`,
   'start-skipped': (paths) =>
     say`its unit file keeps systemd from starting it again: ${named(paths.map(conditionLabel))}`,
   'files-unknown': () =>
-    say`what lies now where its files were could not be told: it may not start again`,
+    say`it may not start again: whether its files are still there is not known`,
   'members-unknown': () =>
-    say`more processes run inside of it than can be looked at: one may be a terminal or a guest`,
+    say`it has more processes than can be looked at: what a restart ends is not known`,
   'one-start': (interval) =>
-    say`systemd allows it one start in ${interval}: reset-failed first, or it may stay down`,
+    say`systemd allows it one start in ${interval}: systemctl reset-failed first, or it may stay down`,
   'needs-daemon-reload': () => say`its unit file has changed: systemctl daemon-reload first`,
-  'not-killed': () => say`what does not end by itself is not killed (SendSIGKILL=no)`,
+  'not-killed': () => say`systemd does not kill what does not end by itself (SendSIGKILL=no)`,
   'stops-without-limit': () =>
-    say`a restart may take any time: systemd waits without limit (TimeoutStopSec=infinity)`,
-  'runs-again': () => say`a transient unit: its command runs again`,
+    say`a restart may take long: systemd waits without limit (TimeoutStopSec=infinity)`,
+  'runs-again': () => say`a restart runs its command again (a transient unit)`,
   lingers: (unit) =>
     joined(
       [
-        say`the user lingers, so no logout ends it: restart ${unit},`,
+        say`no logout ends it, since the user lingers (loginctl): restart ${shortName(unit)},`,
         say`which ends all services and applications of the user, or reboot`,
       ],
       ' ',
     ),
   'guest-supervisor': (container) =>
-    say`it runs container ${nameLabel(container)} from outside: restart that when it suits`,
+    say`it runs container ${nameLabel(container)}: restart the container when it suits`,
   'ends-logins': (processes) =>
-    say`a restart ends who is logged in through it: ${processes} processes beside its own`,
+    say`a restart may end logins through it: ${counted(processes, 'process', 'processes')} beside its main process`,
   'session-left': (remains) =>
     joined(
       [say`the user has logged out of this session; end these processes`, ...remainsWords(remains)],
@@ -82,16 +85,19 @@ export const CAUTION_WORDS: CautionWords = {
   'session-of-command': () =>
     say`it was made for a command, not for a login: it ends with the command`,
   greeter: () => say`it belongs to the login screen, and ends when somebody logs in`,
-  'main-unknown': () => say`systemd does not know its main process (KillMode=process)`,
+  'main-unknown': () =>
+    say`systemd does not know its main process: what a restart ends is not known`,
   scope: () => say`a scope cannot be restarted; end its programs and start them again`,
-  'not-a-service': (type) => say`a ${type} unit is not restarted like a service`,
-  'unit-file-gone': (state) => say`its unit file is ${state}: systemd could not start it again`,
-  'unit-stopped': () => say`the unit is stopped, these processes were left over; end them`,
+  'not-a-service': (type) => say`it is a unit of type ${type}, and is not restarted like a service`,
+  'unit-file-gone': (state) =>
+    say`its unit file ${fileText(state)}: systemd could not start it again`,
+  'unit-stopped': () => say`the unit is stopped, but these processes still run; end them`,
   'systemd-refuses': () => say`systemd refuses to restart it by hand`,
   'one-connection': () => say`it serves one connection and ends with it`,
   'running-job': () => say`it is a job that runs right now and ends by itself`,
-  'oneshot-left-over': () => say`a oneshot is not run again; these processes were left over by it`,
-  'somebodys-command': () => say`a transient unit: whoever started its command may wait for it`,
+  'oneshot-left-over': () =>
+    say`its work is done (Type=oneshot), but it left these processes running`,
+  'somebodys-command': () => say`whoever started its command may wait for it (a transient unit)`,
   'left-over': () =>
     say`an earlier restart left these processes alone: logins or jobs that end by themselves`,
   'goes-on': () =>
@@ -108,18 +114,17 @@ export const CAUTION_WORDS: CautionWords = {
     joined(
       [
         say`a restart leaves these processes alone:`,
-        say`they run ${named(guests.map(guestLabel))} from outside; restart that when it suits`,
+        say`they run ${named(guests.map(guestLabel))}; restart ${guests.length === 1 ? 'it' : 'them'} when it suits`,
       ],
       ' ',
     ),
   'left-alone': () => say`a restart leaves these processes alone (KillMode=process)`,
-  'below-main': () =>
-    say`a restart ends only its main process (KillMode=process), which may or may not end these`,
+  'below-main': () => say`a restart ends only its main process (KillMode=process): these may go on`,
   succeeded: () =>
     joined(
       [
         say`its main process runs the new program:`,
-        say`these end after their work, which a restart would cut`,
+        say`these end after their work, which a restart would cut short`,
       ],
       ' ',
     ),
@@ -128,21 +133,23 @@ export const CAUTION_WORDS: CautionWords = {
   'containers-may-not-start': () =>
     say`new containers may not start until it is restarted: its own program was replaced`,
   'users-work': () =>
-    say`only another user's work inside of it is stale: files that may be that user's own`,
+    say`only another user's work inside of it uses old code: files that may be that user's own`,
   'unit-not-asked': () => say`systemd could not be asked about this unit`,
   'ends-at-logout': () => say`it ends when the user logs out`,
   'kept-by-sessions': (all) =>
     say`first end what runs in ${named(all)}: it stayed after the logout, and keeps this running`,
   'holder-stays': (unit) =>
     unit === null
-      ? say`its (sd-pam) stays stale until the user logs out`
-      : say`its (sd-pam) stays stale until ${unit} ends, as the user lingers`,
+      ? say`its process (sd-pam) uses old code until the user logs out`
+      : say`its process (sd-pam) uses old code until ${shortName(unit)} ends, as the user lingers`,
   'display-manager': () => say`it ends the graphical session; log out first`,
   'ends-your-connection': () => say`your own session came through it and ends with it`,
-  'cuts-clients': () => say`its clients are cut off and must reconnect`,
-  'carries-your-connection': () => say`your own session came through it, and survives the restart`,
+  'cuts-clients': () => say`its clients must reconnect`,
+  'carries-your-connection': () => say`your own session came through it, and stays open`,
   'ends-guests': (guests, isBlocking) =>
     say`a restart stops ${named(guests.map(guestLabel), isBlocking)}`,
+  'guests-go-on': (guests) =>
+    say`${named(guests.map(guestLabel))} ${guests.length === 1 ? 'goes' : 'go'} on`,
   'ends-terminals': (terminals, isBlocking) =>
     say`somebody works inside of it: ${named(terminals.map(terminalLabel), isBlocking)}`,
   'takes-mounts-away': (mounts) =>
@@ -177,19 +184,19 @@ export const CAUTION_WORDS: CautionWords = {
     ),
   'carries-remote-logins': (interfaces) =>
     say`remote logins come over ${joined(interfaces, ', ')}, which it manages`,
-  'takes-along': (units) => say`a restart takes ${joined(units, ', ')} along`,
-  'restarts-too': (units) => say`restarts ${joined(units, ', ')} too`,
+  'takes-along': (units) => say`a restart also restarts ${joined(units.map(shortName), ', ')}`,
+  'restarts-too': (units) => say`restarts ${joined(units.map(shortName), ', ')} too`,
   'logins-may-fail': () =>
     say`new logins may fail until it is restarted: its own program was replaced`,
-  'kills-nothing': () => say`its processes are not ended by a restart (KillMode=none)`,
+  'kills-nothing': () => say`a restart ends none of its processes (KillMode=none)`,
   'started-by-bus': (_, isBlocking) =>
     isBlocking
       ? say`the bus started it: end it, and the bus starts it again when something calls it`
       : say`if it has no window, end it: the bus starts it again when something calls it`,
   'podman-pause': () =>
     say`run "podman system migrate" as the user: that ends it, and stops the user's containers`,
-  'virtual-machine': () => say`a virtual machine: shut it down and start it again`,
-  'no-unit': () => say`belongs to no unit: end it and start it again`,
+  'virtual-machine': () => say`shut the virtual machine down and start it again`,
+  'no-unit': () => say`it belongs to no unit: end it and start it again`,
 }
 
 /** Returns the sentence of a caution. */
@@ -203,6 +210,17 @@ const MAX_NAMES = 4
 /** Returns names as a list. A blocking caution has only the first, any other has all. */
 function named(names: readonly Printable[], isBlocking = true): Printable {
   return listed(names, isBlocking ? MAX_NAMES : Infinity)
+}
+
+/** Returns the names of units as people type them, the first of them. */
+function namedUnits(units: readonly Printable[]): Printable {
+  return named(units.map(shortName))
+}
+
+/** Returns what is wrong with a unit file that systemd did not load (systemctl(1), `LoadState`). */
+function fileText(state: Printable): Printable {
+  if (state === 'masked') return say`is masked`
+  return state === 'not-found' ? say`is gone` : say`cannot be used (${state})`
 }
 
 /** Returns what ends with processes that a login left, after their own sentence. */

@@ -8,24 +8,34 @@ import type { User } from '../../core/owner/kinds.ts'
 import { SOME_TERMINAL, isInTerminal } from '../../core/owner/application.ts'
 import type { Finding } from '../../core/report/report.ts'
 
-/** The bounds on a name, in characters. One in quotes is never broken, so it must fit in a line. */
+/** The bounds on a name, in columns, and on one that stands in the narrow column of notes. */
 const MAX_NAME = 60
 const MAX_QUOTED_NAME = 46
+const MAX_NOTED_NAME = 22
 
 /**
  * The characters with which a name could read like words of this program: blanks, what may be an
  * escaped blank, and what begins or ends a part of a line.
  */
-const READS_LIKE_TEXT = /[ "():\\]/
+const READS_LIKE_TEXT = /[ "(),:;\\]/
 
 /**
  * Returns the name that a stranger chose, for a line: in quotes where the name could read like
  * words of this program, and cut where the name is long.
  */
 export function nameLabel(name: Printable): Printable {
+  return labelOf(name, MAX_QUOTED_NAME)
+}
+
+function labelOf(name: Printable, most: number): Printable {
   if (!READS_LIKE_TEXT.test(name)) return cutTo(name, MAX_NAME)
   const inside = printableText(name.replaceAll('"', String.raw`\x22`))
-  return say`"${cutTo(inside, MAX_QUOTED_NAME)}"`
+  return say`"${cutTo(inside, most)}"`
+}
+
+/** Returns the name of a program in a note. */
+function notedLabel(name: Printable): Printable {
+  return labelOf(name, MAX_NOTED_NAME)
 }
 
 /** Returns the whole path of a file, in quotes where it could read like words of this program. */
@@ -35,8 +45,20 @@ export function pathLabel(path: Printable): Printable {
 }
 
 function cutTo(name: Printable, most: number): Printable {
-  if (name.length <= most) return name
-  return say`${printableText([...name].slice(0, most - 3).join(''))}...`
+  if (name.length * 2 <= most || mostColumns(name) <= most) return name
+  let begin = ''
+  let columns = 0
+  for (const character of name) {
+    columns += mostColumns(character)
+    if (columns > most - 3) break
+    begin += character
+  }
+  return say`${printableText(begin)}...`
+}
+
+/** Returns how many columns a text takes at most: two for what may be a wide character. */
+function mostColumns(text: string): number {
+  return text.replaceAll(/[^\0-\u02ff]/gu, '--').length
 }
 
 /**
@@ -73,7 +95,7 @@ function ownName({ name, unit }: Pick<Finding, 'name' | 'unit'>): Printable {
 }
 
 /** Returns the name of an application. What runs in a terminal is not the terminal. */
-function applicationLabel({ name, unit }: Pick<Finding, 'name' | 'unit'>): Printable {
+export function applicationLabel({ name, unit }: Pick<Finding, 'name' | 'unit'>): Printable {
   if (!isInTerminal(unit ?? '')) return nameLabel(name)
   return say`a program in ${name === SOME_TERMINAL ? say`a terminal` : nameLabel(name)}`
 }
@@ -130,13 +152,13 @@ export function addressLabel(address: Printable): Printable {
 
 /** Returns the name of a program that runs, and its user: `rsync (zoe)`. */
 export function jobLabel({ name, user }: Job): Printable {
-  return say`${name === '' ? say`a program` : nameLabel(name)} (${userLabel(user)})`
+  return say`${name === '' ? say`a program` : notedLabel(name)} (${userLabel(user)})`
 }
 
 /** Returns who asked not to be interrupted, and why, as the program says: `fwupd (Updating)`. */
 export function lockLabel({ who, why }: Lock): Printable {
-  const name = who === '' ? say`a program` : nameLabel(who)
-  return why === '' ? name : say`${name} (${nameLabel(why)})`
+  const name = who === '' ? say`a program` : notedLabel(who)
+  return why === '' ? name : say`${name} (${notedLabel(why)})`
 }
 
 /** Returns the name of a user, or the number where there is no name. */

@@ -26,29 +26,29 @@ export const LIMIT_WORDS: LimitWords = {
         )
       : say`${processes(number)} could not be read: run as root to see all`,
   'maps-failed': (number) =>
-    say`the kernel failed while the mappings of ${processes(number)} were read: they may be more`,
+    say`the kernel failed while the mappings of ${processes(number)} were read: not all were seen`,
   'maps-stuck': (number) =>
     say`${processes(number)} could not be read: the kernel gave no answer in time`,
   'tree-unknown': (number) =>
     joined(
       [
-        say`${processes(number)} with replaced files see more mounts than can be read:`,
-        say`what lies there now is not known`,
+        say`${counted(number, 'process that uses', 'processes that use')} old code ${number === 1 ? 'sees' : 'see'} more mounts than can be read:`,
+        say`which files they would load now is not known`,
       ],
       ' ',
     ),
   'processes-hidden': () =>
     say`the processes of other users are hidden (hidepid): run as root to see all`,
   'mappings-dropped': (number) =>
-    say`${counted(number, 'mapping', 'mappings')} of processes with too many replaced files left out`,
+    say`${counted(number, 'mapping', 'mappings')} of processes with very much old code ${were(number)} left out`,
   'files-unjudged': (number) =>
     say`${files(number)} could not be looked at: whether they were replaced is not known`,
   'members-unjudged': (number) =>
-    say`${units(number)} with more processes inside than can be looked at: what they are is not known`,
+    say`${units(number)} ${number === 1 ? 'has' : 'have'} more processes than can be looked at: what these do is not known`,
   'user-processes-cut': (number, _, whose) =>
     say`${processes(number)} of ${people(whose)}: too many mappings to read them all`,
   'user-share-spent': (number, _, whose) =>
-    say`${processes(number)} of ${people(whose)}: too many replaced files to look at them all`,
+    say`${processes(number)} of ${people(whose)}: too much old code to look at all of it`,
   'boot-time-unknown': () =>
     say`the boot time is not known, so neither is when the processes started`,
   'not-booted': () => say`systemd does not run here: units could not be looked up`,
@@ -66,9 +66,9 @@ export const LIMIT_WORDS: LimitWords = {
   'package-log-unreadable': (number) =>
     say`pacman.log or pacman.conf cannot be read: what changed ${changed(number)} is not known`,
   'package-log-short': () =>
-    say`pacman.log begins after some processes: what changed before is not known`,
+    say`pacman.log begins later than some processes: what changed before is not known`,
   'package-log-damaged': () =>
-    say`pacman.log is damaged: what changed before that line is not known`,
+    say`pacman.log has a damaged line: what changed before it is not known`,
   'package-log-clock-stepped': () =>
     say`the clock was set back while pacman.log was written: what changed before is not known`,
   'package-log-too-long': () =>
@@ -80,7 +80,7 @@ export const LIMIT_WORDS: LimitWords = {
   'group-unreadable': (number) =>
     say`the control group of ${processes(number)} could not be read: their owner is not known`,
   'kernel-unknown': () =>
-    say`no package is known to bring the running kernel: whether it needs a reboot was not judged`,
+    say`no package is known to bring the running kernel: whether it needs a reboot is not known`,
   'advisories-unreadable': () =>
     say`the list of advisories that the configuration names cannot be read`,
   'after-effects-unknown': () =>
@@ -107,6 +107,10 @@ function changed(number: number): Printable {
 
 function files(number: number): Printable {
   return counted(number, 'file', 'files')
+}
+
+function were(number: number): Printable {
+  return number === 1 ? say`was` : say`were`
 }
 
 function units(number: number): Printable {

@@ -78,3 +78,58 @@ export function afterEffectText(effect: AfterEffect): Printable {
       return effect satisfies never
   }
 }
+
+/** A reason to reboot as a row: what it is about, and why; `short` takes one line. */
+export type ReasonRow = {
+  readonly name: Printable
+  readonly text: Printable
+  readonly short: Printable
+}
+
+/** Returns a reason to reboot that is no finding as a row. */
+export function reasonRow(reason: Exclude<RebootReason, { readonly code: 'finding' }>): ReasonRow {
+  switch (reason.code) {
+    case 'nvidia-mismatch': {
+      const text = say`${reason.installed} is installed, module ${reason.loaded} is loaded`
+      return { name: say`nvidia`, text, short: text }
+    }
+    case 'microcode-newer':
+      return {
+        name: reason.package,
+        text: say`takes effect at boot`,
+        short: say`takes effect at boot`,
+      }
+    default:
+      return { name: say`kernel`, ...kernelRow(reason) }
+  }
+}
+
+function kernelRow(reason: KernelReason): Omit<ReasonRow, 'name'> {
+  const { code, release, successor } = reason
+  const short =
+    successor === null
+      ? say`${release} runs, and is no longer installed`
+      : say`${successor.release} is installed, ${release} runs`
+  switch (code) {
+    case 'kernel-modules-gone':
+      return {
+        short,
+        text: say`${short}: what it has not loaded yet (USB, VPN, disks) cannot load`,
+      }
+    case 'kernel-modules-kept':
+      return { short, text: say`${short}; its modules were kept` }
+    case 'kernel-older-than-installed':
+      return {
+        short,
+        text: joined(
+          [
+            say`${short}, and was booted after that: look at what the boot loader starts,`,
+            say`and whether /boot is mounted when packages are installed`,
+          ],
+          ' ',
+        ),
+      }
+    default:
+      return code satisfies never
+  }
+}

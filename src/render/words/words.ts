@@ -6,7 +6,7 @@ type Noun =
   | 'container'
   | 'file'
   | 'finding'
-  | 'lifeline'
+  | 'important service uses'
   | 'mapping'
   | 'note'
   | 'open terminal'
@@ -20,8 +20,11 @@ type Nouns = 'processes' | `${Exclude<Noun, 'process'>}s`
 /** What is counted, also with the word that follows it. */
 type Counted =
   | `${'' | 'more '}${Noun | Nouns}`
+  | 'important services use'
   | 'finding is'
   | 'findings are'
+  | 'process that uses'
+  | 'processes that use'
   | 'process runs'
   | 'processes run'
 

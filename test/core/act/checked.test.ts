@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  isAllSeen,
-  isDefaultYes,
-  isRebootRuledOut,
-  mayBeMore,
-} from '../../../src/core/act/checked.ts'
+import { isAllSeen, isDefaultYes, mayBeMore } from '../../../src/core/act/checked.ts'
 import { LIMIT_CODES } from '../../../src/core/limits.ts'
 import type { LimitCode } from '../../../src/core/limits.ts'
-import { around, planned } from '../../support/act.ts'
+import { planned } from '../../support/act.ts'
 
 const limits = (...codes: readonly LimitCode[]) => codes.map((code) => ({ code, count: 1 }))
 
@@ -26,15 +21,6 @@ test('a user is not told each time that processes of others are not readable', (
   assert.equal(mayBeMore(ofOthers, false), true)
   assert.equal(mayBeMore(limits('maps-denied', 'maps-stuck'), true), true)
   assert.equal(mayBeMore([], false), false)
-})
-
-test('no reboot is needed only where root looked, and saw and judged all', () => {
-  assert.equal(isRebootRuledOut(around()), true)
-  assert.equal(isRebootRuledOut(around({ isRoot: false })), false)
-  assert.equal(isRebootRuledOut(around({ limits: limits('maps-stuck') })), false)
-  assert.equal(isRebootRuledOut(around({ limits: limits('kernel-unknown') })), false)
-  assert.equal(isRebootRuledOut(around({ limits: limits('after-effects-unknown') })), true)
-  assert.equal(isRebootRuledOut(around({ reboot: { needed: 'soft', reasons: [] } })), false)
 })
 
 test('a bare return is a yes only where nothing is lost', () => {

@@ -25,6 +25,7 @@ function serviceCase(some: Partial<Case> = {}, path = '/system.slice/a.service')
 const LOGIN = lifelineRule(SHIPPED_TABLES, 'sshd.service', 'service')
 const JOBS = lifelineRule(SHIPPED_TABLES, 'cronie.service', 'service')
 const CONTAINERD = sensitiveUnitRule(SHIPPED_TABLES, 'containerd.service', 'service')
+const GUEST = { runtime: 'vm', name: say`a` } as const
 const AT_PTS = { name: say`pts/3`, user: { uid: 1000, name: say`zoe` } }
 const PATHS = { ...SETTING, paths: [{ interface: say`eth0`, units: ['a.service'] }] }
 const DISPLAY = { Names: 'a.service display-manager.service' }
@@ -90,11 +91,7 @@ const NOTES: readonly (readonly [fact: string, subject: Case, codes: readonly st
     [],
   ],
   ['who is left alone', serviceCase({ facts: KEPT, terminals: [AT_PTS] }), []],
-  [
-    'guests that are left alone',
-    serviceCase({ facts: KEPT, guests: [{ runtime: 'vm', name: say`a` }] }),
-    [],
-  ],
+  ['guests that are left alone', serviceCase({ facts: KEPT, guests: [GUEST] }), ['guests-go-on']],
   ['the way of remote logins', serviceCase({ setting: PATHS }), ['carries-remote-logins']],
   [
     "a user's unit that is called like the way of remote logins",
@@ -112,6 +109,21 @@ const NOTES: readonly (readonly [fact: string, subject: Case, codes: readonly st
     [],
   ],
 ]
+test('the note on guests that a restart leaves running names them, and them alone', () => {
+  const others = { tasks: [TASK], terminals: [AT_PTS] }
+  const { action, cautions } = adviceFor(serviceCase({ facts: KEPT, guests: [GUEST], ...others }))
+  assert.deepEqual(
+    [action, cautions],
+    ['restart', [{ code: 'guests-go-on', blocking: false, detail: [GUEST] }]],
+  )
+  // Without KillMode=process the same restart stops them, and is not advised.
+  const stops = adviceFor(serviceCase({ facts: facts({}), guests: [GUEST] }))
+  assert.deepEqual(
+    [stops.action, stops.cautions.map(({ code, blocking }) => [code, blocking])],
+    ['manual', [['ends-guests', true]]],
+  )
+})
+
 for (const [fact, subject, codes] of NOTES)
   test(`adviceFor() notes ${codes.join() || 'nothing'} about ${fact}`, () => {
     const { cautions } = adviceFor(subject)

@@ -116,19 +116,52 @@ test('temporary code of the subject is explained by the reason of its rule', () 
   assert.match(temporary[0]?.reason ?? '', /memfd_create/)
 })
 
+/** Returns what is said of the first of the subjects that there is not. */
+function unknownOf(subjects: readonly string[], known: Known) {
+  const found = explanationsOf(subjects, scanOf('/system.slice/a.service'), known)
+  return 'nearest' in found ? [found.typed, found.as, found.nearest] : assert.fail('it is known')
+}
+
+const ofOwners = (...paths: readonly string[]) =>
+  knownOf(new Map(paths.map((path, at) => [at + 1, ownerOf(path)])))
+
 test('the first subject that there is not is told, with the nearest name as it was typed', () => {
-  const scanned = scanOf('/system.slice/a.service')
-  const unknown = (...subjects: readonly string[]) => {
-    const found = explanationsOf(subjects, scanned, KNOWN)
-    return 'nearest' in found ? [found.typed, found.as, found.nearest] : assert.fail('it is known')
-  }
-  assert.deepEqual(unknown('a.service', 'aa.service', '99'), ['aa.service', 'name', 'a.service'])
-  assert.deepEqual(unknown('aa'), ['aa', 'name', 'a'])
-  assert.deepEqual(unknown('unit:aa'), ['unit:aa', 'unit', 'unit:a'])
+  const known = ofOwners('/system.slice/cronie.service')
+  const unknown = (...subjects: readonly string[]) => unknownOf(subjects, known)
+  assert.deepEqual(unknown('a.service', 'cronei.service', '99'), [
+    'cronei.service',
+    'name',
+    'cronie.service',
+  ])
+  assert.deepEqual(unknown('cronei'), ['cronei', 'name', 'cronie'])
+  assert.deepEqual(unknown('unit:cronei'), ['unit:cronei', 'unit', 'unit:cronie'])
+  assert.deepEqual(unknown('unit:'), ['unit:', 'unit', null])
   assert.deepEqual(unknown('99'), ['99', 'pid', null])
   assert.deepEqual(unknown('/usr/lib/x'), ['/usr/lib/x', 'file', null])
   assert.deepEqual(unknown('lib/x'), ['lib/x', 'relative', null])
 })
+
+const APPS = `${USER}/app.slice`
+const NEAREST: readonly (readonly [
+  typed: string,
+  owners: readonly string[],
+  nearest: string | null,
+])[] = [
+  ['mysql', [String.raw`${APPS}/mysql\x3f\x20No.\x20Run\x3a\x20reboot.service`], null],
+  ['mysql', [String.raw`${APPS}/app-gnome-mysql\x3f\x20No.\x20Run-7.scope`], null],
+  ['mysql', [`${APPS}/mysql (is gone).service`], null],
+  ['mysq', [`${APPS}/mysqlx.service`, '/system.slice/mysqld.service'], 'mysqld'],
+  ['sshdd', [`${APPS}/sshddd.service`, '/system.slice/sshd.service'], 'sshd'],
+  ['pipewir', [`${APPS}/pipewire.service`, '/system.slice/sshd.service'], 'pipewire'],
+  ['reboot', ['/system.slice/sshd.service'], null],
+  ['roo', ['/system.slice/sshd.service'], 'root'],
+  ['user:ro', ['/system.slice/sshd.service'], 'user:root'],
+]
+for (const [typed, owners, nearest] of NEAREST)
+  test(`${typed} among ${owners.join(', ')} is nearest to ${String(nearest)}`, () => {
+    const known = { ...ofOwners(...owners), userNames: new Map([[0, say`root`]]) }
+    assert.equal(unknownOf([typed], known)[2], nearest)
+  })
 
 const MEANT: readonly (readonly [
   subject: string,

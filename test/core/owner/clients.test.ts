@@ -139,4 +139,7 @@ test('a socket of which two lines tell different things may be an end', () => {
   // It listens by one line only, so nobody has accepted anything there.
   const unsure = [listens(1, '/run/a'), connected(1), connected(2, '/run/a')]
   assert.deepEqual(localIn(...unsure), [[], ['1', '2']])
+  assert.deepEqual(localIn(...unsure.toReversed()), [[], ['1', '2']])
+  // Nobody listens without a path.
+  assert.deepEqual(localIn(line('00010000', '0001', '01', 1), connected(2)), [[], ['2']])
 })

@@ -108,6 +108,7 @@ test('the end of a server has the address of a socket that listens', () => {
     pair('0101A8C0:0017', '0201A8C0:0035', '11') +
     pair('0100007F:0017', '0100007F:C004', '0') +
     pair('0101A8C0:C005', '0201A8C0:0016', '12') +
+    pair('0100007F:0017', '0100007F:C007', '14') +
     pair('0101A8C0:0016', '0201A8C0:C006', '13', '08')
   assert.deepEqual(
     [...socketsIn(text).accepted],
@@ -115,6 +116,7 @@ test('the end of a server has the address of a socket that listens', () => {
       ['7', null],
       ['8', null],
       ['9', '10'],
+      ['14', null],
     ],
   )
 })

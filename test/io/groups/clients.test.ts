@@ -83,7 +83,7 @@ test('a local connection is told with all ends of the unit but the stream to the
   const { served } = clientsOf(
     [
       { 1: socket(4), 2: socket(4), 3: socket(2) },
-      { 1: socket(4), 2: socket(6), 7: socket(5) },
+      { 1: socket(6), 2: socket(4), 7: socket(5) },
     ],
     net,
   )
@@ -118,7 +118,24 @@ test('the sockets of a service in another network namespace are those of both', 
   assert.deepEqual(of({ 10: apart(1) }), [[[32, 2], [21]]])
   assert.deepEqual(of({ 10: apart(0) }), [[[32, 2], []]])
   assert.deepEqual(of({ 10: { ...apart(1), ns: { net: { link: 'net:[1]' } } } }), [[[2], []]])
+  const filler = Array.from({ length: 30_000 }, (_, at) => end(1000 + at)).join('')
+  const cut = { ...apart(0), net: { unix: accepted(32) + listens(31) + filler } }
+  assert.deepEqual(of({ 10: cut }), [[[2], []]])
   // That of a person is not read.
   const ofPerson = clientsOf([{}, {}, open], net, { 12: apart(1) }).served
   assert.deepEqual(ofPerson, [{ pid: 12, overNetwork: [], local: [2], ends: [] }])
+})
+
+test('connections over TCP are read of a few namespaces', () => {
+  const apart = (name: number): Tree => ({
+    ns: { net: { link: `net:[${name}]` } },
+    net: { unix: '', snmp: connections(1), tcp: LISTENS + FROM_ELSEWHERE, tcp6: '' },
+  })
+  const others = Object.fromEntries([10, 11, 13, 14, 15, 16].map((pid) => [pid, apart(pid)]))
+  const unit = Array.from({ length: 7 }, () => ({ 3: socket(21) }))
+  const { served } = clientsOf(unit, { unix: listens(1) + accepted(2) }, others)
+  assert.deepEqual(
+    served.map(({ pid }) => pid),
+    [10, 11, 13, 14],
+  )
 })

@@ -533,5 +533,7 @@ test('the clients of a unit are told beside what it holds, and cost no restart',
   // Where nothing else is to be held, what was not seen is no reason to leave a unit alone.
   for (const unseen of [{ isDenied: true }, { leftOut: 'share' }, { leftOut: 'many' }] as const)
     assert.deepEqual(of(unseen).held, nothing)
+  const both = { 10: { open: { 3: socketAt(82) } }, 11: { isDenied: true } }
+  assert.equal(holdingsOf(both, { tree: SERVES_LOCALLY }, [10, 11]).served, undefined)
   assert.deepEqual(of({ leftOut: 'share' }, WITH_PTS).held, { ...nothing, denied: [10] })
 })

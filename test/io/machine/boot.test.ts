@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { BootFacts } from '../../../src/core/report/boot-facts.ts'
+import type { BootFacts } from '../../../src/core/reboot/boot-facts.ts'
 import { readBootFacts } from '../../../src/io/machine/boot.ts'
 import { packagesIn } from '../../../src/io/pacman/packages.ts'
 import { openProc } from '../../../src/io/proc/proc.ts'

@@ -51,7 +51,7 @@ Not marked, since a restart does not help or cannot be done:
   bus: only a soft reboot or a reboot renews it
   kernel: only a reboot renews it
   mine: left alone, as asked
-  old: a restart did not clear it
+  old: an earlier restart did not renew it
 cups uses no old code.
 `,
   )
@@ -100,7 +100,7 @@ test('nothing to mark', () => {
     `
 Nothing will be marked.
 Not marked, since a restart does not help or cannot be done:
-  old: a restart did not clear it
+  old: an earlier restart did not renew it
 `,
   )
 })

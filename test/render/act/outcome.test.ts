@@ -106,7 +106,7 @@ test('without a failure the first line tells everything', () => {
       ...extrasWith(),
       looked: around({ reboot: { needed: 'soft', reasons: [] } }),
     }),
-    '\n13 restarted, nothing failed. 5 left alone. A soft reboot is needed.\n',
+    '\n13 restarted, nothing failed. 5 left alone. Reboot when it suits.\n',
   )
 })
 
@@ -135,8 +135,8 @@ test('every end has its own block, what is down first, and what is not known is 
     outcomeLines(plan, outcome, extrasWith({ units })),
     `
 1 restarted and looked at again, 1 restarted but not checked, 1 failed and
-starting again, 1 stopped, 1 not restarted, 2 not done yet, 1 not cleared by a
-restart.
+starting again, 1 stopped, 1 not restarted, 2 not done yet, 1 still using old
+code.
 
 g stopped and is NOT running, and did not fail.
   Read more  journalctl -eu g
@@ -147,7 +147,7 @@ f failed (timeout), and systemd starts it again by itself.
 e was not restarted and uses old code as before:
     Unit e.service not found.
 
-A restart did not clear d: it still uses old code of openssl.
+A restart did not renew d: it still uses old code of openssl.
   Old files: /usr/lib/libssl.so.3, /usr/lib/libq.so
   Its main process is a new one.
 
@@ -158,7 +158,7 @@ Look again later with stale-libs.
 
 Whether c still uses old code is not known.
 
-y and z failed meanwhile, and were not in the plan. To see failed units:
+y and z failed meanwhile, and were not on the list. To see failed units:
   systemctl --failed
 `,
   )
@@ -268,13 +268,13 @@ test('nothing is called good beside something that is not', () => {
   )
   assert.match(
     said[0] ?? '',
-    /\nz failed meanwhile, and was not in the plan\. To see failed units:\n/,
+    /\nz failed meanwhile, and was not on the list\. To see failed units:\n/,
   )
   assert.doesNotMatch(said[0] ?? '', /nvidia/)
   says(
     outcomeLines(plan, outcomeWith({ ends }), extrasWith({ looked })),
     `
-1 restarted, nothing failed. A reboot is needed.
+1 restarted, nothing failed. Reboot soon: new graphics programs fail already.
 Reasons to reboot:
   the nvidia module that is loaded is 580.95, its libraries are 580.105:
       they refuse to work together
@@ -289,9 +289,9 @@ test('old code is told by packages, each once, and by the first of its files', (
   says(
     outcomeLines(planWith(), outcomeWith({ ends }), extrasWith()),
     `
-1 not cleared by a restart.
+1 still using old code.
 
-A restart did not clear a: it still uses old code of openssl.
+A restart did not renew a: it still uses old code of openssl.
   Old files: /usr/lib/liba.so, /usr/lib/libb.so, /usr/lib/libc.so, 1 more
   Its main process is as before.
 `,

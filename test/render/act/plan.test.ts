@@ -47,8 +47,8 @@ test('a mail server over ssh: the command whole, what it costs, what it leaves a
   systemctl restart dovecot fail2ban mariadb nginx opendkim php-fpm postfix \\
     postgresql rspamd sshd systemd-resolved valkey vsftpd
 What to know:
-  postfix, postgresql: a restart may take any time: systemd waits without
-      limit (TimeoutStopSec=infinity)
+  postfix, postgresql: a restart may take long: systemd waits without limit
+      (TimeoutStopSec=infinity)
   sshd: a restart leaves some of its processes alone, and they keep old
       code: see stale-libs
 Your own session came through sshd and stays open.
@@ -92,7 +92,7 @@ Left alone, as asked: b.
 Left alone, since a restart does not help or cannot be done:
   ice: it is frozen (systemctl freeze)
   odd: a restart does not renew it
-Left alone, since a restart did not clear it:
+Left alone, since an earlier restart did not renew it:
   old: it loads old code again: /usr/lib/libfoo.so.1
   unknown: which file it loads again is not known
 Only a soft reboot or a reboot renews bus.
@@ -283,7 +283,7 @@ test('what the configuration hides is said, and nothing is called clear', () => 
   says(
     planLines(planWith(), around({ hidden: 2 })),
     `
-No service was seen to use old code, but the configuration hides 2 findings.
+No service was seen to use old code, but the configuration hides 2 that use it.
 No reboot needed.
 `,
   )
@@ -293,7 +293,7 @@ No reboot needed.
     `
 Nothing will be restarted.
 one was not seen to use old code, but not everything was seen, and the
-configuration hides 1 finding.
+configuration hides 1 that uses it.
 `,
   )
 })

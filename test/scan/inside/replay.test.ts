@@ -33,7 +33,7 @@ async function scanned(some: Partial<RecordedMachine>) {
   const [finding] = found.report.findings
   return {
     verdict: [finding?.action, finding?.cautions.map(({ code }) => code)],
-    lines: renderExplanations(explained, true),
+    lines: renderExplanations(explained, true, { width: 80 }),
   }
 }
 

@@ -2,7 +2,7 @@ import { printableText } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import microcode from '../../../share/reboot-packages.json' with { type: 'json' }
 import type { LimitCode } from '../limits.ts'
-import type { Finding, Reboot, RebootReason } from './report.ts'
+import type { Finding, Reboot, RebootReason } from '../report/report.ts'
 import type { InstalledPackage, InstalledKernel, BootFacts, ChangeSinceBoot } from './boot-facts.ts'
 
 /** Says whether a change of a package since boot may need a reboot. */

@@ -1,0 +1,109 @@
+import type { CautionCode } from '../advice/advice.ts'
+import { shortName } from '../act/names.ts'
+import type { User } from '../owner/kinds.ts'
+import type { Printable } from '../printable.ts'
+import { endsReader } from '../report/ends-reader.ts'
+import type { Report } from '../report/report.ts'
+import { GROUPS, isRestartedByName } from './group.ts'
+import type { AnswerGroup } from './group.ts'
+import { groupedBy } from './grouped.ts'
+import { byUse } from './placed.ts'
+import type { Placed } from './placed.ts'
+
+/**
+ * What is typed for a block. `systemctl`: its words. `restart`: `stale-libs restart` with names;
+ * without any it does all that is safe, and shows the list first.
+ */
+export type BlockCommand =
+  | { readonly by: 'systemctl'; readonly words: readonly string[] }
+  | { readonly by: 'restart'; readonly isUser: boolean; readonly names: readonly Printable[] }
+
+/** The findings of one group, and of one user in the group `own`. */
+export type Block = {
+  readonly group: AnswerGroup
+  readonly user: User | null
+  readonly items: readonly Placed[]
+  readonly command: BlockCommand | null
+}
+
+/** So many services are restarted by one command of systemctl, which can be checked at a glance. */
+const MAX_CHECKED = 3
+
+type Asked = Pick<Report, 'isRoot' | 'reader'>
+
+/** Returns the blocks of an answer in their order, each with its findings in theirs. */
+export function blocksOf(placed: readonly Placed[], report: Asked): readonly Block[] {
+  return GROUPS.flatMap((group): readonly Block[] => {
+    const items = placed.filter((one) => one.group === group).toSorted(byUse)
+    if (items.length === 0) return []
+    if (group === 'own') return ownBlocks(items, report)
+    const parts = [items.filter((one) => !isOfUser(one)), items.filter(isOfUser)]
+    return parts
+      .filter((some) => some.length > 0)
+      .map((some) => ({ group, user: null, items: some, command: commandOf(group, some, report) }))
+  })
+}
+
+/** Says whether the manager of a user restarts it: no command for root does. */
+function isOfUser({ finding: { kind } }: Placed): boolean {
+  return kind === 'user-service' || kind === 'user-manager'
+}
+
+/** Returns the block of each user, that of the reader first. */
+function ownBlocks(items: readonly Placed[], { reader }: Asked): readonly Block[] {
+  const byUser = groupedBy(items, ({ finding }) => finding.user?.uid ?? null)
+  return [...byUser]
+    .toSorted(([a], [b]) => Number(b === reader.uid) - Number(a === reader.uid))
+    .map(([, some]) => ({
+      group: 'own',
+      user: some[0]?.finding.user ?? null,
+      items: some,
+      command: { by: 'restart', isUser: true, names: [] },
+    }))
+}
+
+/** Returns what is typed for findings of one group; `null` where nothing may be. */
+export function commandOf(
+  group: AnswerGroup,
+  items: readonly Placed[],
+  { isRoot, reader }: Asked,
+): BlockCommand | null {
+  const isUser = items.every(isOfUser)
+  const isReaders = !isRoot || items.every(({ finding }) => finding.user?.uid === reader.uid)
+  if (isUser && !isReaders) return null
+  if (group === 'restart') return isUser ? userCommand([]) : safeCommand(items)
+  if (group !== 'later') return null
+  const names = items
+    .map(({ finding }) => finding)
+    .filter((finding) => isRestartedByName(finding) && !endsReader(finding))
+    .flatMap(({ unit }) => (unit === null ? [] : [shortName(unit)]))
+  if (names.length === 0) return null
+  return { by: 'restart', isUser, names }
+}
+
+function userCommand(names: readonly Printable[]): BlockCommand {
+  return { by: 'restart', isUser: true, names }
+}
+
+/** Says whether something ends with a restart that is safe all the same: it is to be asked for. */
+function endsSomething({ finding: { cautions } }: Placed): boolean {
+  return cautions.some(({ code }) => ENDS_SOMETHING.has(code))
+}
+
+const ENDS_SOMETHING: ReadonlySet<CautionCode> = new Set([
+  'ends-tasks',
+  'ends-guests',
+  'ends-terminals',
+])
+
+/** Returns the command for what a restart renews safely. */
+function safeCommand(items: readonly Placed[]): BlockCommand {
+  const isReexec = items.some(({ finding }) => finding.action === 'reexec')
+  const units = items.flatMap(({ finding: { action, unit } }) =>
+    action === 'restart' && unit !== null ? [shortName(unit)] : [],
+  )
+  if (units.length === 0) return { by: 'systemctl', words: ['daemon-reexec'] }
+  if (isReexec || units.length > MAX_CHECKED) return { by: 'restart', isUser: false, names: [] }
+  if (items.some(endsSomething)) return { by: 'restart', isUser: false, names: units }
+  return { by: 'systemctl', words: ['restart', ...units] }
+}

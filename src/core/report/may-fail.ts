@@ -1,0 +1,56 @@
+import type { Advice, RuleCode } from '../advice/advice.ts'
+import type { LifelineRule } from '../advice/sensitive-units.ts'
+import type { PackageChange } from '../pacman/package-change.ts'
+import { upstreamOf } from '../pacman/version.ts'
+import type { FailCode, Finding, FindingFile } from './report.ts'
+
+/**
+ * Returns what may fail in a lifeline: its own program was replaced, and starts parts of another
+ * version (`logins-may-fail`), or the C library was, and what it loads later may not fit.
+ *
+ * @param lifeline `undefined` where the unit is none: no other unit is needed to come back
+ */
+export function mayFailOf(
+  lifeline: LifelineRule | undefined,
+  { action, cautions, rule }: Pick<Advice, 'action' | 'cautions' | 'rule'>,
+  files: readonly Pick<FindingFile, 'path' | 'package'>[],
+): FailCode | null {
+  if (lifeline === undefined || action === 'wait' || NOT_THE_UNIT.has(rule)) return null
+  if (cautions.some(({ code }) => code === 'logins-may-fail')) return 'logins'
+  if (!files.some((file) => isLibc(file) && isOfOtherUpstream(file.package))) return null
+  return lifeline.role === 'login' ? 'logins' : lifeline.role === 'jobs' ? 'jobs' : 'parts'
+}
+
+/** The rules about processes that are not what the unit is for. */
+const NOT_THE_UNIT: ReadonlySet<RuleCode> = new Set(['succeeded', 'users-work'])
+
+/** Returns the changes of packages because of which something may fail. */
+export function failingChanges(finding: Pick<Finding, 'files'>): readonly PackageChange[] {
+  return failingFiles(finding).flatMap((file) => file.package ?? [])
+}
+
+/** Returns the files because of which something may fail; all of them where it is not known. */
+export function failingFiles({ files }: Pick<Finding, 'files'>): readonly FindingFile[] {
+  const programs = files.filter(({ kind }) => kind === 'executable')
+  const failing = programs.length > 0 ? programs : files.filter(isLibc)
+  return failing.some((file) => file.package !== null) ? failing : files
+}
+
+/** Says whether a file is the C library (ld.so(8)). */
+export function isLibc({ path }: Pick<FindingFile, 'path'>): boolean {
+  return LIBC.test(path)
+}
+
+/** Where distributions have the C library, those of other architectures among them. */
+const LIBC = /^\/(?:usr\/)?lib(?:32|64)?\/(?:[\w-]+\/)?libc\.so\.6$/
+
+/**
+ * Says whether a package changed to another version of its authors, and not only to another build
+ * of the same one. A library built for a new glibc may need a symbol version that the old one,
+ * which still runs, does not have ("version `GLIBC_2.38' not found", ld.so(8)); another build of
+ * the same version adds none. Where no change is known, it may have.
+ */
+export function isOfOtherUpstream(change: PackageChange | null): boolean {
+  if (change?.to == null) return true
+  return upstreamOf(change.from) !== upstreamOf(change.to)
+}
