@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { COMMANDS } from '../src/cli/declare.ts'
 import type { Options } from '../src/cli/declare.ts'
+import { SAMPLED, samplesIn, withSamples } from './transcripts/samples.ts'
 
 const at = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url))
 const read = (name: string) => readFileSync(at(name), 'utf8')
@@ -27,9 +28,27 @@ test('each option that parses stands in the manual, and no other', () => {
   assert.ok(documented.length > 25)
 })
 
-test('the README names each option', () => {
+test('the README has less than 120 lines, and what a run of the tests needs', () => {
   const text = read('README.md')
-  for (const name of options.keys()) assert.ok(text.includes(`--${name}`), name)
+  assert.ok(text.split('\n').length - 1 < 120)
+  for (const command of ['npm ci && npm start', 'npm ci && npm test', 'makepkg -si'])
+    assert.ok(text.includes(command), command)
+})
+
+for (const name of SAMPLED)
+  test(`the samples of ${name} are the transcripts as they are now`, () => {
+    const text = read(name)
+    assert.equal(text, withSamples(name, text))
+    assert.ok(samplesIn(name, text).length >= 2)
+  })
+
+test('a sample that has drifted is seen, in both forms', () => {
+  const markdown = withSamples('a.md', '<!-- transcript names -->\nold\n<!-- end -->\n')
+  assert.match(markdown, /^<!-- transcript names -->\n\n```\n\$ sudo [^]+```\n\n<!-- end -->\n$/)
+  const page = withSamples('a.8', '.\\" transcript restart-failed\n.\\" end\n')
+  assert.match(page, /^\.\\" transcript restart-failed\n\.Bd -literal\n\$ sudo [^]+ \\e\n/)
+  assert.match(page, /\n\.Ed\n\.\\" end\n$/)
+  assert.throws(() => withSamples('a.md', '<!-- transcript no-such -->\n<!-- end -->'), /no-such/)
 })
 
 test('--help, the manual and the program agree on the choices', () => {
