@@ -36,6 +36,8 @@ type Side = Pick<ScanOptions, 'side' | 'of'>
 /** What is shown. */
 type Shown = Side & Pick<ScanOptions, 'all'>
 
+const SINCE = say`the last upgrade began`
+
 /** Returns the lines of a run by hand: limits, the answer, and a row for each finding. */
 export function handLines(
   report: Report,
@@ -50,7 +52,7 @@ export function handLines(
   const table = tableLines(sections, page)
   const isTable = sections.length > (report.isRoot ? 0 : 1)
   return [
-    ...failedTexts(answer.failed, Infinity).flatMap((text) => paragraph(text, page, 'soon')),
+    ...failedTexts(answer.failed, SINCE, Infinity).flatMap((text) => paragraph(text, page, 'soon')),
     ...unseenTexts(report, answer).flatMap((text) => paragraph(text, page)),
     ...paragraph(firstTexts(answer, report, side, page), page, 'strong'),
     ...(isTable ? [say``, ...table] : []),

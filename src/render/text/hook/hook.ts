@@ -31,6 +31,7 @@ import type { Part } from './shorten.ts'
 import { blockCommandRows } from '../typed.ts'
 
 const MAX_FAILED = 2
+const SINCE = say`this upgrade began`
 const COMMAND_INDENT = 2
 
 /** Returns the lines of a hook. */
@@ -124,14 +125,15 @@ function firstForms(answer: Answer, page: Page): readonly (readonly Line[])[] {
 function failedPart(failed: Answer['failed'], page: Page): Part {
   const linesOf = (texts: readonly Printable[]) =>
     texts.flatMap((text) => paragraph(text, page, 'soon'))
-  const long = linesOf(failedTexts(failed, MAX_FAILED))
+  const long = linesOf(failedTexts(failed, SINCE, MAX_FAILED))
   if (failed.length === 1) {
     const isListed = failed[0]?.code === 'failed'
-    const one = say`1 service has failed since this upgrade began: systemctl --failed`
+    const one = say`1 service has failed since ${SINCE}: systemctl --failed`
     return { rank: RANK.failed, forms: [long, ...(isListed ? [linesOf([one])] : [])] }
   }
-  const number = say`${failed.length} services have failed since this upgrade began: systemctl --failed`
-  const short = failed.length === 0 ? [] : [linesOf(failedTexts(failed, 1)), linesOf([number])]
+  const number = say`${failed.length} services have failed since ${SINCE}: systemctl --failed`
+  const short =
+    failed.length === 0 ? [] : [linesOf(failedTexts(failed, SINCE, 1)), linesOf([number])]
   return { rank: RANK.failed, forms: [long, ...short] }
 }
 
