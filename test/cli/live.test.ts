@@ -127,7 +127,7 @@ test('the scan names neither itself nor, as a normal user, claims to have seen a
   )
   if (userInfo().uid !== 0) {
     assert.equal(document.scan.complete, false)
-    assert.match(staleLibs([]).stdout, /run as root to see all/)
+    assert.match(staleLibs([]).stdout, /need root: /)
   }
 })
 
