@@ -1,39 +1,19 @@
 import { hookPartOf } from '../hook/part.ts'
 import type { Before } from '../hook/part.ts'
 import { endsReader } from '../report/ends-reader.ts'
-import { failingChanges } from '../report/may-fail.ts'
 import type { Reader } from '../report/reader.ts'
-import type { AfterEffect, FailCode, Finding, RebootReason, Report } from '../report/report.ts'
+import type { AfterEffect, Finding, RebootReason, Report } from '../report/report.ts'
 import { ownFigures } from '../report/summary.ts'
-import { blocksOf, commandOf } from './blocks.ts'
-import type { Block, BlockCommand } from './blocks.ts'
+import { blocksOf } from './blocks.ts'
+import type { Block } from './blocks.ts'
 import { countOf } from './count.ts'
 import type { Count } from './count.ts'
-import { agedByFailing, isRebootAdvised, placedOf } from './placed.ts'
+import { isRebootAdvised, placedOf } from './placed.ts'
 import type { Placed } from './placed.ts'
 import { rebootAdviceOf } from './reboot-advice.ts'
 import type { RebootAdvice } from './reboot-advice.ts'
-
-/** What may fail until it is renewed, and what renews it. */
-export type Urgent = {
-  /** What may fail, and because of which findings; the worst first. */
-  readonly parts: readonly { readonly code: FailCode; readonly count: Count }[]
-  /** What renews those that are safe to restart, and then the others that a command renews. */
-  readonly commands: readonly BlockCommand[]
-  readonly stays: Stays
-}
-
-/** The login that a restart leaves open, and the services whose clients it cuts off. */
-export type Stays = {
-  /** The unit that carries the login of the reader, which stays open; `null` where none does. */
-  readonly carrier: Finding | null
-  /** Whether new logins may fail, so that the login is needed until one has worked. */
-  readonly isNeeded: boolean
-  /** Those with clients that are connected. */
-  readonly cut: readonly Finding[]
-  /** The kinds of guests that go on. */
-  readonly guests: { readonly containers: boolean; readonly machines: boolean }
-}
+import { staysOf, urgentOf } from './urgent.ts'
+import type { Stays, Urgent } from './urgent.ts'
 
 /** What was old before, for one line of a hook. */
 export type BeforeLine = {
@@ -196,46 +176,6 @@ const WEIGHTS = [
 
 function byWeight(a: Answer['reasons'][number], b: Answer['reasons'][number]): number {
   return WEIGHTS.indexOf(a.code) - WEIGHTS.indexOf(b.code)
-}
-
-const FAILING: readonly FailCode[] = ['logins', 'jobs', 'parts']
-
-/** @param isSafeAlone whether a reboot is advised, and only what is safe is done before it */
-function urgentOf(placed: readonly Placed[], report: Report, isSafeAlone = false): Urgent | null {
-  const urgent = placed.filter(({ urgency }) => urgency === 'soon')
-  if (urgent.length === 0) return null
-  const safe = urgent.filter(({ group }) => group === 'restart')
-  const parts = FAILING.flatMap((code) => {
-    const count = countOf(
-      urgent.filter(({ finding }) => finding.mayFail === code).map(agedByFailing),
-      failingChanges,
-    )
-    return count === null ? [] : [{ code, count }]
-  })
-  const commands = [
-    safe.length === 0 ? null : commandOf('restart', safe, report),
-    isSafeAlone ? null : commandOf('later', urgent, report),
-  ].filter((command) => command !== null)
-  return { parts, commands, stays: staysOf(urgent) }
-}
-
-function staysOf(placed: readonly Placed[]): Stays {
-  const restarted = placed.filter(({ group }) => group === 'restart').map(({ finding }) => finding)
-  const has = (code: string) => (finding: Finding) =>
-    finding.cautions.some((caution) => caution.code === code)
-  const guests = restarted
-    .flatMap(({ cautions }) => cautions)
-    .flatMap((caution) => (caution.code === 'guests-go-on' ? caution.detail : []))
-  const carrier = restarted.find(has('carries-your-connection')) ?? null
-  return {
-    carrier,
-    isNeeded: carrier?.mayFail === 'logins',
-    cut: restarted.filter(has('cuts-clients')),
-    guests: {
-      containers: guests.some(({ runtime }) => runtime !== 'vm'),
-      machines: guests.some(({ runtime }) => runtime === 'vm'),
-    },
-  }
 }
 
 function lineOf({ lifelines, others, isRebootPending }: Before, report: Report): BeforeLine | null {

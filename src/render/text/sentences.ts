@@ -1,4 +1,5 @@
-import type { Answer, BeforeLine, Stays, Urgent } from '../../core/answer/answer.ts'
+import type { Answer, BeforeLine } from '../../core/answer/answer.ts'
+import type { Stays, Urgent } from '../../core/answer/urgent.ts'
 import type { Count, OldPackage } from '../../core/answer/count.ts'
 import type { Noun } from '../../core/answer/group.ts'
 import type { RebootAdvice, SoonCode } from '../../core/answer/reboot-advice.ts'

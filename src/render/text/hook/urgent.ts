@@ -1,4 +1,5 @@
-import type { Answer, Urgent } from '../../../core/answer/answer.ts'
+import type { Answer } from '../../../core/answer/answer.ts'
+import type { Urgent } from '../../../core/answer/urgent.ts'
 import type { BlockCommand } from '../../../core/answer/blocks.ts'
 import { joined, say } from '../../../core/printable.ts'
 import type { Printable } from '../../../core/printable.ts'
