@@ -167,7 +167,9 @@ describe('the actions', { skip }, () => {
     const pid = shown(bus, 'MainPID')
     const text = explain(bus)
     assert.equal(explain(pid), text)
-    assert.ok(text.includes(`  PID ${pid} `) && text.includes(`  Because: everything on the bus`))
+    assert.ok(
+      text.includes(`  PID ${pid} `) && text.includes(`  Because: every program on the system bus`),
+    )
     const facts = [...text.matchAll(/^ {4}(\w+)=(.*)$/gm)]
     assert.ok(facts.length > 8)
     // Of command lines only the programs are kept.

@@ -62,7 +62,7 @@ function readLines(lines: readonly string[]): Output {
   return {
     said: sentences,
     groups: Object.fromEntries(groups),
-    ...namedIn(sentences, joined(pieces.get('Restart')?.[0] ?? [])),
+    ...namedIn(sentences, joined(namesOf(pieces.get('Restart')?.[0] ?? []))),
     commands: whole.map((command) => command.replace(ROOT, '')),
     typed: whole,
   }
@@ -74,6 +74,12 @@ function namedIn(said: string, restart: string): Pick<Output, 'named' | 'more'> 
   if (restart === '') return { named: one === undefined ? [] : [one], more: 0 }
   const [names = '', more = '0'] = restart.split(/ and (\d+) more services?$/)
   return { named: names.split(', '), more: Number(more) }
+}
+
+/** Returns the lines of names. What a restart of some of them costs stands below them. */
+function namesOf(lines: readonly string[]): readonly string[] {
+  const cost = lines.findIndex((line) => line.includes(': '))
+  return cost === -1 ? lines : lines.slice(0, cost)
 }
 
 function joined(lines: readonly string[]): string {

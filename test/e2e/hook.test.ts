@@ -184,7 +184,8 @@ describe('the hook', { skip }, () => {
     assertNamed(lines, PRELOADED)
     const { said, groups, commands } = readHook(lines)
     assert.equal(said, '3 services still use the old libtoy (1.0-1 -> 1.1-1). No reboot needed.')
-    assert.deepEqual(groups, { Restart: 'adhoc, one, two' })
+    const cost = 'adhoc: a restart runs its command again (a transient unit)'
+    assert.deepEqual(groups, { Restart: `adhoc, one, two ${cost}` })
     assert.deepEqual(commands, ['systemctl restart adhoc one two'])
     const logged = lastLogged().map((line) => line.replace(/^\[[^\]]*\] \[ALPM-SCRIPTLET\] /, ''))
     assert.deepEqual(logged, lines)
