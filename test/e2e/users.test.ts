@@ -371,7 +371,7 @@ describe('users', { skip }, () => {
   const testRun0 = hasRun0 ? test : async () => undefined
   void testRun0('the session of run0 is one thing with yours', () => {
     const libc = mustRun(lab, ['sh', '-c', 'grep -om1 "/.*/libc.so.6" /proc/1/maps']).trim()
-    const inside = `cp -a ${libc} ${libc}.new; mv ${libc}.new ${libc}; stale-libs --all; cat /proc/self/cgroup`
+    const inside = `cp -a ${libc} ${libc}.new; mv ${libc}.new ${libc}; stale-libs --all --no-color; cat /proc/self/cgroup`
     const call = `run0 sh -c "${inside}"`
     const said = mustRun(lab, ['script', '-qc', call, '/dev/null'])
     const [, own = ''] = /\/session-(\w+)\.scope\r?$/m.exec(said) ?? []

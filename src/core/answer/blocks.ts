@@ -37,7 +37,11 @@ export function blocksOf(placed: readonly Placed[], report: Asked): readonly Blo
     const items = placed.filter((one) => one.group === group).toSorted(byUse)
     if (items.length === 0) return []
     if (group === 'own') return ownBlocks(items, report)
-    const parts = [items.filter((one) => !isOfUser(one)), items.filter(isOfUser)]
+    // Only these have a command, and one of root does not reach what belongs to a user.
+    const isSplit = group === 'restart' || group === 'later'
+    const parts = isSplit
+      ? [items.filter((one) => !isOfUser(one)), items.filter(isOfUser)]
+      : [items]
     return parts
       .filter((some) => some.length > 0)
       .map((some) => ({ group, user: null, items: some, command: commandOf(group, some, report) }))

@@ -39,8 +39,11 @@ export function hookLines(report: Report, page: Page): readonly Line[] {
   const answer = answerOfHook(report)
   const parts = hasSomethingToSay(report) ? partsOf(answer, page) : []
   const said = parts.filter(({ forms }) => (forms[0]?.length ?? 0) > 0)
-  const isNothing = said.length === 0 && report.findings.length === 0
+  const { findings, unseenOfSystem } = report
+  const isNothing = said.length === 0 && findings.length === 0
   if (isNothing) return unseenText(report).flatMap((text) => paragraph(text, page))
+  // What is not known of packages limits what is said, and so only where something is.
+  if (said.length === 0 && unseenOfSystem === 0) return []
   const seen = notSeenText(report).flatMap((text) => paragraph(text, page))
   return fitting([...said, { rank: null, forms: [seen] }])
 }
