@@ -214,6 +214,7 @@ const KNOWN: readonly { readonly file: RegExp; readonly why: string }[] = [
   { file: /^\/var\/lib\/pacman\/local(?:\/|$)/, why: 'which packages are installed' },
   { file: /^\/var\/log\/pacman\.log$/, why: 'which packages were changed' },
   { file: /^\/(?:(?:usr|opt)(?:\/[^/]+)?|[^/]+)$/, why: 'links to the directories of packages' },
+  { file: /^\/usr\/bin\/(?:sudo|doas|run0)$/, why: 'what a user becomes root with' },
   { file: /^\/etc\/localtime$|^\/usr\/share\/zoneinfo\//, why: 'the time zone, for dates' },
 ]
 
