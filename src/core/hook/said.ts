@@ -44,7 +44,9 @@ export function unitsNamed(said: readonly string[]): ReadonlySet<string> {
   for (const line of [...shellLines(said), '']) {
     const command = COMMAND.exec(line.trim())?.groups?.['names']
     const first = LIST.exec(line)?.groups?.['names']
-    const isMore = list !== null && command === undefined && LIST_CONTINUES.test(line)
+    // What a restart of some of them costs stands below their names.
+    const isCost = line.includes(': ')
+    const isMore = list !== null && command === undefined && !isCost && LIST_CONTINUES.test(line)
     if (list !== null && isMore) list.push(line.trim())
     if (isMore) continue
     names.push(...listed(list?.join(' ') ?? ''))

@@ -250,6 +250,18 @@ const SAID: Readonly<Record<string, readonly [Partial<HookMemory>, string, strin
     'new.service',
     'NetworkManager.service sshd.service 1 reboot',
   ],
+  'the last one of a list, above what a restart costs': [
+    {
+      said: [
+        '  Restart      dovecot, nginx, sshd',
+        '               nginx: a restart runs its command again (a transient',
+        '               unit)',
+        '                 stale-libs restart    (shows the list and asks first)',
+      ],
+    },
+    'new.service',
+    'NetworkManager.service sshd.service 1 reboot',
+  ],
   'a name that is longer, or stands elsewhere': [
     {
       said: ['  sshds, my-sshd, sshd.socket, sshd@1, sshd.service and sshd-unix'],
