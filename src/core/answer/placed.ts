@@ -111,10 +111,15 @@ const ALWAYS_SAID: ReadonlySet<AnswerGroup> = new Set([
   'nothing',
 ])
 
-/** The cautions about which a sentence stands below all rows, or none. */
+/** Says whether a caution has a sentence of its own elsewhere, or none. */
+export function isSaidApart(code: CautionCode): boolean {
+  return SAID_APART.has(code)
+}
+
 const SAID_APART: ReadonlySet<CautionCode> = new Set([
   'unit-not-asked',
   'carries-your-connection',
+  'logins-may-fail',
   'guests-go-on',
 ])
 
@@ -122,7 +127,7 @@ function hasNote(finding: Finding, group: AnswerGroup): boolean {
   const { mayFail, cautions, marking } = finding
   const isFixed = urgencyOf(finding) >= 0
   if (ALWAYS_SAID.has(group) || mayFail !== null || marking !== null || isFixed) return true
-  return cautions.some(({ code }) => !SAID_APART.has(code))
+  return cautions.some(({ code }) => !isSaidApart(code))
 }
 
 /** Compares findings of one group: urgent, then with something to say, then by advisories. */

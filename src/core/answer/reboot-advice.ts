@@ -1,6 +1,7 @@
 import type { Limit } from '../limits.ts'
 import { isLibc, isOfOtherUpstream } from '../report/may-fail.ts'
 import type { Finding, RebootReason, Report } from '../report/report.ts'
+import { isRebootAdvised } from './placed.ts'
 import type { Urgency } from './placed.ts'
 
 /**
@@ -24,10 +25,10 @@ type Asked = Pick<
 
 /** Returns what is said of a reboot. */
 export function rebootAdviceOf(report: Asked): RebootAdvice {
-  const { isRoot, isOneSide, ignored, limits, reboot, summary } = report
+  const { isRoot, isOneSide, ignored, limits } = report
   const why = soonCodes(report)
   if (why.length > 0) return { kind: 'soon', why }
-  if (reboot.needed !== 'none' || summary.simpler !== null) return { kind: 'whenever' }
+  if (isRebootAdvised(report)) return { kind: 'whenever' }
   const isAll = isRoot && !isOneSide && ignored.length === 0 && limits.every(leavesJudged)
   return { kind: isAll ? 'none' : 'not-seen' }
 }
@@ -38,10 +39,10 @@ export function rebootUrgency(report: Asked): Urgency | null {
   return kind === 'soon' || kind === 'whenever' ? kind : null
 }
 
-function soonCodes({ findings, reboot, summary }: Asked): readonly SoonCode[] {
+function soonCodes(report: Asked): readonly SoonCode[] {
+  const { findings, reboot } = report
   // Users can start any number of programs that are not old, and so change the share of old ones.
-  const isAdvised = summary.simpler !== null || reboot.needed !== 'none'
-  const isLibcOld = isAdvised && findings.some(usesOtherLibc)
+  const isLibcOld = isRebootAdvised(report) && findings.some(usesOtherLibc)
   const has = (...codes: readonly RebootReason['code'][]) =>
     reboot.reasons.some(({ code }) => codes.includes(code))
   return [

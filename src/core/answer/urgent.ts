@@ -44,6 +44,7 @@ export function urgentOf(
   const urgent = placed.filter(({ urgency }) => urgency === 'soon')
   if (urgent.length === 0) return null
   const restarted = urgent.filter(({ group }) => group === 'restart')
+  const later = urgent.filter(({ group }) => group === 'later')
   const safe = isWayBackAlone ? wayBackOf(restarted) : restarted
   const parts = FAILING.flatMap((code) => {
     const count = countOf(
@@ -54,7 +55,7 @@ export function urgentOf(
   })
   const commands = [
     safe.length === 0 ? null : commandOf('restart', safe, report),
-    isWayBackAlone ? null : commandOf('later', urgent, report),
+    isWayBackAlone ? null : commandOf('later', later, report),
   ].filter((command) => command !== null)
   return { parts, commands, stays: staysOf(urgent) }
 }

@@ -186,11 +186,6 @@ const LEFT_ALONE: ReadonlySet<Finding['rule']> = new Set([
   'below-main',
 ])
 
-/** Says whether only the user of a finding can clear it. The report of that user says how. */
-export function isLeftToUser({ action, command }: Finding): boolean {
-  return command === null && (action === 'user-restart' || action === 'user-reexec')
-}
-
 /**
  * Returns the safe commands in the order to run them: the re-execution of the manager, then one
  * `systemctl restart`, so that systemd orders the restarts.

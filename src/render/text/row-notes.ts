@@ -1,21 +1,13 @@
+import { isSaidApart } from '../../core/answer/placed.ts'
 import type { Placed } from '../../core/answer/placed.ts'
 import { packageNames } from '../../core/answer/count.ts'
 import { joined, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import { changesOf } from '../../core/report/fixed-advisories.ts'
-import type { CautionCode } from '../../core/advice/advice.ts'
 import { cautionText } from '../words/cautions.ts'
 import { fixesText, packageLabel } from '../words/packages.ts'
 import { markingText } from '../words/steps.ts'
 import { failNote } from './sentences.ts'
-
-/** The cautions with a sentence of their own elsewhere. */
-const SAID_APART: ReadonlySet<CautionCode> = new Set([
-  'unit-not-asked',
-  'carries-your-connection',
-  'logins-may-fail',
-  'guests-go-on',
-])
 
 const MAX_ISSUES = 4
 
@@ -27,17 +19,20 @@ export function noteText(placed: Placed, isSoftEnough: boolean): Printable {
   return joined([...doneText(placed), ...costTexts(placed), ...lastTexts(finding)], '; ')
 }
 
-function doneText({ finding: { mayFail, rule, kind }, group }: Placed): readonly Printable[] {
+function doneText({ finding: { mayFail, kind }, group }: Placed): readonly Printable[] {
   if (mayFail !== null) return [failNote(mayFail)]
   if (group === 'guests') return [say`its own files: update it with its own tools`]
-  if (rule === 'container-of-machine')
-    return [say`it runs files of this machine: restart the container`]
   return group === 'nothing' && kind === 'session' ? [say`ends by itself`] : []
 }
 
 /** Returns what the step costs, or why there is none. */
-export function costTexts({ finding: { cautions } }: Placed): readonly Printable[] {
-  return cautions.filter(({ code }) => !SAID_APART.has(code)).map(cautionText)
+export function costTexts({ finding: { cautions, rule } }: Placed): readonly Printable[] {
+  return [
+    ...(rule === 'container-of-machine'
+      ? [say`it runs files of this machine: restart the container`]
+      : []),
+    ...cautions.filter(({ code }) => !isSaidApart(code)).map(cautionText),
+  ]
 }
 
 function lastTexts({ marking, files, ownPackage }: Placed['finding']): readonly Printable[] {

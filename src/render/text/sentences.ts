@@ -5,7 +5,6 @@ import type { Noun } from '../../core/answer/group.ts'
 import type { RebootAdvice, SoonCode } from '../../core/answer/reboot-advice.ts'
 import { joined, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
-import type { Reader } from '../../core/report/reader.ts'
 import { failingFiles } from '../../core/report/may-fail.ts'
 import type { FailCode } from '../../core/report/report.ts'
 import { dayText } from '../words/days.ts'
@@ -231,10 +230,4 @@ function loginText(unit: Printable | null): Printable {
 /** Returns the number of programs that were looked at. */
 export function looked(read: number): Printable {
   return say`${read} ${read === 1 ? 'program' : 'programs'} looked at`
-}
-
-/** Returns the way to see more, for who can become root. */
-export function rootHint(reader: Reader, number: number | null): Printable {
-  const who = number === null ? say`others` : say`${number} others`
-  return say`${who} need root: ${lookText(reader)}`
 }

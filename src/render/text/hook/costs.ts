@@ -40,12 +40,7 @@ function groupsOf(items: readonly Placed[]): readonly (readonly [Printable, read
 /** Returns what a step costs. Clients have one sentence for all of a list. */
 function costOf({ finding, ...placed }: Placed): readonly Printable[] {
   const cautions = finding.cautions.filter(({ code }) => code !== 'cuts-clients')
-  return [
-    ...(finding.rule === 'container-of-machine'
-      ? [say`it runs files of this machine: restart the container`]
-      : []),
-    ...costTexts({ ...placed, finding: { ...finding, cautions } }),
-  ]
+  return costTexts({ ...placed, finding: { ...finding, cautions } })
 }
 
 function clientsTexts(items: readonly Placed[]): readonly Printable[] {

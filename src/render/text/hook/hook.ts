@@ -59,7 +59,7 @@ function partsOf(answer: Answer, page: Page): readonly Part[] {
     ...(isSoon ? [] : rebootParts(answer, page)),
     fixesPart(answer, page),
     ...blockParts(answer, page),
-    ...(answer.safe === null || answer.share !== null ? [] : safeParts(answer.safe, answer, page)),
+    ...(answer.safe === null ? [] : safeParts(answer.safe, answer, page)),
     beforePart(answer, page),
     ...(answer.isShutdownEnough && answer.blocks.length > 0
       ? [{ rank: RANK.shutdown, forms: [[SHUTDOWN], []] }]
@@ -78,7 +78,7 @@ function fixesPart({ count, urgent }: Answer, page: Page): Part {
     .filter(({ advisories = [] }) => advisories.length > 0)
     .toSorted((a, b) => severityOf(b) - severityOf(a))
   const texts = changes.slice(0, 1).flatMap((change) => fixesText(change, 1))
-  return { rank: 2, forms: [texts.flatMap((text) => paragraph(say`${text}.`, page)), []] }
+  return { rank: RANK.fixes, forms: [texts.flatMap((text) => paragraph(say`${text}.`, page)), []] }
 }
 
 /** Returns the blocks. Where there is one service, the first sentence has named it. */

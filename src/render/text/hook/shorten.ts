@@ -6,6 +6,7 @@ export const RANK = {
   close: 1,
   logout: 1,
   own: 2,
+  fixes: 2,
   later: 3,
   reboot: 4,
   restart: 5,
