@@ -52,6 +52,8 @@ export function openMachine(proc: Proc, root: string, uid: number): Machine {
   const tree = isLive || below !== '' ? below : null
   const mounts = () => (isLive ? proc.trees.ownMounts : null)
   const ownTree = tree === null ? null : openOwnTree(tree, mounts, uid)
+  let passwd: string | undefined
+  const readPasswd = () => (passwd ??= passwdIn(tree))
   return {
     isLive,
     tree,
@@ -61,8 +63,8 @@ export function openMachine(proc: Proc, root: string, uid: number): Machine {
       tree !== null && exists(`${tree}/usr/lib/systemd/system/soft-reboot.target`),
     hasMarkingHook: () => tree !== null && hasMarkingHook(tree),
     // Names are a convenience. Where there is no list of users, the report has their numbers.
-    userNames: () => parsePasswd(passwdIn(tree)),
-    people: () => parsePeople(passwdIn(tree)),
+    userNames: () => parsePasswd(readPasswd()),
+    people: () => parsePeople(readPasswd()),
     missing: (paths) => paths.filter((path) => ownTree?.isMissing(path) ?? false),
     isLingering: (userName) =>
       tree !== null && isFileName(userName) && exists(`${tree}/var/lib/systemd/linger/${userName}`),
