@@ -9,7 +9,7 @@ import { SAMPLED, samplesIn, withSamples } from './transcripts/samples.ts'
 
 const at = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url))
 const read = (name: string) => readFileSync(at(name), 'utf8')
-const manual = read('share/stale-libs.8')
+const manual = read('share/man/stale-libs.8')
 
 /** The options of all commands, with their short forms. */
 const options = new Map(
@@ -60,7 +60,7 @@ test('--help, the manual and the program agree on the choices', () => {
     assert.ok(manual.includes(choices), choices)
 })
 
-const mandoc = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning', at('share/stale-libs.8')], {
+const mandoc = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning', at('share/man/stale-libs.8')], {
   encoding: 'utf8',
 })
 test(

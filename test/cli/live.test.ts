@@ -97,7 +97,7 @@ test('a library that was overwritten in place is not seen', { skip }, async () =
   writeSync(file, content)
   closeSync(file)
   assert.deepEqual(staleFiles(pid), [])
-  const manual = readFileSync(new URL('../../share/stale-libs.8', import.meta.url), 'utf8')
+  const manual = readFileSync(new URL('../../share/man/stale-libs.8', import.meta.url), 'utf8')
   assert.match(manual, /A file that was overwritten in place is not seen/)
 })
 

@@ -352,7 +352,7 @@ specify(21, 'a deleted library that no package owns is stale as well', {
   ),
 })
 
-// The kernel marks nothing: the file is the same one. share/stale-libs.8 says so under BUGS.
+// The kernel marks nothing: the file is the same one. share/man/stale-libs.8 says so under BUGS.
 specify(22, 'a library that was overwritten in place is not seen, and the manual says it', {
   live: shownBy('cli/live.test.ts', 'a library that was overwritten in place is not seen'),
 })

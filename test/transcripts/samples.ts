@@ -31,7 +31,7 @@ const MANUAL: Form = {
 }
 
 /** The documents with samples, by their paths in the repository. */
-export const SAMPLED = ['README.md', 'share/stale-libs.8', 'share/doc/for-programs.md'] as const
+export const SAMPLED = ['README.md', 'share/man/stale-libs.8', 'share/doc/for-programs.md'] as const
 
 /** Returns the path of a document. */
 export function documentAt(name: string): string {
