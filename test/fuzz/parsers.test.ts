@@ -26,6 +26,7 @@ test('a parser has a name of its own', () => {
 /** Functions of `core` with a text that comes from no stranger, or that others have read. */
 const NOT_FUZZED: Readonly<Record<string, string>> = {
   explanationsOf: 'the words of a command line, compared with names',
+  isCarrier: 'the name of a process, looked up in a table',
   isOwnerRule: 'a code of the program',
   mayHaveTakenOver: 'a name out of the local database, compared with others',
   nearestNames: 'a word of a command line',

@@ -11,10 +11,9 @@ import { ownerOf } from '../../src/core/owner/owner.ts'
 import { parseDescription } from '../../src/core/pacman/local-database.ts'
 import { libraryVersion, stemOf } from '../../src/core/pacman/soname.ts'
 import { compareVersions } from '../../src/core/pacman/version.ts'
-import { printable, printableText, say } from '../../src/core/printable.ts'
+import { printable, say } from '../../src/core/printable.ts'
 import { classify } from '../../src/core/proc/classify.ts'
 import { openAnonymizer } from '../../src/core/recording/anonymizer.ts'
-import { userCommandsOf } from '../../src/core/report/finding.ts'
 import { unitFileNames } from '../../src/core/systemd/unit-file.ts'
 import { lastingName, parseUnitList } from '../../src/core/systemd/unit-name.ts'
 import { CallLog } from '../../src/io/recording/call-log.ts'
@@ -76,11 +75,6 @@ const PARSERS: Readonly<Record<string, () => unknown>> = {
   },
   'findings of one user in a hook': () => {
     renderText(reportOf({ findings: many(theirs) }), { hook: true, all: false })
-  },
-  'commands of one user': () => {
-    const words = ['systemctl', '--user', 'restart', '--', 'a.service']
-    const command = words.map(printableText)
-    userCommandsOf(many((at) => ({ ...theirs(at), command })))
   },
   'what one rule hides': () => {
     const glob = compileGlob('session-*')

@@ -4,6 +4,7 @@ import type { RuleCode } from '../advice/advice.ts'
 import type { Kind } from '../owner/kinds.ts'
 import { isLeftAlone } from '../report/finding.ts'
 import type { Finding } from '../report/report.ts'
+import { isCarrier } from './carriers.ts'
 
 /** What is to be done about findings, as the contract names it, in the order of the text. */
 export const GROUPS = [
@@ -75,30 +76,9 @@ export function isRestartedByName(finding: Finding): boolean {
   )
 }
 
-/**
- * The programs that carry a session, and do nothing else in it. They end with the session, and a
- * new one has new ones. A user can give any process such a name, and hides only the own session.
- */
-const CARRIERS: ReadonlySet<string> = new Set([
-  'sshd',
-  'sshd-session',
-  'sshd-auth',
-  'dropbear',
-  'login',
-  'agetty',
-  '(sd-pam)',
-  'su',
-  'sudo',
-  'doas',
-  'run0',
-  'pkexec',
-  'polkit-agent-he',
-  'pacman',
-])
-
 /** Says whether nothing of a session is old but what carries it. */
 function isCarrierAlone({ kind, processes }: Finding): boolean {
-  return kind === 'session' && processes.every(({ comm }) => CARRIERS.has(comm))
+  return kind === 'session' && processes.every(({ comm }) => isCarrier(comm))
 }
 
 /** What a sentence counts findings as. */

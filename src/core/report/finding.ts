@@ -199,22 +199,3 @@ export function commandsOf(findings: readonly Finding[]): readonly (readonly Pri
     ...(units.length === 0 ? [] : [words('systemctl', 'restart', '--', ...units)]),
   ]
 }
-
-/**
- * Returns the safe commands for the services and managers of users. One call has all restarts of
- * one user, as for the system.
- */
-export function userCommandsOf(findings: readonly Finding[]): readonly (readonly Printable[])[] {
-  const merged = new Map<string, Printable[]>()
-  for (const { action, command, unit, cautions } of findings) {
-    if (command === null || cautions.some(({ blocking }) => blocking)) continue
-    if (action === 'user-reexec') merged.set(JSON.stringify(command), [...command])
-    if (action !== 'user-restart') continue
-    const restart = command.slice(0, -1)
-    const key = JSON.stringify(restart)
-    const known = merged.get(key) ?? [...restart]
-    if (unit !== null) known.push(unit)
-    merged.set(key, known)
-  }
-  return [...merged.values()]
-}

@@ -6,8 +6,9 @@ import type { Printable } from '../../core/printable.ts'
 import type { Finding } from '../../core/report/report.ts'
 import type { Line } from '../door.ts'
 import type { PageSize } from '../width.ts'
-import { cautionText } from '../words/cautions.ts'
+import { cautionText, cutOffText } from '../words/cautions.ts'
 import { pathLabel } from '../words/labels.ts'
+import { withCapital } from '../words/names.ts'
 import { stepText } from '../words/steps.ts'
 import { commandLine, enumerated, listed } from '../words/words.ts'
 import { lookCommand } from './commands.ts'
@@ -70,7 +71,7 @@ export function clientLines({ units }: Pick<Plan, 'units'>, page: PageSize): rea
     finding.cautions.some(({ code }) => code === 'cuts-clients'),
   )
   if (cut.length === 0) return []
-  return sentence(say`Clients of ${named(cut)} are cut off and must reconnect.`, page)
+  return sentence(say`${withCapital(cutOffText(namesOfUnits(cut.map(({ unit }) => unit))))}.`, page)
 }
 
 /** Returns the sentences about the session that the caller works in. */

@@ -8,6 +8,7 @@ import type { Printable } from '../../core/printable.ts'
 import { failingFiles } from '../../core/report/may-fail.ts'
 import type { FailCode } from '../../core/report/report.ts'
 import { dayText } from '../words/days.ts'
+import { cutOffText } from '../words/cautions.ts'
 import { listName, placedName, withCapital } from '../words/names.ts'
 import { packageLabel, versionLabel } from '../words/packages.ts'
 import { enumerated } from '../words/words.ts'
@@ -209,9 +210,7 @@ export function staysText({ carrier, isNeeded, cut, guests }: Stays): Printable 
       ...(login === null ? [] : [say`This ${login} stays open.`]),
       ...(login !== null && isNeeded ? [say`Keep it until a new login works.`] : []),
       ...guestTexts(guests),
-      ...(clients.length === 0
-        ? []
-        : [say`Clients of ${enumerated(clients)} are cut off and must reconnect.`]),
+      ...(clients.length === 0 ? [] : [say`${withCapital(cutOffText(clients))}.`]),
     ],
     ' ',
   )

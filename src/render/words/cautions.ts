@@ -16,7 +16,7 @@ import {
   pathLabel,
   terminalLabel,
 } from './labels.ts'
-import { counted, listed } from './words.ts'
+import { counted, enumerated, listed } from './words.ts'
 
 /** The details that the rules give to the sentences of their cautions, by code. */
 type Details = { [One in Caution as One['code']]: One['detail'] }
@@ -221,6 +221,11 @@ function namedUnits(units: readonly Printable[]): Printable {
 function fileText(state: Printable): Printable {
   if (state === 'masked') return say`is masked`
   return state === 'not-found' ? say`is gone` : say`cannot be used (${state})`
+}
+
+/** Returns that the connections of services end with a restart, in the middle of a sentence. */
+export function cutOffText(services: readonly Printable[]): Printable {
+  return say`clients of ${enumerated(services)} are cut off and must reconnect`
 }
 
 /** Returns what ends with processes that a login left, after their own sentence. */

@@ -104,7 +104,7 @@ function compareNames(one: Printable, other: Printable): number {
 const NUMBER = /(\d{1,15})/
 
 /** The words of ours that a sentence begins with. A name keeps its letters. */
-const OURS = /^(?:at least|new|nothing|the|your session|what)(?: |$)/
+const OURS = /^(?:at least|clients of|new|nothing|the|your session|what)(?: |$)/
 
 /** Returns a text with its first letter as a capital, where it begins with a word of ours. */
 export function withCapital(text: Printable): Printable {

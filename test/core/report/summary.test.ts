@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { userCommandsOf } from '../../../src/core/report/finding.ts'
 import { ownFigures, staleProcesses, stepsOf, summaryOf } from '../../../src/core/report/summary.ts'
 import type { Finding } from '../../../src/core/report/report.ts'
 import { finding } from '../../support/report.ts'
@@ -11,38 +10,6 @@ test('staleProcesses() counts a process of two findings once', () => {
   assert.ok(process !== undefined)
   const other = finding({ processes: [process, { ...process, pid: 11 }] })
   assert.equal(staleProcesses([finding(), other]), 2)
-})
-
-test('userCommandsOf() puts the restarts of one user in one call, and leaves out what is blocked', () => {
-  const restart = (unit: string, some: Plain<Partial<Finding>> = {}) =>
-    finding({
-      unit,
-      action: 'user-restart',
-      command: ['systemctl', '--user', 'restart', '--', unit],
-      ...some,
-    })
-  const reexec = (uid: number) =>
-    finding({
-      action: 'user-reexec',
-      command: ['systemctl', 'reload', '--', `user@${uid}.service`],
-    })
-  assert.deepEqual(
-    userCommandsOf([
-      restart('a.service'),
-      reexec(1000),
-      restart('b.service'),
-      reexec(1001),
-      reexec(1000),
-      restart('c.service', { command: null }),
-      restart('d.service', { cautions: [{ code: 'frozen', blocking: true, detail: null }] }),
-      finding({ command: ['systemctl', 'restart', '--', 'e.service'] }),
-    ]),
-    [
-      ['systemctl', '--user', 'restart', '--', 'a.service', 'b.service'],
-      ['systemctl', 'reload', '--', 'user@1000.service'],
-      ['systemctl', 'reload', '--', 'user@1001.service'],
-    ],
-  )
 })
 
 let lastPid = 100

@@ -1,5 +1,5 @@
 import type { Answer } from '../../../core/answer/answer.ts'
-import type { Block } from '../../../core/answer/blocks.ts'
+import type { Block, BlockCommand } from '../../../core/answer/blocks.ts'
 import { endsReader } from '../../../core/report/ends-reader.ts'
 import { say } from '../../../core/printable.ts'
 import type { Printable } from '../../../core/printable.ts'
@@ -9,7 +9,7 @@ import { headingOf, headingTone } from '../hand/sections.ts'
 import type { Page } from '../layout.ts'
 import { paragraph } from '../paragraph.ts'
 import { staysText, whoText } from '../sentences.ts'
-import { costs, costsOfSafe } from './costs.ts'
+import { costs, costsOfSafe, costsPart } from './costs.ts'
 import { asManyAs, namedOf, numberText, ordered } from './named.ts'
 import { MOST_LINES, RANK } from './shorten.ts'
 import type { Part } from './shorten.ts'
@@ -70,28 +70,15 @@ function restartParts(block: Block, answer: Answer, page: Page): readonly Part[]
   const stays = staysText(answer.stays)
   return [
     { rank: RANK.restart, forms: [long, ...(long.length > 1 ? [some(1)] : [])] },
-    costsPart(block, answer.reader, page, below),
+    costsPart(costsOfSafe(block.items, page), commandsIn(block), answer.reader, below),
     { rank: RANK.urgent, forms: commandForms(block.command, answer.reader, COMMAND, page) },
     { rank: RANK.restart, forms: [below(stays === '' ? [] : [stays]), []] },
   ]
 }
 
-/**
- * Returns what a restart that is safe costs. `stale-libs restart` shows it too, before it asks.
- *
- * @param linesOf returns texts as lines
- */
-export function costsPart(
-  { items, command }: Pick<Block, 'items' | 'command'>,
-  reader: Answer['reader'],
-  page: Page,
-  linesOf: (texts: readonly Printable[]) => readonly Line[],
-): Part {
-  const texts = costsOfSafe(items, page)
-  if (texts.length === 0) return { rank: null, forms: [] }
-  const short = linesOf([say`A restart costs something: ${lookText(reader)}`])
-  const isCounted = command?.by === 'restart'
-  return { rank: RANK.costs, forms: [linesOf(texts), short], isCounted }
+/** Returns the command of a block as a list. */
+export function commandsIn({ command }: Pick<Block, 'command'>): readonly BlockCommand[] {
+  return command === null ? [] : [command]
 }
 
 /** Returns what costs something: names that share a cost, then the command for those that can. */
@@ -177,7 +164,7 @@ export function safeParts(safe: Block, answer: Answer, page: Page): readonly Par
         paragraph(short, page),
       ],
     },
-    { ...costsPart(safe, reader, page, linesOf), isCounted: true },
+    { ...costsPart(costsOfSafe(safe.items, page), [], reader, linesOf), isCounted: true },
     { rank: RANK.stays, forms: [paragraph(stays, page), []] },
   ]
 }

@@ -1,13 +1,18 @@
+import type { BlockCommand } from '../../../core/answer/blocks.ts'
 import { groupedBy } from '../../../core/answer/grouped.ts'
 import type { Placed } from '../../../core/answer/placed.ts'
 import { joined, say } from '../../../core/printable.ts'
 import type { Printable } from '../../../core/printable.ts'
-import { enumerated } from '../../words/words.ts'
+import type { Reader } from '../../../core/report/reader.ts'
+import type { Line } from '../../door.ts'
+import { cutOffText } from '../../words/cautions.ts'
 import { placedName } from '../../words/names.ts'
 import type { Page } from '../layout.ts'
+import { lookText } from '../typed.ts'
 import { costTexts } from '../row-notes.ts'
 import { asManyAs, namedOf } from './named.ts'
-import { MOST_LINES } from './shorten.ts'
+import { MOST_LINES, RANK } from './shorten.ts'
+import type { Part } from './shorten.ts'
 
 /**
  * Returns each cost once, behind the names that have it. More than a hook can show are left out,
@@ -33,6 +38,24 @@ export function costsOfUrgent(items: readonly Placed[], page: Page): readonly Pr
   return [...costsOfSafe(items, page), ...clientsTexts(items)]
 }
 
+/**
+ * Returns what a restart costs as a part. What `stale-libs restart` alone does is shown there too,
+ * before it asks.
+ *
+ * @param linesOf returns texts as lines
+ */
+export function costsPart(
+  texts: readonly Printable[],
+  commands: readonly BlockCommand[],
+  reader: Reader,
+  linesOf: (texts: readonly Printable[]) => readonly Line[],
+): Part {
+  if (texts.length === 0) return { rank: null, forms: [] }
+  const short = linesOf([say`A restart costs something: ${lookText(reader)}`])
+  const isCounted = commands.length > 0 && commands.every(({ by }) => by === 'restart')
+  return { rank: RANK.costs, forms: [linesOf(texts), short], isCounted }
+}
+
 function groupsOf(items: readonly Placed[]): readonly (readonly [Printable, readonly Placed[]])[] {
   return [...groupedBy(items, (item) => joined(costOf(item), '; '))].slice(0, MOST_LINES + 1)
 }
@@ -50,8 +73,7 @@ function clientsTexts(items: readonly Placed[]): readonly Printable[] {
   if (cut.length === 0) return []
   const names = cut.slice(0, MOST_CLIENTS).map(placedName)
   const more = cut.length - names.length
-  const who = enumerated([...names, ...(more > 0 ? [say`${more} more`] : [])])
-  return [say`clients of ${who} are cut off and must reconnect`]
+  return [cutOffText([...names, ...(more > 0 ? [say`${more} more`] : [])])]
 }
 
 const MOST_CLIENTS = 20

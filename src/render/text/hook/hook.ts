@@ -11,7 +11,8 @@ import { fixesText } from '../../words/packages.ts'
 import { placedName } from '../../words/names.ts'
 import { failedTexts } from '../failed.ts'
 import { headingOf } from '../hand/sections.ts'
-import { blockForms, costsPart, safeParts } from './blocks.ts'
+import { blockForms, commandsIn, safeParts } from './blocks.ts'
+import { costsOfSafe, costsPart } from './costs.ts'
 import { coveredShort, coveredText, reasonForms } from './reboot.ts'
 import type { Page } from '../layout.ts'
 import { paragraph } from '../paragraph.ts'
@@ -91,7 +92,7 @@ function blockParts(answer: Answer, page: Page): readonly Part[] {
   const stays = paragraph(staysText(answer.stays), page)
   const below = (texts: readonly Printable[]) => texts.flatMap((text) => paragraph(text, page))
   return [
-    costsPart(only, answer.reader, page, below),
+    costsPart(costsOfSafe(only.items, page), commandsIn(only), answer.reader, below),
     kept(blockCommandRows(only.command, answer.reader, COMMAND_INDENT, page)),
     { rank: RANK.stays, forms: [stays, []] },
   ]

@@ -11,7 +11,7 @@ import type { Page } from '../layout.ts'
 import { paragraph } from '../paragraph.ts'
 import { failText, rebootSentenceOf, staysText, urgentSentences, usesText } from '../sentences.ts'
 import { blockCommandRows, commandForms, lookText } from '../typed.ts'
-import { costsOfSafe, costsOfUrgent } from './costs.ts'
+import { costsOfSafe, costsOfUrgent, costsPart } from './costs.ts'
 import { numberText } from './named.ts'
 import { RANK } from './shorten.ts'
 import type { Part } from './shorten.ts'
@@ -27,10 +27,12 @@ export function urgentParts(answer: Answer, page: Page): readonly Part[] {
   const later = items.filter(({ group }) => group === 'later')
   const stays: Part = { rank: RANK.stays, forms: [paragraph(staysText(urgent.stays), page), []] }
   const command = commandsPart(urgent, reader, page)
+  const linesOfCosts = (texts: readonly Printable[]) =>
+    texts.flatMap((text) => paragraph(text, page))
   if (share !== null && reboot?.kind === 'soon') {
     if (urgent.commands.length === 0) return []
     const still = say`If it cannot be today, make sure that you can still get in:`
-    const costs = costsPart(costsOfSafe(safe, page), urgent, reader, page)
+    const costs = costsPart(costsOfSafe(safe, page), urgent.commands, reader, linesOfCosts)
     return [{ rank: null, forms: [paragraph(still, page)] }, costs, command, stays]
   }
   const about = reboot?.kind === 'soon' ? [] : [rebootSentenceOf(reboot)]
@@ -47,7 +49,12 @@ export function urgentParts(answer: Answer, page: Page): readonly Part[] {
     linesOf(fewSentences(urgent)),
   ]
   const texts = [...costsOfSafe(safe, page), ...costsOfUrgent(later, page)]
-  return [{ rank: RANK.urgent, forms }, costsPart(texts, urgent, reader, page), command, stays]
+  return [
+    { rank: RANK.urgent, forms },
+    costsPart(texts, urgent.commands, reader, linesOfCosts),
+    command,
+    stays,
+  ]
 }
 
 /** The characters of names in few words: the commands name them too. */
@@ -64,19 +71,6 @@ function fewSentences({ parts }: Urgent): readonly Printable[] {
     if (isNamed) return say`${failText(code, count)}.`
     return say`${who} may fail when they load a part of themselves.`
   })
-}
-
-function costsPart(
-  texts: readonly Printable[],
-  { commands }: Urgent,
-  reader: Reader,
-  page: Page,
-): Part {
-  if (texts.length === 0) return { rank: null, forms: [] }
-  const short = paragraph(say`A restart costs something: ${lookText(reader)}`, page)
-  const isCounted = commands.length > 0 && commands.every(({ by }) => by === 'restart')
-  const long = texts.flatMap((text) => paragraph(text, page))
-  return { rank: RANK.costs, forms: [long, short], isCounted }
 }
 
 const MOST_ROWS = 2
