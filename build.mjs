@@ -1,11 +1,12 @@
 /** Makes `dist/`, which is what ships. */
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { rolldown } from 'rolldown'
 
 rmSync('dist', { recursive: true, force: true })
 await bundle('src/main.ts', 'stale-libs.js')
+chmodSync('dist/stale-libs.js', 0o755)
 // A thread loads a bundle of its own: it needs a tenth of the program.
 await bundle('src/io/reading/rescue-thread.ts', 'rescue-thread.js')
 writeFileSync('dist/package.json', '{ "type": "commonjs" }\n')
