@@ -78,7 +78,9 @@ test('version and floor of Node are the same everywhere', () => {
   }
   assert.match(read('PKGBUILD'), new RegExp(`^pkgver=${manifest.version}$`, 'm'))
   assert.match(read('PKGBUILD'), new RegExp(`'nodejs${manifest.engines.node}'`))
-  assert.match(read('CHANGELOG.md'), new RegExp(`^## \\[?${manifest.version}`, 'm'))
+  const [, released, date] = /^## \[(.+)\] - (.+)$/m.exec(read('CHANGELOG.md')) ?? []
+  assert.equal(released, manifest.version)
+  assert.match(date ?? '', /^\d{4}-\d\d-\d\d$/)
 })
 
 test('the hook has only keys that alpm knows, and runs what the package installs', () => {
