@@ -41,13 +41,19 @@ const BASE: PackageSpec = {
   },
 }
 
-/** Boots a machine on which pacman has installed the program; `specs` lie in its `/srv/toys`. */
-export async function bootWithProgram(specs: readonly PackageSpec[] = []): Promise<Lab> {
+/**
+ * Boots a machine on which pacman has installed the program, from its package of now or from
+ * `file`; `specs` lie in its `/srv/toys`.
+ */
+export async function bootWithProgram(
+  specs: readonly PackageSpec[] = [],
+  file?: string,
+): Promise<Lab> {
   const directory = mkdtempSync(join(tmpdir(), 'stale-libs-toys-'))
   try {
     const toBuild = [BASE, ...specs].map((spec) => buildPackage(spec, directory))
     const [program, [base = '', ...toys]] = await Promise.all([
-      programPackage(),
+      file ?? programPackage(),
       Promise.all(toBuild),
     ])
     const lab = await bootLab()
