@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import fastGlob from 'fast-glob'
 import { publint } from 'publint'
 
 const CHECKOUT = fileURLToPath(new URL('..', import.meta.url))
@@ -17,6 +18,15 @@ const manifest = JSON.parse(read('package.json')) as Readonly<{
   scripts: Readonly<Record<string, string>>
   dependencies: Readonly<Record<string, string>>
   devDependencies: Readonly<Record<string, string>>
+}>
+
+type LockedPackage = Readonly<{
+  version: string
+  dev?: boolean
+  integrity?: string
+  /** Where it was fetched from: a registry that all others need not have. */
+  resolved?: string
+  hasInstallScript?: boolean
 }>
 
 /** What is in the package besides the program and the rooms of `share/`. */
@@ -41,9 +51,7 @@ function inShare(name: string): string {
 }
 
 function filesIn(directory: string): readonly string[] {
-  const all = readdirSync(join(CHECKOUT, 'share'))
-  if (directory !== 'dist' && !all.map(inShare).includes(directory)) return []
-  return readdirSync(join(CHECKOUT, directory)).map((name) => `${directory}/${name}`)
+  return fastGlob.sync(`${directory}/**`, { cwd: CHECKOUT, dot: true })
 }
 
 describe('what npm packs', () => {
@@ -126,4 +134,19 @@ test('each dependency has a line in CONTRIBUTING that says what it is for', () =
   const { dependencies, devDependencies } = manifest
   const known = [...Object.keys(dependencies), ...Object.keys(devDependencies)]
   assert.deepEqual(described.toSorted(), known.toSorted())
+})
+
+test('what the program contains is of one version with a checksum, and runs no script', () => {
+  const { packages } = JSON.parse(read('package-lock.json')) as Readonly<{
+    packages: Readonly<Record<string, LockedPackage>>
+  }>
+  const contained = Object.entries(packages).filter(([path, { dev }]) => path !== '' && !dev)
+  assert.ok(contained.length >= Object.keys(manifest.dependencies).length)
+  const wrong = contained.filter(
+    ([, { integrity = '', resolved, hasInstallScript }]) =>
+      !integrity.startsWith('sha512-') || resolved !== undefined || hasInstallScript,
+  )
+  assert.deepEqual(wrong, [])
+  for (const [name, version] of Object.entries(manifest.dependencies))
+    assert.equal(packages[`node_modules/${name}`]?.version, version, name)
 })
