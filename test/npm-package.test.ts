@@ -24,8 +24,6 @@ type LockedPackage = Readonly<{
   version: string
   dev?: boolean
   integrity?: string
-  /** Where it was fetched from: a registry that all others need not have. */
-  resolved?: string
   hasInstallScript?: boolean
 }>
 
@@ -143,8 +141,8 @@ test('what the program contains is of one version with a checksum, and runs no s
   const contained = Object.entries(packages).filter(([path, { dev }]) => path !== '' && !dev)
   assert.ok(contained.length >= Object.keys(manifest.dependencies).length)
   const wrong = contained.filter(
-    ([, { integrity = '', resolved, hasInstallScript }]) =>
-      !integrity.startsWith('sha512-') || resolved !== undefined || hasInstallScript,
+    ([, { integrity = '', hasInstallScript }]) =>
+      !integrity.startsWith('sha512-') || hasInstallScript,
   )
   assert.deepEqual(wrong, [])
   for (const [name, version] of Object.entries(manifest.dependencies))
