@@ -68,6 +68,8 @@ export async function runCommand(command: Command, caller: Caller): Promise<numb
       return await (await import('./act/act.ts')).restartCommand(command, deskFor(command, caller))
     case 'mark':
       return await (await import('./act/act.ts')).markCommand(command, deskFor(command, caller))
+    case 'complete':
+      return await (await import('./act/act.ts')).completeCommand(command, deskFor(command, caller))
     case 'show':
       write(renderHelp(command.text))
       break
@@ -164,7 +166,7 @@ function outputOf(options: ScanOptions, { environment, isTerminal, columns }: Ca
 }
 
 /** Returns what a command that acts gets: each of its looks has a clock of its own. */
-function deskFor({ options }: Of<'restart' | 'mark'>, caller: Caller): Desk {
+function deskFor({ options }: Of<'restart' | 'mark' | 'complete'>, caller: Caller): Desk {
   const here = openWorld(openProc(options.proc), options, caller)
   return {
     ...caller,

@@ -45,6 +45,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     'reboot',
     'act',
     'explain',
+    'complete',
     'hook',
     'answer',
     'recording',

@@ -1,2 +1,3 @@
+export { completeCommand } from './complete/complete.ts'
 export { markCommand } from './mark.ts'
 export { restartCommand } from './restart.ts'

@@ -27,3 +27,6 @@ export type RestartCommand = Extract<Command, { readonly kind: 'restart' }>
 
 /** A command about marks of units. */
 export type MarkCommand = Extract<Command, { readonly kind: 'mark' }>
+
+/** A question of a shell for the names that a command takes. */
+export type CompleteCommand = Extract<Command, { readonly kind: 'complete' }>

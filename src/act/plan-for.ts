@@ -16,9 +16,9 @@ export type Made = { readonly plan: Plan; readonly states: States }
  * @throws {StaleLibsError} when systemd gives no answer
  */
 export async function planFor(
-  { wanted }: Meant,
+  { wanted }: Pick<Meant, 'wanted'>,
   look: MachineLook,
-  { acting, memory, uid }: OpenManager,
+  { acting, memory, uid }: Pick<OpenManager, 'acting' | 'memory' | 'uid'>,
 ): Promise<Made> {
   const units = [...new Set(oldUnits(look.report, wanted.isOfUser))]
   const states = units.length === 0 ? new Map() : await acting.progress(units)

@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs'
-import { FORMATS, LOG_LEVELS } from '../core/options.ts'
+import { FORMATS, LOG_LEVELS, OFFERED_FOR } from '../core/options.ts'
 
 /** An option of a command. */
 export type Option = {
@@ -63,6 +63,12 @@ const SCAN: Options = {
   output: { ...text('FILE'), describe: 'write the result to FILE, whole or not at all' },
   hook: { ...flag, ...hidden, describe: 'as pacman calls it' },
   targets: { ...text('FILE'), ...hidden, describe: 'with --hook: what was changed' },
+  complete: {
+    ...text('COMMAND'),
+    ...hidden,
+    choices: OFFERED_FOR,
+    describe: 'the names that a shell offers for COMMAND',
+  },
 }
 
 const EXPLAIN: Options = {

@@ -1,6 +1,6 @@
 import { ignoreGlob } from '../core/config/config.ts'
 import type { IgnoreSubject } from '../core/config/config.ts'
-import type { Command, Format, LogLevel, ScanOptions } from '../core/options.ts'
+import type { Command, Format, LogLevel, OfferedFor, ScanOptions } from '../core/options.ts'
 import { problemOfWords } from './check.ts'
 import { declare, isVerb } from './declare.ts'
 import type { CommandName } from './declare.ts'
@@ -62,6 +62,10 @@ function commandOf(verb: CommandName, args: Arguments): Command {
   if (wrong !== null) return usageError(wrong)
   if (verb === 'explain')
     return { kind: 'explain', subjects: names, isFacts: args['facts'] === true, options }
+  if (args['complete'] !== undefined) {
+    const command = args['complete'] as OfferedFor
+    return { kind: 'complete', command, isUser: args['user'] === true, options }
+  }
   if (verb === 'scan') return { kind: 'scan', options }
   const [directory = ''] = names
   if (directory === '') return usageError('record: the name of the directory is empty')
@@ -146,6 +150,9 @@ function problemOfPairs(
   if (args['json'] && format !== 'json') return `--json does not go with --format ${format}`
   if (args['no-color'] && color !== 'never') return `--no-color does not go with --color ${color}`
   if (quiet && hook) return '--hook does not go with --quiet: it is silent when all is well'
+  const asked = ['hook', 'format', 'json', 'output', 'quiet'].find((name) => args[name])
+  if (args['complete'] !== undefined && asked !== undefined)
+    return `--complete does not go with --${asked}`
   // Their readers take no answer for an answer that is missing.
   if (quiet && format !== 'text' && format !== 'names')
     return `--quiet does not go with --format ${format}`

@@ -35,6 +35,12 @@ export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', '
 /** One level of the diagnostic log. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+/** All commands whose names a shell asks for. */
+export const OFFERED_FOR = ['explain', 'restart', 'mark', 'clear'] as const
+
+/** A command whose names a shell asks for; `clear` stands for `mark --clear`. */
+export type OfferedFor = (typeof OFFERED_FOR)[number]
+
 /** What a command line asks for. */
 export type Command =
   | { readonly kind: 'scan'; readonly options: ScanOptions }
@@ -71,6 +77,12 @@ export type Command =
       readonly isUser: boolean
       readonly isYes: boolean
       readonly isDryRun: boolean
+      readonly options: ScanOptions
+    }
+  | {
+      readonly kind: 'complete'
+      readonly command: OfferedFor
+      readonly isUser: boolean
       readonly options: ScanOptions
     }
   | { readonly kind: 'show'; readonly text: string }

@@ -17,6 +17,9 @@ const SEE = ': see stale-libs --help'
 const BAD: readonly (readonly [argv: readonly string[], says: string])[] = [
   [['--jsn'], 'unknown option --jsn. Did you mean --json?'],
   [['-json'], 'unknown option -json. Did you mean --json?'],
+  [['--complete', 'all'], '--complete: "all" is none of explain, restart, mark, clear'],
+  [['--complete=mark', '--json'], '--complete does not go with --json'],
+  [['explain', '--complete', 'mark', 'a'], '--complete does not go with explain'],
   [['--JSON'], 'unknown option --JSON. Did you mean --json?'],
   [['--colour'], 'unknown option --colour. Did you mean --color?'],
   [['--colour', 'always'], 'unknown option --colour. Did you mean --color?'],
@@ -207,7 +210,15 @@ for (const verb of HELPS)
   })
 
 /** The options for programs and tests: they stand in the manual only. */
-const NOT_IN_HELP = ['--hook', '--targets', '--proc', '--root', '--from', '--log-level']
+const NOT_IN_HELP = [
+  '--hook',
+  '--targets',
+  '--complete',
+  '--proc',
+  '--root',
+  '--from',
+  '--log-level',
+]
 /** A value for each option that takes one of certain form. */
 const VALUES: Readonly<Record<string, string>> = { '--wait': '5', '--ignore-path': '/a' }
 
