@@ -64,6 +64,12 @@ test('each part is loaded where it is needed', () => {
     'explain',
     'columns',
   ])
+  assert.deepEqual(partsLoadedBy(['--complete', 'explain', ...replayed]), [
+    'parse',
+    'yargs',
+    'act',
+    'columns',
+  ])
   const recording = join(makeTree({}), 'recording')
   assert.deepEqual(partsLoadedBy(['record', recording, ...replayed]), [
     'parse',
