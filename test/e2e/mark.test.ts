@@ -113,6 +113,25 @@ describe('what others do later, or for themselves', { skip }, () => {
     assert.deepEqual(renewedSince(lab, was), [])
   })
 
+  test('a shell is told what restart and mark take, what is marked, and what is the own', () => {
+    const was = { one: old('one.service', 'two.service', 'bluetooth.service'), own: startOwn() }
+    replace(lab, LIBRARY)
+    const told = (command: string, options?: RunOptions, ...words: readonly string[]) =>
+      mustRun(lab, ['stale-libs', '--complete', command, ...words], options)
+        .split('\n')
+        .slice(0, -1)
+    assert.deepEqual(told('restart'), ['bluetooth', 'one', 'two'])
+    assert.deepEqual(told('mark'), ['one', 'two'])
+    assert.deepEqual(told('clear'), [])
+    assertSaid(mark('two', '--yes'), 0, 'two')
+    assert.deepEqual(told('clear'), ['two'])
+    assertSaid(mark('--clear', '--yes'), 0, 'two')
+    assert.deepEqual(told('restart', asAlice(), '--user'), ['own'])
+    assert.deepEqual(told('restart', undefined, '--user'), [])
+    assert.deepEqual(renewedSince(lab, was.one), [])
+    assert.deepEqual(renewedSince(lab, was.own, asAlice()), [])
+  })
+
   test('nothing is marked of a list with one bad name, and nothing that costs something', () => {
     old('one.service', 'bluetooth.service')
     for (const words of [
