@@ -14,10 +14,10 @@ const MAX_QUOTED_NAME = 46
 const MAX_NOTED_NAME = 22
 
 /**
- * The characters with which a name could read like words of this program: blanks, what may be an
- * escaped blank, and what begins or ends a part of a line.
+ * What could read like words of this program: the characters of blanks, of what may be an escaped
+ * blank, and of what begins or ends a part of a line; and a name that is a number, as of a count.
  */
-const READS_LIKE_TEXT = /[ "(),:;\\]/
+const READS_LIKE_TEXT = /[ "(),:;\\]|^\d+$/
 
 /**
  * Returns the name that a stranger chose, for a line: in quotes where the name could read like
@@ -117,7 +117,9 @@ function pidsOf({ processes: all }: Finding): Printable {
 
 /** Returns the label of a guest for people. */
 export function guestLabel({ runtime, name }: Guest): Printable {
-  return say`${runtime === 'vm' ? 'virtual machine' : 'container'} ${nameLabel(name)}`
+  // Behind the kind a number is no count. Some containers have only that of their namespace.
+  const label = /^\d+$/.test(name) ? name : nameLabel(name)
+  return say`${runtime === 'vm' ? 'virtual machine' : 'container'} ${label}`
 }
 
 /** Returns a terminal and its user: `pts/3 (zoe)`. */
