@@ -3,7 +3,7 @@ import type { Printable } from '../printable.ts'
 import { compileGlob } from '../glob.ts'
 import type { Glob } from '../glob.ts'
 import type { LifelineRule, SensitiveUnitRule } from '../advice/sensitive-units.ts'
-import { ACTIONS } from '../advice/action.ts'
+import { ROLES, ROW_ACTIONS, ROW_OWNERS } from './allowed.ts'
 import { completedUnit } from '../systemd/unit-name.ts'
 
 /** A rule that hides findings or files, with the reason that its author gave. */
@@ -169,15 +169,15 @@ function globOf(source: string, subject: IgnoreSubject, key: string): Glob {
 
 function sensitiveRow(row: Table, key: string, source: string): SensitiveUnitRule {
   onlyKeys(row, ['units', 'of', 'action', 'reason'], key)
-  const of = oneOf(row['of'] ?? 'system', ['system', 'user', 'both'] as const, `${key}.of`)
-  const action = oneOf(row['action'], ACTIONS, `${key}.action`)
+  const of = oneOf(row['of'] ?? 'system', ROW_OWNERS, `${key}.of`)
+  const action = oneOf(row['action'], ROW_ACTIONS, `${key}.action`)
   const reason = reasonOf(row, key)
   return { units: unitGlobs(row, key), of, action, reason, source }
 }
 
 function lifelineRow(row: Table, key: string, source: string): LifelineRule {
   onlyKeys(row, ['units', 'role', 'reason'], key)
-  const role = oneOf(row['role'] ?? 'network', ['login', 'network', 'jobs'] as const, `${key}.role`)
+  const role = oneOf(row['role'] ?? 'network', ROLES, `${key}.role`)
   return { units: unitGlobs(row, key), role, reason: reasonOf(row, key), source }
 }
 

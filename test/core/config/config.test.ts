@@ -73,6 +73,7 @@ const WRONG: readonly (readonly [tables: Tables, key: string, says: RegExp])[] =
   [{ causes: { 'package-upgraded': 1 } }, 'causes.package-upgraded', /true or false/],
   [{ security: { advisories: 'a' } }, 'security.advisories', /^"a" is not an absolute path$/],
   [{ sensitive: [{ units: [] }] }, 'sensitive[1].action', /^it must be one of .*, not missing$/],
+  [{ sensitive: [{ action: 'reexec' }] }, 'sensitive[1].action', /^it must be .*, not "reexec"$/],
   [{ sensitive: [{ action: 'none', units: [], ...REASON }] }, 'sensitive[1].units', /no unit$/],
   [{ lifeline: [{ units: ['[a'], ...REASON }] }, 'lifeline[1].units[1]', /the glob "\[a" is wrong/],
   [{ lifeline: [{ role: 'x' }] }, 'lifeline[1].role', /^it must be one of login, network, jobs/],
