@@ -16,7 +16,7 @@ stale-libs: what still uses old code after an upgrade, and what to do about it
       --user, --system  only what is yours, only the system's; --of NAME
       --json            for programs; --format names, prometheus, nagios
       --exit-code       1 when something is old
-      --ignore-unit P   leave out units like P, --ignore-path P files like P
+      --ignore-unit GLOB  leave out units like GLOB; --ignore-path GLOB, files
       --color WHEN      auto, always or never; --no-color
   -h, --help  -V, --version      also after each command
 
