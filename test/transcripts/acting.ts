@@ -25,6 +25,8 @@ export type Deed = {
   readonly isOfUser?: boolean
   /** Whether the person came in through sshd. */
   readonly isRemote?: boolean
+  /** The width of the terminal, 80 where it is not given. */
+  readonly columns?: number
   /** The answer to the question. */
   readonly answer: 'y' | 'n'
   /** The services that fail, by their names without `.service`. */
@@ -38,7 +40,8 @@ export type Deed = {
  */
 export async function actedText(directory: string, uid: number, deed: Deed): Promise<string> {
   const look = await lookAt(directory)
-  const screen = deed.isOfUser === true ? SCREEN : SUDO_SCREEN
+  const reader = deed.isOfUser === true ? SCREEN : SUDO_SCREEN
+  const screen = { ...reader, width: deed.columns ?? reader.width }
   const plan = planOfLook(look, uid, deed)
   const { reboot, canSoftReboot, isRoot, limits } = look.report
   const sides = around({ reboot, canSoftReboot, isRoot, limits, isRemote: deed.isRemote ?? false })

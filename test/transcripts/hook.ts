@@ -11,6 +11,7 @@ import {
   SSHD,
   THREE_SERVICES,
   today,
+  WIRED,
 } from './machines.ts'
 import { failed, KEPT_KERNEL, NEW_KERNEL, WORST_DAY } from './reboots.ts'
 import type { Situations } from './screen.ts'
@@ -55,6 +56,12 @@ export const IN_THE_HOOK: Situations = {
   'hook-desktop': {
     shows: 'openssl on a desktop: own services, applications, the display manager',
     machine: DESKTOP,
+    typed: { hook: '7/7' },
+    environment: SUDO,
+  },
+  'hook-desktop-wired': {
+    shows: 'the same without a wireless network: narrow enough for the manual',
+    machine: WIRED,
     typed: { hook: '7/7' },
     environment: SUDO,
   },

@@ -140,6 +140,14 @@ export const DESKTOP: Told = {
   machine: AT_THE_SCREEN,
 }
 
+/** The same desktop without a wireless network. */
+export const WIRED: Told = {
+  ...DESKTOP,
+  services: Object.fromEntries(
+    Object.entries(DESKTOP.services ?? {}).filter(([name]) => name !== 'wpa_supplicant'),
+  ),
+}
+
 /** The same desktop after an upgrade of expat, which the bus and the session use. */
 export const DESKTOP_WITH_BUS: Told = {
   ...DESKTOP,

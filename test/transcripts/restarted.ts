@@ -17,7 +17,7 @@ export const RESTARTED: Situations = {
     deed: { isRemote: true, answer: 'y' },
   },
   'restart-failed': {
-    shows: 'a restart of 13 services, of which one fails',
+    shows: 'a restart of 13 services, of which one fails, on 74 columns',
     machine: {
       ...SERVER,
       changed: today('openssl', 'nginx'),
@@ -26,6 +26,7 @@ export const RESTARTED: Situations = {
     typed: '$ sudo stale-libs restart',
     deed: {
       isRemote: true,
+      columns: 74,
       answer: 'y',
       fails: {
         nginx: {
