@@ -1,32 +1,11 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { COMMANDS } from '../src/cli/declare.ts'
-import type { Options } from '../src/cli/declare.ts'
 import { SAMPLED, samplesIn, withSamples } from './transcripts/samples.ts'
 
 const at = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url))
 const read = (name: string) => readFileSync(at(name), 'utf8')
-const manual = read('share/man/stale-libs.8')
-
-/** The options of all commands, with their short forms. */
-const options = new Map(
-  Object.values<Options>(COMMANDS).flatMap((some) =>
-    Object.entries(some).map(([name, { alias }]) => [name, alias] as const),
-  ),
-)
-
-test('each option that parses stands in the manual, and no other', () => {
-  const documented = [...manual.matchAll(/^\.It (?:Fl (\w) , )?Fl -([a-z-]+)/gm)]
-  const known = [...options, ['help', 'h'], ['version', 'V']] as const
-  assert.deepEqual(
-    documented.map(([, short, name]) => `--${name} ${short}`).toSorted(),
-    known.map(([name, short]) => `--${name} ${short}`).toSorted(),
-  )
-  assert.ok(documented.length > 25)
-})
 
 test('the README has less than 120 lines, and what a run of the tests needs', () => {
   const text = read('README.md')
@@ -50,26 +29,6 @@ test('a sample that has drifted is seen, in both forms', () => {
   assert.match(page, /\n\.Ed\n\.\\" end\n$/)
   assert.throws(() => withSamples('a.md', '<!-- transcript no-such -->\n<!-- end -->'), /no-such/)
 })
-
-test('--help, the manual and the program agree on the choices', () => {
-  for (const choices of [
-    'text | json | names | prometheus | nagios',
-    'auto | always | never',
-    'fatal | error | warn | info | debug | trace | silent',
-  ])
-    assert.ok(manual.includes(choices), choices)
-})
-
-const mandoc = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning', at('share/man/stale-libs.8')], {
-  encoding: 'utf8',
-})
-test(
-  'mandoc finds nothing wrong with the manual',
-  { skip: mandoc.error !== undefined && 'mandoc is not installed' },
-  () => {
-    assert.equal(mandoc.stdout, '')
-  },
-)
 
 test('version and floor of Node are the same everywhere', () => {
   const manifest = JSON.parse(read('package.json')) as {
