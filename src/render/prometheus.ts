@@ -1,3 +1,4 @@
+import { sinceOf } from '../core/answer/placed.ts'
 import { changesOf } from '../core/report/fixed-advisories.ts'
 import { joined, printableText, say } from '../core/printable.ts'
 import type { Printable } from '../core/printable.ts'
@@ -6,6 +7,7 @@ import { KINDS } from '../core/owner/kinds.ts'
 import type { Action } from '../core/advice/action.ts'
 import type { Kind } from '../core/owner/kinds.ts'
 import type { Finding, Report } from '../core/report/report.ts'
+import { isUrgentLifeline, mayHideFindings } from '../core/report/exit-status.ts'
 import { staleProcesses } from '../core/report/summary.ts'
 import { lastingName } from '../core/systemd/unit-name.ts'
 import { limitText } from './words/limits.ts'
@@ -17,6 +19,9 @@ type Metric = readonly [name: keyof typeof HELP, samples: readonly Sample[]]
 const HELP = {
   findings: 'What still runs replaced code, by the step that ends it.',
   unit_stale: 'Units that use old code, each once.',
+  unit_stale_since_timestamp_seconds:
+    'When the first file that the unit still uses was replaced, where that is known.',
+  lifelines_stale: 'Important services that use old code, and do not end by themselves.',
   package_findings: 'Findings that use old files of the package, or whose own package it is.',
   findings_ignored: 'Findings that ignore rules hide.',
   processes: 'Processes that were looked at.',
@@ -25,6 +30,7 @@ const HELP = {
   reboot_needed: 'Whether a reboot of this level is needed; never both.',
   after_effects: 'Services that failed or lost their name since the last upgrade.',
   scan_complete: 'Whether everything could be read and asked.',
+  scan_may_have_missed: 'Whether old code in use may have been missed.',
   scan_timestamp_seconds: 'When the scan was made.',
   scan_duration_seconds: 'How long the scan took.',
   build_info: 'The version of stale-libs; always 1.',
@@ -54,6 +60,8 @@ function metricsOf(report: Report): readonly Metric[] {
   return [
     ['findings', byStep(findings)],
     ['unit_stale', unitSamples(findings)],
+    ['unit_stale_since_timestamp_seconds', sinceSamples(findings)],
+    ['lifelines_stale', one(findings.filter(isUrgentLifeline).length)],
     ['package_findings', byPackage(findings)],
     ['findings_ignored', one(hidden)],
     ['processes', one(report.processes)],
@@ -62,6 +70,7 @@ function metricsOf(report: Report): readonly Metric[] {
     ['reboot_needed', levels],
     ['after_effects', broken],
     ['scan_complete', one(report.limits.length === 0)],
+    ['scan_may_have_missed', one(report.limits.some(mayHideFindings))],
     ['scan_timestamp_seconds', one(report.at.getTime() / 1000)],
     ['scan_duration_seconds', one(report.durationMs / 1000)],
     ['build_info', [[{ version: report.version }, 1]]],
@@ -111,24 +120,49 @@ function byStep(findings: readonly Finding[]): readonly Sample[] {
  */
 const LASTING: ReadonlySet<Kind> = new Set(['service', 'user-service', 'manager', 'user-manager'])
 
+type StaleUnit = {
+  readonly unit: Printable
+  readonly kind: Kind
+  readonly action: Action
+  /** When its first file was replaced; `null` where that is not known. */
+  readonly since: Date | null
+}
+
 /**
- * Returns a sample for each unit. A unit with several findings, or of several users, has the step
- * that comes first in the contract.
+ * Returns each unit once. A unit with several findings, or of several users, has the step that
+ * comes first in the contract, and the earliest time that is known.
  */
-function unitSamples(findings: readonly Finding[]): readonly Sample[] {
-  const labels = new Map<string, { unit: Printable; kind: Kind; action: Action }>()
-  for (const { kind, unit: name, action } of findings) {
+function staleUnits(findings: readonly Finding[]): readonly StaleUnit[] {
+  const units = new Map<string, StaleUnit>()
+  for (const finding of findings) {
+    const { kind, unit: name, action } = finding
     if (name === null || !LASTING.has(kind)) continue
     const unit = printableText(lastingName(name))
     const key = `${kind} ${unit}`
-    const known = labels.get(key)?.action ?? action
-    const first = ACTIONS.indexOf(known) < ACTIONS.indexOf(action) ? known : action
-    labels.set(key, { unit, kind, action: first })
+    const since = sinceOf(finding)
+    const known = units.get(key) ?? { action, since }
+    units.set(key, {
+      unit,
+      kind,
+      action: ACTIONS.indexOf(known.action) < ACTIONS.indexOf(action) ? known.action : action,
+      since: known.since === null || (since !== null && since < known.since) ? since : known.since,
+    })
   }
-  return [...labels.values()].map(({ unit, kind, action }) => [
-    { unit, kind: say`${kind}`, action: say`${action}` },
-    1,
-  ])
+  return [...units.values()]
+}
+
+function labelsOf({ unit, kind, action }: StaleUnit): Sample[0] {
+  return { unit, kind: say`${kind}`, action: say`${action}` }
+}
+
+function unitSamples(findings: readonly Finding[]): readonly Sample[] {
+  return staleUnits(findings).map((unit) => [labelsOf(unit), 1])
+}
+
+function sinceSamples(findings: readonly Finding[]): readonly Sample[] {
+  return staleUnits(findings).flatMap((unit): readonly Sample[] =>
+    unit.since === null ? [] : [[labelsOf(unit), unit.since.getTime() / 1000]],
+  )
 }
 
 function byPackage(findings: readonly Finding[]): readonly Sample[] {

@@ -31,6 +31,8 @@ test('a machine with nothing stale has all metrics, with zeros', () => {
   assert.deepEqual(Object.fromEntries(values), {
     findings: steps.toSorted(),
     unit_stale: [],
+    unit_stale_since_timestamp_seconds: [],
+    lifelines_stale: [' 0'],
     package_findings: [],
     findings_ignored: [' 0'],
     processes: [' 212'],
@@ -39,6 +41,7 @@ test('a machine with nothing stale has all metrics, with zeros', () => {
     reboot_needed: ['{level="full"} 0', '{level="soft"} 0'],
     after_effects: ['{code="bus-name-lost"} 0', '{code="failed"} 0'],
     scan_complete: [' 1'],
+    scan_may_have_missed: [' 0'],
     scan_timestamp_seconds: [' 1795418323.12'],
     scan_duration_seconds: [' 0.014'],
     build_info: ['{version="0.1.0"} 1'],
@@ -119,6 +122,46 @@ test('a unit has one series, however many findings or users it has', () => {
   } as const
   const ofUsers = [1000, 1001].map((uid) => finding({ ...pipewire, user: { uid, name: null } }))
   assert.equal(Object.keys(unitsOf(ofUsers)).length, 1)
+})
+
+test('a unit has the time of the first file that was replaced, where that is known', () => {
+  const known = 'openssl 3.5.0-1 3.5.1-1'
+  const [libc] = [file('libc.so.6')]
+  const gone = (at: string) => ({ ...libc, goneAt: new Date(at) })
+  const findings = [
+    finding({ unit: 'a.service', files: [gone('2026-11-20T00:00:10Z')] }),
+    finding({ unit: 'a.service', files: [gone('2026-11-20T00:00:05Z')], action: 'wait' }),
+    finding({ unit: 'a.service', files: [file('libc.so.6')] }),
+    finding({ unit: 'b.service', files: [file('libssl.so.3', known)] }),
+    finding({ unit: 'c.service', files: [file('libc.so.6')] }),
+    finding({ kind: 'session', unit: 'session-3.scope', files: [gone('2026-11-20T00:00:05Z')] }),
+  ]
+  const text = renderPrometheus(reportOf({ findings }))
+  assert.deepEqual(seriesOf(text, 'unit_stale_since_timestamp_seconds'), {
+    '{unit="a.service",kind="service",action="restart"}': 1795132805,
+    '{unit="b.service",kind="service",action="restart"}': 1795418320,
+  })
+})
+
+test('an important service counts while somebody has to restart it', () => {
+  const lifeline = 'lets people in'
+  const findings = [
+    finding({ unit: 'sshd.service', lifeline }),
+    finding({ unit: 'cronie.service', lifeline, action: 'wait' }),
+    finding({ unit: 'a.service' }),
+  ]
+  const text = renderPrometheus(reportOf({ findings }))
+  assert.deepEqual(seriesOf(text, 'lifelines_stale'), { '': 1 })
+})
+
+test('a kernel of no package leaves a look incomplete, and hides nothing', () => {
+  const limited = (limits: Report['limits']) => {
+    const text = renderPrometheus(reportOf({ limits }))
+    return [seriesOf(text, 'scan_complete')[''], seriesOf(text, 'scan_may_have_missed')['']]
+  }
+  const kernel = { code: 'kernel-unknown', count: 1 } as const
+  assert.deepEqual(limited([kernel]), [0, 0])
+  assert.deepEqual(limited([kernel, { code: 'maps-denied', count: 3 }]), [0, 1])
 })
 
 test('no label holds what is new each time: process ids, connections, logins', () => {

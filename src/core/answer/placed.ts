@@ -81,7 +81,7 @@ export function agedByFailing(placed: Placed): Placed {
 }
 
 /** Returns when the first file of a finding was replaced; `null` where one is not known. */
-function sinceOf({ files, ownPackage }: Pick<Finding, 'files' | 'ownPackage'>): Date | null {
+export function sinceOf({ files, ownPackage }: Pick<Finding, 'files' | 'ownPackage'>): Date | null {
   const times = [
     ...files.map(({ goneAt, package: change }) => goneAt?.getTime() ?? timeOf(change?.at)),
     ...(ownPackage === null ? [] : [timeOf(ownPackage.change.at)]),
