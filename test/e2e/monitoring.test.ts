@@ -1,34 +1,17 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { chmodSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { staleLibs } from '../support/bundle.ts'
 import { parseExposition } from '../support/exposition.ts'
 import { makeRecording } from '../support/recording.ts'
 import { makeTree, procTree } from '../support/tree.ts'
+import { EXPORTER, PROMTOOL, whyNot } from './exporter.ts'
 
-const PROMTOOL = onPath('promtool')
-const EXPORTER = onPath('prometheus-node-exporter')
 const NOBODY = '65534'
 const LIBC = 'r-xp /usr/lib/libc.so.6 (deleted)'
-
-/** Returns the path of a program of this host; where there is none, just its name. */
-function onPath(tool: string): string {
-  const directories = (process.env['PATH'] ?? '').split(delimiter)
-  return (
-    directories.map((directory) => join(directory, tool)).find((path) => existsSync(path)) ?? tool
-  )
-}
-
-/** Says loudly why a test is skipped. In CI the tools must be there. */
-function whyNot(tool: string): string | false {
-  if (existsSync(tool)) return false
-  if (process.env['CI']) throw new Error(`No ${tool} on this host`)
-  console.error(`SKIPPED, no ${tool} on this host`)
-  return `no ${tool} on this host`
-}
 
 /** Two users have the same unit: it must be one series. */
 const ofUser = (uid: number) =>
