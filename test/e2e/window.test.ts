@@ -160,6 +160,11 @@ describe('the maintenance window', { skip }, () => {
     assert.deepEqual(judged(look('inside', shipped())), judged(outside))
   })
 
+  test('the sandbox of the metrics hides nothing either', () => {
+    const file = lab.read(`${SHIPPED}/stale-libs-metrics.service`)
+    assert.deepEqual(judged(look('metrics', file)), judged(outside))
+  })
+
   test('is compared where there is something of each kind', () => {
     const kinds = new Set(outside.findings.map(({ kind }) => kind))
     assert.deepEqual([...kinds].toSorted(), [
