@@ -1,8 +1,10 @@
 /** Makes `dist/`, which is what ships. */
-import { spawnSync } from 'node:child_process'
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join, relative } from 'node:path'
+import { basename, join } from 'node:path'
 import { rolldown } from 'rolldown'
+
+/** The directories of the packages that the bundles hold something of. */
+const packages = new Set()
 
 rmSync('dist', { recursive: true, force: true })
 await bundle('src/main.ts', 'stale-libs.js')
@@ -26,7 +28,7 @@ async function bundle(input, entryFileNames) {
     // yargs follows `extends` of configurations with import.meta, and has no configuration here.
     checks: { emptyImportMeta: false },
   })
-  await build.write({
+  const { output } = await build.write({
     dir: 'dist',
     format: 'cjs',
     dynamicImportInCjs: false,
@@ -39,21 +41,17 @@ async function bundle(input, entryFileNames) {
     minifyInternalExports: false,
   })
   await build.close()
+  for (const id of output.flatMap((part) => part.moduleIds ?? [])) {
+    const [path] = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? []
+    if (path !== undefined) packages.add(path)
+  }
 }
 
-/** Returns the licence of each package that the program may contain. */
+/** Returns the licence of each package that the program contains. */
 function licences() {
-  // npm fails where a package is installed that nothing asks for; the list is complete all the
-  // same.
-  const argv = ['ls', '--all', '--omit=dev', '--parseable']
-  const { stdout } = spawnSync('npm', argv, { encoding: 'utf8' })
-  const packages = stdout
-    .split('\n')
-    .map((path) => relative('.', path))
-    .filter((path) => path.startsWith('node_modules/'))
-  return [...new Set(packages)]
+  return [...packages]
     .toSorted()
-    .map((path) => `== ${path.slice('node_modules/'.length)}\n\n${licenceOf(path)}\n`)
+    .map((path) => `== ${path.replace(/^.*?\/node_modules\//, '')}\n\n${licenceOf(path)}\n`)
     .join('')
 }
 

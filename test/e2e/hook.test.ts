@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { ASKED, assertSaid, onTerminal, renewedSince, statesOf } from './acting.ts'
@@ -121,6 +121,10 @@ describe('the hook', { skip }, () => {
     const files = mustRun(lab, ['pacman', '-Qlq', 'stale-libs']).trim().split('\n')
     const script = 'for file do [ -d "$file" ] || stat -c "%A %U %G %N" "$file"; done'
     const modes = mustRun(lab, ['sh', '-c', script, 'stat', ...files]).replaceAll("'", '')
+    const inShare = (room: string, directory: string) =>
+      readdirSync(new URL(`../../share/${room}`, import.meta.url)).map(
+        (name) => `-rw-r--r-- root root ${directory}/${name}`,
+      )
     const inLib = (name: string) => `-rw-r--r-- root root /usr/lib/stale-libs/${name}`
     assert.deepEqual(
       modes.trim().split('\n').toSorted(),
@@ -137,18 +141,20 @@ describe('the hook', { skip }, () => {
           'recording.js',
         ].map(inLib),
         ...['rescue-thread.js', 'rolldown-runtime.js', 'smol-toml.js', 'yargs.js'].map(inLib),
-        '-rw-r--r-- root root /usr/lib/systemd/system/stale-libs-restart.service',
-        '-rw-r--r-- root root /usr/lib/systemd/system/stale-libs-restart.timer',
+        ...inShare('systemd', '/usr/lib/systemd/system'),
+        ...inShare('monitoring', '/usr/share/doc/stale-libs'),
+        ...inShare('doc', '/usr/share/doc/stale-libs'),
         '-rw-r--r-- root root /usr/share/doc/stale-libs/CHANGELOG.md',
         '-rw-r--r-- root root /usr/share/doc/stale-libs/README.md',
         '-rw-r--r-- root root /usr/share/doc/stale-libs/SECURITY.md',
-        '-rw-r--r-- root root /usr/share/doc/stale-libs/for-programs.md',
-        '-rw-r--r-- root root /usr/share/doc/stale-libs/how-it-decides.md',
-        '-rw-r--r-- root root /usr/share/doc/stale-libs/speed.md',
         '-rw-r--r-- root root /usr/share/libalpm/hooks/zz-stale-libs.hook',
         '-rw-r--r-- root root /usr/share/licenses/stale-libs/LICENSE',
         '-rw-r--r-- root root /usr/share/licenses/stale-libs/THIRD-PARTY.txt',
+        '-rw-r--r-- root root /usr/share/man/man5/stale-libs.toml.5.gz',
         '-rw-r--r-- root root /usr/share/man/man8/stale-libs.8.gz',
+        '-rw-r--r-- root root /usr/share/bash-completion/completions/stale-libs',
+        '-rw-r--r-- root root /usr/share/fish/vendor_completions.d/stale-libs.fish',
+        '-rw-r--r-- root root /usr/share/zsh/site-functions/_stale-libs',
         '-rw-r--r-- root root /usr/share/stale-libs/interpreters.json',
         '-rw-r--r-- root root /usr/share/stale-libs/lifelines.json',
         '-rw-r--r-- root root /usr/share/stale-libs/reboot-packages.json',

@@ -158,9 +158,13 @@ function stageRegular(file: Exclude<PackageFile, { link: string }>, path: string
 }
 
 /** Runs the host's makepkg on the PKGBUILD in `directory`, which belongs to `BUILDER`. */
-export function makepkg(directory: string, destination: string): Promise<void> {
+export function makepkg(
+  directory: string,
+  destination: string,
+  options: readonly string[] = [],
+): Promise<void> {
   const user = ['--reuid', String(BUILDER), '--regid', String(BUILDER), '--clear-groups']
-  const command = ['makepkg', '-f', '-d', '--nocheck']
+  const command = ['makepkg', '-f', '-d', '--nocheck', ...options]
   const env = {
     PATH: '/usr/local/bin:/usr/bin:/bin',
     LANG: 'C.UTF-8',

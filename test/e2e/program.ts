@@ -18,6 +18,8 @@ import { fileURLToPath } from 'node:url'
 import { BUILDER, makepkg } from './packages.ts'
 
 const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url))
+/** What lies beside the tarball of the sources, and not in it. */
+const RECIPE = ['PKGBUILD', '.SRCINFO']
 /** Every test file is a process of its own, and one build must do for all of them. */
 const CACHE = join(CHECKOUT, 'node_modules/.cache/stale-libs-e2e')
 
@@ -61,10 +63,15 @@ async function build(files: readonly string[], cached: string): Promise<void> {
   try {
     const copy = join(directory, 'checkout')
     const destination = join(directory, 'packages')
-    for (const name of files) copyInto(copy, name)
+    const recipe = files.filter((name) => RECIPE.includes(name))
+    for (const name of recipe) copyInto(copy, name)
+    packSources(
+      files.filter((name) => !recipe.includes(name)),
+      copy,
+    )
     mkdirSync(destination)
     giveToBuilder(directory)
-    await makepkg(copy, destination)
+    await makepkg(copy, destination, ['--skipchecksums'])
     const [built = ''] = readdirSync(destination)
     rmSync(CACHE, { recursive: true, force: true })
     mkdirSync(CACHE, { recursive: true })
@@ -73,6 +80,21 @@ async function build(files: readonly string[], cached: string): Promise<void> {
   } finally {
     rmSync(directory, { recursive: true })
   }
+}
+
+/**
+ * Makes the tarball that PKGBUILD asks for of the files as they are: `npm run package` takes those
+ * of the last commit.
+ */
+function packSources(names: readonly string[], directory: string): void {
+  const { version } = JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')) as {
+    version: string
+  }
+  const root = `stale-libs-${version}`
+  const transform = `--transform=flags=rSH;s,^,${root}/,`
+  const output = ['-czf', join(directory, `${root}.tar.gz`)]
+  const argv = [...output, '-C', CHECKOUT, transform, '--null', '--verbatim-files-from', '-T', '-']
+  execFileSync('tar', argv, { input: names.join('\0') })
 }
 
 function copyInto(copy: string, name: string): void {
