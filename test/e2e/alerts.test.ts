@@ -221,7 +221,8 @@ describe('the alerts', { skip: whyNot(PROMTOOL) }, () => {
             summary: 'a.service of a uses old code, and waits for you.',
             description:
               'a.service of a has used old code for 7d 0h 20m 0s, and a restart of it is for ' +
-              'somebody to decide. "stale-libs explain a.service" there, as root, says why.',
+              'somebody to decide. "stale-libs" there, as root, names it, and "stale-libs explain" ' +
+              'with the name says why.',
           },
         },
       ],
@@ -275,6 +276,12 @@ describe('the metrics that are named', () => {
         part,
       )
     }
+  })
+
+  test('put nothing of a label into a command: a shell reads a backslash and a glob', () => {
+    const commands = rules.match(/"[^"\n]*\bstale-libs\b[^"]*"/g) ?? []
+    assert.ok(commands.length >= 8, `${commands.length} commands`)
+    for (const command of commands) assert.doesNotMatch(command, /\{\{/)
   })
 
   test('in the manual are those that are written', () => {
