@@ -54,8 +54,9 @@ export async function onTerminal<Result>(
     await until(() => written.includes(PROMPT), `the prompt of ${shell}`)
     return await work(type)
   } finally {
-    child.stdin.end()
-    child.kill()
+    // script(1) passes a SIGTERM on, which shells ignore, and sleeps for two seconds. A terminal that
+    // is gone ends them.
+    child.kill('SIGKILL')
     await ended
   }
 }
