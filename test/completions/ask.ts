@@ -63,12 +63,12 @@ const ASK: Readonly<Record<Shell, Ask>> = {
     )
     writeFileSync(join(machine.root, 'home/lines'), text.join(''))
     const COMP = { ...machine, env: { ...machine.env, COMP: '63' } }
-    return answersIn(ran(COMP, ['bash', '--norc', '-c', ASK_BASH]))
+    return answersIn(await ran(COMP, ['bash', '--norc', '-c', ASK_BASH]))
   },
   async fish(machine, lines) {
     writeFileSync(join(machine.root, 'home/lines'), lines.map((line) => `${line}\n`).join(''))
     const ask = 'while read -l line; complete -C "$line"; echo .; end <$HOME/lines'
-    return answersIn(ran(machine, ['fish', '-c', ask]))
+    return answersIn(await ran(machine, ['fish', '-c', ask]))
   },
   async zsh(machine, lines) {
     return await onTerminal('zsh', machine, async (type) => {

@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { BUNDLE } from '../support/bundle.ts'
 import { makeTree } from '../support/tree.ts'
 
@@ -150,15 +151,13 @@ export const ALONE: readonly string[] = (() => {
   return forms.find(isHere) ?? []
 })()
 
+const run = promisify(execFile)
+
 /** Runs a script of a shell, and returns what it wrote. */
-export function ran({ root, env }: Machine, argv: readonly string[]): string {
+export async function ran({ root, env }: Machine, argv: readonly string[]): Promise<string> {
   const [program = '', ...rest] = [...ALONE, ...argv]
-  const { stdout, stderr, status } = spawnSync(program, rest, {
-    env,
-    cwd: join(root, 'home'),
-    encoding: 'utf8',
-    timeout: 120_000,
-  })
-  if (status !== 0 || stderr !== '') throw new Error(`${argv[0]}: ${status} ${stderr}`)
+  const options = { env, cwd: join(root, 'home'), encoding: 'utf8', timeout: 120_000 } as const
+  const { stdout, stderr } = await run(program, rest, options)
+  if (stderr !== '') throw new Error(`${argv[0]}: ${stderr}`)
   return stdout
 }
