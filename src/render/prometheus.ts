@@ -120,6 +120,9 @@ function byStep(findings: readonly Finding[]): readonly Sample[] {
  */
 const LASTING: ReadonlySet<Kind> = new Set(['service', 'user-service', 'manager', 'user-manager'])
 
+/** The bound on the units of users that have series: a user starts as many as the user likes. */
+export const MOST_OF_USERS = 500
+
 type StaleUnit = {
   readonly unit: Printable
   readonly kind: Kind
@@ -148,7 +151,10 @@ function staleUnits(findings: readonly Finding[]): readonly StaleUnit[] {
       since: known.since === null || (since !== null && since < known.since) ? since : known.since,
     })
   }
-  return [...units.values()]
+  const all = [...units.values()]
+  const isOfUser = ({ kind }: StaleUnit) => kind.startsWith('user-')
+  const system = all.filter((unit) => !isOfUser(unit))
+  return [...system, ...all.filter(isOfUser).slice(0, MOST_OF_USERS)]
 }
 
 function labelsOf({ unit, kind, action }: StaleUnit): Sample[0] {

@@ -6,7 +6,11 @@ import { ACTIONS } from '../../src/core/advice/action.ts'
 import { KINDS } from '../../src/core/owner/kinds.ts'
 import type { Kind } from '../../src/core/owner/kinds.ts'
 import type { Finding } from '../../src/core/report/report.ts'
-import { EXPECTED_STEPS, renderPrometheus as linesFor } from '../../src/render/prometheus.ts'
+import {
+  EXPECTED_STEPS,
+  MOST_OF_USERS,
+  renderPrometheus as linesFor,
+} from '../../src/render/prometheus.ts'
 import type { Report } from '../../src/core/report/report.ts'
 import { shown } from '../support/door.ts'
 import { parseExposition } from '../support/exposition.ts'
@@ -122,6 +126,19 @@ test('a unit has one series, however many findings or users it has', () => {
   } as const
   const ofUsers = [1000, 1001].map((uid) => finding({ ...pipewire, user: { uid, name: null } }))
   assert.equal(Object.keys(unitsOf(ofUsers)).length, 1)
+})
+
+test('units of users have series up to a bound, take no place of the system, and are counted', () => {
+  const user = { uid: 1000, name: 'zoe' }
+  const mine = Array.from({ length: MOST_OF_USERS + 5 }, (_, at) =>
+    finding({ kind: 'user-service', unit: `u${at}.service`, user, action: 'user-restart' }),
+  )
+  const text = renderPrometheus(reportOf({ findings: [...mine, finding({ unit: 'a.service' })] }))
+  const units = Object.keys(seriesOf(text, 'unit_stale'))
+  assert.equal(units.length, MOST_OF_USERS + 1)
+  assert.equal(units.filter((labels) => labels.includes('kind="service"')).length, 1)
+  const counted = seriesOf(text, 'findings')['{kind="user-service",action="user-restart"}']
+  assert.equal(counted, mine.length)
 })
 
 test('a unit has the time of the first file that was replaced, where that is known', () => {
