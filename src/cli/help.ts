@@ -13,7 +13,7 @@ stale-libs: what still uses old code after an upgrade, and what to do about it
 
   -a, --all             also what is ignored, and code that programs made
   -q, --quiet           nothing when nothing is old (for cron)
-      --user, --system  only what is yours, only the system's; --of NAME
+      --user, --system  only what belongs to users, or to the system; --of NAME
       --json            for programs; --format names, prometheus, nagios
       --exit-code       1 when something is old
       --ignore-unit GLOB  leave out units like GLOB; --ignore-path GLOB, files
