@@ -26,7 +26,7 @@ const up = { [`up{${AT}}`]: lasting(1, 2 * DAY) }
 const looks = (minutes: number) => ({
   [`stale_libs_scan_timestamp_seconds{${AT}}`]: `0+${STEP * 60}x${minutes / STEP}`,
 })
-/** A look that is the last one, and is scraped up to `minutes`. */
+/** The time of one look at the time 0, which each scrape up to `minutes` repeats. */
 const oneLook = (minutes: number) => ({
   [`stale_libs_scan_timestamp_seconds{${AT}}`]: lasting(0, minutes),
 })
@@ -177,7 +177,7 @@ describe('the alerts', { skip: whyNot(PROMTOOL) }, () => {
       exp_samples: (fires === 'fires') === isRight ? [{ labels: '{}', value: 1 }] : [],
     })),
   })
-  /** Names the cases that promtool says are otherwise. */
+  /** Returns the names of the cases that promtool finds wrong. */
   const wrongIn = (said: string) =>
     [...said.matchAll(/instance=\\?"(\d+)/g)].map(([, index]) => {
       const [alert, fires, where] = CASES[Number(index)] ?? []
@@ -218,11 +218,11 @@ describe('the alerts', { skip: whyNot(PROMTOOL) }, () => {
         {
           exp_labels: { severity: 'warning', job: 'node', instance: 'a', ...labels },
           exp_annotations: {
-            summary: 'a.service of a uses old code, and waits for you.',
+            summary: 'a.service of a uses old code, and needs a decision.',
             description:
-              'a.service of a has used old code for 7d 0h 20m 0s, and a restart of it is for ' +
-              'somebody to decide. "stale-libs" there, as root, names it, and "stale-libs explain" ' +
-              'with the name says why.',
+              'a.service of a has used old code for 7d 0h 20m 0s. Somebody has to choose when to ' +
+              'restart it. "stale-libs" there, as root, names it, and "stale-libs explain" with ' +
+              'the name says why.',
           },
         },
       ],
