@@ -29,7 +29,7 @@ function closedLists(value: Schema, path: string, found: Map<string, readonly un
   return found
 }
 
-/** The members that have the type of another one. */
+/** The members of the schema that have the list of another one. */
 const SAME: Readonly<Record<string, string>> = {
   'summary.steps[].action': 'findings[].action',
   'findings[].package.change': 'findings[].files[].package.change',

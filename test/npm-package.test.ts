@@ -60,7 +60,7 @@ describe('what npm packs', () => {
 
   before(() => {
     scratch = mkdtempSync(join(tmpdir(), 'stale-libs-npm-'))
-    // A pack would build anew what other tests run, and the home may be closed.
+    // A build would replace what other tests run, and the home may not be writable.
     const argv = ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch]
     const output = execFileSync('npm', argv, {
       cwd: CHECKOUT,
@@ -68,7 +68,7 @@ describe('what npm packs', () => {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    // One package of an array, or from npm 12 on of an object by names.
+    // The one package: an element of an array, or from npm 12 on a member of an object.
     const packed = Object.values(
       JSON.parse(output) as Record<string, { filename: string; files: { path: string }[] }>,
     )

@@ -4,7 +4,7 @@ import { PROMPT, ran } from './machine.ts'
 import type { Machine, Shell } from './machine.ts'
 import { forget, onTerminal, until } from './terminal.ts'
 
-/** A word that a shell offers, and what it tells beside it. */
+/** A word that a shell offers, and the description that it shows beside it. */
 export type Offered = { readonly word: string; readonly about: string }
 
 /** Reads answers: a line `word<TAB>about` for each word, and a dot behind the last. */
@@ -15,7 +15,7 @@ function answersIn(text: string): readonly (readonly Offered[])[] {
 
 function offeredIn(line: string): Offered {
   const [word = '', about = ''] = line.split('\t')
-  // zsh has the word in front.
+  // zsh puts the word in front of the description.
   const beside = about.replace(/^\S+ +-- /, '')
   return { word, about: beside === word ? '' : beside }
 }

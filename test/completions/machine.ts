@@ -59,10 +59,10 @@ printf '%s\\0' "$@" >"$here/home/called.new"
 mv "$here/home/called.new" "$here/home/called"
 `
 
-/** What a shell says when it waits for a line. */
+/** The prompt of a shell. */
 export const PROMPT = 'READY> '
 
-/** Writes down what zsh offers, and that it has offered all. */
+/** The script by which zsh writes down what it offers, and a mark at the end. */
 const ZSHRC = `PS1='${PROMPT}'
 unsetopt zle_bracketed_paste beep
 fpath=("$ROOT/usr/share/zsh/site-functions" $fpath)

@@ -67,7 +67,7 @@ async function offered(shell: Shell, lines: readonly string[], where: Machine = 
 
 const textOf = ({ root }: Machine, name: string) => readFileSync(join(root, 'home', name), 'utf8')
 
-/** Returns a name as a shell tells of it: fish as it is, the others with quotes. */
+/** Returns a name as a shell shows it: fish as it is, the others with quotes. */
 const shown = (shell: Shell, name: string) =>
   shell !== 'fish' ? name.replaceAll('\\', '\\\\') : name
 
@@ -101,7 +101,7 @@ for (const shell of SHELLS)
         all(...safe),
         all(...taken.filter((name) => name !== 'nginx' && name !== 'bluetooth')),
         [],
-        // Beside a single one bash tells nothing: it is put into the line.
+        // bash puts a single name into the line, without a description.
         shell === 'bash' ? ['nginx'] : all('nginx'),
         [],
       ])

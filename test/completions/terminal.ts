@@ -17,7 +17,7 @@ export type Type = (keys: string, text?: string) => Promise<void>
 const LONGEST_WAIT_MS = 60_000
 const RETRY_MS = 20
 
-/** @throws {Error} when it does not come true */
+/** @throws {Error} where the condition does not come true */
 export async function until(isTrue: () => boolean, what: string): Promise<void> {
   const end = Date.now() + LONGEST_WAIT_MS
   while (!isTrue()) {
@@ -26,7 +26,7 @@ export async function until(isTrue: () => boolean, what: string): Promise<void> 
   }
 }
 
-/** Opens a shell on a pseudoterminal, and ends it. */
+/** Opens a shell on a pseudoterminal, and ends it after use. */
 export async function onTerminal<Result>(
   shell: Shell,
   { root, env }: Machine,
@@ -61,7 +61,7 @@ export async function onTerminal<Result>(
   }
 }
 
-/** Takes files away that shells wrote. */
+/** Removes files that shells wrote. */
 export function forget({ root }: Machine, names: readonly string[]): void {
   for (const name of names) rmSync(join(root, 'home', name), { force: true })
 }

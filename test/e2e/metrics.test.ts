@@ -30,7 +30,7 @@ const UNITS = {
   'plain.service': service(),
   'sandbox.service': service('DynamicUser=yes', 'ProtectSystem=strict', 'PrivateTmp=yes'),
 }
-/** What is of the moment. */
+/** The metrics that differ from one look to the next. */
 const PASSING = /^stale_libs_(?:processes|scan_timestamp_seconds|scan_duration_seconds)$/
 const SCRAPE =
   `fetch('http://127.0.0.1:${PORT}/metrics').then((answer) => answer.text())` +

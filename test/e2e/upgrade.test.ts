@@ -33,7 +33,7 @@ const DROP_IN = '/etc/stale-libs/config.d/own.toml'
 const MASK = '/etc/pacman.d/hooks/zz-stale-libs.hook'
 const LOG = '/var/log/pacman.log'
 
-/** What 0.1.0 knows of a configuration. */
+/** A configuration with keys that 0.1.0 knows too. */
 const EDITED = '[ignore]\nunits = ["hidden"]\n\n[causes]\npackage-upgraded = false\n'
 const OWN = '[[sensitive]]\nunits = ["careful.service"]\naction = "manual"\nreason = "of the day"\n'
 const UNITS = ['plain.service', 'careful.service', 'hidden.service']
@@ -43,7 +43,7 @@ const NODE = '#!/bin/sh\n/run/node "$1" --version >>/srv/looked\nexec /run/node 
 const WITNESSED =
   'touch /run/node && mount --bind /usr/bin/node /run/node && ' +
   'mount --bind /srv/node /usr/bin/node && exec "$@"'
-/** The log has whole seconds: what must be told apart has some between. */
+/** The log has whole seconds: two lines that must be told apart are some seconds apart. */
 const A_WHILE = ['sleep', '2.1']
 /** The lines of a hook in the log. */
 const SPEECH = '/^\\[[^]]*\\] \\[ALPM-SCRIPTLET\\]   /d'
@@ -82,7 +82,7 @@ describe('the package of 0.1.0', { skip: whySkipped() }, () => {
   const inPackage = (file: string, path: string) =>
     mustRun(lab, ['bsdtar', '-xOf', inLab(file), path.slice(1)])
   const exists = (path: string) => lab.run(['test', '-e', path]).status === 0
-  /** What pacman says where the new package has another file than the old, and the user a third. */
+  /** What pacman says where the old package, the new one and the user have different files. */
   const newsOf = (from: string, to: string) =>
     inPackage(from, CONFIG) === inPackage(to, CONFIG)
       ? []
@@ -95,7 +95,7 @@ describe('the package of 0.1.0', { skip: whySkipped() }, () => {
     const wrong = (stdout + stderr).split('\n').filter((line) => /error:|warning:/.test(line))
     return { stdout, wrong }
   }
-  /** What is true after each change of the program, whichever version it was. */
+  /** Asserts what is true after each change of the program, in either version. */
   const assertKept = (installed: string, gone: string) => {
     const there = new Set(filesOf(installed))
     const left = filesOf(gone).filter((path) => !there.has(path) && exists(path))
@@ -168,7 +168,7 @@ describe('the package of 0.1.0', { skip: whySkipped() }, () => {
     mustRun(lab, [...PACMAN, '-Rn', 'stale-libs'])
     const files = [...filesOf(FORMER), ...filesOf(current)]
     assert.deepEqual(files.filter(exists), [])
-    // The cache of a machine that develops this has much of its name.
+    // The caches of a machine where this program is developed have files of its name.
     const places = ['/etc', '/opt', '/run', '/usr', '/var/lib', '/var/log', '/var/cache/stale-libs']
     const others = ['-path', '/var/lib/pacman', '-prune', '-o']
     const { stdout } = lab.run(['find', ...places, ...others, '-name', '*stale-libs*', '-print'])

@@ -6,7 +6,7 @@ export function section(page: string, title: string): string {
   return partOf(page, 'Sh', title, /^\.Sh /m)
 }
 
-/** Returns the same of a subsection. */
+/** Returns the source of a subsection, without its heading; fails where there is none. */
 export function subsection(page: string, title: string): string {
   return partOf(page, 'Ss', title, /^\.S[hs] /m)
 }
