@@ -111,6 +111,8 @@ export function installed(recording: string | null): Machine {
     'home/.bashrc': BASHRC,
     'home/.zshrc': ZSHRC,
     'home/.config/fish/config.fish': FISHRC,
+    // Where this directory is missing, fish reads all manual pages in the background.
+    'home/.local/share/fish/generated_completions/empty': '',
   })
   if (recording !== null) cpSync(recording, join(root, 'recording'), { recursive: true })
   cpSync(dirname(BUNDLE), join(root, 'usr/lib/stale-libs'), { recursive: true })
