@@ -41,6 +41,8 @@ const unit = (kind: string, action: string, minutes: number) =>
     `,unit="a.service",kind="${kind}",action="${action}"`,
     lasting(0, minutes),
   )
+const undated = (kind: string, action: string) =>
+  one('unit_stale', `,unit="a.service",kind="${kind}",action="${action}"`, lasting(1, 8 * DAY))
 const findings = (action: string, value: number) =>
   one('findings', `,kind="service",action="${action}"`, lasting(value, 2 * DAY))
 
@@ -82,6 +84,37 @@ const CASES: readonly Case[] = [
   ['ServiceToLookAt', 'fires', 'after a week', unit('service', 'manual', 8 * DAY), 7 * DAY + 20],
   ['ServiceToLookAt', 'is silent', 'before', unit('service', 'manual', 8 * DAY), 7 * DAY],
   ['ServiceToLookAt', 'is silent', 'to restart', unit('service', 'restart', 8 * DAY), 8 * DAY],
+  ['ServiceStaleOfUnknownAge', 'fires', 'to restart', undated('service', 'restart'), 7 * DAY],
+  ['ServiceStaleOfUnknownAge', 'fires', 'to look at', undated('service', 'manual'), 7 * DAY],
+  ['ServiceStaleOfUnknownAge', 'fires', 'of PID 1', undated('manager', 'reexec'), 7 * DAY],
+  [
+    'ServiceStaleOfUnknownAge',
+    'is silent',
+    'before',
+    undated('service', 'restart'),
+    7 * DAY - STEP,
+  ],
+  [
+    'ServiceStaleOfUnknownAge',
+    'is silent',
+    'of a user',
+    undated('user-service', 'manual'),
+    8 * DAY,
+  ],
+  [
+    'ServiceStaleOfUnknownAge',
+    'is silent',
+    'where a reboot ends it',
+    undated('service', 'reboot'),
+    8 * DAY,
+  ],
+  [
+    'ServiceStaleOfUnknownAge',
+    'is silent',
+    'where the age is known',
+    { ...undated('service', 'restart'), ...unit('service', 'restart', 8 * DAY) },
+    8 * DAY,
+  ],
   [
     'ManyFindings',
     'fires',
