@@ -251,7 +251,7 @@ describe('the alerts', { skip: whyNot(PROMTOOL) }, () => {
         {
           exp_labels: { severity: 'warning', job: 'node', instance: 'a', ...labels },
           exp_annotations: {
-            summary: 'a.service of a uses old code, and needs a decision.',
+            summary: 'a.service of a uses old code: choose when.',
             description:
               'a.service of a has used old code for 7d 0h 20m 0s. Somebody has to choose when to ' +
               'restart it. "stale-libs" there, as root, names it, and "stale-libs explain" with ' +
