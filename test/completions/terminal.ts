@@ -54,8 +54,8 @@ export async function onTerminal<Result>(
     await until(() => written.includes(PROMPT), `the prompt of ${shell}`)
     return await work(type)
   } finally {
-    // script(1) passes a SIGTERM on, which shells ignore, and sleeps for two seconds. A terminal that
-    // is gone ends them.
+    // script(1) passes a SIGTERM on, which shells ignore, and sleeps for two seconds. The end of
+    // the terminal ends them.
     child.kill('SIGKILL')
     await ended
   }
