@@ -20,7 +20,7 @@ export const SCRIPT = '/usr/share/libalpm/scripts/stale-libs'
 /** What the program depends on. Arch's own systemd package reloads unit files with such a hook. */
 const BASE: PackageSpec = {
   name: 'toy-base',
-  provides: ['nodejs=20.19.0', 'systemd=252', 'coreutils=9.1', 'sh'],
+  provides: ['nodejs=20.19.0', 'systemd=252', 'util-linux=2.38', 'coreutils=9.1', 'sed=4.9', 'sh'],
   files: {
     'usr/share/libalpm/hooks/30-systemd-daemon-reload-system.hook': {
       text: [
