@@ -57,10 +57,11 @@ function metricsOf(report: Report): readonly Metric[] {
     { code: say`${code}` },
     afterEffects.filter((effect) => effect.code === code).length,
   ])
+  const units = staleUnits(findings)
   return [
     ['findings', byStep(findings)],
-    ['unit_stale', unitSamples(findings)],
-    ['unit_stale_since_timestamp_seconds', sinceSamples(findings)],
+    ['unit_stale', units.map((unit) => [labelsOf(unit), 1])],
+    ['unit_stale_since_timestamp_seconds', units.flatMap(sinceSamples)],
     ['lifelines_stale', one(findings.filter(isUrgentLifeline).length)],
     ['package_findings', byPackage(findings)],
     ['findings_ignored', one(hidden)],
@@ -161,14 +162,8 @@ function labelsOf({ unit, kind, action }: StaleUnit): Sample[0] {
   return { unit, kind: say`${kind}`, action: say`${action}` }
 }
 
-function unitSamples(findings: readonly Finding[]): readonly Sample[] {
-  return staleUnits(findings).map((unit) => [labelsOf(unit), 1])
-}
-
-function sinceSamples(findings: readonly Finding[]): readonly Sample[] {
-  return staleUnits(findings).flatMap((unit): readonly Sample[] =>
-    unit.since === null ? [] : [[labelsOf(unit), unit.since.getTime() / 1000]],
-  )
+function sinceSamples(unit: StaleUnit): readonly Sample[] {
+  return unit.since === null ? [] : [[labelsOf(unit), unit.since.getTime() / 1000]]
 }
 
 function byPackage(findings: readonly Finding[]): readonly Sample[] {

@@ -6,6 +6,7 @@ import { numberIn, parseSubject } from '../explain/subject.ts'
 import { printableText } from '../printable.ts'
 import type { Printable } from '../printable.ts'
 import type { PackageChange } from '../pacman/package-change.ts'
+import { changesOf } from '../report/fixed-advisories.ts'
 import type { Finding, Report } from '../report/report.ts'
 import { isUnitName } from '../systemd/unit-name.ts'
 
@@ -39,7 +40,7 @@ export function offersToExplain({ findings }: Pick<Report, 'findings'>): readonl
       const name = (finding.user !== null) === isOfUser ? nameToExplain(finding) : null
       return name === null ? [] : [{ name, packages: packagesOf([finding]), change: null }]
     })
-  const changes = findings.flatMap(changesOf)
+  const changes = findings.flatMap(changesOfMachine)
   const packages = changes.flatMap((change) => {
     const { name } = change
     return isPlainSubject(name) && PACKAGE.test(name) ? [{ name, packages: [], change }] : []
@@ -116,13 +117,16 @@ function isPlainSubject(name: string): boolean {
 
 /** Returns the names of the packages of old code, each once. */
 function packagesOf(findings: readonly Finding[]): readonly Printable[] {
-  const names = findings.flatMap(changesOf).map(({ name }) => name)
+  const names = findings.flatMap(changesOfMachine).map(({ name }) => name)
   return [...new Set(names)].filter((name) => PACKAGE.test(name))
 }
 
-/** Returns what pacman did to the files of a finding. Nothing in a container is of its packages. */
-function changesOf({ kind, files, ownPackage }: Finding): readonly PackageChange[] {
+/**
+ * Returns what pacman did to the packages of a finding, its own first. Nothing in a container is of
+ * the machine's packages.
+ */
+function changesOfMachine({ kind, files, ownPackage }: Finding): readonly PackageChange[] {
   if (kind === 'container') return []
   const own = ownPackage === null ? [] : [ownPackage.change]
-  return [...own, ...files.flatMap((file) => (file.package === null ? [] : [file.package]))]
+  return [...own, ...changesOf({ files, ownPackage: null })]
 }
