@@ -59,6 +59,7 @@ export async function bootWithProgram(
     const lab = await bootLab()
     allowManyRestarts(lab)
     configurePacman(lab, REPOSITORY)
+    beginLog(lab)
     publish(lab, REPOSITORY, [base])
     for (const toy of toys) lab.copyIn(toy, `/srv/${REPOSITORY}/${basename(toy)}`)
     const copy = `/srv/${basename(program)}`
@@ -69,6 +70,15 @@ export async function bootWithProgram(
   } finally {
     rmSync(directory, { recursive: true })
   }
+}
+
+/**
+ * Begins the log of pacman an hour ago. The start of a process is known to the second (`btime` of
+ * proc_stat(5)), so in a log that begins with the first test a service can be older than the log.
+ */
+function beginLog(lab: Lab): void {
+  const at = new Date(Date.now() - 3600_000).toISOString().replace(/\.\d+Z$/, '+0000')
+  lab.write('/var/log/pacman.log', `[${at}] [PACMAN] Running '/usr/bin/pacman -Sy'\n`)
 }
 
 /** The tests restart services more often than systemd likes. */
