@@ -172,6 +172,19 @@ describe('an OpenSSH server', { skip }, () => {
     assert.deepEqual(sessionsIn(report(lab)).toSorted(), staleConnections)
   })
 
+  test('is named first, without a command, where systemd does not answer', () => {
+    lab.write('/srv/hangs', '#!/bin/sh\nexec sleep 1000\n', 0o755)
+    mustRun(lab, ['mount', '--bind', '/srv/hangs', '/usr/bin/systemctl'])
+    const { said, commands } = readHook(transaction(lab, UPGRADE))
+    mustRun(lab, ['umount', '/usr/bin/systemctl'])
+    assert.ok(
+      said.startsWith(`New logins may fail: ${inText(sshd)} still uses the old toyssh `),
+      said,
+    )
+    assert.match(said, / Not all was seen \(\d+ without an answer of systemd\): stale-libs$/)
+    assert.deepEqual(commands, [])
+  })
+
   test('ends no connection that PAM gave a session, whatever it is told to end', () => {
     serve('UsePAM yes', 'KillMode=control-group')
     mustRun(lab, UPGRADE)
@@ -199,7 +212,8 @@ describe('an OpenSSH server', { skip }, () => {
     const work = 'tty >terminal; exec sleep infinity'
     startInSession(lab, ['ssh', ...connection('alice'), '-tt', host('alice'), work])
     mustRun(lab, ['sh', '-c', 'until grep -qs pts /home/alice/terminal; do sleep 0.01; done'])
-    mustRun(lab, UPGRADE)
+    const { said } = readHook(transaction(lab, UPGRADE))
+    assert.ok(said.startsWith(`New logins may fail: ${inText(sshd)} `), said)
     const stale = report(lab)
     assert.deepEqual(findingsOf(stale).map(verdict), [['manual', 'ends-terminals']])
     assert.ok(!stale.commands.flat().includes(sshd))

@@ -5,24 +5,30 @@ import { upstreamOf } from '../pacman/version.ts'
 import type { FailCode, Finding, FindingFile } from './report.ts'
 
 /**
- * Returns what may fail in a lifeline: its own program was replaced, and starts parts of another
- * version (`logins-may-fail`), or the C library was, and what it loads later may not fit.
+ * Returns what may fail in a lifeline: a program that people log in through was replaced, and
+ * starts parts of another version, or the C library was, and what it loads later may not fit. It
+ * does not depend on whether a restart can be advised.
  *
  * @param lifeline `undefined` where the unit is none: no other unit is needed to come back
  */
 export function mayFailOf(
   lifeline: LifelineRule | undefined,
-  { action, cautions, rule }: Pick<Advice, 'action' | 'cautions' | 'rule'>,
-  files: readonly Pick<FindingFile, 'path' | 'package'>[],
+  { action, rule }: Pick<Advice, 'action' | 'rule'>,
+  files: readonly Pick<FindingFile, 'path' | 'package' | 'kind'>[],
 ): FailCode | null {
   if (lifeline === undefined || action === 'wait' || NOT_THE_UNIT.has(rule)) return null
-  if (cautions.some(({ code }) => code === 'logins-may-fail')) return 'logins'
+  if (lifeline.role === 'login' && files.some(isProgram)) return 'logins'
   if (!files.some((file) => isLibc(file) && isOfOtherUpstream(file.package))) return null
   return lifeline.role === 'login' ? 'logins' : lifeline.role === 'jobs' ? 'jobs' : 'parts'
 }
 
 /** The rules about processes that are not what the unit is for. */
-const NOT_THE_UNIT: ReadonlySet<RuleCode> = new Set(['succeeded', 'users-work'])
+const NOT_THE_UNIT: ReadonlySet<RuleCode> = new Set(['succeeded', 'users-work', 'unit-stopped'])
+
+/** Says whether a file is the program of a process. */
+function isProgram({ kind }: Pick<FindingFile, 'kind'>): boolean {
+  return kind === 'executable'
+}
 
 /** Returns the changes of packages because of which something may fail. */
 export function failingChanges(finding: Pick<Finding, 'files'>): readonly PackageChange[] {
@@ -31,7 +37,7 @@ export function failingChanges(finding: Pick<Finding, 'files'>): readonly Packag
 
 /** Returns the files because of which something may fail; all of them where it is not known. */
 export function failingFiles({ files }: Pick<Finding, 'files'>): readonly FindingFile[] {
-  const programs = files.filter(({ kind }) => kind === 'executable')
+  const programs = files.filter(isProgram)
   const failing = programs.length > 0 ? programs : files.filter(isLibc)
   return failing.some((file) => file.package !== null) ? failing : files
 }
