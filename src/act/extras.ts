@@ -4,7 +4,7 @@ import type { End, Outcome } from '../core/act/outcome.ts'
 import type { Plan } from '../core/act/plan.ts'
 import { printable } from '../core/printable.ts'
 import type { Printable } from '../core/printable.ts'
-import { lastLines } from '../io/act/journal.ts'
+import { lastLines, settleJournal } from '../io/act/journal.ts'
 import type { UnitExtras } from '../render/act/ends.ts'
 import type { MachineLook } from './desk.ts'
 import type { OpenManager } from './open.ts'
@@ -31,6 +31,8 @@ export async function extrasOf(
 ): Promise<ReadonlyMap<Printable, UnitExtras>> {
   const told = ends.filter(({ code }) => code !== 'restarted')
   const downFirst = told.toSorted((a, b) => Number(isDown(b)) - Number(isDown(a)))
+  // Only root may ask for it.
+  if (!run.manager.isOfUser && told.some(isDown)) await settleJournal()
   // All at once: each question to the journal has a time limit, and the person waits for the sum.
   const all = downFirst.slice(0, MAX_SHOWN).map(async (end) => {
     const planned = units.find(({ unit }) => unit === end.unit)

@@ -4,7 +4,7 @@ import { stageOf } from '../../src/core/act/progress.ts'
 import type { UnitProgress } from '../../src/core/act/progress.ts'
 import { openActing } from '../../src/io/act/acting.ts'
 import type { Acting } from '../../src/io/act/acting.ts'
-import { lastLines } from '../../src/io/act/journal.ts'
+import { lastLines, settleJournal } from '../../src/io/act/journal.ts'
 import type { Run } from '../../src/io/program.ts'
 import { whySkipped } from './host.ts'
 import { bootLab, mustRun } from './lab.ts'
@@ -75,7 +75,7 @@ describe('what acts on a booted machine', { skip: whySkipped() }, () => {
     })
     assert.deepEqual(states?.get('dies.service')?.mainExit, { kind: 'exited', number: 3 })
     assert.deepEqual(await acting.failed(), ['dies.service'])
-    mustRun(lab, ['journalctl', '--sync'])
+    await settleJournal(run)
     const since = { seconds: begun, invocation: states?.get('dies.service')?.invocation ?? '' }
     assert.notEqual(since.invocation, '')
     assert.deepEqual(await lastLines('dies.service', 'system', since, run), ['why'])

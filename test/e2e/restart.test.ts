@@ -140,6 +140,17 @@ describe('restart', { skip }, () => {
     assertSaid(restart('broken', '--yes'), 0, 'broken does not run', 'systemctl status broken')
   })
 
+  test('says what a unit wrote last, also where the journal reads it late', () => {
+    old('broken.service')
+    mustRun(lab, ['touch', FAULT])
+    const late =
+      'pkill -STOP -x systemd-journal; exec >/dev/null 2>&1; ' +
+      '(timeout 20 sh -c "until pgrep -x journalctl; do sleep 0.01; done"; sleep 0.5; ' +
+      'pkill -CONT -x systemd-journal) &'
+    mustRun(lab, ['sh', '-c', late])
+    assertSaid(restart('--yes', 'broken'), 4, 'broken failed', 'unknown directive')
+  })
+
   test('names the way back where the own program was upgraded', () => {
     mustRun(lab, [...PACMAN, '-U', packageFile('toyd', '1.0-1')])
     mustRun(lab, ['cp', packageFile('toyd', '1.0-1'), '/var/cache/pacman/pkg/'])

@@ -12,6 +12,15 @@ const MOST_LINES = 5
 const MOST_ENTRIES = 50
 
 /**
+ * Waits until the journal has what programs wrote until now (journalctl(1), --sync). systemd sees
+ * the end of a program before the journal has read its last line. Where that cannot be done, the
+ * lines are those that there are.
+ */
+export async function settleJournal(run: Run = runProgram): Promise<void> {
+  await run(PROGRAM, ['--quiet', '--sync'], { limitMs: LIMIT_MS })
+}
+
+/**
  * Returns lines of a unit's start, at most 5, in their order: of the last ones those that tell most
  * (`tellingLines`). They are those that its own programs wrote, or else those of systemd about it
  * (journalctl(1), systemd.journal-fields(7)). Returns none where there is no journal, or it gave no

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { lastLines } from '../../../src/io/act/journal.ts'
+import { lastLines, settleJournal } from '../../../src/io/act/journal.ts'
 import { runningOf } from '../../support/ask.ts'
 
 const FIXED = ['--quiet', '--no-pager', '--output=cat', '--since=@100']
@@ -61,6 +61,15 @@ test('no more than the last lines are told, also of one long entry', async () =>
   const { run } = runningOf(() => text)
   const lines = ['line 195', 'line 196', 'line 197', 'line 198', 'line 199']
   assert.deepEqual(await lastLines('a.service', 'system', since(100), run), lines)
+})
+
+test('a journal that cannot be asked to settle is read as it is', async () => {
+  const { run, called } = runningOf(() => ({ stdout: '', error: '1' }))
+  await settleJournal(run)
+  assert.deepEqual(
+    called.map(({ path, argv }) => [path, ...argv]),
+    [['/usr/bin/journalctl', '--quiet', '--sync']],
+  )
 })
 
 test('without a journal there are no lines', async () => {
