@@ -92,6 +92,23 @@ const SCREENS: readonly (readonly [
 `,
   ],
   [
+    'the service that people log in through, which a restart does not end',
+    {
+      processes: { 10: old(SSHD, 'sshd', ['/usr/bin/sshd']) },
+      units: { 'sshd.service': { KillMode: 'none' } },
+    },
+    ['sshd'],
+    `sshd: a restart does not renew it. End its programs yourself. Until then new
+    logins may fail.
+  Old         /usr/bin/sshd  openssh 10.0p1-4 -> 10.2p1-2
+  Since       Mon 23 Nov 07:18
+  Why now     each login starts a new part of it, which may not fit the old one
+  Why         a restart ends none of its processes (KillMode=none)
+  Running     10, since Fri 20 Nov 06:12
+  1 of 50 checks spoke against "safe": stale-libs explain sshd --facts
+`,
+  ],
+  [
     'the network that remote logins come over',
     {
       reader: { asRoot: 'sudo', uid: 1000 },

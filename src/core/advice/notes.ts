@@ -66,13 +66,26 @@ const RESTART_NOTES = [
   note('ends-terminals', (subject): readonly Terminal[] | undefined =>
     keepsProcesses(subject) ? undefined : some(subject.terminals),
   ),
-  noteIf(
-    'logins-may-fail',
-    ({ lifeline, processes }) =>
-      lifeline?.role === 'login' &&
-      processes.some(({ files }) => files.some(({ kind }) => kind === 'executable')),
-  ),
+  noteIf('logins-may-fail', hasOldLoginProgram),
 ] as const
+
+/**
+ * Says whether people log in through a unit whose own program was replaced. A login without PAM is
+ * in the unit too, with all that its user runs; only where the main process is not known, it may be
+ * any of them.
+ */
+export function hasOldLoginProgram({
+  lifeline,
+  facts,
+  processes,
+}: Pick<Case, 'lifeline' | 'facts' | 'processes'>): boolean {
+  if (lifeline?.role !== 'login') return false
+  const main = Number(facts?.MainPID ?? 0)
+  return processes.some(
+    ({ pid, files }) =>
+      (main === 0 || pid === main) && files.some(({ kind }) => kind === 'executable'),
+  )
+}
 
 /** The note on units that a remote login depends on, for every kind of restart. */
 const NETWORK_NOTE = note('carries-remote-logins', ({ owner, setting }) =>

@@ -6,7 +6,7 @@ import { isDisplayManager } from './sensitive-units.ts'
 import { guestKey } from '../owner/guest.ts'
 import { lostWith } from '../owner/holding.ts'
 import type { Guest } from '../owner/guest.ts'
-import { unitType, parseUnitList } from '../systemd/unit-name.ts'
+import { isOfConnection, unitType, parseUnitList } from '../systemd/unit-name.ts'
 
 /**
  * The decision of a rule about a unit: the step, and the detail for the sentence of its caution.
@@ -164,7 +164,7 @@ const ONE_CONNECTION = unitRule({
   code: 'one-connection',
   source: 'systemd.socket(5), Accept=yes: the instance serves one connection and ends with it',
   decide: ({ owner, socket, facts }) =>
-    /@\d+-/.test(owner.unit ?? '') &&
+    isOfConnection(owner.unit ?? '') &&
     (socket?.Accept === 'yes' || facts?.StandardInput === 'socket')
       ? WAIT
       : null,

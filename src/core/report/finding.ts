@@ -46,7 +46,7 @@ export function findingOf(
     container: owner.container,
     lifeline: lifeline?.reason ?? null,
     ...advice,
-    mayFail: isLeftAlone(advice) ? null : mayFailOf(lifeline, advice, found),
+    mayFail: isLeftAlone(advice) ? null : mayFailOf(subject, advice, found),
     outlivesLogout: subject.isLingering || subject.pinnedBy.length > 0,
     marking: markingOf(subject),
     causes: [

@@ -1,23 +1,25 @@
 import type { Advice, RuleCode } from '../advice/advice.ts'
-import type { LifelineRule } from '../advice/sensitive-units.ts'
+import type { Case } from '../advice/case.ts'
+import { hasOldLoginProgram } from '../advice/notes.ts'
 import type { PackageChange } from '../pacman/package-change.ts'
 import { upstreamOf } from '../pacman/version.ts'
+import { isOfConnection } from '../systemd/unit-name.ts'
 import type { FailCode, Finding, FindingFile } from './report.ts'
 
 /**
  * Returns what may fail in a lifeline: a program that people log in through was replaced, and
  * starts parts of another version, or the C library was, and what it loads later may not fit. It
  * does not depend on whether a restart can be advised.
- *
- * @param lifeline `undefined` where the unit is none: no other unit is needed to come back
  */
 export function mayFailOf(
-  lifeline: LifelineRule | undefined,
+  subject: Pick<Case, 'lifeline' | 'owner' | 'facts' | 'processes' | 'socket'>,
   { action, rule }: Pick<Advice, 'action' | 'rule'>,
-  files: readonly Pick<FindingFile, 'path' | 'package' | 'kind'>[],
+  files: readonly Pick<FindingFile, 'path' | 'package'>[],
 ): FailCode | null {
+  const { lifeline } = subject
   if (lifeline === undefined || action === 'wait' || NOT_THE_UNIT.has(rule)) return null
-  if (lifeline.role === 'login' && files.some(isProgram)) return 'logins'
+  if (servesOneConnection(subject)) return null
+  if (hasOldLoginProgram(subject)) return 'logins'
   if (!files.some((file) => isLibc(file) && isOfOtherUpstream(file.package))) return null
   return lifeline.role === 'login' ? 'logins' : lifeline.role === 'jobs' ? 'jobs' : 'parts'
 }
@@ -25,19 +27,34 @@ export function mayFailOf(
 /** The rules about processes that are not what the unit is for. */
 const NOT_THE_UNIT: ReadonlySet<RuleCode> = new Set(['succeeded', 'users-work', 'unit-stopped'])
 
-/** Says whether a file is the program of a process. */
-function isProgram({ kind }: Pick<FindingFile, 'kind'>): boolean {
-  return kind === 'executable'
+/**
+ * Says whether a unit serves one connection, and the next one gets a unit of its own. Where systemd
+ * did not answer, the name tells.
+ */
+function servesOneConnection({
+  owner: { unit },
+  facts,
+  socket,
+}: Pick<Case, 'owner' | 'facts' | 'socket'>): boolean {
+  const isAccepted = socket?.Accept === 'yes' || facts?.StandardInput === 'socket'
+  return isOfConnection(unit ?? '') && (facts === null || isAccepted)
 }
 
 /** Returns the changes of packages because of which something may fail. */
-export function failingChanges(finding: Pick<Finding, 'files'>): readonly PackageChange[] {
+export function failingChanges(
+  finding: Pick<Finding, 'files' | 'processes'>,
+): readonly PackageChange[] {
   return failingFiles(finding).flatMap((file) => file.package ?? [])
 }
 
 /** Returns the files because of which something may fail; all of them where it is not known. */
-export function failingFiles({ files }: Pick<Finding, 'files'>): readonly FindingFile[] {
-  const programs = files.filter(isProgram)
+export function failingFiles({
+  files,
+  processes,
+}: Pick<Finding, 'files' | 'processes'>): readonly FindingFile[] {
+  const main = processes.find((process) => process.main)
+  const own = main === undefined ? files : main.files.flatMap((at) => files[at] ?? [])
+  const programs = own.filter(({ kind }) => kind === 'executable')
   const failing = programs.length > 0 ? programs : files.filter(isLibc)
   return failing.some((file) => file.package !== null) ? failing : files
 }

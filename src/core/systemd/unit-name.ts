@@ -99,6 +99,14 @@ export function acceptingSocket(unit: string): string | null {
 }
 
 /**
+ * Says whether a unit is called like the instances that a socket makes, one for each connection:
+ * their names begin with a counter (systemd.socket(5), Accept=yes).
+ */
+export function isOfConnection(unit: string): boolean {
+  return /@\d+-/.test(unit)
+}
+
+/**
  * Returns the units of a property that is a list. `systemctl show` quotes an item that contains
  * characters which a shell would read, with a backslash before each (`bus-print-properties.c`).
  */

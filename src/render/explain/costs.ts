@@ -5,25 +5,28 @@ import { joined, printableText, say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import { cautionText } from '../words/cautions.ts'
 import { changeWithFixes } from '../words/packages.ts'
+import { failingFiles } from '../../core/report/may-fail.ts'
 import type { FailCode } from '../../core/report/report.ts'
 import { textRow } from './layout.ts'
 import type { Row } from './layout.ts'
+
+const FAILING_LOGINS = {
+  what: say`new logins may fail`,
+  why: say`each login starts a new part of it, which may not fit the old one`,
+}
 
 /** The cautions that say what fails while one waits: what that is, and why. */
 const FAILING: Readonly<
   Partial<Record<CautionCode, { readonly what: Printable; readonly why: Printable }>>
 > = {
-  'logins-may-fail': {
-    what: say`new logins may fail`,
-    why: say`each login starts a new part of it, which may not fit the old one`,
-  },
+  'logins-may-fail': FAILING_LOGINS,
   'containers-may-not-start': {
     what: say`new containers may not start`,
     why: say`each new one is started by a new part of it, which may not fit`,
   },
 }
 
-/** What is old in a lifeline, where no caution says what fails. */
+/** What fails in a lifeline because of the C library, where no caution says it. */
 const FAILING_PARTS: Readonly<
   Record<FailCode, { readonly what: Printable; readonly why: Printable }>
 > = {
@@ -41,9 +44,12 @@ const FAILING_PARTS: Readonly<
   },
 }
 
-function failingOf({ named, finding: { mayFail } }: Explained) {
+function failingOf({ named, finding }: Explained) {
+  const { mayFail } = finding
   const said = named.cautions.flatMap(({ code }) => FAILING[code] ?? [])
-  return said.length > 0 || mayFail === null ? said : [FAILING_PARTS[mayFail]]
+  if (said.length > 0 || mayFail === null) return said
+  const isProgram = failingFiles(finding).some(({ kind }) => kind === 'executable')
+  return [mayFail === 'logins' && isProgram ? FAILING_LOGINS : FAILING_PARTS[mayFail]]
 }
 
 /** Returns what may fail while one waits. */
