@@ -53,6 +53,14 @@ for (const page of PAGES) {
         [],
       )
     })
+
+  test(`each quotation of ${page} ends where it should`, () => {
+    // Ql reaches to the end of its line, and takes the words of a bracket and macros with it.
+    const reaching = macroLines(read(`share/man/${page}`)).filter((line) =>
+      /^Pq Ql \S+ \w|\bQl .* (?:No|Ql) /.test(line),
+    )
+    assert.deepEqual(reaching, [])
+  })
 }
 
 type Described = {
