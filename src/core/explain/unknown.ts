@@ -54,11 +54,13 @@ function pools(
   { owners, installed, userNames }: Known,
 ): readonly (readonly Printable[])[] {
   const isWhole = isWholeName(text)
+  // What stands behind the point may be a type that was mistyped.
+  const hasType = text.includes('.')
   const all = [...owners.values()].flatMap((one) => one ?? [])
   const unitsOf = (some: readonly Owner[]) =>
     named(
       some.flatMap(({ unit }) => unit ?? []),
-      isWhole,
+      hasType,
     )
   const units = unitsOf(all.filter((one) => !isOfUser(one)))
   const ofUsers = unitsOf(all.filter(isOfUser)).filter(isPlain)
@@ -73,7 +75,7 @@ function pools(
       return [users]
     case 'name': {
       const found = findings.map(({ name }) => name).filter(isPlain)
-      const others = [...ofUsers, ...named(found, isWhole)]
+      const others = [...ofUsers, ...named(found, hasType)]
       if (isWhole) return [units, others]
       // A few letters are near to the name of some user: `reboot` to `root`.
       return [
