@@ -73,7 +73,8 @@ export function wrapped(
   const lines: string[] = []
   let line = ''
   const pieces = (word: string) => (isWhole(word) ? [word] : cut(word, width, columns))
-  const words = withPairs(withCommand(wordsOf(text), width, columns), width, columns)
+  const whole = withRoot(withCommand(wordsOf(text), width, columns), width, columns)
+  const words = withPairs(whole, width, columns)
   for (const word of words.flatMap(pieces)) {
     if (line !== '' && columns(line) + 1 + columns(word) > width) {
       lines.push(line)
@@ -98,12 +99,8 @@ function wordsOf(text: string): readonly string[] {
   return isOpen ? parts : words.map((some) => some.join(' '))
 }
 
-const COMMANDS: ReadonlySet<string> = new Set([
-  'systemctl',
-  'journalctl',
-  'stale-libs',
-  ...ROOT_PROGRAMS,
-])
+const ROOT: ReadonlySet<string> = new Set(ROOT_PROGRAMS)
+const COMMANDS: ReadonlySet<string> = new Set(['systemctl', 'journalctl', 'stale-libs', ...ROOT])
 
 /** Returns the words, the command behind the last colon as one, where it fits. */
 function withCommand(words: readonly string[], width: number, columns: Columns): readonly string[] {
@@ -113,6 +110,19 @@ function withCommand(words: readonly string[], width: number, columns: Columns):
   const command = words.slice(start).join(' ')
   const isOne = start > 0 && columns(command) <= width
   return isOne ? [...words.slice(0, start), command] : words
+}
+
+/** Returns the words, the one that makes root of a user and its command as one, where it fits. */
+function withRoot(words: readonly string[], width: number, columns: Columns): readonly string[] {
+  const joint: string[] = []
+  for (const word of words) {
+    const last = joint.at(-1) ?? ''
+    const isCommand = ROOT.has(last) && COMMANDS.has(word.replace(/[.,;]$/, ''))
+    const both = `${last} ${word}`
+    if (isCommand && columns(both) <= width) joint.splice(-1, 1, both)
+    else joint.push(word)
+  }
+  return joint
 }
 
 /** Returns the words with two versions and the arrow between them as one, where it fits. */
