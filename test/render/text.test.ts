@@ -457,6 +457,38 @@ test('a hook has at most 20 lines whatever happened, and drops nothing that must
     }
 })
 
+/** Services by what became of them, and the first lines of the hook. */
+const BROKEN: readonly (readonly [failed: string, lost: string, lines: string])[] = [
+  [
+    'mariadb redis',
+    'avahi',
+    `  mariadb and redis have failed since this upgrade began: systemctl --failed
+  avahi runs, but not as org.avahi on the bus: systemctl status avahi
+`,
+  ],
+  [
+    '',
+    'avahi bluetooth colord polkit udisks2',
+    `  avahi, bluetooth, colord and 2 more run, but not under their names on the bus:
+  sudo stale-libs
+`,
+  ],
+]
+for (const [failed, lost, lines] of BROKEN)
+  test(`a hook tells what has failed (${failed}) from what lost its bus name (${lost})`, () => {
+    const named = (names: string) => names.split(' ').filter((name) => name !== '')
+    const afterEffects = [
+      ...named(failed).map((name) => {
+        return { code: 'failed', unit: `${name}.service`, result: '' } as const
+      }),
+      ...named(lost).map((name) => {
+        return { code: 'bus-name-lost', unit: `${name}.service`, busName: `org.${name}` } as const
+      }),
+    ]
+    const text = shown(renderText(hookReport([], { afterEffects }), HOOK, columnsOf))
+    assert.equal(text, lines)
+  })
+
 test('the lines of a hook that count all others are known as such, and no other lines', () => {
   for (const [name, [, options, text]] of Object.entries(SCREENS)) {
     if (!options.hook) continue

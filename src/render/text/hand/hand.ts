@@ -50,9 +50,12 @@ export function handLines(
     ...(report.isRoot ? [] : [NOT_SEEN_SYSTEM]),
   ]
   const table = tableLines(sections, page)
+  const broken = { since: SINCE, look: lookText(report.reader) }
   const isTable = sections.length > (report.isRoot ? 0 : 1)
   return [
-    ...failedTexts(answer.failed, SINCE, Infinity).flatMap((text) => paragraph(text, page, 'soon')),
+    ...failedTexts(answer.failed, Infinity, broken).flatMap((text) =>
+      paragraph(text, page, 'soon'),
+    ),
     ...unseenTexts(report, answer).flatMap((text) => paragraph(text, page)),
     ...paragraph(firstTexts(answer, report, side, page), page, 'strong'),
     ...(isTable ? [say``, ...table] : []),

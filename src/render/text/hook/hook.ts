@@ -9,7 +9,7 @@ import type { Report } from '../../../core/report/report.ts'
 import type { Line } from '../../door.ts'
 import { fixesText } from '../../words/packages.ts'
 import { placedName } from '../../words/names.ts'
-import { failedTexts } from '../failed.ts'
+import { failedNumber, failedTexts } from '../failed.ts'
 import { headingOf } from '../hand/sections.ts'
 import { blockForms, commandsIn, safeParts } from './blocks.ts'
 import { costsOfSafe, costsPart } from './costs.ts'
@@ -29,7 +29,7 @@ import {
 import { fitting, RANK } from './shorten.ts'
 import { urgentParts } from './urgent.ts'
 import type { Part } from './shorten.ts'
-import { blockCommandRows } from '../typed.ts'
+import { blockCommandRows, lookText } from '../typed.ts'
 
 const MAX_FAILED = 2
 const SINCE = say`this upgrade began`
@@ -55,7 +55,7 @@ function partsOf(answer: Answer, page: Page): readonly Part[] {
   const first = { rank: RANK.urgent, forms: firstForms(answer, page) }
   const urgent = urgentParts(answer, page)
   return [
-    failedPart(answer.failed, page),
+    failedPart(answer, page),
     ...(isSoon ? [first, ...rebootParts(answer, page), ...urgent] : [...urgent, first]),
     ...(isSoon ? [] : rebootParts(answer, page)),
     fixesPart(answer, page),
@@ -125,20 +125,19 @@ function firstForms(answer: Answer, page: Page): readonly (readonly Line[])[] {
   return whole.length <= MAX_FIRST ? [whole, ...short] : short
 }
 
-/** Returns what failed: a sentence for each, or one for all, or their number. */
-function failedPart(failed: Answer['failed'], page: Page): Part {
+/** Returns what broke: a sentence for each, or one for each kind, or their number. */
+function failedPart({ failed, reader }: Answer, page: Page): Part {
   const linesOf = (texts: readonly Printable[]) =>
     texts.flatMap((text) => paragraph(text, page, 'soon'))
-  const long = linesOf(failedTexts(failed, SINCE, MAX_FAILED))
+  const broken = { since: SINCE, look: lookText(reader) }
+  const long = linesOf(failedTexts(failed, MAX_FAILED, broken))
   if (failed.length === 1) {
     const isListed = failed[0]?.code === 'failed'
     const one = say`1 service has failed since ${SINCE}: systemctl --failed`
     return { rank: RANK.failed, forms: [long, ...(isListed ? [linesOf([one])] : [])] }
   }
-  const number = say`${failed.length} services have failed since ${SINCE}: systemctl --failed`
-  const short =
-    failed.length === 0 ? [] : [linesOf(failedTexts(failed, SINCE, 1)), linesOf([number])]
-  return { rank: RANK.failed, forms: [long, ...short] }
+  const short = [linesOf(failedTexts(failed, 1, broken)), linesOf([failedNumber(failed, broken)])]
+  return { rank: RANK.failed, forms: [long, ...(failed.length === 0 ? [] : short)] }
 }
 
 /** Returns what was old before. Those that are named become fewer. */
