@@ -253,6 +253,27 @@ const SCREENS: readonly (readonly [
 `,
   ],
   [
+    'the manager of root',
+    {
+      reader: { asRoot: 'sudo', uid: 1000 },
+      processes: {
+        51: old('/user.slice/user-0.slice/user@0.service/init.scope', 'systemd', [
+          '/usr/lib/systemd/systemd',
+        ]),
+      },
+    },
+    ['51'],
+    `user manager (root): renew it now, it is safe.
+  Old         /usr/lib/systemd/systemd  systemd 257.1-1 -> 257.2-1
+  Since       Mon 23 Nov 07:18
+  Waiting     nothing is known to break while you wait
+  Renewing    nothing of the user stops: the user's systemd starts itself anew
+  Running     51, since Fri 20 Nov 06:12
+  Command     sudo systemctl --user -M root@ daemon-reexec
+  All that is known of it: sudo stale-libs explain 51 --facts
+`,
+  ],
+  [
     'an own service, asked by its user',
     {
       uid: 1000,

@@ -489,6 +489,22 @@ for (const [failed, lost, lines] of BROKEN)
     assert.equal(text, lines)
   })
 
+test('root is not told to restart as a user what is of root', () => {
+  const manager = old('user@0', OPENSSL, {
+    kind: 'user-manager',
+    action: 'user-reexec',
+    user: { uid: 0, name: 'root' },
+  })
+  const said = (uid: number | null, options: typeof HOOK) =>
+    shown(renderText(hookReport([manager], { reader: { uid, asRoot: 'sudo' } }), options))
+  const command = 'sudo systemctl --user -M root@ daemon-reexec'
+  for (const screen of [said(1000, HAND), said(0, HAND), said(0, HOOK)]) {
+    assert.match(screen, new RegExp(`\n +${command}\n`))
+    assert.doesNotMatch(screen, /stale-libs restart/)
+  }
+  assert.match(said(1000, HOOK), /As root +1 service: sudo stale-libs\n/)
+})
+
 test('the session of the reader begins a sentence with a capital', () => {
   const session = old('session 2', OPENSSL, {
     kind: 'session',

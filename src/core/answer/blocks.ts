@@ -12,9 +12,11 @@ import type { Placed } from './placed.ts'
 
 /**
  * What is typed for a block. `systemctl`: its words. `restart`: `stale-libs restart` with names;
- * without any it does all that is safe, and shows the list first.
+ * without any it does all that is safe, and shows the list first. `reexec-of-root`:
+ * `REEXEC_OF_ROOT`.
  */
 export type BlockCommand =
+  | { readonly by: 'reexec-of-root' }
   | { readonly by: 'systemctl'; readonly words: readonly string[] }
   | { readonly by: 'restart'; readonly isUser: boolean; readonly names: readonly Printable[] }
 
@@ -62,8 +64,25 @@ function ownBlocks(items: readonly Placed[], { reader }: Asked): readonly Block[
       group: 'own',
       user: some[0]?.finding.user ?? null,
       items: some,
-      command: { by: 'restart', isUser: true, names: [] },
+      command: ownCommand(some),
     }))
+}
+
+/**
+ * What root types for the own manager, which `stale-libs restart --user` leaves alone
+ * (systemctl(1), `--machine=`). A shell of sudo has no `XDG_RUNTIME_DIR`, and needs none for it.
+ */
+export const REEXEC_OF_ROOT = ['systemctl', '--user', '-M', 'root@', 'daemon-reexec'] as const
+
+/** Returns what a user types for what is the user's own; `null` where nothing may be. */
+function ownCommand(items: readonly Placed[]): BlockCommand | null {
+  if (!items.every(isOfRoot)) return userCommand([])
+  const hasManager = items.some(({ finding: { action } }) => action === 'user-reexec')
+  return hasManager ? { by: 'reexec-of-root' } : null
+}
+
+function isOfRoot({ finding: { user } }: Placed): boolean {
+  return user?.uid === 0
 }
 
 /** Returns what is typed for findings of one group; `null` where nothing may be. */
@@ -74,7 +93,7 @@ export function commandOf(
 ): BlockCommand | null {
   const isUser = items.every(isOfUser)
   const isReaders = !isRoot || items.every(({ finding }) => finding.user?.uid === reader.uid)
-  if (isUser && !isReaders) return null
+  if (isUser && (!isReaders || items.some(isOfRoot))) return null
   if (group === 'restart') return isUser ? userCommand([]) : safeCommand(items)
   if (group !== 'later') return null
   const names = items

@@ -1,4 +1,5 @@
 import { shortName } from '../../core/act/names.ts'
+import { REEXEC_OF_ROOT } from '../../core/answer/blocks.ts'
 import type { Explained } from '../../core/explain/explained.ts'
 import { say, words } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
@@ -30,6 +31,7 @@ function choiceCommand({ named }: Explained, reader: Reader): TypedCommand | nul
   // Who asks about one unit reads beside the command what its restart costs.
   const cautions = named.cautions.filter(({ code }) => code !== 'carries-remote-logins')
   if (unit === null || endsReader({ ...named, cautions })) return null
+  if (kind === 'user-service' && named.user?.uid === 0) return null
   const own = words('stale-libs', 'restart')
   const name = shortName(unit)
   const command =
@@ -45,6 +47,7 @@ function stepCommand(
 ): TypedCommand | null {
   if (command === null) {
     if (user === null) return null
+    if (user.uid === 0) return rootsCommand([action], reader)
     const names = kind === 'user-service' && unit !== null ? [shortName(unit)] : []
     const isReader = reader.uid === user.uid
     return {
@@ -60,6 +63,15 @@ function stepCommand(
           .map((word) => (word === unit ? shortName(word) : word))
       : command
   return { command: isOwn ? short : rootCommand(reader, short) }
+}
+
+/** Returns what root types for what is root's own; `null` where nothing may be. */
+export function rootsCommand(
+  actions: readonly Finding['action'][],
+  reader: Reader,
+): TypedCommand | null {
+  if (!actions.includes('user-reexec')) return null
+  return { command: rootCommand(reader, words(...REEXEC_OF_ROOT)) }
 }
 
 /** Returns the command that shows everything behind an explanation. */

@@ -6,6 +6,7 @@ import type { Finding } from '../../core/report/report.ts'
 import type { Kind } from '../../core/owner/kinds.ts'
 import { userLabel } from '../words/labels.ts'
 import { enumerated } from '../words/words.ts'
+import { rootsCommand } from './commands.ts'
 import { textRow } from './layout.ts'
 import type { ScreenBlock, TypedCommand } from './layout.ts'
 import { shortLabel } from './names.ts'
@@ -52,9 +53,7 @@ export function userBlocks(about: AboutUser, seen: Extent): readonly ScreenBlock
   return [
     { headline: say`${who}: ${countText(findings)}.` },
     ...[...deeds].map(([label, some]) => textRow(label, joined(some.map(withoutUser), ', '))),
-    ...(findings.some(isOwnRestart)
-      ? [{ label: say`Command`, parts: [restartCommand(who, about, seen)] }]
-      : []),
+    ...commandRow(who, about, seen),
   ]
 }
 
@@ -65,6 +64,14 @@ function withoutUser(finding: Finding): Printable {
 
 function isOwnRestart({ action }: Finding): boolean {
   return action === 'user-restart' || action === 'user-reexec'
+}
+
+function commandRow(who: Printable, about: AboutUser, seen: Extent) {
+  const actions = about.findings.filter(isOwnRestart).map(({ action }) => action)
+  if (actions.length === 0) return []
+  const command =
+    about.user.uid === 0 ? rootsCommand(actions, seen.reader) : restartCommand(who, about, seen)
+  return command === null ? [] : [{ label: say`Command`, parts: [command] }]
 }
 
 function restartCommand(

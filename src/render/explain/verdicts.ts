@@ -81,7 +81,8 @@ const ACTION_VERDICTS: Readonly<Record<Action, (one: Explained, reader: Reader) 
   'user-restart': restartVerdict,
   reexec: () => say`renew it now, it is safe.`,
   'user-reexec': ({ finding }, reader) => {
-    if (finding.command !== null) return say`renew it now, it is safe.`
+    const isReachable = finding.command !== null || finding.user?.uid === 0
+    if (isReachable) return say`renew it now, it is safe.`
     return isOf(finding, reader)
       ? say`it is yours, so renew it without ${reader.asRoot ?? 'sudo'}.`
       : say`only ${whose(finding)} can renew it, or log out and in again.`

@@ -1,3 +1,4 @@
+import { REEXEC_OF_ROOT } from '../../core/answer/blocks.ts'
 import type { BlockCommand } from '../../core/answer/blocks.ts'
 import { printableText, say, words } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
@@ -15,6 +16,7 @@ export function lookText(reader: Reader): Printable {
 
 /** Returns the words of the command of a block, as the reader types them. */
 export function typedCommand(command: BlockCommand, reader: Reader): readonly Printable[] {
+  if (command.by === 'reexec-of-root') return rootCommand(reader, words(...REEXEC_OF_ROOT))
   if (command.by === 'systemctl')
     return rootCommand(reader, [...words('systemctl'), ...behindDashes(command.words)])
   const own = [...words('stale-libs', 'restart'), ...(command.isUser ? words('--user') : [])]

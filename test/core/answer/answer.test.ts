@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answerByHand, answerOfHook } from '../../../src/core/answer/answer.ts'
-import { blocksOf } from '../../../src/core/answer/blocks.ts'
+import { blocksOf, REEXEC_OF_ROOT } from '../../../src/core/answer/blocks.ts'
 import { countOf } from '../../../src/core/answer/count.ts'
 import { placedOf } from '../../../src/core/answer/placed.ts'
 import { rebootAdviceOf } from '../../../src/core/answer/reboot-advice.ts'
@@ -26,11 +26,16 @@ const session = finding({
 })
 const own = (unit: string, some: Plain<Partial<Finding>> = {}) =>
   named(unit, { kind: 'user-service', action: 'user-restart', user: zoe, ...some })
+const root = { uid: 0, name: 'root' }
+const ofRoot = (unit: string, some: Plain<Partial<Finding>> = {}) =>
+  own(unit, { user: root, ...some })
+const REEXEC = 'own: systemctl --user -M root@ daemon-reexec'
 const dbus = named('dbus-broker.service', { action: 'soft-reboot' })
 
 const commands = (findings: readonly Finding[], some: Plain<Partial<Report>> = {}) =>
   blocksOf(placedOf(reportOf({ findings, ...some })), reportOf(some)).map(({ group, command }) => {
     if (command === null) return `${group}: -`
+    if (command.by === 'reexec-of-root') return `${group}: ${REEXEC_OF_ROOT.join(' ')}`
     if (command.by === 'systemctl') return `${group}: systemctl ${command.words.join(' ')}`
     return `${group}: restart ${[command.isUser ? '--user' : '', ...command.names].join(' ')}`.trim()
   })
@@ -71,6 +76,20 @@ const COMMANDS: readonly (readonly [
     [later('mpd.service', { kind: 'user-service', user: zoe })],
     ['later: restart --user mpd'],
     { reader: { uid: 1000, asRoot: 'sudo' } },
+  ],
+  [[ofRoot('user@0.service', { kind: 'user-manager', action: 'user-reexec' })], [REEXEC]],
+  [
+    [
+      ofRoot('user@0.service', { kind: 'user-manager', action: 'user-reexec' }),
+      ofRoot('mpd.service'),
+    ],
+    [REEXEC],
+  ],
+  [[ofRoot('mpd.service')], ['own: -']],
+  [
+    [later('mpd.service', { kind: 'user-service', user: root })],
+    ['later: -'],
+    { reader: { uid: 0, asRoot: 'sudo' } },
   ],
 ]
 for (const [findings, expected, some] of COMMANDS)

@@ -77,7 +77,7 @@ function sectionOf(block: Block, answer: Answer, isAll: boolean, page: Page): Se
   const isShort = items.length > MAX_ROWS && !isAll
   const rows = items.map((placed) => rowOf(placed, block, answer))
   const said = rows.filter((_, at) => items[at]?.hasNote)
-  const isUsers = group === 'own'
+  const isUsers = isBesideName(block)
   const others = items.filter(({ hasNote }) => !hasNote)
   return {
     heading: headingOf(block),
@@ -96,8 +96,15 @@ function belowOf({ group, command }: Block, answer: Answer, page: Page): readonl
   ]
 }
 
-function rowOf(placed: Placed, { group, items }: Block, { isSoftEnough }: Answer): TableRow {
-  const own = group === 'own' && placed === items[0] ? [say`stale-libs restart --user`] : []
+/** Says whether the command of a block stands behind its first name. */
+function isBesideName({ group, command }: Block): boolean {
+  return group === 'own' && command?.by === 'restart'
+}
+
+function rowOf(placed: Placed, block: Block, { isSoftEnough }: Answer): TableRow {
+  const { group, items } = block
+  const isFirst = isBesideName(block) && placed === items[0]
+  const own = isFirst ? [say`stale-libs restart --user`] : []
   const note = noteText(placed, isSoftEnough)
   return {
     name: group === 'own' ? listName(placed.finding, true) : placedName(placed),

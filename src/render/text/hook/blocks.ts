@@ -126,12 +126,14 @@ function ownPart(block: Block, answer: Answer, page: Page, before: Block | null)
   const heading = before?.group === 'restart' || before?.group === 'later' ? say`` : say`Restart`
   const rows = blockCommandRows(command, answer.reader, COMMAND, page)
   const names = asManyAs(namedOf(items), MOST_LINES, page)
+  const short =
+    command === null ? numberText(items) : commandLine(typedCommand(command, answer.reader))
   return {
     rank: RANK.own,
     isCounted: true,
     forms: [
       [...underHeading(heading, block, answer, [say`yours: ${names}`], page), ...rows],
-      underHeading(heading, block, answer, [say`yours: stale-libs restart --user`], page),
+      underHeading(heading, block, answer, [say`yours: ${short}`], page),
     ],
   }
 }
