@@ -505,6 +505,15 @@ test('root is not told to restart as a user what is of root', () => {
   assert.match(said(1000, HOOK), /As root +1 service: sudo stale-libs\n/)
 })
 
+test('what is said of a reboot stands on one line behind what may fail', () => {
+  const files = [{ ...changed(OPENSSH), kind: 'executable' }] as const
+  const ssh = old('ssh', OPENSSH, { ...LOGIN, mayFail: 'logins', files })
+  assert.match(
+    shown(renderText(hookReport([ssh]), HOOK, columnsOf)),
+    /^ {2}New logins may fail: ssh .* \(10.0p1-4 -> 10.2p1-2\)\.\n {2}No reboot needed\.\n/,
+  )
+})
+
 test('the session of the reader begins a sentence with a capital', () => {
   const session = old('session 2', OPENSSL, {
     kind: 'session',

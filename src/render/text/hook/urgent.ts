@@ -1,7 +1,7 @@
 import type { Answer } from '../../../core/answer/answer.ts'
 import type { Urgent } from '../../../core/answer/urgent.ts'
 import type { BlockCommand } from '../../../core/answer/blocks.ts'
-import { joined, say } from '../../../core/printable.ts'
+import { say } from '../../../core/printable.ts'
 import type { Printable } from '../../../core/printable.ts'
 import type { Reader } from '../../../core/report/reader.ts'
 import type { Line } from '../../door.ts'
@@ -36,13 +36,8 @@ export function urgentParts(answer: Answer, page: Page): readonly Part[] {
     return [{ rank: null, forms: [paragraph(still, page)] }, costs, command, stays]
   }
   const about = reboot?.kind === 'soon' ? [] : [rebootSentenceOf(reboot)]
-  const linesOf = (sentences: readonly Printable[]) => {
-    const text = joined(
-      [...sentences, ...about].filter((one) => one !== ''),
-      ' ',
-    )
-    return paragraph(text, page, 'soon')
-  }
+  const linesOf = (sentences: readonly Printable[]) =>
+    paragraph([...sentences, ...about], page, 'soon')
   const forms = [
     linesOf(urgentSentences(urgent, answer, page, true)),
     linesOf(urgentSentences(urgent, answer, page, false)),
