@@ -611,6 +611,21 @@ PID 4 of fresh: nothing to do. It uses no old code.
 `,
   ],
   [
+    'a package that two units of one name use',
+    {
+      processes: {
+        50: old(ofUser('pipewire'), 'pipewire', [CRYPTO]),
+        51: old(ofUser('pipewire', 1001), 'pipewire', [CRYPTO]),
+      },
+    },
+    ['openssl'],
+    `openssl 3.6.1-1 is installed. 2 programs still use an older one.
+  3.6.0-1     since today   pipewire (zoe), pipewire (ben)
+  Old files   /usr/lib/libcrypto.so.3
+  Do          stale-libs explain pipewire
+`,
+  ],
+  [
     'a package that was removed',
     {
       processes: { 30: old(of('foo'), 'foo', ['/usr/lib/libfoo.so.1']) },

@@ -114,8 +114,9 @@ function doRows(findings: readonly Finding[], { reader, isRoot }: Extent): reado
   const safe = findings.filter(isSafe)
   const units = safe.flatMap(({ unit }) => (unit === null ? [] : [shortName(unit)]))
   const rest = findings.filter((one) => !isSafe(one))
-  const { shown } = bounded(rest.map(nameToExplain), MAX_COMMANDS)
-  const more = rest.length - shown.length
+  // A unit of the system and one of a user can have the same name.
+  const { shown } = bounded([...new Set(rest.map(nameToExplain))], MAX_COMMANDS)
+  const more = rest.filter((one) => !shown.includes(nameToExplain(one))).length
   const all = safe.length === findings.length ? say`all of them` : say`${safe.length} of them`
   const restart = rootCommand(reader, words('stale-libs', 'restart'))
   const parts = [
