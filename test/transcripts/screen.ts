@@ -37,11 +37,16 @@ export type Screen = { readonly text: string; readonly status: number | null }
 const HOOK = readFileSync(new URL('../../hooks/zz-stale-libs.hook', import.meta.url), 'utf8')
 const [, DESCRIPTION = ''] = /^Description = (.*)$/m.exec(HOOK) ?? []
 
+/** Quotes a path for sh(1): a checkout can lie in a directory with any name. */
+function quoted(path: string): string {
+  return `'${path.replaceAll("'", String.raw`'\''`)}'`
+}
+
 const become = (variable: string) => `#!/bin/sh\nexport ${variable}\nexec "$@"\n`
 
 /** The commands that can be typed: the program as it ships, and those that make root of a user. */
 const COMMANDS = {
-  'stale-libs': `#!/bin/sh\nexec ${process.execPath} ${BUNDLE} "$@" \${RECORDING:+--from "$RECORDING"}\n`,
+  'stale-libs': `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(BUNDLE)} "$@" \${RECORDING:+--from "$RECORDING"}\n`,
   sudo: become('SUDO_UID=1000 SUDO_USER=ben'),
   doas: become('DOAS_USER=ben'),
   run0: become('SUDO_UID=1000 SUDO_USER=ben'),
