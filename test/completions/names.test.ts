@@ -112,6 +112,7 @@ for (const shell of SHELLS)
       await offered(shell, [
         'stale-libs explain n',
         'stale-libs restart --user n',
+        'stale-libs --user restart n',
         'stale-libs mark n',
         'stale-libs mark --clear n',
         'stale-libs restart --except n',
