@@ -1,5 +1,5 @@
 import type { Around } from '../core/act/around.ts'
-import type { UnitProgress } from '../core/act/progress.ts'
+import { isDown } from '../core/act/progress.ts'
 import { lifelineRule, SHIPPED_TABLES } from '../core/advice/sensitive-units.ts'
 import type { MachineLook } from './desk.ts'
 import type { OpenManager } from './open.ts'
@@ -7,13 +7,12 @@ import type { Meant } from './wanted.ts'
 
 /** Returns what a person reads beside a plan. */
 export async function aroundPlan(
-  { current }: Meant,
+  meant: Meant,
   { report, world }: MachineLook,
-  { acting, isOfUser }: OpenManager,
+  manager: OpenManager,
 ): Promise<Around> {
   const { reboot, canSoftReboot, isRoot, limits } = report
-  const states = current.length === 0 ? null : await acting.progress(current)
-  const notRunning = current.filter((unit) => isDown(states?.get(unit)))
+  const { acting, isOfUser } = manager
   const isSoft = !isOfUser && canSoftReboot && reboot.needed === 'soft'
   return {
     reboot,
@@ -23,15 +22,26 @@ export async function aroundPlan(
     hidden: hiddenIn(report),
     isRebootSimpler: !isOfUser && report.summary.simpler !== null,
     isPacmanAtWork: await world.packages.isAtWork(),
-    current: current.filter((unit) => !notRunning.includes(unit)),
-    notRunning,
+    ...(await runningAmong(meant, manager)),
     survivors: isSoft ? await acting.survivors() : null,
     isRemote: isRemote(world),
   }
 }
 
-function isDown(state: UnitProgress | undefined): boolean {
-  return state?.activeState === 'failed' || state?.activeState === 'inactive'
+/** Returns which of the named units that use no old code run, and which do not. */
+export async function runningAmong(
+  { current }: Pick<Meant, 'current'>,
+  { acting }: Pick<OpenManager, 'acting'>,
+): Promise<Pick<Around, 'current' | 'notRunning'>> {
+  const states = current.length === 0 ? null : await acting.progress(current)
+  const isNotRunning = (unit: string) => {
+    const state = states?.get(unit)
+    return state !== undefined && isDown(state)
+  }
+  return {
+    current: current.filter((unit) => !isNotRunning(unit)),
+    notRunning: current.filter(isNotRunning),
+  }
 }
 
 /** Returns the number of findings that rules of the configuration hide. */

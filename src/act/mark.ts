@@ -10,7 +10,7 @@ import { clearedLines, markedLines, markListLines, markPlanLines } from '../rend
 import type { Firing } from '../render/act/marks.ts'
 import { dryRunText, saidNoText } from '../render/act/problems.ts'
 import { markQuestion } from '../render/act/question.ts'
-import { hiddenIn } from './around.ts'
+import { hiddenIn, runningAmong } from './around.ts'
 import type { Desk, MachineLook, MarkCommand } from './desk.ts'
 import { mustBeBooted, openManager } from './open.ts'
 import type { OpenManager } from './open.ts'
@@ -39,14 +39,13 @@ async function set(command: MarkCommand, look: MachineLook, manager: OpenManager
   const { acting, isOfUser } = manager
   const names = { verb: 'mark', units: command.units, except: [] } as const
   const meant = await wantedOf(names, isOfUser, acting, look)
-  const { wanted, current } = meant
+  const { wanted } = meant
   const plan = markPlanOf((await planFor(meant, look, manager)).plan)
   const status = wanted.named !== null && plan.left.length > 0 ? EXIT.unfinished : EXIT.looked
   const { limits } = look.report
   const hidden = hiddenIn(look.report)
-  manager.tell(
-    markPlanLines(plan, { current, limits, hidden }, await firing(look, manager), manager.screen),
-  )
+  const around = { ...(await runningAmong(meant, manager)), limits, hidden }
+  manager.tell(markPlanLines(plan, around, await firing(look, manager), manager.screen))
   if (plan.units.length === 0) return status
   if (command.isDryRun) {
     manager.tell([dryRunText('mark')])

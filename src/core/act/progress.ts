@@ -160,6 +160,11 @@ export type RestartStage =
  */
 const BETWEEN_STARTS = /auto-restart/
 
+/** Says whether nothing of a unit runs: it is down, or waits to be started again (`Restart=`). */
+export function isDown({ activeState, subState }: UnitProgress): boolean {
+  return activeState === 'failed' || activeState === 'inactive' || BETWEEN_STARTS.test(subState)
+}
+
 const CHANGING: ReadonlySet<string> = new Set(
   'activating deactivating reloading refreshing maintenance'.split(' '),
 )

@@ -13,7 +13,7 @@ import { clearCommand, systemctlCommand } from './commands.ts'
 import { itemsFor, whyLeft } from './costs.ts'
 import { commandRows, foreign, item, heading, sentence, unitList } from './layout.ts'
 import type { Screen } from './layout.ts'
-import { currentLines, nothingOld } from './nothing.ts'
+import { currentLines, nothingOld, notRunningLines } from './nothing.ts'
 
 /** What restarts the marked units of one manager. */
 export type Firing = Pick<Marking, 'isAtUpgrade' | 'command'>
@@ -21,13 +21,14 @@ export type Firing = Pick<Marking, 'isAtUpgrade' | 'command'>
 /** Returns which units are going to be marked, what restarts them then, and which are not. */
 export function markPlanLines(
   plan: MarkPlan,
-  around: Pick<Around, 'current' | 'limits' | 'hidden'>,
+  around: Pick<Around, 'current' | 'notRunning' | 'limits' | 'hidden'>,
   firing: Firing,
   screen: Screen,
 ): readonly Line[] {
   const { units, left, isOfUser } = plan
   const who = units.length === 1 ? say`1 service that uses` : say`${units.length} services that use`
-  const isIdle = units.length === 0 && left.length === 0 && around.current.length === 0
+  const isNamed = left.length + around.current.length + around.notRunning.length > 0
+  const isIdle = units.length === 0 && !isNamed
   return [
     ...(isIdle ? sentence(nothingOld(isOfUser, around), screen) : []),
     ...(units.length === 0
@@ -40,6 +41,7 @@ export function markPlanLines(
     ...managerLines(plan, screen),
     ...notMarkedLines(plan, screen),
     ...currentLines(around, isOfUser, screen),
+    ...notRunningLines(around, isOfUser, screen),
   ]
 }
 

@@ -5,7 +5,8 @@ import type { Printable } from '../../core/printable.ts'
 import type { Line } from '../door.ts'
 import type { PageSize } from '../width.ts'
 import { enumerated } from '../words/words.ts'
-import { namesOfUnits, sentence } from './layout.ts'
+import { systemctlCommand } from './commands.ts'
+import { commandRows, namesOfUnits, sentence } from './layout.ts'
 
 /** What may keep old code from being seen. */
 export type Unseen = Pick<Around, 'limits' | 'hidden'>
@@ -33,6 +34,21 @@ export function currentLines(
       : say`${names} ${isOne ? 'was' : 'were'} not seen to use old code${limitOf({ limits, hidden }, isOfUser)}.`,
     page,
   )
+}
+
+/** What does not run uses no old code, but that is not what the reader has to know of it. */
+export function notRunningLines(
+  { notRunning }: Pick<Around, 'notRunning'>,
+  isOfUser: boolean,
+  page: PageSize,
+): readonly Line[] {
+  if (notRunning.length === 0) return []
+  const isOne = notRunning.length === 1
+  const does = isOne ? say`does not run. To see its state:` : say`do not run. To see their states:`
+  return [
+    ...sentence(say`${enumerated(namesOfUnits(notRunning))} ${does}`, page),
+    ...commandRows(systemctlCommand(isOfUser, 'status', notRunning), page),
+  ]
 }
 
 /** A user never sees the processes of others, and need not be told so about services of the own. */

@@ -7,13 +7,13 @@ import { say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Line } from '../door.ts'
 import type { PageSize } from '../width.ts'
-import { counted, enumerated } from '../words/words.ts'
+import { counted } from '../words/words.ts'
 import { lookCommand, systemctlCommand } from './commands.ts'
 import { callerLines, clientLines, knowLines } from './costs.ts'
-import { commandRows, heading, namesOfUnits, sentence } from './layout.ts'
+import { commandRows, heading, sentence } from './layout.ts'
 import type { Screen } from './layout.ts'
 import { leftLines } from './left.ts'
-import { currentLines, nothingOld } from './nothing.ts'
+import { currentLines, nothingOld, notRunningLines } from './nothing.ts'
 import { rebootReasonLines, rebootSentence, simplerLines } from './reboot.ts'
 
 /** Returns what is going to be done, and what is not, before anything is done. */
@@ -25,7 +25,7 @@ export function planLines(plan: Plan, around: Around, screen: Screen): readonly 
     ...reloadLines(plan, screen),
     ...(isIdle ? idleLines(plan, around, screen) : restartLines(plan, around, screen)),
     ...currentLines(around, plan.isOfUser, screen),
-    ...notRunningLines(plan, around, screen),
+    ...notRunningLines(around, plan.isOfUser, screen),
     ...knowLines(plan, screen),
     ...callerLines(plan, screen),
     ...clientLines(plan, screen),
@@ -105,21 +105,6 @@ function noneOf(services: number, { limits }: Around): Printable {
   return isAllSeen(limits)
     ? say`The one service that uses old code will not be restarted.`
     : say`The one service that was seen to use old code will not be restarted.`
-}
-
-/** What does not run uses no old code, but that is not what the reader has to know of it. */
-function notRunningLines(
-  { isOfUser }: Plan,
-  { notRunning }: Around,
-  page: PageSize,
-): readonly Line[] {
-  if (notRunning.length === 0) return []
-  const isOne = notRunning.length === 1
-  const does = isOne ? say`does not run. To see its state:` : say`do not run. To see their states:`
-  return [
-    ...sentence(say`${enumerated(namesOfUnits(notRunning))} ${does}`, page),
-    ...commandRows(systemctlCommand(isOfUser, 'status', notRunning), page),
-  ]
 }
 
 function othersLines({ others, isNamed }: Plan, screen: Screen): readonly Line[] {

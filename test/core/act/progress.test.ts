@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseProgress, PROGRESS_PROPERTIES, stageOf } from '../../../src/core/act/progress.ts'
+import {
+  isDown,
+  parseProgress,
+  PROGRESS_PROPERTIES,
+  stageOf,
+} from '../../../src/core/act/progress.ts'
 import type { RestartStage, UnitProgress } from '../../../src/core/act/progress.ts'
 import { printable } from '../../../src/core/printable.ts'
 
@@ -331,4 +336,9 @@ test('a unit that systemd started again is done when it has lasted', () => {
   const started = at('activating', 'start', { restarts: 2 })
   assert.equal(stageOf(RUNS, again, started), 'starting-again')
   assert.equal(stageOf(RUNS, started, again), 'starting-again')
+})
+
+test('nothing of a unit runs between two starts either', () => {
+  assert.deepEqual([LOOPED_BEFORE, FAILED_BEFORE, INACTIVE_BEFORE].map(isDown), [true, true, true])
+  assert.deepEqual([RUNS, at('activating', 'start')].map(isDown), [false, false])
 })

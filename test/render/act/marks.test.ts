@@ -96,6 +96,14 @@ test('nothing to mark', () => {
     '\nNo service was seen to use old code, but not everything was seen.\nNothing will be marked.\n',
   )
   says(
+    markPlanLines(none, around({ notRunning: ['a.service', 'b.service'] }), PLAIN, SCREEN),
+    `
+Nothing will be marked.
+a and b do not run. To see their states:
+  systemctl status a b
+`,
+  )
+  says(
     markPlanLines({ ...none, left: [left('old', 'renewed')] }, around(), PLAIN, SCREEN),
     `
 Nothing will be marked.
