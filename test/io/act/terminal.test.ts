@@ -8,13 +8,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { makeTree } from '../../support/tree.ts'
 
-const TERMINAL = fileURLToPath(new URL('../../../src/io/act/terminal.ts', import.meta.url))
+const TERMINAL = JSON.stringify(
+  fileURLToPath(new URL('../../../src/io/act/terminal.ts', import.meta.url)),
+)
 const limited = { timeout: 60_000 }
 
 /** Returns the arguments of Node for a script that has what is tested. */
 function scriptOf(script: string): readonly string[] {
   const code = `
-    import { ignoreHangups, onInterrupt, openTerminal } from '${TERMINAL}'
+    import { ignoreHangups, onInterrupt, openTerminal } from ${TERMINAL}
     import { setTimeout as sleep } from 'node:timers/promises'
     import { appendFileSync, writeSync } from 'node:fs'
     const open = (name, columns) => openTerminal({ name, columns: () => columns })
@@ -43,10 +45,15 @@ function atTerminal(script: string): Seen {
   const limit = { timeout: 50_000, killSignal: 'SIGKILL' } as const
   const child = spawn('/usr/bin/script', argv, { stdio: [...stdio], ...limit })
   let screen = ''
+  let isOver = false
   child.stdout.on('data', (part: Buffer) => (screen += part.toString()))
+  child.once('close', () => (isOver = true))
   return {
     async typeAt(seen, typed) {
-      while (!screen.includes(seen)) await sleep(10)
+      while (!screen.includes(seen)) {
+        if (isOver) throw new Error(`It ended without "${seen}": ${screen}`)
+        await sleep(10)
+      }
       child.stdin.write(typed)
     },
     screen: () => screen,
