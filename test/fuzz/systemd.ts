@@ -57,6 +57,7 @@ import {
 import {
   acceptingSocket,
   completedUnit,
+  isOfConnection,
   isSliceName,
   isUnitName,
   itemsOf,
@@ -97,6 +98,7 @@ function readFacts(text: string): Found {
 
 function readUnitName(text: string): Found {
   isSliceName(text)
+  isOfConnection(text)
   const files = [
     ...unitFileNames(text),
     ...vendorFilesOf(text, 'system'),
