@@ -514,19 +514,6 @@ test('what is said of a reboot stands on one line behind what may fail', () => {
   )
 })
 
-test('the session of the reader begins a sentence with a capital', () => {
-  const session = old('session 2', OPENSSL, {
-    kind: 'session',
-    action: 'relogin',
-    unit: 'session-2.scope',
-    name: 'session 2',
-    user: { uid: 1000, name: 'ben' },
-    isYours: true,
-  })
-  for (const options of [HOOK, HAND])
-    assert.match(shown(renderText(hookReport([session]), options)), /^ *Your session (still )?uses/)
-})
-
 test('the lines of a hook that count all others are known as such, and no other lines', () => {
   for (const [name, [, options, text]] of Object.entries(SCREENS)) {
     if (!options.hook) continue

@@ -8,7 +8,7 @@ import { changesOf, severityOf } from '../../../core/report/fixed-advisories.ts'
 import type { Report } from '../../../core/report/report.ts'
 import type { Line } from '../../door.ts'
 import { fixesText } from '../../words/packages.ts'
-import { placedName, withCapital } from '../../words/names.ts'
+import { placedName } from '../../words/names.ts'
 import { failedNumber, failedTexts } from '../failed.ts'
 import { headingOf } from '../hand/sections.ts'
 import { blockForms, commandsIn, safeParts } from './blocks.ts'
@@ -117,8 +117,7 @@ function firstForms(answer: Answer, page: Page): readonly (readonly Line[])[] {
     return [urgent === null && isSaid ? paragraph(about, page, 'strong') : []]
   }
   const textOf = (code: Printable) => {
-    const who = withCapital(whoText(count, urgent !== null))
-    const what = say`${who} ${usesText(count, true)} ${code}.`
+    const what = say`${whoText(count, urgent !== null)} ${usesText(count, true)} ${code}.`
     return paragraph([what, ...(urgent === null ? [about] : [])], page, 'strong')
   }
   const whole = textOf(oldCode(count))
