@@ -166,7 +166,10 @@ function hold(text: string, { findings, reasons, failed, isSeen, asRoot }: Given
   for (const line of lines) assert.ok(columnsOf(line) <= 80, text)
   const flat = text.replaceAll(/\s+/g, ' ')
   if (failed > 0)
-    assert.match(flat, /ha(?:s|ve) failed (?:since this upgrade began|or run without )/)
+    assert.match(
+      flat,
+      /ha(?:s|ve) failed (?:since this upgrade began|or run without their bus names): /,
+    )
   if (!isSeen && text !== '')
     assert.ok(flat.endsWith(`(2 unreadable): ${asRoot} stale-libs `), text)
   const isNew = ({ files }: Finding) => files.some((one) => one.isNew === true)
