@@ -184,6 +184,41 @@ const SCREENS: readonly (readonly [
 `,
   ],
   [
+    'a service whose restart ends a job',
+    {
+      processes: { 40: old(of('nginx'), 'nginx', [CURL]) },
+      units: { 'nginx.service': {} },
+      tasks: { 'nginx.service': [{ name: say`rsync`, user: { uid: 1001, name: say`ben` } }] },
+    },
+    ['nginx'],
+    `nginx: restart it when the end of what runs inside of it is all right.
+  Old         /usr/lib/libcurl.so.4.8.0  curl 8.16.0-1 -> 8.17.0-1
+  Since       Mon 23 Nov 07:18
+  Waiting     nothing is known to break while you wait
+  Restarting  ends what it has started: rsync (ben)
+  Running     40, since Fri 20 Nov 06:12
+  Command     stale-libs restart nginx    (asks first)
+  All 50 checks passed: stale-libs explain nginx --facts
+`,
+  ],
+  [
+    'a package of such a service and of another one',
+    {
+      processes: {
+        40: old(of('nginx'), 'nginx', [CURL]),
+        41: old(of('fresh'), 'fresh', [CURL]),
+      },
+      units: { 'nginx.service': {}, 'fresh.service': {} },
+      tasks: { 'nginx.service': [{ name: say`rsync`, user: { uid: 1001, name: say`ben` } }] },
+    },
+    ['pkg:curl'],
+    `curl 8.17.0-1 is installed. 2 programs still use an older one.
+  8.16.0-1    since Mon 23 Nov   fresh, nginx
+  Old files   /usr/lib/libcurl.so.4.8.0
+  Do          stale-libs restart fresh nginx    (asks first)
+`,
+  ],
+  [
     'what starts containers, whose own program was replaced',
     {
       processes: { 41: old(of('containerd'), 'containerd', ['/usr/bin/containerd']) },

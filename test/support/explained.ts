@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { stripVTControlCharacters } from 'node:util'
 import { explanationsOf } from '../../src/core/explain/resolve.ts'
 import type { Explanation } from '../../src/core/explain/explanation.ts'
+import type { Job } from '../../src/core/advice/case.ts'
 import type { Known } from '../../src/core/explain/known.ts'
+import type { Finding } from '../../src/core/report/report.ts'
 import type { Reader } from '../../src/core/report/reader.ts'
 import { openRecording } from '../../src/io/recording/recording.ts'
 import { written } from '../../src/render/door.ts'
@@ -82,6 +84,8 @@ export type Situation = RecordedMachine & {
   readonly isFacts?: boolean
   /** When the files of a process lost their names, ISO 8601, by its id. */
   readonly gone?: Readonly<Record<number, string>>
+  /** What a restart of units ends, beside what recordings tell. */
+  readonly tasks?: Readonly<Record<string, readonly Job[]>>
 }
 
 /** Returns a screen, after a look at it: no line is too long, and colour changes no character. */
@@ -110,7 +114,14 @@ export async function explainedText(
   width = 80,
   style = PLAIN,
 ): Promise<string> {
-  const { reader = {}, known: beside = {}, isFacts = false, gone = {}, ...machine } = situation
+  const {
+    reader = {},
+    known: beside = {},
+    isFacts = false,
+    gone = {},
+    tasks,
+    ...machine
+  } = situation
   const changes = Object.entries(CHANGED).map(([path, [name, from, to, at]]) => {
     const change = { name, from, to, change: to === null ? 'removed' : 'upgraded', at }
     return [`${Date.parse(START)} ${path}`, { kind: 'changed', change, isNew: false }] as const
@@ -131,10 +142,17 @@ export async function explainedText(
   const asker = { version: '0.1.0', environment: {} }
   const { report, cases } = await scan(world, optionsOf(), config, asker, () => {})
   const known = { ...(await knownFor(subjects, world, report)), ...beside }
-  const read = { ...report, reader: { ...report.reader, ...reader } }
+  const findings = report.findings.map((one) => withTasks(one, tasks?.[one.unit ?? ''] ?? []))
+  const read = { ...report, findings, reader: { ...report.reader, ...reader } }
   const explained = explanationsOf(subjects, { report: read, cases }, known)
   if ('nearest' in explained) return `${unknownSubjectText(explained)}\n`
   return textAt(explained, isFacts, width, style)
+}
+
+function withTasks(finding: Finding, tasks: readonly Job[]): Finding {
+  if (tasks.length === 0) return finding
+  const ends = { code: 'ends-tasks', blocking: false, detail: tasks } as const
+  return { ...finding, cautions: [...finding.cautions, ends] }
 }
 
 /** Returns an owner of paths for `Known`, as pacman's database has them. */

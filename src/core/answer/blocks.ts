@@ -1,9 +1,8 @@
-import type { CautionCode } from '../advice/advice.ts'
 import { shortName } from '../act/names.ts'
 import type { User } from '../owner/kinds.ts'
 import type { Printable } from '../printable.ts'
-import { endsReader } from '../report/ends-reader.ts'
-import type { Report } from '../report/report.ts'
+import { endsReader, endsSomething } from '../report/ends-reader.ts'
+import type { Finding, Report } from '../report/report.ts'
 import { GROUPS, isRestartedByName } from './group.ts'
 import type { AnswerGroup } from './group.ts'
 import { groupedBy } from './grouped.ts'
@@ -94,7 +93,8 @@ export function commandOf(
   const isUser = items.every(isOfUser)
   const isReaders = !isRoot || items.every(({ finding }) => finding.user?.uid === reader.uid)
   if (isUser && (!isReaders || items.some(isOfRoot))) return null
-  if (group === 'restart') return isUser ? userCommand([]) : safeCommand(items)
+  if (group === 'restart')
+    return isUser ? userCommand([]) : safeCommand(items.map(({ finding }) => finding))
   if (group !== 'later') return null
   const names = items
     .map(({ finding }) => finding)
@@ -108,25 +108,14 @@ function userCommand(names: readonly Printable[]): BlockCommand {
   return { by: 'restart', isUser: true, names }
 }
 
-/** Says whether something ends with a restart that is safe all the same: it is to be asked for. */
-function endsSomething({ finding: { cautions } }: Placed): boolean {
-  return cautions.some(({ code }) => ENDS_SOMETHING.has(code))
-}
-
-const ENDS_SOMETHING: ReadonlySet<CautionCode> = new Set([
-  'ends-tasks',
-  'ends-guests',
-  'ends-terminals',
-])
-
 /** Returns the command for what a restart renews safely. */
-function safeCommand(items: readonly Placed[]): BlockCommand {
-  const isReexec = items.some(({ finding }) => finding.action === 'reexec')
-  const units = items.flatMap(({ finding: { action, unit } }) =>
+export function safeCommand(findings: readonly Finding[]): BlockCommand {
+  const isReexec = findings.some(({ action }) => action === 'reexec')
+  const units = findings.flatMap(({ action, unit }) =>
     action === 'restart' && unit !== null ? [shortName(unit)] : [],
   )
   if (units.length === 0) return { by: 'systemctl', words: ['daemon-reexec'] }
   if (isReexec || units.length > MAX_CHECKED) return { by: 'restart', isUser: false, names: [] }
-  if (items.some(endsSomething)) return { by: 'restart', isUser: false, names: units }
+  if (findings.some(endsSomething)) return { by: 'restart', isUser: false, names: units }
   return { by: 'systemctl', words: ['restart', ...units] }
 }

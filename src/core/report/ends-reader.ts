@@ -23,3 +23,10 @@ const ENDING: ReadonlySet<RuleCode | CautionCode> = new Set([
   'serves-display',
   'hangs-up-terminals',
 ])
+
+/** Says whether something beside the unit ends with its restart, so that it is to be asked for. */
+export function endsSomething({ cautions }: Pick<Finding, 'cautions'>): boolean {
+  return cautions.some(({ code }) => BESIDE.has(code))
+}
+
+const BESIDE: ReadonlySet<CautionCode> = new Set(['ends-tasks', 'ends-guests', 'ends-terminals'])

@@ -3,9 +3,10 @@ import { REEXEC_OF_ROOT } from '../../core/answer/blocks.ts'
 import type { Explained } from '../../core/explain/explained.ts'
 import { say, words } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
-import { endsReader } from '../../core/report/ends-reader.ts'
+import { endsReader, endsSomething } from '../../core/report/ends-reader.ts'
 import type { Reader } from '../../core/report/reader.ts'
 import type { Finding } from '../../core/report/report.ts'
+import { typedCommand } from '../text/typed.ts'
 import { rootCommand } from '../words/commands.ts'
 import { userLabel } from '../words/labels.ts'
 import type { TypedCommand } from './layout.ts'
@@ -32,19 +33,17 @@ function choiceCommand({ named }: Explained, reader: Reader): TypedCommand | nul
   const cautions = named.cautions.filter(({ code }) => code !== 'carries-remote-logins')
   if (unit === null || endsReader({ ...named, cautions })) return null
   if (kind === 'user-service' && named.user?.uid === 0) return null
-  const own = words('stale-libs', 'restart')
-  const name = shortName(unit)
-  const command =
-    kind === 'user-service'
-      ? [...own, ...words('--user'), name]
-      : rootCommand(reader, [...own, name])
+  return askingCommand(unit, kind === 'user-service', reader)
+}
+
+/** Returns the command that restarts a unit, and asks first. */
+function askingCommand(unit: Printable, isUser: boolean, reader: Reader): TypedCommand {
+  const command = typedCommand({ by: 'restart', isUser, names: [shortName(unit)] }, reader)
   return { command, remark: say`(asks first)` }
 }
 
-function stepCommand(
-  { action, unit, user, command, kind }: Finding,
-  reader: Reader,
-): TypedCommand | null {
+function stepCommand(finding: Finding, reader: Reader): TypedCommand | null {
+  const { action, unit, user, command, kind } = finding
   if (command === null) {
     if (user === null) return null
     if (user.uid === 0) return rootsCommand([action], reader)
@@ -56,6 +55,7 @@ function stepCommand(
     }
   }
   const isOwn = command.includes(say`--user`)
+  if (unit !== null && endsSomething(finding)) return askingCommand(unit, isOwn, reader)
   const short =
     action === 'restart' || action === 'user-restart'
       ? command

@@ -1,17 +1,21 @@
 import { shortName } from '../../core/act/names.ts'
+import { safeCommand } from '../../core/answer/blocks.ts'
+import type { BlockCommand } from '../../core/answer/blocks.ts'
 import type { AboutFile, AboutPackage, Extent, Use } from '../../core/explain/explanation.ts'
 import { findingsOf } from '../../core/explain/uses.ts'
 import { joined, say, words } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
+import type { Reader } from '../../core/report/reader.ts'
 import type { Finding } from '../../core/report/report.ts'
 import { columnsOf } from '../text/columns.ts'
 import { padded } from '../text/layout.ts'
+import { typedCommand } from '../text/typed.ts'
 import { nameLabel, pathLabel } from '../words/labels.ts'
 import { rootCommand } from '../words/commands.ts'
 import { commandLine } from '../words/words.ts'
 import { explainCommand } from './commands.ts'
 import { bounded, textRow } from './layout.ts'
-import type { ScreenBlock, Row } from './layout.ts'
+import type { ScreenBlock, Row, TypedCommand } from './layout.ts'
 import { shortLabel } from './names.ts'
 import { dayText } from '../words/days.ts'
 
@@ -106,25 +110,18 @@ function useRows(uses: readonly Use[], { at }: Extent, isFacts: boolean): readon
 }
 
 const MAX_COMMANDS = 3
-/** The units of one printed command of systemctl. */
-const MAX_UNITS = 3
 
 /** Returns what ends the use of old code: the safe restarts in one command, the rest one by one. */
 function doRows(findings: readonly Finding[], { reader, isRoot }: Extent): readonly Row[] {
   const safe = findings.filter(isSafe)
-  const units = safe.flatMap(({ unit }) => (unit === null ? [] : [shortName(unit)]))
   const rest = findings.filter((one) => !isSafe(one))
   // A unit of the system and one of a user can have the same name.
   const { shown } = bounded([...new Set(rest.map(nameToExplain))], MAX_COMMANDS)
   const more = rest.filter((one) => !shown.includes(nameToExplain(one))).length
   const all = safe.length === findings.length ? say`all of them` : say`${safe.length} of them`
-  const restart = rootCommand(reader, words('stale-libs', 'restart'))
+  const restart = safe.length === 0 ? null : safeCommand(safe)
   const parts = [
-    ...(units.length === 0
-      ? []
-      : units.length <= MAX_UNITS
-        ? [{ command: rootCommand(reader, [...words('systemctl', 'restart'), ...units]) }]
-        : [{ command: restart, remark: all }]),
+    ...(restart === null ? [] : [restartPart(restart, all, reader)]),
     ...shown.map((name) => ({ command: explainCommand(name, isRoot, reader) })),
     ...(more > 0
       ? [
@@ -133,6 +130,13 @@ function doRows(findings: readonly Finding[], { reader, isRoot }: Extent): reado
       : []),
   ]
   return parts.length === 0 ? [] : [{ label: say`Do`, parts }]
+}
+
+/** @param all said where the command names no unit */
+function restartPart(restart: BlockCommand, all: Printable, reader: Reader): TypedCommand {
+  const command = typedCommand(restart, reader)
+  if (restart.by !== 'restart') return { command }
+  return { command, remark: restart.names.length === 0 ? all : say`(asks first)` }
 }
 
 function isSafe({ action, cautions, unit }: Finding): boolean {

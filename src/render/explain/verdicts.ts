@@ -3,6 +3,7 @@ import type { ByHandCode } from '../../core/advice/owner-rules.ts'
 import type { RuleCode } from '../../core/advice/advice.ts'
 import type { UnitRuleCode } from '../../core/advice/unit-rules.ts'
 import type { Explained } from '../../core/explain/explained.ts'
+import { endsSomething } from '../../core/report/ends-reader.ts'
 import type { Reader } from '../../core/report/reader.ts'
 import type { Finding } from '../../core/report/report.ts'
 import { printableText, say } from '../../core/printable.ts'
@@ -121,13 +122,10 @@ function restartVerdict(one: Explained, reader: Reader): Printable {
       : say`only ${whose(finding)} can restart it.`
   if (subject.facts === null)
     return say`restart it when it suits. What that costs could not be asked.`
-  return finding.cautions.some(({ code }) => ENDING.has(code))
+  return endsSomething(finding)
     ? say`restart it when the end of what runs inside of it is all right.`
     : say`restart it now, it is safe.`
 }
-
-/** The cautions of a restart that ends something beside the unit. */
-const ENDING: ReadonlySet<string> = new Set(['ends-guests', 'ends-terminals', 'ends-tasks'])
 
 function whose({ user }: Finding): Printable {
   return user === null ? say`its user` : userLabel(user)
