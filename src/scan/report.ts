@@ -35,7 +35,9 @@ type Parts = {
 /** Returns the report of a scan. */
 export function reportOf(world: World, { version, environment }: RunFacts, parts: Parts): Report {
   const { host, looked, findings, ignored, effects, reboot, limits } = parts
-  const isRoot = world.uid === 0
+  // Of another machine, all is read from files: root sees no more where each could be read.
+  const isWhole = world.uid === null && looked.unreadable === 0
+  const isRoot = world.uid === 0 || isWhole
   const inContainers = isBaseStale(findings) ? world.controlGroups.inContainers() : 0
   const own = ownFigures({ findings, processes: looked.processes, inContainers })
   const canSoftReboot = parts.canSoftReboot && reboot.needed !== 'full'

@@ -282,6 +282,19 @@ for (const [fact, directory, says] of NO_PROC) {
   })
 }
 
+for (const [fact, directory, says] of NO_PROC.slice(0, 2)) {
+  test(`--root that is ${fact} is never "nothing stale"`, () => {
+    const { status, stdout, stderr } = staleLibs([
+      '--proc',
+      makeTree(procTree({ 7: { maps: ['r-xp /usr/lib/a.so'] } })),
+      '--root',
+      directory(),
+    ])
+    assert.deepEqual([status, stdout], [3, ''])
+    assert.match(stderr, says)
+  })
+}
+
 test('--log-level writes JSON lines to standard error and nothing else to standard output', () => {
   const proc = makeTree(
     procTree({ 7: { maps: ['r-xp /usr/lib/a.so (deleted)'], cgroup: '/system.slice/a.service' } }),

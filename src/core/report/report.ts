@@ -143,7 +143,7 @@ export type HookFacts = {
 /** Everything that a scan found: what all output formats are made from. */
 export type Report = Readings & {
   readonly version: Printable
-  /** Whether root ran the scan. No other user can read more. */
+  /** Whether all was read that root can read: root ran the scan, or all files could be read. */
   readonly isRoot: boolean
   readonly reader: Reader
   readonly host: Host

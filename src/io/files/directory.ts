@@ -1,4 +1,5 @@
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync, constants, openSync, statSync } from 'node:fs'
+import { errorCode, StaleLibsError } from '../error.ts'
 import { readAtOnce } from './proc-file.ts'
 
 /**
@@ -37,4 +38,14 @@ export function mountIdOf(file: number): number | null {
  */
 export function pathIn(directory: number, name: string): string {
   return `/proc/self/fd/${directory}/${name}`
+}
+
+/** @throws {StaleLibsError} when no directory is at a path, or it may not be looked at */
+export function assertDirectory(directory: string): void {
+  try {
+    if (statSync(directory).isDirectory()) return
+  } catch (error) {
+    throw new StaleLibsError(`Cannot read "${directory}": ${errorCode(error)}`, { cause: error })
+  }
+  throw new StaleLibsError(`Cannot read "${directory}": not a directory`)
 }

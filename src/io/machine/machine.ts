@@ -8,6 +8,7 @@ import { isMarkingHook } from '../../core/systemd/markers.ts'
 import type { Host } from '../../core/machine/host.ts'
 import type { RootProgram } from '../../core/report/reader.ts'
 import { unlessUnreadable } from '../error.ts'
+import { assertDirectory } from '../files/directory.ts'
 import { isSeen, openOwnTree } from '../files/own-tree.ts'
 import type { OwnTree } from '../files/own-tree.ts'
 import type { Proc } from '../proc/proc.ts'
@@ -45,9 +46,13 @@ export type Machine = {
   readonly host: () => Host
 }
 
-/** @param uid the user who runs the scan */
+/**
+ * @param uid the user who runs the scan
+ * @throws {StaleLibsError} when the root directory is missing or unreadable
+ */
 export function openMachine(proc: Proc, root: string, uid: number): Machine {
   const below = root.replace(/(?<!\/)\/+$/, '')
+  if (below !== '') assertDirectory(below)
   const isLive = below === '' && realpathSync(proc.directory) === '/proc'
   const tree = isLive || below !== '' ? below : null
   const mounts = () => (isLive ? proc.trees.ownMounts : null)

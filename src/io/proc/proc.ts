@@ -3,7 +3,8 @@ import { parseControlGroup } from '../../core/proc/control-group.ts'
 import type { ControlGroup } from '../../core/proc/control-group.ts'
 import { parseStat } from '../../core/proc/stat.ts'
 import type { Stat } from '../../core/proc/stat.ts'
-import { errorCode, StaleLibsError } from '../error.ts'
+import { StaleLibsError } from '../error.ts'
+import { assertDirectory } from '../files/directory.ts'
 import { MountTrees } from '../process/mount-trees.ts'
 import { MAX_GROUP_BYTES, ShareHolders } from '../process/share-holders.ts'
 import type { HolderPort } from '../process/share-holders.ts'
@@ -92,15 +93,6 @@ export function openProc(
     holders,
     holderOf: (pid) => holders.ofDirectory(`${directory}/${pid}`),
   }
-}
-
-function assertDirectory(directory: string): void {
-  try {
-    if (statSync(directory).isDirectory()) return
-  } catch (error) {
-    throw new StaleLibsError(`Cannot read "${directory}": ${errorCode(error)}`, { cause: error })
-  }
-  throw new StaleLibsError(`Cannot read "${directory}": not a directory`)
 }
 
 /**
