@@ -142,3 +142,23 @@ test('what may fail and is not safe has its cost above its command, or why it ha
   const safe = old('foo', OPENSSL, { mayFail: 'jobs', cautions: [tasks] })
   assert.match(hookText([safe]), /\n {2}foo: a restart ends what it has started: rsync \(ben\)\n/)
 })
+
+test('a sentence begins with a capital, but the name of a unit keeps its letters', () => {
+  const byHand = (findings: readonly Finding[]) =>
+    shown(renderText(hookReport(findings), { hook: false, all: false }, columnsOf))
+  const session = old('session 3', OPENSSL, {
+    kind: 'session',
+    action: 'relogin',
+    name: 'session 3',
+    unit: null,
+    isYours: true,
+  })
+  const ofZoe = old('session 3', OPENSSL, { ...session, isYours: false, user: zoe })
+  for (const text of [hookText, byHand]) {
+    assert.match(text([session]), /^ *Your session (?:still )?uses /)
+    assert.match(text([ofZoe]), /^ *Session 3 of zoe /)
+    // A unit can have the name of any word.
+    for (const name of ['new', 'the', 'what', 'your', 'clients'])
+      assert.match(text([old(name, OPENSSL)]), new RegExp(`^ *${name} (?:still )?uses `))
+  }
+})

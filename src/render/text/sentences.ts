@@ -9,7 +9,7 @@ import { failingFiles } from '../../core/report/may-fail.ts'
 import type { FailCode } from '../../core/report/report.ts'
 import { dayText } from '../words/days.ts'
 import { cutOffText } from '../words/cautions.ts'
-import { listName, placedName, withCapital } from '../words/names.ts'
+import { listName, nameFirst, placedName, withCapital } from '../words/names.ts'
 import { packageLabel, versionLabel } from '../words/packages.ts'
 import { enumerated } from '../words/words.ts'
 import type { Page } from './layout.ts'
@@ -24,6 +24,11 @@ export function whoText(count: Count, isMore = false): Printable {
     return say`${number} ${isMore && at === 0 ? 'more ' : ''}${number === 1 ? ONE[noun] : MANY[noun]}`
   })
   return enumerated(parts)
+}
+
+/** Returns a text that begins with what a count is about, as the beginning of a sentence. */
+export function countFirst({ total, items: [only] }: Count, text: Printable): Printable {
+  return total === 1 && only !== undefined ? nameFirst(text, only) : withCapital(text)
 }
 
 /** Returns a count in few words: `14 services and 4 other programs`. */
@@ -193,7 +198,7 @@ export function beforeTexts(before: BeforeLine, answer: Answer, page: Page): rea
   const isAll = lifelines.length === count.total
   const among = isAll || lifelines.length === 0 ? say`` : say`, ${names} among them`
   const isMore = answer.count !== null || answer.urgent !== null
-  const who = isAll ? names : withCapital(whoText(count, isMore))
+  const who = isAll ? names : countFirst(count, whoText(count, isMore))
   return [
     say`${who} ${usesText(count, false)} old code${since}${among}.`,
     ...due,

@@ -2,6 +2,7 @@ import { shortName } from '../../core/act/names.ts'
 import { say } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { Placed } from '../../core/answer/placed.ts'
+import type { Kind } from '../../core/owner/kinds.ts'
 import type { Finding } from '../../core/report/report.ts'
 import { compareText, printableText } from '../../core/printable.ts'
 import { applicationLabel, findingLabel, nameLabel, userLabel } from './labels.ts'
@@ -103,11 +104,15 @@ function compareNames(one: Printable, other: Printable): number {
 
 const NUMBER = /(\d{1,15})/
 
-/** The words of ours that a sentence begins with. A name keeps its letters. */
-const OURS = /^(?:at least|clients of|new|nothing|the|your session|what)(?: |$)/
+/** The kinds whose names begin with a word of ours: `user manager`, `your session`. */
+const IN_WORDS: ReadonlySet<Kind> = new Set(['user-manager', 'session'])
 
-/** Returns a text with its first letter as a capital, where it begins with a word of ours. */
+/** Returns a name as the beginning of a sentence. That of a unit keeps its letters. */
+export function nameFirst(text: Printable, { finding }: Placed): Printable {
+  return IN_WORDS.has(finding.kind) ? withCapital(text) : text
+}
+
+/** Returns a text, which begins with a word of ours, with a capital as its first letter. */
 export function withCapital(text: Printable): Printable {
-  if (!OURS.test(text)) return text
   return printableText(text.replace(/^[a-z]/, (letter) => letter.toUpperCase()))
 }

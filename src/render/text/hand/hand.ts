@@ -19,6 +19,7 @@ import { paragraph } from '../paragraph.ts'
 import { addedLines, hiddenLines } from './hidden.ts'
 import {
   ageText,
+  countFirst,
   failText,
   fewWords,
   looked,
@@ -75,11 +76,11 @@ function firstTexts(answer: Answer, report: Report, side: Side, page: Page): rea
   const isCut = report.isRoot && report.limits.some(mayHideMore)
   const age = ageText(count, page)
   const many = report.isRoot ? fewWords(count) : ofYours(count)
-  const who = isCut ? say`at least ${many}` : many
+  const who = isCut ? say`At least ${many}` : countFirst(count, many)
   const uses = usesText(count, false)
   const all =
     share === null
-      ? say`${withCapital(who)} ${uses} old code${age}.`
+      ? say`${who} ${uses} old code${age}.`
       : say`${share.old} of ${share.programs} programs use ${oldCode(count)}${age}.`
   const soon = reboot?.kind === 'soon' ? soonSentence(reboot.why) : rebootSentenceOf(reboot)
   return [all, ...urgentTexts(answer), soon]

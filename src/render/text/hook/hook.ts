@@ -19,6 +19,7 @@ import { paragraph } from '../paragraph.ts'
 import { notSeenText, unseenText } from './not-seen.ts'
 import {
   beforeTexts,
+  countFirst,
   oldCode,
   rebootSentenceOf,
   soonSentence,
@@ -117,7 +118,8 @@ function firstForms(answer: Answer, page: Page): readonly (readonly Line[])[] {
     return [urgent === null && isSaid ? paragraph(about, page, 'strong') : []]
   }
   const textOf = (code: Printable) => {
-    const what = say`${whoText(count, urgent !== null)} ${usesText(count, true)} ${code}.`
+    const who = countFirst(count, whoText(count, urgent !== null))
+    const what = say`${who} ${usesText(count, true)} ${code}.`
     return paragraph([what, ...(urgent === null ? [about] : [])], page, 'strong')
   }
   const whole = textOf(oldCode(count))
