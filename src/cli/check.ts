@@ -1,3 +1,4 @@
+import { parseSubject } from '../core/explain/subject.ts'
 import { nearestNames } from '../core/report/nearest.ts'
 import { isVerb, VERBS } from './declare.ts'
 import type { CommandName } from './declare.ts'
@@ -112,7 +113,8 @@ function problemOfNames({ verb, names }: Asked, behind: readonly string[]): stri
   if (verb === 'scan' && first !== undefined)
     return `scan takes no name: "${first}"${meant(isVerb(first) ? [] : [`stale-libs explain ${first}`])}`
   // A variable of a shell that is not set is an empty name.
-  if (verb === 'explain' && (first === undefined || [...names, ...behind].includes('')))
+  const isEmpty = (name: string) => parseSubject(name).text === ''
+  if (verb === 'explain' && (first === undefined || [...names, ...behind].some(isEmpty)))
     return 'explain what? A unit, a PID, a package or a file: stale-libs explain sshd'
   if (verb !== 'record') return null
   if (names.length === 0) return 'record to where? A new directory: stale-libs record DIR'

@@ -53,6 +53,10 @@ const BAD: readonly (readonly [argv: readonly string[], says: string])[] = [
   [['explain', ''], 'explain what? A unit, a PID, a package or a file: stale-libs explain sshd'],
   [[''], 'explain what? A unit, a PID, a package or a file: stale-libs explain sshd'],
   [
+    ['explain', 'pkg:'],
+    'explain what? A unit, a PID, a package or a file: stale-libs explain sshd',
+  ],
+  [
     ['explain', 'sshd', ''],
     'explain what? A unit, a PID, a package or a file: stale-libs explain sshd',
   ],

@@ -112,6 +112,10 @@ const UNKNOWN: readonly (readonly [subject: string, says: string])[] = [
   ['user:zo', 'no user is called "zo". Did you mean user:zoe?'],
   ['44', 'no process and no user has the number 44'],
   ['/usr/lib/x', 'no file is called "/usr/lib/x", no package has it, and nothing uses an old one'],
+  [
+    'libcrypto.so.3',
+    'no file is called "libcrypto.so.3". A file is named by its whole path: /usr/lib/...',
+  ],
   ['lib/x', 'no file is called "lib/x". A file is named by its whole path: /usr/lib/...'],
 ]
 for (const [subject, says] of UNKNOWN)

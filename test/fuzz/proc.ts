@@ -4,6 +4,7 @@ import {
   impliesExecution,
   isCodeByPermission,
   isHeapExecutable,
+  isLibraryName,
 } from '../../src/core/proc/classify.ts'
 import { parseControlGroup } from '../../src/core/proc/control-group.ts'
 import { isMarked, withMark, withoutMark } from '../../src/core/proc/deleted-mark.ts'
@@ -95,8 +96,9 @@ function readPath(path: string): Found {
   const bare = withoutMark(path)
   assert.equal(bare !== null, isMarked(path))
   assert.equal(withoutMark(withMark(path)), path)
+  const isLibrary = isLibraryName(path.slice(path.lastIndexOf('/') + 1))
+  assert.equal(classify(path, false) !== null, isLibrary)
   classify(path, true)
-  classify(path, false)
   isLocalType(path, path)
   isFuseType(path)
   isTemporaryByPlace(path)

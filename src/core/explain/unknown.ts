@@ -3,6 +3,7 @@ import { isOfUser } from '../owner/kinds.ts'
 import type { Owner } from '../owner/kinds.ts'
 import { printable, printableText } from '../printable.ts'
 import type { Printable } from '../printable.ts'
+import { isLibraryName } from '../proc/classify.ts'
 import { isOneLetterOff, nearestNames } from '../report/nearest.ts'
 import type { Finding } from '../report/report.ts'
 import { UNIT_TYPES, unitType } from '../systemd/unit-name.ts'
@@ -32,7 +33,8 @@ export function unknownSubject(
 }
 
 function kindOf({ text, meaning }: Subject): UnknownSubject['as'] {
-  const isFile = meaning === 'file' || (meaning === null && text.includes('/'))
+  const isFile =
+    meaning === 'file' || (meaning === null && (text.includes('/') || isLibraryName(text)))
   if (isFile) return text.startsWith('/') ? 'file' : 'relative'
   if (meaning !== null) return meaning
   return numberIn(text) === null ? 'name' : 'pid'

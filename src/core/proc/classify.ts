@@ -8,6 +8,11 @@ import type { Mapping, MappingClass } from './process.ts'
  */
 const LIBRARY_NAME = /\.so$|\.so\.[0-9]/
 
+/** Says whether the last name of a path is that of a library. */
+export function isLibraryName(name: string): boolean {
+  return LIBRARY_NAME.test(name)
+}
+
 /**
  * Returns how a deleted mapping counts, or `null` where it does not count (a font, shared memory).
  *
@@ -16,7 +21,7 @@ const LIBRARY_NAME = /\.so$|\.so\.[0-9]/
  * is no code.
  */
 export function classify(path: string, isExecutable: boolean): MappingClass | null {
-  const isLibrary = LIBRARY_NAME.test(path.slice(path.lastIndexOf('/') + 1))
+  const isLibrary = isLibraryName(path.slice(path.lastIndexOf('/') + 1))
   if (!isLibrary && !isExecutable) return null
   if (temporaryCodeRule(path) !== undefined) return 'temporary'
   return isLibrary ? 'library' : 'executable'
