@@ -1,6 +1,6 @@
 /** Makes `dist/`, which is what ships. */
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { rolldown } from 'rolldown'
 
 /** The directories of the packages that the bundles hold something of. */
@@ -42,7 +42,10 @@ async function bundle(input, entryFileNames) {
   })
   await build.close()
   for (const id of output.flatMap((part) => part.moduleIds ?? [])) {
-    const [path] = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id) ?? []
+    // The bundler adds functions of its own.
+    const path = id.startsWith('\0rolldown/')
+      ? resolve('node_modules/rolldown')
+      : /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0]
     if (path !== undefined) packages.add(path)
   }
 }

@@ -172,8 +172,8 @@ test('a monitoring plugin of which a part is missing answers UNKNOWN', () => {
 
 test('the licences of what is bundled lie beside the bundle', () => {
   const text = readFileSync(new URL('../../dist/THIRD-PARTY.txt', import.meta.url), 'utf8')
-  for (const name of ['yargs', 'fast-glob', 'leven', 'pino', 'micromatch', 'string-width'])
-    assert.match(text, new RegExp(`^== ${name}\n\n.*\\w`, 'm'))
+  const named = ['yargs', 'fast-glob', 'leven', 'pino', 'micromatch', 'string-width', 'rolldown']
+  for (const name of named) assert.match(text, new RegExp(`^== ${name}\n\n.*\\w`, 'm'))
   const entries = text.split(/^== /m).slice(1)
   for (const entry of entries)
     assert.match(entry, /MIT|ISC|BSD|Apache|Permission is hereby granted|permission to use/i)
