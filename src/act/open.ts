@@ -56,7 +56,7 @@ export function openManager(command: RestartCommand | MarkCommand, desk: Desk): 
   const { uid, reader, style } = desk
   const isOfUser = command.isUser
   const isList = command.kind === 'mark' && command.verb === 'list'
-  if (isOfUser && uid === 0) throw new RequestError(userAsRootText(command.kind))
+  if (isOfUser && uid === 0) throw new RequestError(userAsRootText(desk.argv))
   const isHarmless = command.isDryRun || isList
   if (!isOfUser && uid !== 0 && !isHarmless)
     throw new RequestError(onlyRootText(desk.argv, command.kind, reader))

@@ -69,9 +69,14 @@ export function onlyRootText(
   return say`only root ${does} services of the system: ${commandLine(command)}`
 }
 
-/** Returns that root does nothing for users, and who does. */
-export function userAsRootText(verb: Verb): Printable {
-  return say`--user is not for root: run it as the user: stale-libs ${verb} --user`
+/**
+ * Returns that root does nothing for users, with the command that a user runs.
+ *
+ * @param typed the words behind the name of this program
+ */
+export function userAsRootText(typed: readonly string[]): Printable {
+  const command = commandLine([...words('stale-libs'), ...typed.map(printableText)])
+  return say`--user is not for root: run it as the user: ${command}`
 }
 
 /** Returns that systemd does not run, so that nothing can be done. */

@@ -78,8 +78,8 @@ test('a user gets the whole command behind the program that is there, quoted for
 test('each of the other refusals is one line', () => {
   assert.deepEqual(
     [
-      userAsRootText('restart'),
-      userAsRootText('mark'),
+      userAsRootText(['restart', '--user', 'pipewire', 'a b']),
+      userAsRootText(['mark', '--user']),
       notBootedText('restart'),
       noTerminalText('restart'),
       noTerminalText('mark'),
@@ -91,7 +91,7 @@ test('each of the other refusals is one line', () => {
       dryRunText('mark'),
     ],
     [
-      '--user is not for root: run it as the user: stale-libs restart --user',
+      "--user is not for root: run it as the user: stale-libs restart --user pipewire 'a b'",
       '--user is not for root: run it as the user: stale-libs mark --user',
       'systemd does not run here. Nothing was restarted.',
       'there is no terminal to ask at: give --yes. Nothing was restarted.',
