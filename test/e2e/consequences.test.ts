@@ -41,6 +41,7 @@ const UNITS: Readonly<Record<string, string>> = {
   'down.service': unit('Wants=stopped.service'),
   'dropped.service': unit('ConditionPathExists=/srv/settings'),
   'ends-all.service': unit('SuccessAction=exit'),
+  'fails.service': '[Unit]\nOnFailure=tells.service\n[Service]\nExecStart=/usr/bin/false',
   'frozen.service': service(),
   'halts-other.service': unit('PropagatesStopTo=halted.service'),
   'halted.service': 'ExecStart=/usr/bin/sleep infinity',
@@ -65,6 +66,7 @@ const UNITS: Readonly<Record<string, string>> = {
   'done.service': 'Type=oneshot\nExecStart=/usr/bin/true',
   'stopped.service': 'ExecStart=/usr/bin/sleep infinity',
   'stubborn.service': service('SendSIGKILL=no'),
+  'tells.service': service(),
 }
 
 const VERDICTS: Readonly<Record<string, readonly string[]>> = {
@@ -87,6 +89,7 @@ const VERDICTS: Readonly<Record<string, readonly string[]>> = {
   'no-settings.service': ['manual', 'cannot-start'],
   'once-an-hour.service': ['manual', 'one-start'],
   'stubborn.service': ['restart', 'not-killed'],
+  'tells.service': ['manual', 'triggered-job'],
 }
 
 describe('what a restart would do beside restarting', { skip }, () => {
@@ -107,7 +110,7 @@ describe('what a restart would do beside restarting', { skip }, () => {
       lab,
       stale.filter((name) => name !== 'aborted.service'),
     )
-    const others = ['halted', 'long7', 'once-needed', 'job.timer']
+    const others = ['fails', 'halted', 'long7', 'once-needed', 'job.timer']
     mustRun(lab, ['systemctl', 'start', ...others])
     // An upgrade that brings a new requirement leaves it unstarted.
     lab.write('/etc/systemd/system/brings.service', `${UNITS['brings.service']}\n`)

@@ -309,15 +309,20 @@ const ENDS_MACHINE = unitRule({
   },
 })
 
-/** A daemon that a path unit starts is also enabled for itself, or has a socket (cups). */
+/**
+ * A daemon that a path unit starts is also enabled for itself, or has a socket (cups). A unit that
+ * starts when another one ends is a job of that one, such as a message about its failure.
+ */
 const TRIGGERED_JOB = unitRule({
   code: 'triggered-job',
-  source: 'systemd.timer(5), systemd.path(5): a restart would run the job a second time',
+  source:
+    'systemd.timer(5), systemd.path(5), systemd.unit(5) OnFailure=: a restart would run it again',
   decide: ({ facts }) => {
     const triggers = parseUnitList(facts?.TriggeredBy ?? '')
-    const isJob = triggers.some((unit) => /\.(?:timer|path)$/.test(unit))
+    const ends = parseUnitList(`${facts?.OnSuccessOf ?? ''} ${facts?.OnFailureOf ?? ''}`)
+    const isJob = ends.length > 0 || triggers.some((unit) => /\.(?:timer|path)$/.test(unit))
     const isDaemon = facts?.WantedBy !== '' || triggers.some((unit) => unit.endsWith('.socket'))
-    return isJob && !isDaemon ? byHand(triggers) : null
+    return isJob && !isDaemon ? byHand([...triggers, ...ends]) : null
   },
 })
 

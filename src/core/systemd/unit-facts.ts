@@ -40,6 +40,8 @@ export const UNIT_PROPERTIES = [
   'CanReload',
   'Transient',
   'TriggeredBy',
+  'OnSuccessOf',
+  'OnFailureOf',
   'Accept',
   'Refs',
   'Job',
@@ -120,7 +122,6 @@ export function isAnswerAbout(unit: string, facts: UnitFacts): boolean {
 }
 
 type Form = (value: string) => boolean
-
 const oneOf = (words: string): Form => {
   const known = new Set(words.split(' '))
   return (value) => known.has(value)
@@ -132,16 +133,13 @@ const matches =
     pattern.test(value)
 
 const FLAG = oneOf('yes no')
-
 const NUMBER = matches(/^\d{1,20}$/)
-
 const UNITS: Form = (value) => parseUnitList(value).every(isUnitName)
 
 /** Any text, for example a path. The renderer makes it printable. */
 const TEXT: Form = () => true
 
 const SERVICE_TYPE = oneOf('simple exec forking oneshot dbus notify notify-reload idle')
-
 const ACTION = oneOf(
   'none reboot reboot-force reboot-immediate poweroff poweroff-force poweroff-immediate exit ' +
     'exit-force soft-reboot soft-reboot-force kexec kexec-force halt halt-force halt-immediate',
@@ -175,6 +173,8 @@ const FORMS: Readonly<Record<UnitProperty, Form>> = {
   CanReload: FLAG,
   Transient: FLAG,
   TriggeredBy: UNITS,
+  OnSuccessOf: UNITS,
+  OnFailureOf: UNITS,
   Accept: FLAG,
   Refs: TEXT,
   Job: NUMBER,

@@ -33,7 +33,7 @@ export const UNIT_RULE_WORDS = {
   'somebodys-command':
     'Is it a command that somebody started as a transient unit, and may wait for?',
   'ends-the-machine': 'Does the machine stop or start again when it ends?',
-  'triggered-job': 'Does nothing but a timer or a path start it, so that it is a job?',
+  'triggered-job': 'Does nothing but a timer, a path or the end of another unit start it (a job)?',
   'stops-too': 'Does a restart stop units that it does not start again?',
   'starts-too': 'Does a restart start units that somebody stopped, or that failed?',
   'cannot-start': 'Is a file missing without which it could not start again?',

@@ -244,6 +244,14 @@ const CASES: readonly (readonly [
     restart('a.service'),
   ],
   ['a job of a timer', service('a.service', { TriggeredBy: 'a.timer' }), 'manual', null],
+  ['a job after a failure', service('a.service', { OnFailureOf: 'b.service' }), 'manual', null],
+  ['a job after another one', service('a.service', { OnSuccessOf: 'b.service' }), 'manual', null],
+  [
+    'a daemon that starts after a failure too',
+    service('a.service', { OnFailureOf: 'b.service', WantedBy: 'multi-user.target' }),
+    'restart',
+    restart('a.service'),
+  ],
   [
     'a daemon that a timer starts too',
     service('a.service', { TriggeredBy: 'a.timer', WantedBy: 'multi-user.target' }),
