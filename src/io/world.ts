@@ -6,7 +6,6 @@ import { readAdvisories } from './pacman/advisories.ts'
 import { readBootFacts } from './machine/boot.ts'
 import { liveControlGroups, recordedControlGroups } from './groups/control-groups.ts'
 import type { ControlGroups } from './groups/control-groups.ts'
-import { ownSockets } from './groups/connections.ts'
 import { liveHoldings, noHoldings } from './groups/holdings.ts'
 import type { Holdings } from './groups/holdings.ts'
 import { liveMembers, noMembers } from './groups/members.ts'
@@ -25,6 +24,7 @@ import { openOwners, selfIn } from './proc/owners.ts'
 import type { Owners, SelfProcess } from './proc/owners.ts'
 import { liveServices } from './systemd/service-states.ts'
 import type { Services } from './systemd/service-states.ts'
+import { openOwnTables } from './proc/socket-tables.ts'
 import type { Proc } from './proc/proc.ts'
 import type { Clock } from './clock.ts'
 import type { Packages } from './pacman/packages.ts'
@@ -154,11 +154,11 @@ type Groups = Pick<World, 'controlGroups' | 'holdings' | 'members'>
 function liveGroups(proc: Proc, owners: Owners): Groups {
   const controlGroups = liveControlGroups('', proc, owners)
   const descriptors = openDescriptors(proc)
-  const ports = { proc, owners, controlGroups, descriptors, childrenOf: openChildren(proc) }
-  const sockets = () => ownSockets(proc)
+  const [childrenOf, ownTables] = [openChildren(proc), openOwnTables(proc)]
+  const ports = { proc, owners, controlGroups, descriptors, childrenOf, ownTables }
   return {
     controlGroups,
-    holdings: liveHoldings('', { ...ports, sockets }),
+    holdings: liveHoldings('', ports),
     members: liveMembers(ports),
   }
 }

@@ -50,11 +50,10 @@ export function parseSockets(tcp: Iterable<string>, unix: Iterable<string>): Soc
   const addresses = new Set<string>()
   for (const line of tcp) {
     const [, own = '', remote = '', state = '', inode = ''] = TCP.exec(line) ?? []
-    const address = addressOf(own)
-    if (address === null) continue
+    if (!ADDRESS.test(own)) continue
     unsure.delete(inode)
     if (state === LISTEN) {
-      listening.set(inode, address)
+      listening.set(inode, addressOf(own))
       ports.add(portOf(own))
       addresses.add(withoutMapping(own))
       continue
@@ -210,15 +209,16 @@ function displayAt(path: string): Printable | null {
   return wayland === undefined ? null : printable(wayland)
 }
 
+/** An address of IPv4 or IPv6, and a port. */
+const ADDRESS = /^(?:[0-9A-F]{8}|[0-9A-F]{32}):[0-9A-F]{4}$/
+
 /**
- * Returns the address and the port of a line, or `null` for another text. The kernel prints each
- * four bytes of an address as one number of this machine (`%08X`), and all machines that Arch runs
- * on have the lowest byte first.
+ * Returns the address and the port of a line. The kernel prints each four bytes of an address as
+ * one number of this machine (`%08X`), and all machines that Arch runs on have the lowest byte
+ * first.
  */
-function addressOf(text: string): Printable | null {
-  const [, address = '', port = ''] =
-    /^((?:[0-9A-F]{8}){1}|(?:[0-9A-F]{8}){4}):([0-9A-F]{4})$/.exec(text) ?? []
-  if (port === '') return null
+function addressOf(text: string): Printable {
+  const [address = '', port = ''] = text.split(':')
   const bytes = (address.match(/.{8}/g) ?? []).flatMap((word) =>
     (word.match(/../g) ?? []).toReversed().map((byte) => Number.parseInt(byte, 16)),
   )

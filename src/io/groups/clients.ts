@@ -6,7 +6,7 @@ import type { LocalSockets, Served } from '../../core/owner/clients.ts'
 import type { OpenFiles } from '../proc/descriptors.ts'
 import type { Proc } from '../proc/proc.ts'
 import { SocketTables } from '../proc/socket-tables.ts'
-import type { TableBudget } from '../proc/socket-tables.ts'
+import type { OwnTables, TableBudget } from '../proc/socket-tables.ts'
 
 /** The clients of services, by the connections that these accepted. */
 export type Clients = {
@@ -24,8 +24,7 @@ export type OpenIn = { readonly pid: number; readonly targets: OpenFiles['target
 
 type Ports = {
   readonly proc: Pick<Proc, 'directory' | 'read' | 'link' | 'holderOf'>
-  /** Returns the sockets of this program's network namespace; `null` where not all are read. */
-  readonly sockets: () => Sockets | null
+  readonly ownTables: OwnTables
 }
 
 /** The connections of one network namespace. Those over TCP are read where they are asked for. */
@@ -39,8 +38,9 @@ type Namespace = {
  * the connections over TCP, so it is asked first how many there are, and then only for a process
  * that has a socket of another kind than unix(7).
  */
-export function openClients({ proc, sockets }: Ports): Clients {
-  const own = namespaceAt('self', proc, () => sockets()?.accepted ?? NONE)
+export function openClients({ proc, ownTables }: Ports): Clients {
+  const { unix, sockets } = ownTables
+  const own = namespaceAt('self', proc, unix(), () => sockets()?.accepted ?? NONE)
   const namespaces = openNamespaces(own, proc)
   return {
     areAny: own.local.accepted.size > 0 || connectionsAt('self', proc) > 0,
@@ -123,10 +123,14 @@ function openNamespaces(own: Namespace, proc: Ports['proc']) {
     const found = known.get(name)
     if (found !== undefined) return [found, own]
     if (isPersonal(proc.holderOf(pid)) || known.size >= MAX_NAMESPACES) return [own]
-    const namespace = namespaceAt(String(pid), proc, () => {
+    const net = `${proc.directory}/${pid}/net`
+    const local = new SocketTables(net, OF_OTHERS)
+    const lines = [...local.unix()]
+    const unix = { lines, isWhole: local.state === 'whole' }
+    const namespace = namespaceAt(String(pid), proc, unix, () => {
       walks += 1
       if (walks > MAX_WALKS) return NONE
-      const tables = new SocketTables(`${proc.directory}/${pid}/net`, OF_OTHERS)
+      const tables = new SocketTables(net, OF_OTHERS)
       const { accepted } = parseSockets(tables.tcp(), [])
       return tables.state === 'whole' ? accepted : NONE
     })
@@ -142,17 +146,13 @@ const NO_LOCAL: LocalSockets = { all: new Set(), accepted: new Set(), ends: new 
 function namespaceAt(
   pid: string,
   proc: Ports['proc'],
+  { lines, isWhole }: ReturnType<OwnTables['unix']>,
   readAccepted: Namespace['accepted'],
 ): Namespace {
-  const tables = new SocketTables(
-    `${proc.directory}/${pid}/net`,
-    pid === 'self' ? undefined : OF_OTHERS,
-  )
-  const local = localSockets(tables.unix())
   let known: Sockets['accepted'] | null = null
   return {
     // A line that was not read may contradict one that was.
-    local: tables.state === 'whole' ? local : NO_LOCAL,
+    local: isWhole ? localSockets(lines) : NO_LOCAL,
     accepted: () => (known ??= connectionsAt(pid, proc) > 0 ? readAccepted() : NONE),
   }
 }

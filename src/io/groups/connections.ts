@@ -2,13 +2,12 @@ import { readdirSync } from 'node:fs'
 import { sessionId } from '../../core/owner/cgroup.ts'
 import type { TerminalUse } from '../../core/owner/holding.ts'
 import { say } from '../../core/printable.ts'
-import { parseSockets, socketInode } from '../../core/proc/sockets.ts'
+import { socketInode } from '../../core/proc/sockets.ts'
 import type { Sockets } from '../../core/proc/sockets.ts'
 import { unlessUnreadable } from '../error.ts'
 import { readStart } from '../files/small-file.ts'
 import type { Descriptors, OpenFiles } from '../proc/descriptors.ts'
 import type { Proc } from '../proc/proc.ts'
-import { SocketTables } from '../proc/socket-tables.ts'
 
 /** The logins whose connections go through processes. */
 export type Connections = {
@@ -93,11 +92,4 @@ function sessionIn(path: string): TerminalUse | null {
   const [, uid, scope = ''] = /\/user-(\d{1,10})\.slice\/(session-[^/]+\.scope)$/.exec(path) ?? []
   const id = sessionId(scope)
   return id === null ? null : { name: say`session ${id}`, uid: Number(uid) }
-}
-
-/** Returns the sockets of this program's network namespace; `null` where not all could be read. */
-export function ownSockets({ directory }: Pick<Proc, 'directory'>): Sockets | null {
-  const tables = new SocketTables(`${directory}/self/net`)
-  const sockets = parseSockets(tables.tcp(), [])
-  return tables.state === 'whole' ? sockets : null
 }

@@ -6,7 +6,6 @@ import { isFuseType } from '../../core/proc/file-systems.ts'
 import type { Mounts } from '../../core/proc/mounts.ts'
 import { filesByKind, parseFuseDevice, parseInterface } from '../../core/proc/open-files.ts'
 import type { FilesByKind } from '../../core/proc/open-files.ts'
-import type { Sockets } from '../../core/proc/sockets.ts'
 import { printable } from '../../core/printable.ts'
 import type { Printable } from '../../core/printable.ts'
 import type { RegisteredMachine } from '../../core/machine/registered.ts'
@@ -18,6 +17,7 @@ import { openDisplays } from '../proc/displays.ts'
 import type { Displays } from '../proc/displays.ts'
 import { openPseudoterminals } from '../proc/pseudoterminals.ts'
 import type { Pseudoterminals } from '../proc/pseudoterminals.ts'
+import type { OwnTables } from '../proc/socket-tables.ts'
 import { consolesOfScopes, openConsoles } from './consoles.ts'
 import type { ConsolesOf } from './consoles.ts'
 import { openClients } from './clients.ts'
@@ -72,8 +72,7 @@ type Ports = {
   readonly controlGroups: Pick<ControlGroups, 'processes'>
   readonly descriptors: Descriptors
   readonly childrenOf: Children
-  /** Returns the sockets of the machine; `null` where not all of them can be read. */
-  readonly sockets: () => Sockets | null
+  readonly ownTables: OwnTables
 }
 
 /**
@@ -106,21 +105,19 @@ function stakesOf(tree: string, { controlGroups, ...ports }: Ports): Stakes {
   const { proc } = ports
   const terminals = openPseudoterminals(tree, proc)
   const misc = proc.read('misc') ?? ''
-  let own: { readonly all: Sockets | null } | null = null
-  const sockets = () => (own ??= { all: ports.sockets() }).all
   return {
     terminals,
     machines: registeredMachines(tree).map((machine) => ({
       ...machine,
       parent: proc.stat(machine.leader)?.ppid ?? null,
     })),
-    connections: openConnections(tree, { ...ports, sockets }),
-    clients: openClients({ proc, sockets }),
+    connections: openConnections(tree, { ...ports, sockets: ports.ownTables.sockets }),
+    clients: openClients(ports),
     hasTerminals: terminals.areAny(),
     hasFuse: showsFuse(proc.trees.ownMounts),
     hasKvm: /^ *\d+ kvm$/m.test(misc),
     hasTun: /^ *\d+ tun$/m.test(misc),
-    displays: openDisplays(proc),
+    displays: openDisplays(ports.ownTables),
     locks: openHeldLocks(tree, ports.descriptors),
     consolesOf: openConsoles(proc, controlGroups),
   }

@@ -15,7 +15,7 @@ import type { Descriptors, OpenFiles } from '../proc/descriptors.ts'
 import type { Owners } from '../proc/owners.ts'
 import type { Proc } from '../proc/proc.ts'
 import { SocketTables } from '../proc/socket-tables.ts'
-import type { TableBudget } from '../proc/socket-tables.ts'
+import type { OwnTables, TableBudget } from '../proc/socket-tables.ts'
 import type { ControlGroups } from './control-groups.ts'
 
 /** What the processes of a unit are, beside its main process. */
@@ -37,6 +37,7 @@ type Ports = {
   readonly descriptors: Pick<Descriptors, 'of'>
   readonly childrenOf: Children
   readonly controlGroups: Pick<ControlGroups, 'processes'>
+  readonly ownTables: Pick<OwnTables, 'sockets'>
 }
 
 /** Reads the processes of the running machine. All of it is text and links of proc(5). */
@@ -46,8 +47,9 @@ export function liveMembers({
   descriptors,
   childrenOf,
   controlGroups: { processes },
+  ownTables,
 }: Ports): UnitMembers {
-  const socketsOf = openSockets(proc)
+  const socketsOf = openSockets(proc, ownTables.sockets)
   const opensOf = openFilesOnce(descriptors)
   return {
     workers(group, main) {
@@ -163,24 +165,27 @@ const NO_SOCKETS = parseSockets([], [])
  * `null` where not all of them can be read, or the share of the user of the process does not allow
  * it. The namespace of this program is that of the machine and no part of a share.
  */
-function openSockets({ directory, link, holderOf }: ProcessTree): (pid: number) => Sockets | null {
+function openSockets(
+  { directory, link, holderOf }: ProcessTree,
+  ownSockets: OwnTables['sockets'],
+): (pid: number) => Sockets | null {
   const shares = new Shares(SEEN)
   const known = new Map<string, Sockets | null>()
   return (pid) => {
     const namespace = link(`${pid}/ns/net`)
     const found = known.get(namespace ?? '')
     if (found !== undefined) return found
+    if (namespace !== null && namespace === link('self/ns/net')) return ownSockets()
     const holder = holderOf(pid)
-    const isOwn = namespace !== null && namespace === link('self/ns/net')
     const budget: TableBudget = {
       left: () => Math.min(MAX_TABLE_BYTES, shares.left(holder)),
       spend: (bytes) => shares.spend(holder, bytes),
     }
-    const tables = new SocketTables(`${directory}/${pid}/net`, isOwn ? undefined : budget)
+    const tables = new SocketTables(`${directory}/${pid}/net`, budget)
     const sockets = parseSockets(tables.tcp(), tables.unix())
     const told = tables.state === 'whole' ? sockets : null
     // Another process of the namespace may be readable, or of a user with a share.
-    const isFinal = told !== null || (tables.state === 'cut' && (isOwn || shares.left(holder) > 0))
+    const isFinal = told !== null || (tables.state === 'cut' && shares.left(holder) > 0)
     if (namespace !== null && isFinal) known.set(namespace, told)
     return told
   }

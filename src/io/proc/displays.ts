@@ -1,8 +1,7 @@
 import type { Printable } from '../../core/printable.ts'
 import { displaysInUse, socketInode } from '../../core/proc/sockets.ts'
 import type { OpenFiles } from './descriptors.ts'
-import type { Proc } from './proc.ts'
-import { SocketTables } from './socket-tables.ts'
+import type { OwnTables } from './socket-tables.ts'
 
 /** The displays of the machine that programs have windows on. */
 export type Displays = {
@@ -17,11 +16,11 @@ export type Displays = {
 }
 
 /** Opens the displays of a machine. Those of other network namespaces are those of containers. */
-export function openDisplays({ directory }: Pick<Proc, 'directory'>): Displays {
-  const tables = new SocketTables(`${directory}/self/net`)
-  const { names: byInode, unsure } = displaysInUse(tables.unix())
+export function openDisplays({ unix }: Pick<OwnTables, 'unix'>): Displays {
+  const { lines, isWhole } = unix()
+  const { names: byInode, unsure } = displaysInUse(lines)
   // A line that was not read may contradict one that was.
-  const isPart = tables.state !== 'whole'
+  const isPart = !isWhole
   const areAny = isPart || byInode.size > 0 || unsure.size > 0
   return {
     areAny,

@@ -1,12 +1,16 @@
 import { closeSync, readSync } from 'node:fs'
+import { parseSockets } from '../../core/proc/sockets.ts'
+import type { Sockets } from '../../core/proc/sockets.ts'
 import { errorCode, unlessUnreadable } from '../error.ts'
 import { openFile } from '../files/proc-file.ts'
+import type { Proc } from './proc.ts'
 
 /** What may be read of the tables of a network namespace, in bytes. */
 export type TableBudget = {
   /** Returns the most bytes of the next table. */
   readonly left: () => number
-  readonly spend: (bytes: number) => void
+  /** @param ms the time in which the bytes were read and their lines taken, in milliseconds */
+  readonly spend: (bytes: number, ms: number) => void
 }
 
 /**
@@ -14,7 +18,49 @@ export type TableBudget = {
  * It is that of 400,000 sockets with the longest names (unix(7)), and is more than all connections
  * over TCP take that ended and wait: there are at most 262,144 (`tcp_max_tw_buckets`).
  */
-const OF_OWN: TableBudget = { left: () => 64 * 1024 * 1024, spend: () => {} }
+const MAX_OWN_BYTES = 64 * 1024 * 1024
+/** The bound on the time for all of them, in milliseconds: looking ends after 8 seconds. */
+const MAX_OWN_MS = 5000
+
+/** The tables of this program's own network namespace. Each is read once. */
+export type OwnTables = {
+  /** Returns the lines of `unix`, one character a byte, and whether these are all. */
+  readonly unix: () => { readonly lines: readonly string[]; readonly isWhole: boolean }
+  /** Returns the sockets; `null` where not all could be read. */
+  readonly sockets: () => Sockets | null
+}
+
+/** @param maxMs the bound on the time in which they are read and their lines are taken */
+export function openOwnTables(
+  { directory }: Pick<Proc, 'directory'>,
+  maxMs = MAX_OWN_MS,
+): OwnTables {
+  let leftMs = maxMs
+  const budget: TableBudget = {
+    left: () => (leftMs > 0 ? MAX_OWN_BYTES : 0),
+    spend(_, ms) {
+      leftMs -= ms
+    },
+  }
+  const net = `${directory}/self/net`
+  const once = <Answer>(read: () => Answer) => {
+    let known: { readonly answer: Answer } | null = null
+    return () => (known ??= { answer: read() }).answer
+  }
+  const unix = once(() => {
+    const tables = new SocketTables(net, budget)
+    const lines = [...tables.unix()]
+    return { lines, isWhole: tables.state === 'whole' }
+  })
+  const sockets = once(() => {
+    const { lines, isWhole } = unix()
+    if (!isWhole) return null
+    const tables = new SocketTables(net, budget)
+    const found = parseSockets(tables.tcp(), lines)
+    return tables.state === 'whole' ? found : null
+  })
+  return { unix, sockets }
+}
 
 const PART_BYTES = 64 * 1024
 
@@ -28,7 +74,7 @@ export class SocketTables {
   readonly #directory: string
   readonly #budget: TableBudget
 
-  constructor(directory: string, budget = OF_OWN) {
+  constructor(directory: string, budget: TableBudget) {
     this.#directory = directory
     this.#budget = budget
   }
@@ -69,7 +115,8 @@ export class SocketTables {
     const room = Buffer.allocUnsafeSlow(PART_BYTES)
     const most = this.#budget.left()
     let rest = ''
-    for (let bytes = 0; bytes < most;) {
+    for (let bytes = 0; bytes < most && this.#budget.left() > 0;) {
+      const began = performance.now()
       const wanted = Math.min(room.length, most - bytes)
       const count = unlessUnreadable(() => readSync(file, room, 0, wanted, null))
       if (count === null) this.state = 'unread'
@@ -79,10 +126,10 @@ export class SocketTables {
         return
       }
       bytes += count
-      this.#budget.spend(count)
       const lines = (rest + room.toString('latin1', 0, count)).split('\n')
       rest = lines.pop() ?? ''
       yield* lines
+      this.#budget.spend(count, performance.now() - began)
     }
     this.state = 'cut'
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseSockets } from '../../../src/core/proc/sockets.ts'
 import { openClients } from '../../../src/io/groups/clients.ts'
+import { openOwnTables } from '../../../src/io/proc/socket-tables.ts'
 import { openProc } from '../../../src/io/proc/proc.ts'
 import { makeTree } from '../../support/tree.ts'
 import type { Tree } from '../../support/tree.ts'
@@ -31,9 +32,12 @@ function clientsOf(unit: readonly (Open | null)[], net: Tree, others: Tree = {},
   )
   const clients = openClients({
     proc: { ...proc, holderOf: (pid) => (pid === 12 ? 1000 : 'system') },
-    sockets() {
-      walks += 1
-      return tcp === 'unread' ? null : parseSockets(tcp.split('\n'), [])
+    ownTables: {
+      ...openOwnTables(proc),
+      sockets() {
+        walks += 1
+        return tcp === 'unread' ? null : parseSockets(tcp.split('\n'), [])
+      },
     },
   })
   const served = clients.of(

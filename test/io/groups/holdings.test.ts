@@ -8,6 +8,7 @@ import { say } from '../../../src/core/printable.ts'
 import type { OpenFiles } from '../../../src/io/proc/descriptors.ts'
 import type { Tree as MountTree } from '../../../src/io/process/mount-trees.ts'
 import { liveHoldings } from '../../../src/io/groups/holdings.ts'
+import { openOwnTables } from '../../../src/io/proc/socket-tables.ts'
 import { makeTree } from '../../support/tree.ts'
 import type { Tree } from '../../support/tree.ts'
 
@@ -93,7 +94,10 @@ function holdingsOf(
   }
   const holdings = liveHoldings(root, {
     proc,
-    sockets: () => (sockets === null ? null : parseSockets(sockets.tcp.split('\n'), [])),
+    ownTables: {
+      ...openOwnTables(proc),
+      sockets: () => (sockets === null ? null : parseSockets(sockets.tcp.split('\n'), [])),
+    },
     childrenOf: (pid) => at(pid)?.children ?? [],
     owners: { ofPid: (pid) => at(pid)?.owner ?? null },
     controlGroups: {

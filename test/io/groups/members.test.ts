@@ -5,6 +5,7 @@ import type { Owner } from '../../../src/core/owner/kinds.ts'
 import type { ShareHolder } from '../../../src/core/owner/share.ts'
 import { say } from '../../../src/core/printable.ts'
 import { openChildren } from '../../../src/io/proc/children.ts'
+import { openOwnTables } from '../../../src/io/proc/socket-tables.ts'
 import { openProc } from '../../../src/io/proc/proc.ts'
 import { liveMembers } from '../../../src/io/groups/members.ts'
 import { makeTree, procTree } from '../../support/tree.ts'
@@ -61,6 +62,7 @@ function membersOf(
       }),
     },
     childrenOf: openChildren(live),
+    ownTables: openOwnTables(live),
     controlGroups: { processes: (group) => (group === GROUP ? pids : []) },
   })
 }
@@ -189,6 +191,7 @@ test('the sockets of the network namespace of the machine are read whole', () =>
     { [MAIN]: {}, 11: {}, 12: {} },
     {
       files: {
+        'proc/self/net': net,
         'proc/self/ns/net': link,
         ...Object.fromEntries(
           [11, 12].flatMap((pid) => [

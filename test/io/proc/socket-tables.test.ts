@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readdirSync, readlinkSync, symlinkSync } from 'node:fs'
+import { readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
 import { createConnection, createServer } from 'node:net'
 import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
-import { parseSockets, socketInode } from '../../../src/core/proc/sockets.ts'
-import { ownSockets } from '../../../src/io/groups/connections.ts'
+import { socketInode } from '../../../src/core/proc/sockets.ts'
 import { openDisplays } from '../../../src/io/proc/displays.ts'
-import { SocketTables } from '../../../src/io/proc/socket-tables.ts'
+import { SocketTables, openOwnTables } from '../../../src/io/proc/socket-tables.ts'
 import { makeTree } from '../../support/tree.ts'
 import type { Tree } from '../../support/tree.ts'
 
@@ -44,9 +43,8 @@ const lineAbout = (inode: string, flags: string, state: string, path: string) =>
   `\0\n0: 00000002 00000000 ${flags} 0001 ${state} ${inode} ${path}\n`
 
 const realSockets = () => {
-  const tables = new SocketTables('/proc/self/net')
-  const sockets = parseSockets(tables.tcp(), tables.unix())
-  assert.equal(tables.state, 'whole')
+  const sockets = openOwnTables({ directory: '/proc' }).sockets()
+  assert.ok(sockets)
   return sockets
 }
 
@@ -60,7 +58,8 @@ test('a name is no line', async (t) => {
   t.after(() => client.destroy())
 
   const targets = (inode: string) => new Map([[3, `socket:[${inode}]`]])
-  const shown = (inode: string) => openDisplays({ directory: '/proc' }).of(targets(inode))
+  const shown = (inode: string) =>
+    openDisplays(openOwnTables({ directory: '/proc' })).of(targets(inode))
   assert.deepEqual([shown(display), shown(service)], [['wayland-7'], []])
   assert.deepEqual([realSockets().listening.get(service), realSockets().unsure.size], ['', 0])
 
@@ -74,33 +73,60 @@ test('a name is no line', async (t) => {
   assert.deepEqual([...unsure], [display])
 })
 
+const socketsIn = (directory: string) => openOwnTables({ directory }).sockets()
+
+const UNIX_LISTENER = '0: 00000002 00000000 00010000 0001 01 71 /run/a.sock\n'
 const LISTENER = '0: 00000000:0016 00000000:0000 0A 0:0 00:0 0 0 0 70 1\n'
 
 test('a table that cannot be read tells of no socket, and a kernel without IPv6 has one less', () => {
-  const read = (net: Tree) => ownSockets({ directory: makeTree({ self: { net } }) })
-  assert.deepEqual([...(read({ tcp: LISTENER })?.listening.keys() ?? [])], ['70'])
-  assert.equal(read({ tcp6: LISTENER }), null)
-  assert.equal(read({ tcp: LISTENER, tcp6: {} }), null)
-  const directory = makeTree({ 'self/net/tcp': LISTENER })
+  const read = (net: Tree) => socketsIn(makeTree({ self: { net } }))
+  assert.deepEqual([...(read({ tcp: LISTENER, unix: '' })?.listening.keys() ?? [])], ['70'])
+  assert.equal(read({ tcp: LISTENER }), null)
+  assert.equal(read({ tcp6: LISTENER, unix: '' }), null)
+  assert.equal(read({ tcp: LISTENER, tcp6: {}, unix: '' }), null)
+  const directory = makeTree({ self: { net: { tcp: LISTENER, unix: '' } } })
   symlinkSync('tcp6', join(directory, 'self/net/tcp6'))
-  assert.equal(ownSockets({ directory }), null)
+  assert.equal(socketsIn(directory), null)
 })
 
 test('connections that ended do not hide those that are there', () => {
   const ended = `${LISTENER.replace(' 0A ', ' 06 ').replace('70', '0').padEnd(149)}\n`
   const tcp = ended.repeat(200_000) + LISTENER
-  const sockets = ownSockets({ directory: makeTree({ self: { net: { tcp, tcp6: '' } } }) })
+  const sockets = socketsIn(makeTree({ self: { net: { tcp, tcp6: '', unix: '' } } }))
   assert.deepEqual([...(sockets?.listening.keys() ?? [])], ['70'])
 })
 
 test('a table is read in parts of which none ends where a line does', () => {
   const lines = Array.from({ length: 9000 }, (_, at) => `${at} ${'x'.repeat(at % 50)}`)
   const directory = makeTree({ unix: `${lines.join('\n')}\n` })
-  assert.deepEqual([...new SocketTables(directory).unix()], [...lines, ''])
+  const whole = { left: () => Infinity, spend: () => {} }
+  assert.deepEqual([...new SocketTables(directory, whole).unix()], [...lines, ''])
   const spent: number[] = []
   const tables = new SocketTables(directory, {
     left: () => 99,
     spend: (bytes) => spent.push(bytes),
   })
   assert.deepEqual([[...tables.unix()].at(-1), tables.state, spent], [lines[10], 'cut', [99]])
+})
+
+test('the own tables are read once', () => {
+  const net = { tcp: LISTENER, unix: UNIX_LISTENER }
+  const directory = makeTree({ self: { net } })
+  const tables = openOwnTables({ directory })
+  const [unix, sockets] = [tables.unix(), tables.sockets()]
+  assert.deepEqual(unix, { lines: [UNIX_LISTENER.trim(), ''], isWhole: true })
+  assert.deepEqual([...(sockets?.listening.keys() ?? [])], ['71', '70'])
+  rmSync(directory, { recursive: true })
+  assert.equal(tables.unix(), unix)
+  assert.equal(tables.sockets(), sockets)
+})
+
+test('a user with very many sockets takes no more time than there is for all of them', () => {
+  const net = { tcp: LISTENER, unix: UNIX_LISTENER.repeat(4000) }
+  const directory = makeTree({ self: { net } })
+  const tables = openOwnTables({ directory }, 1e-6)
+  assert.equal(tables.unix().isWhole, false)
+  assert.equal(tables.sockets(), null)
+  assert.deepEqual(openDisplays(tables).of(new Map([[3, 'socket:[71]']])), null)
+  assert.deepEqual(openOwnTables({ directory }, 0).unix(), { lines: [], isWhole: false })
 })
