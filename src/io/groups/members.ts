@@ -40,16 +40,16 @@ type Ports = {
   readonly ownTables: Pick<OwnTables, 'sockets'>
 }
 
-/** Reads the processes of the running machine. All of it is text and links of proc(5). */
-export function liveMembers({
-  proc,
-  owners,
-  descriptors,
-  childrenOf,
-  controlGroups: { processes },
-  ownTables,
-}: Ports): UnitMembers {
-  const socketsOf = openSockets(proc, ownTables.sockets)
+/**
+ * Reads the processes of the running machine. All of it is text and links of proc(5).
+ *
+ * @param times the bound on the time for the sockets of other network namespaces, in milliseconds
+ */
+export function liveMembers(
+  { proc, owners, descriptors, childrenOf, controlGroups: { processes }, ownTables }: Ports,
+  times: ConstructorParameters<typeof Shares>[0] = MILLISECONDS,
+): UnitMembers {
+  const socketsOf = openSockets(proc, ownTables.sockets, new Shares(times))
   const opensOf = openFilesOnce(descriptors)
   return {
     workers(group, main) {
@@ -157,6 +157,12 @@ function machineIn(
 const MAX_TABLE_BYTES = 4 * 1024 * 1024
 /** The bound on what is read of those for all processes of the system, and for one user's. */
 const SEEN = { ofSystem: 32 * 1024 * 1024, ofUser: MAX_TABLE_BYTES } as const
+/**
+ * The bound on the time for them, in milliseconds. For a namespace without any connection the
+ * kernel too looks through all that it has room for (`established_get_first`), and a user can make
+ * any number of namespaces.
+ */
+const MILLISECONDS = { ofSystem: 2000, ofUser: 500 } as const
 
 const NO_SOCKETS = parseSockets([], [])
 
@@ -168,6 +174,7 @@ const NO_SOCKETS = parseSockets([], [])
 function openSockets(
   { directory, link, holderOf }: ProcessTree,
   ownSockets: OwnTables['sockets'],
+  times: Shares,
 ): (pid: number) => Sockets | null {
   const shares = new Shares(SEEN)
   const known = new Map<string, Sockets | null>()
@@ -177,15 +184,19 @@ function openSockets(
     if (found !== undefined) return found
     if (namespace !== null && namespace === link('self/ns/net')) return ownSockets()
     const holder = holderOf(pid)
+    const isTime = () => times.left(holder) > 0
     const budget: TableBudget = {
-      left: () => Math.min(MAX_TABLE_BYTES, shares.left(holder)),
-      spend: (bytes) => shares.spend(holder, bytes),
+      left: () => (isTime() ? Math.min(MAX_TABLE_BYTES, shares.left(holder)) : 0),
+      spend(bytes, ms) {
+        shares.spend(holder, bytes)
+        times.spend(holder, ms)
+      },
     }
     const tables = new SocketTables(`${directory}/${pid}/net`, budget)
     const sockets = parseSockets(tables.tcp(), tables.unix())
     const told = tables.state === 'whole' ? sockets : null
     // Another process of the namespace may be readable, or of a user with a share.
-    const isFinal = told !== null || (tables.state === 'cut' && shares.left(holder) > 0)
+    const isFinal = told !== null || (tables.state === 'cut' && shares.left(holder) > 0 && isTime())
     if (namespace !== null && isFinal) known.set(namespace, told)
     return told
   }

@@ -120,16 +120,13 @@ export class SocketTables {
       const wanted = Math.min(room.length, most - bytes)
       const count = unlessUnreadable(() => readSync(file, room, 0, wanted, null))
       if (count === null) this.state = 'unread'
-      if (count === null) return
-      if (count === 0) {
-        yield rest
-        return
-      }
+      const lines = (rest + room.toString('latin1', 0, count ?? 0)).split('\n')
+      // Where a table has ended, its last line is whole.
+      if (count) rest = lines.pop() ?? ''
+      if (count !== null) yield* lines
+      this.#budget.spend(count ?? 0, performance.now() - began)
+      if (!count) return
       bytes += count
-      const lines = (rest + room.toString('latin1', 0, count)).split('\n')
-      rest = lines.pop() ?? ''
-      yield* lines
-      this.#budget.spend(count, performance.now() - began)
     }
     this.state = 'cut'
   }

@@ -33,7 +33,13 @@ function statOf(pid: number, some: Given): string {
 
 function membersOf(
   processes: Readonly<Record<number, Given>>,
-  { files = {}, open = {}, inside = {}, holderOf }: Partial<Surroundings> = {},
+  {
+    files = {},
+    open = {},
+    inside = {},
+    holderOf,
+    times = { ofSystem: Infinity, ofUser: Infinity },
+  }: Partial<Surroundings> = {},
 ) {
   const pids = Object.keys(processes).map(Number)
   const proc = procTree(
@@ -52,19 +58,20 @@ function membersOf(
   })
   const opened = openProc(join(tree, 'proc'))
   const live = { ...opened, holderOf: holderOf ?? opened.holderOf }
-  return liveMembers({
+  const ports = {
     proc: live,
-    owners: { ofPid: (pid) => owner(inside[pid] ?? null) },
+    owners: { ofPid: (pid: number) => owner(inside[pid] ?? null) },
     descriptors: {
-      of: (pid) => ({
+      of: (pid: number) => ({
         targets: new Map((open[pid] ?? []).map((target, at) => [at, target])),
         isWhole: open[pid] !== undefined,
       }),
     },
     childrenOf: openChildren(live),
     ownTables: openOwnTables(live),
-    controlGroups: { processes: (group) => (group === GROUP ? pids : []) },
-  })
+    controlGroups: { processes: (group: string) => (group === GROUP ? pids : []) },
+  }
+  return liveMembers(ports, times)
 }
 
 type Surroundings = {
@@ -73,6 +80,8 @@ type Surroundings = {
   readonly open: Readonly<Record<number, readonly string[]>>
   readonly inside: Readonly<Record<number, Owner['container']>>
   readonly holderOf: (pid: number) => ShareHolder
+  /** The time for the sockets of other network namespaces, in milliseconds. */
+  readonly times: { readonly ofSystem: number; readonly ofUser: number }
 }
 
 const WEB = { runtime: 'docker', name: say`web` } as const
@@ -258,6 +267,31 @@ test('a namespace that one user’s share did not allow is read for another', ()
   )
   const listens = (pid: number) => members.leftBehind(pid, MAIN)?.listens
   assert.deepEqual(pids.map(listens), [['/run/a.sock'], null, ['/run/a.sock']])
+})
+
+test('a user whose network namespaces took too long spends the time of nobody else', () => {
+  const pids = [11, 12, 13]
+  const told = (times?: Surroundings['times']) => {
+    const members = membersOf(
+      { [MAIN]: {}, 11: {}, 12: {}, 13: {} },
+      {
+        files: Object.fromEntries(
+          pids.flatMap((pid) => [
+            // The kernel looks through all of its room for a table without a line, too.
+            [`proc/${pid}/net`, pid === 11 ? { tcp: '', unix: '' } : NET],
+            [`proc/${pid}/ns/net`, { link: `net:[${pid}]` }],
+          ]),
+        ),
+        open: Object.fromEntries(pids.map((pid) => [pid, ['socket:[7]']])),
+        holderOf: (pid) => (pid === 13 ? 'system' : 1000),
+        ...(times === undefined ? {} : { times }),
+      },
+    )
+    return pids.map((pid) => members.leftBehind(pid, MAIN)?.listens)
+  }
+  const listens = ['0.0.0.0:2222']
+  assert.deepEqual(told(), [[], listens, listens])
+  assert.deepEqual(told({ ofSystem: Infinity, ofUser: 1e-9 }), [null, null, listens])
 })
 
 test('a process is below the main process through any number of others', () => {
