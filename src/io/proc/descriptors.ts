@@ -1,4 +1,5 @@
 import { opendirSync } from 'node:fs'
+import type { ShareHolder } from '../../core/owner/share.ts'
 import { unlessUnreadable } from '../error.ts'
 import { readAtOnce, readLink } from '../files/proc-file.ts'
 import { Shares } from '../shares.ts'
@@ -35,6 +36,12 @@ const MAX_OPEN = 4096
  * process that has too many were read as well, and count.
  */
 const SEEN = { ofSystem: 50_000, ofUser: 10_000 } as const
+/**
+ * The bound on the time for them, in milliseconds. The kernel looks through all numbers up to the
+ * highest one that was ever open (`proc_readfd_common`), and thousands of processes can share them
+ * (CLONE_FILES of clone(2)).
+ */
+const MILLISECONDS = { ofSystem: 2000, ofUser: 1000 } as const
 /** The lines of every file come first, then those of its kind (seq_show in fs/proc/fd.c). */
 const MAX_INFO_BYTES = 4096
 
@@ -43,29 +50,36 @@ const NOT_SEEN: OpenFiles = { targets: new Map(), isWhole: false }
 /**
  * Opens the open files of the processes of a tree. readlink(2) of a descriptor asks no file system:
  * the kernel makes the text of the path (d_path). So no file server of a user can delay it.
+ *
+ * @param milliseconds the bound on the time for them
  */
-export function openDescriptors({
-  directory,
-  holderOf,
-}: Pick<Proc, 'directory' | 'holderOf'>): Descriptors {
-  const shares = new Shares(SEEN)
+export function openDescriptors(
+  { directory, holderOf }: Pick<Proc, 'directory' | 'holderOf'>,
+  milliseconds: ConstructorParameters<typeof Shares>[0] = MILLISECONDS,
+): Descriptors {
+  const [shares, times] = [new Shares(SEEN), new Shares(milliseconds)]
   const room = Buffer.allocUnsafeSlow(MAX_INFO_BYTES)
+  const read = (pid: number, holder: ShareHolder): OpenFiles => {
+    const path = `${directory}/${pid}/fd`
+    const most = Math.min(MAX_OPEN, shares.left(holder))
+    if (most === 0 || times.left(holder) === 0) return { ...NOT_SEEN, leftOut: 'share' }
+    const numbers = unlessUnreadable(() => namesIn(path, most))
+    if (numbers === null) return NOT_SEEN
+    shares.spend(holder, numbers.length)
+    if (numbers.length > most) return { ...NOT_SEEN, leftOut: most === MAX_OPEN ? 'many' : 'share' }
+    const targets = numbers.flatMap((number) => {
+      const target = readLink(`${path}/${number}`)
+      return target === null ? [] : [[Number(number), target] as const]
+    })
+    return { targets: new Map(targets), isWhole: true }
+  }
   return {
     of(pid) {
       const holder = holderOf(pid)
-      const path = `${directory}/${pid}/fd`
-      const most = Math.min(MAX_OPEN, shares.left(holder))
-      if (most === 0) return { ...NOT_SEEN, leftOut: 'share' }
-      const numbers = unlessUnreadable(() => namesIn(path, most))
-      if (numbers === null) return NOT_SEEN
-      shares.spend(holder, numbers.length)
-      if (numbers.length > most)
-        return { ...NOT_SEEN, leftOut: most === MAX_OPEN ? 'many' : 'share' }
-      const targets = numbers.flatMap((number) => {
-        const target = readLink(`${path}/${number}`)
-        return target === null ? [] : [[Number(number), target] as const]
-      })
-      return { targets: new Map(targets), isWhole: true }
+      const began = performance.now()
+      const files = read(pid, holder)
+      times.spend(holder, performance.now() - began)
+      return files
     },
     info: (pid, descriptor) => readAtOnce(`${directory}/${pid}/fdinfo/${descriptor}`, room),
   }

@@ -20,8 +20,11 @@ function treeWith(open: number, info: Tree = {}, openOfFive = 0) {
   const five = { ...(tree['5'] as Tree), ...fd }
   const { directory } = openProc(makeTree({ ...tree, 4: four, 5: five }))
   // The tree belongs to whoever runs the test.
-  return openDescriptors({ directory, holderOf: () => 'system' })
+  return openDescriptors({ directory, holderOf: () => 'system' }, UNBOUNDED)
 }
+
+/** So no test depends on the speed of the machine that it runs on. */
+const UNBOUNDED = { ofSystem: Infinity, ofUser: Infinity }
 
 test('a process has its open files, by their numbers', () => {
   const { targets, isWhole } = treeWith(3).of(4)
@@ -70,6 +73,15 @@ test('what was read of a process with too many open files is spent', () => {
   const descriptors = treeWith(4097, {}, 900)
   for (let look = 0; look < 12; look += 1) assert.equal(descriptors.of(4).leftOut, 'many')
   assert.equal(descriptors.of(5).leftOut, 'share')
+})
+
+test('a user whose open files took too long spends the time of nobody else', () => {
+  const fd = linksTo(1)
+  const directory = makeTree({ 4: { fd }, 5: { fd }, 6: { fd }, 7: { fd } })
+  const holderOf = (pid: number) => (pid === 7 ? 'system' : pid === 6 ? 1001 : 1000)
+  const { of } = openDescriptors({ directory, holderOf }, { ...UNBOUNDED, ofUser: 1e-9 })
+  const leftOut = [4, 5, 5, 6, 7].map((pid) => of(pid).leftOut)
+  assert.deepEqual(leftOut, [undefined, 'share', 'share', undefined, undefined])
 })
 
 test('the kernel says more of an open file, up to 4,096 bytes', () => {
