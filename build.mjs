@@ -6,6 +6,26 @@ import { rolldown } from 'rolldown'
 /** The directories of the packages that the bundles hold something of. */
 const packages = new Set()
 
+/**
+ * What packages ask of the working directory without need, and what stands there instead. yargs
+ * looks there and above for a package.json, which can be a pipe of any user below /tmp. fast-glob
+ * fails where the directory is removed, though it is given another one.
+ */
+const ASKED = [
+  ['/yargs/lib/platform-shims/esm.mjs', 'mainFilename || process.cwd()', '__dirname'],
+  ['/fast-glob/out/settings.js', 'process.cwd()', "'/'"],
+]
+
+const withoutWorkingDirectory = {
+  name: 'without-working-directory',
+  transform(code, id) {
+    const [, asks, instead] = ASKED.find(([end]) => id.endsWith(end)) ?? []
+    if (asks === undefined) return null
+    if (!code.includes(asks)) throw new Error(`${id} no longer has "${asks}"`)
+    return code.replace(asks, instead)
+  },
+}
+
 rmSync('dist', { recursive: true, force: true })
 await bundle('src/main.ts', 'stale-libs.js')
 chmodSync('dist/stale-libs.js', 0o755)
@@ -27,6 +47,7 @@ async function bundle(input, entryFileNames) {
     logLevel: 'warn',
     // yargs follows `extends` of configurations with import.meta, and has no configuration here.
     checks: { emptyImportMeta: false },
+    plugins: [withoutWorkingDirectory],
   })
   const { output } = await build.write({
     dir: 'dist',

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { FORMATS } from '../../src/core/options.ts'
-import { scanDocument, staleLibs } from '../support/bundle.ts'
+import { BUNDLE, scanDocument, staleLibs } from '../support/bundle.ts'
 import { makeRecording } from '../support/recording.ts'
 import { makeTree, procTree } from '../support/tree.ts'
 import type { RecordedProcess, Tree } from '../support/tree.ts'
@@ -168,3 +168,30 @@ test('a recording prints nothing that a terminal acts on, whatever stands in it'
   }
   assert.match(staleLibs(['--from', from]).stdout, /could not start again: \/X\\xe2\\x80\\xae\\xe3/)
 })
+
+/** Each command that reads options, on a tree of processes. */
+const COMMANDS: readonly (readonly string[])[] = [
+  ['--all'],
+  ['--complete', 'explain'],
+  ['explain', 'a.service'],
+]
+for (const words of COMMANDS) {
+  test(`${words.join(' ')}: nobody who can write above the working directory is in the way`, () => {
+    const directory = makeTree({ 'own/build': {} })
+    for (const name of ['package.json', 'own/package.json'])
+      assert.equal(spawnSync('mkfifo', [join(directory, name)]).status, 0)
+    const argv = [...words, '--proc', treeWith({})]
+    const { status, stderr } = staleLibs(argv, { cwd: join(directory, 'own/build') })
+    assert.deepEqual([status, stderr], [0, ''])
+  })
+
+  test(`${words.join(' ')}: the working directory may be removed`, () => {
+    const directory = join(makeTree({ gone: {} }), 'gone')
+    const root = makeTree({ 'etc/stale-libs/config.d/a.toml': '# nothing\n' })
+    const argv = [BUNDLE, ...words, '--proc', treeWith({}), '--root', root]
+    const script = 'cd "$1" && rmdir "$1" && shift && exec "$@"'
+    const shell = ['-c', script, 'gone', directory, process.execPath, ...argv]
+    const { status, stderr } = spawnSync('sh', shell, { encoding: 'utf8', timeout: 60_000 })
+    assert.deepEqual([status, stderr], [0, ''])
+  })
+}
