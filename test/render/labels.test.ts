@@ -13,6 +13,7 @@ import {
 } from '../../src/render/words/labels.ts'
 import * as packages from '../../src/render/words/packages.ts'
 import type { PackageChange } from '../../src/core/pacman/package-change.ts'
+import { listName } from '../../src/render/words/names.ts'
 import { afterEffectText, rebootText } from '../../src/render/words/reasons.ts'
 import { stepWords } from '../../src/render/words/steps.ts'
 import { finding } from '../support/report.ts'
@@ -201,3 +202,21 @@ test('what strangers name is in quotes in every label, and what people copy is n
   const scope = String.raw`systemctl\x20poweroff.scope`
   assert.equal(labelOf({ kind: 'app', name: scope, unit: scope, user: ZOE }), `"${scope}" (zoe)`)
 })
+
+const GUESTS: readonly (readonly [
+  some: Plain<Partial<Finding>>,
+  isReaders: boolean,
+  name: string,
+])[] = [
+  [{ kind: 'vm', name: 'win' }, false, 'win (virtual machine)'],
+  [{ kind: 'vm', name: 'win', user: ZOE }, false, 'win (virtual machine) of zoe'],
+  [{ kind: 'vm', name: 'win', user: ZOE }, true, 'win (virtual machine)'],
+  [
+    { kind: 'container', name: 'web', container: { runtime: 'podman', name: 'web' }, user: ZOE },
+    false,
+    'web (podman) of zoe',
+  ],
+]
+for (const [some, isReaders, name] of GUESTS)
+  test(`a list says whose a guest is: ${name}`, () =>
+    assert.equal(listName(finding(some), isReaders), name))

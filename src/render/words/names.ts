@@ -32,7 +32,7 @@ export function listName(finding: Finding, isReaders = false): Printable {
     case 'container':
       return say`${nameLabel(name)} (${container?.runtime ?? 'container'})${user === null ? say`` : say` of ${userLabel(user)}`}`
     case 'vm':
-      return say`${nameLabel(name)} (virtual machine)`
+      return say`${nameLabel(name)} (virtual machine)${ofUser}`
     case 'app':
       return say`${applicationLabel(finding)}${ofUser}`
     case 'process':
