@@ -44,6 +44,7 @@ import {
 } from '../../src/core/proc/open-files.ts'
 import type { Mapping } from '../../src/core/proc/process.ts'
 import { localSockets, parseConnectionCount } from '../../src/core/owner/clients.ts'
+import { parseRealUid } from '../../src/core/owner/share.ts'
 import { displaysInUse, parseSockets, socketInode } from '../../src/core/proc/sockets.ts'
 import {
   isFirstInNamespace,
@@ -184,8 +185,10 @@ export const PROC: readonly Parser[] = [
   },
   {
     name: 'status of a process',
-    seeds: ['Name:\ta\nNSpid:\t4711\t1\n', 'NSpid:\t1\n'],
-    read: (text) => ({ plain: [String(isFirstInNamespace(text))] }),
+    seeds: ['Name:\ta\nUid:\t1000\t0\t0\t0\nNSpid:\t4711\t1\n', 'NSpid:\t1\n'],
+    read: (text) => ({
+      plain: [String(isFirstInNamespace(text)), String(parseRealUid(text))],
+    }),
     long: [(length) => `NSpid:${'\t1'.repeat(length / 2)}x`],
   },
   {

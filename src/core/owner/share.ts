@@ -37,6 +37,15 @@ export function shareHolderOf(uid: number | null, path: string | null, root: str
   return uid >= FIRST_OF_NAMESPACES ? 'others' : uid
 }
 
+/**
+ * Returns the user id with which the program of a process was started, or `null` for another text.
+ * Reads `Uid` of `/proc/PID/status` (proc_pid_status(5)), whose first number is the real one.
+ */
+export function parseRealUid(status: string): number | null {
+  const [, uid] = /^Uid:\t(\d{1,10})\t/m.exec(status) ?? []
+  return uid === undefined ? null : Number(uid)
+}
+
 /** Says whether a holder is a person, or may be one. Services have users of their own. */
 export function isPersonal(holder: ShareHolder): boolean {
   if (typeof holder === 'string') return holder === 'others'

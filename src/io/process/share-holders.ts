@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { cgroupRootOf } from '../../core/owner/cgroup.ts'
-import { shareHolderOf } from '../../core/owner/share.ts'
+import { parseRealUid, shareHolderOf } from '../../core/owner/share.ts'
 import type { ShareHolder } from '../../core/owner/share.ts'
 import { parseControlGroup } from '../../core/proc/control-group.ts'
 import { unlessUnreadable } from '../error.ts'
@@ -28,7 +28,17 @@ export class ShareHolders {
 
   /** @param directory of a process (`/proc/12`), or of one of its threads */
   ofDirectory(directory: string): ShareHolder {
-    return this.of(uidOf(directory), this.#groupIn(directory))
+    const uid = uidOf(directory)
+    const starter = uid === 0 ? this.#starterOf(directory) : null
+    return this.of(starter ?? uid, this.#groupIn(directory))
+  }
+
+  /**
+   * Returns the user who started a program of root (setuid(2)), such as su(1): its open files are
+   * those that the user left to it.
+   */
+  #starterOf(directory: string): number | null {
+    return parseRealUid(readAtOnce(`${directory}/status`, this.#room) ?? '')
   }
 
   /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { inTurn, isPersonal, shareHolderOf } from '../../../src/core/owner/share.ts'
+import { inTurn, isPersonal, parseRealUid, shareHolderOf } from '../../../src/core/owner/share.ts'
 import type { ShareHolder } from '../../../src/core/owner/share.ts'
 
 const SLICE = '/user.slice/user-1000.slice'
@@ -52,4 +52,14 @@ test('users take turns, and their own order stays', () => {
   const items = ['a1', 'a2', 'a3', 'b1', 'c1', 'b2']
   const holder = (item: string) => item.codePointAt(0) ?? 0
   assert.deepEqual(inTurn(items, holder), ['a1', 'b1', 'c1', 'a2', 'b2', 'a3'])
+})
+
+test('the first user id of a process is the real one, whatever its name is', () => {
+  const status = (uids: string, name = 'su') =>
+    `Name:\t${name}\nUmask:\t0022\nUid:\t${uids}\nGid:\t0\n`
+  assert.equal(parseRealUid(status('1001\t0\t0\t0')), 1001)
+  assert.equal(parseRealUid(status('0\t0\t0\t0')), 0)
+  // The kernel writes a newline of a name as \\n.
+  assert.equal(parseRealUid(status('0\t0\t0\t0', String.raw`a\nUid:`)), 0)
+  for (const text of ['', 'Uid:\n', 'Uid:\t-1\t0\n']) assert.equal(parseRealUid(text), null)
 })
