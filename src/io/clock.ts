@@ -20,3 +20,8 @@ export function pause(ms: number): Promise<void> {
 export function pauseThread(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
+
+/** Returns the milliseconds since any time, by a clock that nobody sets. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6
+}

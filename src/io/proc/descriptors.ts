@@ -1,5 +1,6 @@
 import { opendirSync } from 'node:fs'
 import type { ShareHolder } from '../../core/owner/share.ts'
+import { monotonicMs } from '../clock.ts'
 import { unlessUnreadable } from '../error.ts'
 import { readAtOnce, readLink } from '../files/proc-file.ts'
 import { Shares } from '../shares.ts'
@@ -76,9 +77,9 @@ export function openDescriptors(
   return {
     of(pid) {
       const holder = holderOf(pid)
-      const began = performance.now()
+      const began = monotonicMs()
       const files = read(pid, holder)
-      times.spend(holder, performance.now() - began)
+      times.spend(holder, monotonicMs() - began)
       return files
     },
     info: (pid, descriptor) => readAtOnce(`${directory}/${pid}/fdinfo/${descriptor}`, room),

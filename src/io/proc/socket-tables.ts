@@ -1,6 +1,7 @@
 import { closeSync, readSync } from 'node:fs'
 import { parseSockets } from '../../core/proc/sockets.ts'
 import type { Sockets } from '../../core/proc/sockets.ts'
+import { monotonicMs } from '../clock.ts'
 import { errorCode, unlessUnreadable } from '../error.ts'
 import { openFile } from '../files/proc-file.ts'
 import type { Proc } from './proc.ts'
@@ -116,7 +117,7 @@ export class SocketTables {
     const most = this.#budget.left()
     let rest = ''
     for (let bytes = 0; bytes < most && this.#budget.left() > 0;) {
-      const began = performance.now()
+      const began = monotonicMs()
       const wanted = Math.min(room.length, most - bytes)
       const count = unlessUnreadable(() => readSync(file, room, 0, wanted, null))
       if (count === null) this.state = 'unread'
@@ -124,7 +125,7 @@ export class SocketTables {
       // Where a table has ended, its last line is whole.
       if (count) rest = lines.pop() ?? ''
       if (count !== null) yield* lines
-      this.#budget.spend(count ?? 0, performance.now() - began)
+      this.#budget.spend(count ?? 0, monotonicMs() - began)
       if (!count) return
       bytes += count
     }
