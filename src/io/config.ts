@@ -41,19 +41,21 @@ async function configFiles(tree: string): Promise<readonly string[]> {
   const dropIns = new Map<string, string>()
   for (const cwd of DIRECTORIES.map((name) => `${tree}${name}/config.d`).filter(exists)) {
     const { fastGlob } = await import('./fast-glob.ts')
-    for (const file of fastGlob.sync('*.toml', { cwd, absolute: true, onlyFiles: false }))
-      dropIns.set(basename(file), file)
+    const found = readable(cwd, () =>
+      fastGlob.sync('*.toml', { cwd, absolute: true, onlyFiles: false }),
+    )
+    for (const file of found) dropIns.set(basename(file), file)
   }
   const sorted = [...dropIns].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, file]) => file)
   return [...(main === undefined ? [] : [main]), ...sorted].filter((file) => !isMask(file))
 }
 
 function exists(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  return readable(path, () => lstatSync(path, { throwIfNoEntry: false }) !== undefined)
 }
 
 function isMask(file: string): boolean {
-  return lstatSync(file).isSymbolicLink() && readlinkSync(file) === NOTHING
+  return readable(file, () => lstatSync(file).isSymbolicLink() && readlinkSync(file) === NOTHING)
 }
 
 async function readAll(files: readonly string[], asRoot: boolean): Promise<Config> {
@@ -95,13 +97,18 @@ const ROOT: ReadonlySet<number> = new Set([0])
  * of the report.
  */
 function readToml(file: string, asRoot: boolean): string {
+  return readable(file, () => readTrusted(file, MAX_BYTES, asRoot ? ROOT : null)).toString('utf8')
+}
+
+/** @throws {ConfigError} where a file or directory of the configuration cannot be read */
+function readable<T>(path: string, read: () => T): T {
   try {
-    return readTrusted(file, MAX_BYTES, asRoot ? ROOT : null).toString('utf8')
+    return read()
   } catch (error) {
     const reason = reasonOf(error)
     if (reason === '') throw error
     throw new ConfigError(
-      file,
+      path,
       null,
       null,
       isRefusal(error) ? reason : `it cannot be read: ${reason}`,

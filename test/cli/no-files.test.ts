@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { reportDocument, staleLibs } from '../support/bundle.ts'
 import { localDatabase, logTransaction } from '../support/pacman-tree.ts'
@@ -43,11 +43,17 @@ const KINDS = {
   'a directory': (path: string) => mkdirSync(path),
 } as const
 
-/** Returns a copy of a directory in which one file is something else. */
+/** What a directory can be that is none, and the reason that the system gives. */
+const NO_DIRECTORIES = {
+  'a file': ['ENOTDIR', (path: string) => writeFileSync(path, '')],
+  'a link to itself': ['ELOOP', (path: string) => symlinkSync(basename(path), path)],
+} as const
+
+/** Returns a copy of a directory in which something in it is something else. */
 function withInstead(directory: string, name: string, make: (path: string) => void): string {
   const copy = join(makeTree({}), 'copy')
   cpSync(directory, copy, { recursive: true })
-  rmSync(join(copy, name))
+  rmSync(join(copy, name), { recursive: true })
   make(join(copy, name))
   return copy
 }
@@ -124,3 +130,19 @@ for (const [kind, make] of Object.entries(KINDS)) {
       assert.equal(staleLibs(['--from', recording], QUICKLY).status, 0)
     })
 }
+
+for (const [kind, [reason, make]] of Object.entries(NO_DIRECTORIES))
+  for (const [directory, named] of [
+    ['etc/stale-libs', 'etc/stale-libs/config.toml'],
+    ['etc/stale-libs/config.d', 'etc/stale-libs/config.d'],
+  ] as const)
+    test(`the configuration is an error, and in the hook a line, where ${directory} is ${kind}`, () => {
+      const root = withInstead(machine, directory, make)
+      const says = `stale-libs: Cannot use "${join(root, named)}": it cannot be read: ${reason}`
+      const argv = ['--proc', PROC, '--root', root]
+      assert.deepEqual(staleLibs(argv), { status: 2, stdout: '', stderr: `${says}\n` })
+      const hook = staleLibs([...argv, '--hook'])
+      assert.equal(hook.stderr, `  ${says}; the built-in defaults are used\n`)
+      assert.equal(hook.status, 0)
+      assert.deepEqual(restartedBy(hook.stdout), ['a'])
+    })
