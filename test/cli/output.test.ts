@@ -69,6 +69,21 @@ test('a closed standard output is quiet', () => {
   assert.deepEqual([status, stderr], [0, ''])
 })
 
+test('no command needs a working directory that is still there', () => {
+  const dropIn = '[ignore]\nunits = ["service-1.service"]\n'
+  const root = makeTree({ 'etc/stale-libs/config.d/10-a.toml': dropIn })
+  const removed = (script: string) => {
+    const gone = makeTree({})
+    return inShell(`cd '${gone}' && rmdir '${gone}' && ${script}`)
+  }
+  const { status, stdout, stderr } = removed(`"$@" --root '${root}'`)
+  assert.deepEqual([status, stderr], [0, ''])
+  assert.equal(reportDocument(stdout).findings.length, 599)
+  const relative = removed('"$@" --output result')
+  assert.equal(relative.status, 3)
+  assert.equal(relative.stderr, 'stale-libs: Cannot write "result": ENOENT\n')
+})
+
 test('a full disk is an error and not a success', () => {
   const { status, stderr } = inShell('"$@" >/dev/full')
   assert.deepEqual(
