@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import manifest from '../package.json' with { type: 'json' }
 import { isForHook, isForMonitoring, parseCommand } from './cli/cli.ts'
+import { problemOfNode } from './cli/node-version.ts'
 import { couldSayUnknown, runCommand } from './commands.ts'
 import { EXIT } from './core/exit.ts'
 import { COMPLAINT } from './core/pacman/hook/traces.ts'
 import { printableText } from './core/printable.ts'
 import { startClock } from './io/clock.ts'
-import { messageOf, RequestError } from './io/error.ts'
+import { messageOf, RequestError, StaleLibsError } from './io/error.ts'
 import { exitWhileStuck } from './io/reading/exit-while-stuck.ts'
 import { poolThreads } from './io/reading/pool.ts'
 import { stopReading } from './io/reading/walk.ts'
@@ -17,7 +18,9 @@ const isCheck = !isHook && isForMonitoring(argv)
 const clock = startClock()
 
 async function main(): Promise<number> {
-  const { version } = manifest
+  const { version, engines } = manifest
+  const problem = problemOfNode(process.versions.node, engines.node)
+  if (problem !== null) throw new StaleLibsError(problem)
   // Node reads the size of its pool when the pool starts, so it must be set before any file is
   // read.
   process.env['UV_THREADPOOL_SIZE'] ??= String(poolThreads())

@@ -170,6 +170,8 @@ function problemOf(options: ScanOptions): string | null {
       return `--${name} "${options[name]}" is not an absolute path`
   for (const name of ['output', 'config', 'from', 'targets'] as const)
     if (options[name] === '') return `--${name} "" names no file`
+  if (options.output === '-')
+    return '--output - names no file: without it, all goes to standard output'
   if (options.of === '') return '--of "" names no user'
   if (from !== null && (options.proc !== DEFAULTS.proc || options.root !== DEFAULTS.root))
     return '--from does not go with --proc and --root'

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { EVERYDAY, parseCommand } from '../../src/cli/cli.ts'
+import { problemOfNode } from '../../src/cli/node-version.ts'
 import { COMMANDS, VERBS } from '../../src/cli/declare.ts'
 import { staleLibs } from '../support/bundle.ts'
 import { makeTree, procTree } from '../support/tree.ts'
@@ -102,6 +103,7 @@ const BAD: readonly (readonly [argv: readonly string[], says: string])[] = [
   [['--proc', 'proc'], '--proc "proc" is not an absolute path'],
   [['--root='], '--root "" is not an absolute path'],
   [['--output='], '--output "" names no file'],
+  [['--output', '-'], '--output - names no file: without it, all goes to standard output'],
   [['--system', '--user'], '--system does not go with --user'],
   [['--system', '--of', 'zoe'], '--system does not go with --of'],
   [['--json', '--format', 'text'], '--json does not go with --format text'],
@@ -312,4 +314,12 @@ test('--log-level writes JSON lines to standard error and nothing else to standa
     .map((line) => (line === '' ? null : (JSON.parse(line) as Record<string, unknown>)))
   assert.equal(first?.['pid'], 7)
   assert.equal('hostname' in (first ?? {}), false)
+})
+
+test('a Node that is too old is told what is needed', () => {
+  const told = (version: string) => problemOfNode(version, '>=20.19')
+  for (const version of ['20.19.0', '20.20.2', '22.0.0', '100.1.0'])
+    assert.equal(told(version), null)
+  for (const version of ['18.20.4', '20.18.3', '9.9.9', 'v20'])
+    assert.equal(told(version), `Node 20.19 or newer is needed, and this is ${version}`)
 })
