@@ -220,8 +220,12 @@ function namedUnits(units: readonly Printable[]): Printable {
 /** Returns what is wrong with a unit file that systemd did not load (systemctl(1), `LoadState`). */
 function fileText(state: Printable): Printable {
   if (state === 'masked') return say`is masked`
-  return state === 'not-found' ? say`is gone` : say`cannot be used (${state})`
+  if (state === 'not-found') return say`is gone`
+  return UNUSABLE.has(state) ? say`cannot be used (${state})` : say`cannot be used`
 }
+
+/** The other states of a file that systemd did not load. */
+const UNUSABLE: ReadonlySet<string> = new Set(['stub', 'error', 'bad-setting', 'merged'])
 
 /** Returns that the connections of services end with a restart, in the middle of a sentence. */
 export function cutOffText(services: readonly Printable[]): Printable {
