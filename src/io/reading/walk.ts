@@ -1,4 +1,5 @@
 import type { Inspection } from '../../core/proc/process.ts'
+import { monotonicMs } from '../clock.ts'
 import type { MarkedProcess } from './marked-processes.ts'
 import { Passes } from './passes.ts'
 import { poolCalls } from './pool.ts'
@@ -43,7 +44,7 @@ export function beginWalk(
     {
       calls: poolCalls(tree.isKernels),
       rescueProgram,
-      now: () => Number(process.hrtime.bigint() / 1_000_000n),
+      now: monotonicMs,
       ...ports,
     },
     usersMs,
