@@ -4,6 +4,7 @@ import { factsKey, managerOf, parseFactsKey, unitGroupOf } from '../../core/advi
 import type { Group } from '../../core/advice/groups.ts'
 import { lifelineRule, runnerRule } from '../../core/advice/sensitive-units.ts'
 import { userManagerUid } from '../../core/owner/cgroup.ts'
+import { inTurn } from '../../core/owner/share.ts'
 import { isInterpreter } from '../../core/pacman/own-package.ts'
 import type { Bytes } from '../../core/printable.ts'
 import type { StaleFile } from '../../core/proc/process.ts'
@@ -91,7 +92,7 @@ function reachedUnit(
 
 /**
  * The bound on the processes that are asked for: some have thousands of files. Of the others it is
- * not known whether they listen.
+ * not known whether they listen. All users take turns, so that the jobs of one leave room.
  */
 const MAX_LEFT_BEHIND = 512
 
@@ -102,19 +103,22 @@ const MAX_LEFT_BEHIND = 512
 function leftBehindIn(
   groups: readonly Group[],
   { facts, left }: Known,
-  { uid, members }: World,
+  { uid, members, proc: { holders } }: World,
 ): ReadonlyMap<number, LeftBehind> {
   const asked = groups.flatMap((group) => {
-    if (left.has(group.owner.unit ?? '')) return group.processes.map(({ pid }) => [pid, 0] as const)
+    if (left.has(group.owner.unit ?? ''))
+      return group.processes.map((process) => ({ process, main: 0 }))
     const known = staleUnit(group, facts, { uid })[0]?.facts
     if (known?.KillMode !== 'process' || known.MainPID === '0') return []
-    const pids = group.processes.map(({ pid }) => pid)
-    return pids
-      .filter((pid) => !isMainOrControl(pid, known))
-      .map((pid) => [pid, Number(known.MainPID)] as const)
+    return group.processes
+      .filter(({ pid }) => !isMainOrControl(pid, known))
+      .map((process) => ({ process, main: Number(known.MainPID) }))
   })
+  const inOrder = inTurn(asked, ({ process }) =>
+    holders.of(process.uid ?? null, process.cgroup.path),
+  )
   return new Map(
-    asked.flatMap(([pid, main], at) => {
+    inOrder.flatMap(({ process: { pid }, main }, at) => {
       const found = at < MAX_LEFT_BEHIND ? members.leftBehind(pid, main) : NOT_ASKED
       return found === null ? [] : [[pid, found] as const]
     }),

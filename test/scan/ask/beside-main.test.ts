@@ -37,6 +37,8 @@ type Given = {
   readonly uid?: number
   /** The ids of the stale processes in each of the paths. */
   readonly pids?: readonly number[]
+  /** The users of the stale processes, by their ids. */
+  readonly users?: ReadonlyMap<number, number>
   /** The stale files of each of them. */
   readonly files?: readonly StaleFile[]
   /** The program of the main process, one character a byte. */
@@ -50,6 +52,7 @@ async function asked({
   members = 2,
   uid = 0,
   pids = [11],
+  users = new Map<number, number>(),
   files = [],
   exe = '/usr/bin/a',
 }: Given) {
@@ -73,7 +76,9 @@ async function asked({
     succeeded,
   } = await askBesideMain(
     groupByOwner(
-      paths.flatMap((path) => pids.map((pid) => ({ ...staleProcess(path, { pid }), files }))),
+      paths.flatMap((path) =>
+        pids.map((pid) => ({ ...staleProcess(path, { pid }), uid: users.get(pid) ?? 0, files })),
+      ),
     ),
     {
       facts: known,
@@ -171,6 +176,17 @@ test('of very many processes some are asked about, and of the others nothing is 
   assert.equal(told.asked.left.length, 512)
   assert.deepEqual(told.left, pids)
   assert.deepEqual([told.listens(611), told.listens(612)], [[], null])
+})
+
+test('the jobs of one user leave room for what the system and others left behind', async () => {
+  const pids = Array.from({ length: 900 }, (_, at) => 100 + at)
+  const ofUsers = pids.slice(0, -2).map((pid) => [pid, 1000] as const)
+  const users = new Map([...ofUsers, [998, 1001]])
+  const units = { 'a.service': { KillMode: 'process' } }
+  const told = await asked({ paths: [system('a.service')], units, groups: [], pids, users })
+  assert.equal(told.asked.left.length, 512)
+  assert.deepEqual([998, 999].map(told.listens), [[], []])
+  assert.deepEqual([609, 610].map(told.listens), [[], null])
 })
 
 test('what runs the old program beside a main process with the new one was succeeded', async () => {
