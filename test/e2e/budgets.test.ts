@@ -56,7 +56,7 @@ const MANY = `holder ${LIBRARY} $$(yes ${A} | head -n 15000)`
 
 /** 3,600 files. A process with fewer of them is read sooner, so that more of them come first. */
 const DEEP = ['deep', 120, 30, 58]
-const SERVICES = ['victim', 'many', 'two', 'too', 'live', 'labprog'].map(
+const SERVICES = ['victim', 'many', 'two', 'too', 'live', 'labprog', 'docker'].map(
   (name) => `${name}.service`,
 )
 
@@ -87,6 +87,7 @@ describe('a user who spends what others need', { skip }, () => {
     mustRun(lab, ['cp', LIBRARY, LIVE])
     writeUnits(lab, {
       'victim.service': service(),
+      'docker.service': service(),
       'many.service': `Type=exec\nExecStart=/bin/sh -c 'exec ${MANY}'`,
       'two.service': holding(A, B),
       'too.service': holding(B, A),
@@ -227,9 +228,15 @@ describe('a user who spends what others need', { skip }, () => {
     assertVictimInHook(t, 'on a calm machine')
     const groups = `/sys/fs/cgroup${mallory.manager}`
     startCrowd(lab, ['groups', 9000, LIBRARY, groups], inManager(mallory))
-    mustRun(lab, ['systemctl', 'restart', 'victim.service'])
-    waitUntilLoaded(lab, ['victim.service'])
-    assertVictimInHook(t, 'while mallory has 9,000 control groups')
+    // Empty ones cost nothing: with them, there are more than are looked at for guests.
+    const empty = `cd ${groups} && seq -f x-%g.service 20000 22000 | xargs mkdir`
+    mustRun(lab, ['sh', '-c', empty])
+    const services = ['victim.service', 'docker.service']
+    mustRun(lab, ['systemctl', 'restart', ...services])
+    waitUntilLoaded(lab, services)
+    assertVictimInHook(t, 'while mallory has 11,000 control groups')
+    // No container would end with it.
+    assert.equal(findingOf(report(lab, BOUND), 'docker.service').action, 'restart')
   })
 
   test('has names that look like what the program prints', { timeout: 120_000 }, () => {

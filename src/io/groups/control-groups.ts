@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs'
 import type { Inhabitants } from '../../core/advice/case.ts'
 import type { Guest } from '../../core/owner/guest.ts'
 import { containerOf, guestOf } from '../../core/owner/guest.ts'
-import { cgroupRootOf, componentsOf } from '../../core/owner/cgroup.ts'
+import { cgroupRootOf, componentsOf, userManagerUid } from '../../core/owner/cgroup.ts'
 import { terminalName } from '../../core/proc/stat.ts'
 import {
   CONTROL_GROUP_MOUNTS,
@@ -87,7 +87,7 @@ export function liveControlGroups(
     },
     guests() {
       const mount = mountOf(mounts, '/')
-      const { paths, isWhole } = groupsBelow(mount, '', MAX_GROUPS)
+      const { paths, isWhole } = groupsBelow(mount, '', MAX_GROUPS, isOfUser)
       if (!isWhole) return null
       const found = paths.flatMap((path) => {
         const guest = guestOf(bytesOf(path.slice(mount.length)).split('/').slice(1))
@@ -169,18 +169,28 @@ function mountOf(mounts: readonly string[], group: string): string {
   return mounts.find(isThere) ?? mounts[0] ?? ''
 }
 
-/** Returns a group and those below it, the upper ones first, up to a bound. */
+/** A user makes any number of groups below the own manager: no guest of the machine is there. */
+function isOfUser(name: string): boolean {
+  return userManagerUid(name) !== null
+}
+
+/**
+ * Returns a group and those below it, the upper ones first, up to a bound.
+ *
+ * @param isLeftOut of the name of a group: whether it is left out, with all below it
+ */
 function groupsBelow(
   mount: string,
   group: string,
   most: number,
+  isLeftOut: (name: string) => boolean = () => false,
 ): { readonly paths: readonly string[]; readonly isWhole: boolean } {
   const bound = Math.min(MAX_GROUPS, most)
   const found = [`${mount}${group}`]
   for (let at = 0; at < found.length && found.length <= bound; at += 1) {
     const entries = unlessUnreadable(() => readdirSync(found[at] ?? '', { withFileTypes: true }))
     for (const entry of entries ?? [])
-      if (entry.isDirectory()) found.push(`${found[at]}/${entry.name}`)
+      if (entry.isDirectory() && !isLeftOut(entry.name)) found.push(`${found[at]}/${entry.name}`)
   }
   return { paths: found.slice(0, bound), isWhole: found.length <= bound }
 }

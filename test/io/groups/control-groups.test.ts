@@ -173,6 +173,21 @@ test('no guest is known where there are too many groups to look at', () => {
   assert.equal(liveControlGroups(mount, NO_PROC, NO_OWNERS).guests(), null)
 })
 
+test('the groups that a user makes keep no guest of the machine from being known', () => {
+  const mount = makeTree({
+    'sys/fs/cgroup/cgroup.procs': '',
+    'sys/fs/cgroup/machine.slice/machine-web.scope/cgroup.events': FULL,
+  })
+  const own = `${mount}/sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/app.slice`
+  mkdirSync(own, { recursive: true })
+  for (let at = 0; at < 10_001; at += 1) mkdirSync(`${own}/${at}`)
+  const guests = liveControlGroups(mount, NO_PROC, NO_OWNERS).guests()
+  assert.deepEqual(
+    guests?.map(({ name }) => name),
+    ['web'],
+  )
+})
+
 test('of more groups than any unit has, those further below are not read', () => {
   const mount = makeTree({ 'sys/fs/cgroup/a/cgroup.procs': '1\n' })
   const groups = `${mount}/sys/fs/cgroup/a`
