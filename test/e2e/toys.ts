@@ -251,21 +251,28 @@ export function hookAfter(
   return said.split('\n').filter((line) => line !== '')
 }
 
+/** Machines were seen to stand still for 10 seconds, and a look waits for two. */
+const MOST_LOOKS = 10
+
 /**
  * Returns the program's report, held against the schema. The machines of two userlands run side by
- * side: where systemd was silent for the two seconds that the program waits, it looks once more.
+ * side: where systemd was silent for as long as the program waits, it looks once more.
  */
 export function report(lab: Lab, options: RunOptions = {}): ReportDocument {
   const look = () => reportDocument(mustRun(lab, ['stale-libs', '--format', 'json'], options))
-  const first = look()
-  return first.limits.some(({ code }) => code === 'systemctl-timeout') ? look() : first
+  const isSilent = ({ limits }: ReportDocument) =>
+    limits.some(({ code }) => code === 'systemctl-timeout')
+  let document = look()
+  for (let looks = 1; isSilent(document) && looks < MOST_LOOKS; looks += 1) document = look()
+  return document
 }
 
 /** Returns the one finding of a unit. */
-export function findingOf({ findings }: ReportDocument, unit: string): FindingDocument {
+export function findingOf({ findings, limits }: ReportDocument, unit: string): FindingDocument {
   const found = findings.filter((finding) => finding.unit === unit)
   const names = findings.map(({ name }) => name).join(', ')
-  assert.equal(found.length, 1, `${unit} is not named once, but: ${names}`)
+  const codes = limits.map(({ code }) => code).join(', ')
+  assert.equal(found.length, 1, `${unit} is not named once, but: ${names}; limits: ${codes}`)
   return found[0] as FindingDocument
 }
 

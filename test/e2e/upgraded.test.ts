@@ -107,6 +107,9 @@ describe('a service whose own package was upgraded', { skip }, () => {
     ])
     addUser(lab, 'alice', 1000)
     giveBus(lab)
+    // logind ends the manager 10 seconds after its user has left (UserStopDelaySec= of
+    // logind.conf(5)), and each systemctl --machine= is a login.
+    mustRun(lab, ['loginctl', 'enable-linger', 'alice'])
     mustRun(lab, ['systemctl', 'start', MANAGER])
     install('1.0-1', ...PACKAGES, 'toy-native', 'toy-wrapper')
   })
